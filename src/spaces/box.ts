@@ -1,0 +1,60 @@
+// Box: vectors of float32 with a lower and an upper bound per component (either may be infinite).
+import { InputError } from "../errors.ts";
+
+/** A set of real vectors, component-wise between `low` and `high`. Values are flat (row-major), whatever the shape. */
+export interface Box {
+  readonly kind: "box";
+  /** Extent of each dimension; `[]` is a single number stored as one component. */
+  readonly shape: readonly number[];
+  /** Smallest value of each component, flat, `-Infinity` where there is none. */
+  readonly low: Float32Array;
+  /** Largest value of each component, flat, `Infinity` where there is none. */
+  readonly high: Float32Array;
+  readonly dtype: "float32";
+}
+
+type Bound = number | ArrayLike<number>;
+
+/**
+ * Makes a {@link Box}.
+ *
+ * @param low lower bound: one number for all components, or one per component (flat). Rounded to float32.
+ * @param high upper bound, likewise; not below `low`.
+ * @param shape extent of each dimension. Default: a vector as long as the bounds, so `box([-1, -2], [1, 2])` has shape
+ *   `[2]`, and `box(-1, 1)` shape `[1]`.
+ * @throws InputError on NaN bounds, `low > high`, an empty interval at infinity, a bad shape, or lengths that disagree
+ *
+ * @example box(-1, 1, [3]); box([-4.8, -Infinity], [4.8, Infinity])
+ */
+export function box(low: Bound, high: Bound, shape?: readonly number[]): Box {
+  const extents = Object.freeze([...(shape ?? [Math.max(boundLength(low), boundLength(high))])]);
+  const bad = extents.find((extent) => !Number.isSafeInteger(extent) || extent < 1);
+  if (bad !== undefined) {
+    throw new InputError(`Box: shape [${extents.join(", ")}] has ${bad}, but extents are whole numbers of at least 1`);
+  }
+  const size = extents.reduce((product, extent) => product * extent, 1);
+  const lows = expandBound("low", low, size);
+  const highs = expandBound("high", high, size);
+  for (let i = 0; i < size; i++) {
+    const [l, h] = [lows[i]!, highs[i]!];
+    if (Number.isNaN(l) || Number.isNaN(h)) throw new InputError(`Box: a bound of component ${i} is NaN`);
+    if (l > h) throw new InputError(`Box: low ${l} is above high ${h} at component ${i}`);
+    if (l === Infinity || h === -Infinity) {
+      throw new InputError(`Box: component ${i} lies between ${l} and ${h}, where there is no finite number`);
+    }
+  }
+  return { kind: "box", shape: extents, low: lows, high: highs, dtype: "float32" };
+}
+
+const boundLength = (bound: Bound): number => (typeof bound === "number" ? 1 : bound.length);
+
+function expandBound(name: "low" | "high", bound: Bound, size: number): Float32Array {
+  if (typeof bound === "number") return new Float32Array(size).fill(bound);
+  if (bound === null || typeof bound !== "object" || typeof bound.length !== "number") {
+    throw new InputError(`Box: ${name} is ${String(bound)}, but must be a number or an array of numbers`);
+  }
+  if (bound.length !== size) {
+    throw new InputError(`Box: ${name} has ${bound.length} values, but the shape has ${size} components`);
+  }
+  return Float32Array.from(bound);
+}
