@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InputError } from "../../src/errors.ts";
+import { decodeSafetensors, encodeSafetensors, storedTensor } from "../../src/training/safetensors.ts";
+import type { StoredTensor, TensorArray } from "../../src/training/safetensors.ts";
+
+/** A file from a header as written and its data, so that a test can say what no writer would. */
+function raw(header: unknown, data: number[] = [], pad = true): Uint8Array {
+  let json = typeof header === "string" ? header : JSON.stringify(header);
+  while (pad && json.length % 8 !== 0) json += " ";
+  const bytes = new Uint8Array(8 + json.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(new TextEncoder().encode(json), 8);
+  bytes.set(data, 8 + json.length);
+  return bytes;
+}
+
+describe("encodeSafetensors", () => {
+  test("writes the documented layout, byte for byte", () => {
+    const bytes = encodeSafetensors([["w", storedTensor(new Float32Array([1, -2]), [1, 2])]], { by: "me" });
+    const header = '{"__metadata__":{"by":"me"},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}';
+    const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
+    const expected = new Uint8Array(8 + padded.length + 8);
+    expected[0] = padded.length;
+    expected.set(new TextEncoder().encode(padded), 8);
+    expected.set([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0], 8 + padded.length);
+    expect(bytes).toEqual(expected);
+  });
+
+  test("starts data at a multiple of 8 bytes, and each tensor at a multiple of its element's size", () => {
+    const bytes = encodeSafetensors([
+      ["a", storedTensor(new Uint8Array(3))],
+      ["b", storedTensor(new Float64Array(2))],
+      ["c", storedTensor(new Int32Array(1))],
+      ["d", storedTensor(new Uint16Array(1))],
+    ]);
+    const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    expect(length % 8).toBe(0);
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+    expect(header.b.data_offsets).toEqual([0, 16]);
+    expect(header.c.data_offsets).toEqual([16, 20]);
+    expect(header.d.data_offsets).toEqual([20, 22]);
+    expect(header.a.data_offsets).toEqual([22, 25]);
+  });
+
+  test("gives the same bytes whatever the order of tensors and metadata", () => {
+    const a: [string, StoredTensor] = ["a", storedTensor(new Float32Array([1]))];
+    const b: [string, StoredTensor] = ["b", storedTensor(new Float32Array([2]))];
+    expect(encodeSafetensors([b, a], { y: "1", x: "2" })).toEqual(encodeSafetensors([a, b], { x: "2", y: "1" }));
+  });
+
+  test("refuses what it could not read back", () => {
+    const one = new Float32Array(1);
+    expect(() => encodeSafetensors([["w", storedTensor(one, [2])]])).toThrow('"w" has the shape [2] but 1 elements');
+    expect(() => encodeSafetensors([["__metadata__", storedTensor(one)]])).toThrow("keeps that name");
+    expect(() => encodeSafetensors([["w", { dtype: "F64", shape: [1], data: one }]])).toThrow("Float64Array holds");
+    const pair: [string, StoredTensor] = ["w", storedTensor(one)];
+    expect(() => encodeSafetensors([pair, pair])).toThrow('two tensors are called "w"');
+  });
+});
+
+describe("decodeSafetensors", () => {
+  const arrays: fc.Arbitrary<TensorArray> = fc.oneof(
+    fc.float32Array(),
+    fc.float64Array(),
+    fc.int32Array(),
+    fc.uint32Array(),
+    fc.int16Array(),
+    fc.uint16Array(),
+    fc.int8Array(),
+    fc.uint8Array(),
+    fc.bigInt64Array(),
+    fc.bigUint64Array(),
+  );
+
+  test("gives back what was encoded, whatever the names, types and alignment of the bytes", () => {
+    const names = fc.string({ unit: "grapheme" }).filter((name) => name !== "__metadata__");
+    const files = fc.tuple(
+      fc.dictionary(names, arrays),
+      fc.dictionary(names, fc.string()),
+      fc.integer({ min: 0, max: 7 }),
+    );
+    fc.assert(
+      fc.property(files, ([tensors, metadata, shift]) => {
+        const bytes = encodeSafetensors(
+          Object.entries(tensors).map(([name, data]) => [name, storedTensor(data)]),
+          metadata,
+        );
+        const shifted = new Uint8Array(bytes.length + shift).subarray(shift);
+        shifted.set(bytes);
+        const file = decodeSafetensors(shifted);
+        expect(file.metadata).toEqual({ ...metadata });
+        expect(new Set(file.tensors.keys())).toEqual(new Set(Object.keys(tensors)));
+        for (const [name, data] of Object.entries(tensors)) {
+          expect(file.tensors.get(name)?.data).toEqual(data);
+          expect(file.tensors.get(name)?.shape).toEqual([data.length]);
+        }
+      }),
+    );
+  });
+
+  test("keeps shapes, scalars, empty tensors, and the bits of 16-bit floats", () => {
+    const half = new Uint16Array([0x3c00, 0x7e01]);
+    const bytes = encodeSafetensors([
+      ["matrix", storedTensor(new Float32Array(6), [2, 3])],
+      ["scalar", storedTensor(new Float64Array([0.1]), [])],
+      ["empty", storedTensor(new Int32Array(0), [0, 4])],
+      ["half", { dtype: "F16", shape: [2], data: half }],
+      ["flags", { dtype: "BOOL", shape: [2], data: new Uint8Array([0, 1]) }],
+    ]);
+    const { tensors } = decodeSafetensors(bytes);
+    expect(tensors.get("matrix")?.shape).toEqual([2, 3]);
+    expect(tensors.get("scalar")).toEqual({ dtype: "F64", shape: [], data: new Float64Array([0.1]) });
+    expect(tensors.get("empty")?.data.length).toBe(0);
+    expect(tensors.get("half")).toEqual({ dtype: "F16", shape: [2], data: half });
+    expect(tensors.get("flags")?.dtype).toBe("BOOL");
+  });
+
+  test("a tensor may be called __proto__", () => {
+    const bytes = encodeSafetensors([["__proto__", storedTensor(new Float32Array([1]))]]);
+    expect(decodeSafetensors(bytes).tensors.get("__proto__")?.data).toEqual(new Float32Array([1]));
+  });
+
+  test("reads a header without padding", () => {
+    const bytes = raw('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} ', [0, 0, 128, 63], false);
+    expect((bytes.length - 4) % 4).not.toBe(0);
+    expect(decodeSafetensors(bytes).tensors.get("w")?.data).toEqual(new Float32Array([1]));
+  });
+
+  test("a file cut at any byte gives a clear InputError", () => {
+    const whole = encodeSafetensors([["w", storedTensor(new Float32Array([1, 2]))]], { step: "12" });
+    for (let length = 0; length < whole.length; length++) {
+      expect(() => decodeSafetensors(whole.subarray(0, length), "last.safetensors")).toThrow(InputError);
+      expect(() => decodeSafetensors(whole.subarray(0, length), "last.safetensors")).toThrow(
+        /^last.safetensors .*cut short/,
+      );
+    }
+  });
+
+  const entry = { dtype: "U8", shape: [2], data_offsets: [0, 2] };
+  test.each([
+    ["no header", new Uint8Array(100).fill(0xff), "does not start with the length of a header"],
+    ["header that is not JSON", raw("{nonsense"), "header is not JSON"],
+    ["header that is a list", raw([]), "not a JSON object"],
+    ["header that is not UTF-8", raw("{}").fill(0xff, 8), "header is not JSON"],
+    ["metadata that is not text", raw({ __metadata__: { step: 3 } }), "not a map from strings to strings"],
+    ["entry that is no object", raw({ w: 3 }), 'entry of tensor "w" is not an object'],
+    ["unknown dtype", raw({ w: { ...entry, dtype: "F12" } }, [1, 2]), 'dtype "F12"; known are F64'],
+    ["inherited dtype", raw({ w: { ...entry, dtype: "toString" } }, [1, 2]), 'dtype "toString"'],
+    ["negative size", raw({ w: { ...entry, shape: [-2] } }, [1, 2]), "not a list of sizes"],
+    ["one offset", raw({ w: { ...entry, data_offsets: [0] } }, [1, 2]), "not a start and an end"],
+    ["end before start", raw({ w: { ...entry, data_offsets: [2, 0] } }, [1, 2]), "before its start"],
+    ["data out of range", raw({ w: { ...entry, data_offsets: [1, 3] } }, [1, 2]), "it is cut short"],
+    ["wrong length", raw({ w: { ...entry, shape: [3] } }, [1, 2]), "takes 3 bytes, not 2"],
+    ["overlap", raw({ v: entry, w: { ...entry, data_offsets: [1, 3] } }, [1, 2, 3]), '"w" overlaps "v" at byte 1'],
+    ["hole", raw({ v: entry, w: { ...entry, data_offsets: [3, 5] } }, [1, 2, 3, 4, 5]), "bytes 2 to 3 of the data"],
+    ["trailing bytes", raw({ w: entry }, [1, 2, 3]), "the last 1 bytes belong to no tensor"],
+  ])("%s: says so", (_, bytes, message) => {
+    expect(() => decodeSafetensors(bytes)).toThrow(InputError);
+    expect(() => decodeSafetensors(bytes)).toThrow(message);
+  });
+});
