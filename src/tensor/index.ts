@@ -1,0 +1,7 @@
+// Symbolic tensors: write a loss as mathematics, differentiate it, compile it once, run it many times.
+
+export { formatShape, type Dimension, type Shape } from "./shape.ts";
+export { constant, input, named, rowCount, variable, type Tensor, type Variable } from "./tensor.ts";
+export * from "./operations.ts";
+export { gradients } from "./gradients.ts";
+export { assign, type AdamStep, type Assign, type Update } from "./updates.ts";

@@ -1,0 +1,176 @@
+// The functions that losses are written with: each checks shapes and returns a new symbolic tensor.
+// Names and broadcasting are NumPy's. A number stands for a scalar constant.
+
+import {
+  broadcastShapes,
+  checkShape,
+  formatShape,
+  hasRows,
+  sameShape,
+  staticSize,
+  type Dimension,
+  type Shape,
+} from "./shape.ts";
+import { constant, makeTensor, rowCount, type BinaryKind, type Tensor, type UnaryKind } from "./tensor.ts";
+
+export type Operand = Tensor | number;
+
+const toTensor = (x: Operand): Tensor => (typeof x === "number" ? constant(x) : x);
+
+const unary =
+  (kind: UnaryKind) =>
+  (x: Tensor): Tensor =>
+    makeTensor({ kind }, [x], x.shape);
+
+const binary =
+  (kind: BinaryKind) =>
+  (a: Operand, b: Operand): Tensor => {
+    const [x, y] = [toTensor(a), toTensor(b)];
+    return makeTensor({ kind }, [x, y], broadcastShapes(x.shape, y.shape, kind));
+  };
+
+export const neg = unary("neg");
+export const exp = unary("exp");
+/** Natural logarithm: −∞ at 0, NaN below. */
+export const log = unary("log");
+export const sqrt = unary("sqrt");
+export const square = unary("square");
+export const tanh = unary("tanh");
+/** max(x, 0); its derivative at 0 is 0. */
+export const relu = unary("relu");
+
+export const add = binary("add");
+export const sub = binary("sub");
+export const mul = binary("mul");
+export const div = binary("div");
+/** Elementwise minimum; where both are equal the gradient goes to `a`. */
+export const minimum = binary("minimum");
+/** Elementwise maximum; where both are equal the gradient goes to `a`. */
+export const maximum = binary("maximum");
+/** 1 where a > b, else 0. */
+export const greater = binary("greater");
+/** 1 where a ≥ b, else 0. */
+export const greaterEqual = binary("greaterEqual");
+
+/** x held within [low, high]; the gradient is 1 inside and on the bounds, 0 outside. The bounds may be tensors. */
+export const clip = (x: Tensor, low: Operand, high: Operand): Tensor => minimum(maximum(x, low), high);
+
+/** a where condition ≠ 0, else b; no gradient flows into the condition. */
+export function select(condition: Tensor, a: Operand, b: Operand): Tensor {
+  const [x, y] = [toTensor(a), toTensor(b)];
+  const shape = broadcastShapes(condition.shape, broadcastShapes(x.shape, y.shape, "select"), "select");
+  return makeTensor(
+    { kind: "select" },
+    [condition, x, y].map((t) => broadcastTo(t, shape)),
+    shape,
+  );
+}
+
+/** The same value, through which no gradient flows. */
+export const stopGradient = (x: Tensor): Tensor => makeTensor({ kind: "stopGradient" }, [x], x.shape);
+
+/** Matrix product of two matrices [m, k] and [k, n]; either may be taken transposed. "rows" may be m, or (both transposed) k. */
+export function matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
+  const { transposeA = false, transposeB = false } = options;
+  const dims = (x: Tensor, transpose: boolean): readonly [Dimension, Dimension] => {
+    if (x.shape.length !== 2) throw new TypeError(`matmul: ${formatShape(x.shape)} is not a matrix`);
+    const [p, q] = x.shape as readonly [Dimension, Dimension];
+    return transpose ? [q, p] : [p, q];
+  };
+  const [m, k] = dims(a, transposeA);
+  const [k2, n] = dims(b, transposeB);
+  if (k !== k2 || n === "rows")
+    throw new TypeError(`matmul: ${formatShape([m, k])} times ${formatShape([k2, n])} is not defined`);
+  return makeTensor({ kind: "matmul", transposeA, transposeB }, [a, b], [m, n]);
+}
+
+/** Sum over `axes` (default: all), which are dropped unless `keepDims`. Negative axes count from the last. */
+export function sum(x: Tensor, axes?: number | readonly number[], options: { keepDims?: boolean } = {}): Tensor {
+  const dropped = normalizeAxes(x.shape, axes);
+  if (dropped.length === 0) return x;
+  const kept = x.shape.filter((_, axis) => !dropped.includes(axis));
+  const result = makeTensor({ kind: "sum", axes: dropped }, [x], kept);
+  if (!options.keepDims) return result;
+  return reshape(
+    result,
+    x.shape.map((d, axis) => (dropped.includes(axis) ? 1 : d)),
+  );
+}
+
+/** Mean over `axes` (default: all). A mean over rows divides by the live number of rows. */
+export function mean(x: Tensor, axes?: number | readonly number[], options: { keepDims?: boolean } = {}): Tensor {
+  const dropped = normalizeAxes(x.shape, axes);
+  let count = 1;
+  let overRows = false;
+  for (const axis of dropped) {
+    const d = x.shape[axis]!;
+    if (d === "rows") overRows = true;
+    else count *= d;
+  }
+  const total = sum(x, axes, options);
+  if (!overRows) return count === 1 ? total : mul(total, 1 / count);
+  return div(total, count === 1 ? rowCount() : mul(rowCount(), count));
+}
+
+function normalizeAxes(shape: Shape, axes: number | readonly number[] = shape.map((_, i) => i)): number[] {
+  const list = (typeof axes === "number" ? [axes] : axes).map((a) => (a < 0 ? a + shape.length : a));
+  for (const a of list)
+    if (!Number.isInteger(a) || a < 0 || a >= shape.length)
+      throw new TypeError(`axis ${a} does not exist in shape ${formatShape(shape)}`);
+  return [...new Set(list)].sort((p, q) => p - q);
+}
+
+/** The same elements in another shape; "rows" stays in front, or is not there at all. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkShape(shape, "reshape");
+  if (hasRows(x.shape) !== hasRows(shape) || staticSize(x.shape) !== staticSize(shape))
+    throw new TypeError(`reshape: ${formatShape(x.shape)} has not the elements of ${formatShape(shape)}`);
+  return sameShape(x.shape, shape) ? x : makeTensor({ kind: "reshape" }, [x], shape);
+}
+
+/** Repeats x to `shape` as NumPy's broadcast_to. */
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  if (!sameShape(broadcastShapes(x.shape, shape, "broadcastTo"), shape))
+    throw new TypeError(`broadcastTo: ${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}`);
+  return makeTensor({ kind: "broadcast" }, [x], shape);
+}
+
+/** Sums x down to a shape that broadcasts to it: the transpose of `broadcastTo`. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const extra = x.shape.length - shape.length;
+  const axes = x.shape.map((_, i) => i).filter((i) => i < extra || (shape[i - extra] === 1 && x.shape[i] !== 1));
+  return reshape(sum(x, axes), shape);
+}
+
+/** log of softmax over the last axis, computed stably. */
+export function logSoftmax(x: Tensor): Tensor {
+  lastAxis(x, "logSoftmax");
+  return makeTensor({ kind: "logSoftmax" }, [x], x.shape);
+}
+
+/** Softmax over the last axis. */
+export const softmax = (x: Tensor): Tensor => exp(logSoftmax(x));
+
+/** x [..., n] at index [...] (integers 0..n−1) of the last axis → [...]. */
+export function pick(x: Tensor, index: Tensor): Tensor {
+  lastAxis(x, "pick");
+  const shape = x.shape.slice(0, -1);
+  if (!sameShape(index.shape, shape))
+    throw new TypeError(`pick: an index of shape ${formatShape(index.shape)} does not fit ${formatShape(x.shape)}`);
+  return makeTensor({ kind: "pick" }, [x, index], shape);
+}
+
+/** The transpose of `pick`: x [...] at index [...] of a new last axis of n zeros. */
+export function place(x: Tensor, index: Tensor, n: number): Tensor {
+  if (!sameShape(index.shape, x.shape))
+    throw new TypeError(`place: an index of shape ${formatShape(index.shape)} does not fit ${formatShape(x.shape)}`);
+  return makeTensor({ kind: "place" }, [x, index], [...x.shape, n]);
+}
+
+function lastAxis(x: Tensor, where: string): number {
+  const n = x.shape.at(-1);
+  if (typeof n !== "number") throw new TypeError(`${where}: ${formatShape(x.shape)} has no static last axis`);
+  return n;
+}

@@ -1,0 +1,88 @@
+// The graph: a tensor is a node that names an operation, its inputs and its shape. It holds no numbers and no addresses.
+
+import { checkShape, type Shape } from "./shape.ts";
+
+export type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "square" | "tanh" | "relu";
+export type BinaryKind = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "greater" | "greaterEqual";
+
+/** The primitive operations: few, and closed under differentiation. */
+export type Operation =
+  | { readonly kind: "input" } //                                             fed by the caller at each run
+  | { readonly kind: "variable" } //                                          lives in an engine from run to run
+  | { readonly kind: "constant"; readonly value: number } //                  a scalar
+  | { readonly kind: "rowCount" } //                                          the live number of rows, a scalar
+  | { readonly kind: UnaryKind }
+  | { readonly kind: BinaryKind } //                                          with broadcasting; comparisons give 0 or 1
+  | { readonly kind: "select" } //                                            (condition ≠ 0 ? a : b), shapes equal
+  | { readonly kind: "matmul"; readonly transposeA: boolean; readonly transposeB: boolean }
+  | { readonly kind: "sum"; readonly axes: readonly number[] } //             axes are dropped
+  | { readonly kind: "broadcast" } //                                         to the node's shape, as NumPy's broadcast_to
+  | { readonly kind: "reshape" }
+  | { readonly kind: "logSoftmax" } //                                        over the last axis
+  | { readonly kind: "pick" } //                                              (x [..., n], index [...]) → x[..., index]
+  | { readonly kind: "place" } //                                             (x [...], index [...]) → [..., n], x at index, else 0
+  | { readonly kind: "stopGradient" };
+
+export interface Tensor {
+  readonly operation: Operation;
+  readonly inputs: readonly Tensor[];
+  readonly shape: Shape;
+  /** A name for messages, inputs and variables; an intermediate tensor may have one too (see `named`). */
+  readonly name: string | undefined;
+}
+
+/** A tensor whose value an engine keeps between runs: a weight, an optimizer's moment, an accumulator. */
+export interface Variable extends Tensor {
+  readonly name: string;
+}
+
+export function makeTensor(operation: Operation, inputs: readonly Tensor[], shape: Shape, name?: string): Tensor {
+  return { operation, inputs, shape, name };
+}
+
+/** A tensor fed at each run. `shape` may lead with "rows". An input may hold class indices (see `pick`): as float32, exact to 2^24. */
+export function input(name: string, shape: Shape): Tensor {
+  checkShape(shape, `input "${name}"`);
+  return makeTensor({ kind: "input" }, [], shape, name);
+}
+
+/** A tensor that an engine keeps between runs, zero at first; its shape is static. */
+export function variable(name: string, shape: readonly number[]): Variable {
+  checkShape(shape, `variable "${name}"`);
+  return makeTensor({ kind: "variable" }, [], shape, name) as Variable;
+}
+
+/** A scalar that never changes. */
+export const constant = (value: number): Tensor => makeTensor({ kind: "constant", value }, [], []);
+
+/** The live number of rows of a run, as a scalar: what means over rows divide by. */
+export const rowCount = (): Tensor => makeTensor({ kind: "rowCount" }, [], []);
+
+/** The same tensor under a name that error messages can show. */
+export const named = (name: string, tensor: Tensor): Tensor =>
+  tensor.operation.kind === "input" || tensor.operation.kind === "variable"
+    ? tensor
+    : makeTensor(tensor.operation, tensor.inputs, tensor.shape, name);
+
+/** All tensors that `roots` depend on, inputs before their users, each once. */
+export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
+  const order: Tensor[] = [];
+  const state = new Set<Tensor>();
+  const stack: { tensor: Tensor; next: number }[] = [];
+  for (const root of roots) {
+    if (state.has(root)) continue;
+    state.add(root);
+    stack.push({ tensor: root, next: 0 });
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const child = top.tensor.inputs[top.next++];
+      if (child === undefined) {
+        order.push(top.tensor);
+        stack.pop();
+      } else if (!state.has(child)) {
+        state.add(child);
+        stack.push({ tensor: child, next: 0 });
+      }
+    }
+  }
+  return order;
+}

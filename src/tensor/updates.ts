@@ -1,0 +1,48 @@
+// What a program does to variables after it has computed everything else: every value is computed from the old ones first.
+
+import { formatShape, sameShape } from "./shape.ts";
+import type { Tensor, Variable } from "./tensor.ts";
+
+export type Update = Assign | AdamStep;
+
+/** variable ← value. */
+export interface Assign {
+  readonly kind: "assign";
+  readonly variable: Variable;
+  readonly value: Tensor;
+}
+
+/**
+ * One step of Adam (Kingma & Ba 2015, algorithm 1) as one pass over memory, with g = gradientScale · gradient:
+ * m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  variable ← variable − stepSize · m / (correction · √v + ε),
+ * where stepSize = α/(1−β₁ᵗ) and correction = 1/√(1−β₂ᵗ) are scalars.
+ * A gradientScale that is NaN or infinite leaves all three as they are, so that a broken gradient spoils nothing.
+ */
+export interface AdamStep {
+  readonly kind: "adam";
+  readonly variable: Variable;
+  readonly firstMoment: Variable;
+  readonly secondMoment: Variable;
+  readonly gradient: Tensor;
+  readonly gradientScale: Tensor;
+  readonly stepSize: Tensor;
+  readonly correction: Tensor;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+export function assign(target: Variable, value: Tensor): Assign {
+  if (!sameShape(target.shape, value.shape))
+    throw new TypeError(
+      `assign: "${target.name}" has shape ${formatShape(target.shape)}, the value ${formatShape(value.shape)}`,
+    );
+  return { kind: "assign", variable: target, value };
+}
+
+/** The tensors that an update reads. */
+export function updateInputs(update: Update): Tensor[] {
+  if (update.kind === "assign") return [update.variable, update.value];
+  const { variable, firstMoment, secondMoment, gradient, gradientScale, stepSize, correction } = update;
+  return [variable, firstMoment, secondMoment, gradient, gradientScale, stepSize, correction];
+}
