@@ -36,7 +36,7 @@ export function box(low: Bound, high: Bound, shape?: readonly number[]): Box {
   const lows = expandBound("low", low, size);
   const highs = expandBound("high", high, size);
   for (let i = 0; i < size; i++) {
-    const [l, h] = [lows[i]!, highs[i]!];
+    const [l, h] = [lows[i], highs[i]];
     if (Number.isNaN(l) || Number.isNaN(h)) throw new InputError(`Box: a bound of component ${i} is NaN`);
     if (l > h) throw new InputError(`Box: low ${l} is above high ${h} at component ${i}`);
     if (l === Infinity || h === -Infinity) {

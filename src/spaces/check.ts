@@ -27,6 +27,6 @@ function boxProblem({ shape, low, high }: Box): string | null {
   if (low.length !== size || high.length !== size) {
     return `is a Box of ${size} components with ${low.length} lower and ${high.length} upper bounds`;
   }
-  const empty = low.findIndex((bound, i) => !(bound <= high[i]!));
+  const empty = low.findIndex((bound, i) => !(bound <= high[i]));
   return empty < 0 ? null : `is a Box whose component ${empty} has the bounds ${low[empty]}..${high[empty]}`;
 }

@@ -13,8 +13,8 @@ export function contains(space: Space, x: unknown): boolean {
       if (!isNumberArray(x) || x.length !== space.low.length) return false;
       for (let i = 0; i < x.length; i++) {
         // Bounds are float32, so is what they bound: 0.7 as a double is above float32(0.7).
-        const value = Math.fround(x[i]!);
-        if (!(value >= space.low[i]! && value <= space.high[i]!)) return false;
+        const value = Math.fround(x[i]);
+        if (!(value >= space.low[i] && value <= space.high[i])) return false;
       }
       return true;
     }
@@ -45,14 +45,14 @@ function sampleBox({ low, high }: Box, generator: Generator): Float32Array {
   const x = new Float32Array(low.length);
   const draw = (hasLow: boolean, hasHigh: boolean, value: (i: number) => number): void => {
     for (let i = 0; i < x.length; i++) {
-      if (low[i]! > -Infinity === hasLow && high[i]! < Infinity === hasHigh) x[i] = value(i);
+      if (low[i] > -Infinity === hasLow && high[i] < Infinity === hasHigh) x[i] = value(i);
     }
   };
   // One pass per kind of interval: Gymnasium's order of draws.
   draw(false, false, () => generator.standardNormal());
-  draw(true, false, (i) => low[i]! + generator.standardExponential());
-  draw(false, true, (i) => high[i]! - generator.standardExponential());
-  draw(true, true, (i) => generator.uniform(low[i]!, high[i]!));
+  draw(true, false, (i) => low[i] + generator.standardExponential());
+  draw(false, true, (i) => high[i] - generator.standardExponential());
+  draw(true, true, (i) => generator.uniform(low[i], high[i]));
   return x;
 }
 
@@ -74,7 +74,7 @@ export function encode(space: Space, x: ArrayLike<number> | number, out: Float32
   switch (space.kind) {
     case "box": {
       const values = x as ArrayLike<number>;
-      for (let i = 0; i < space.low.length; i++) out[offset + i] = values[i]!;
+      for (let i = 0; i < space.low.length; i++) out[offset + i] = values[i];
       return;
     }
     case "discrete":
@@ -99,7 +99,7 @@ const MANY_COMPONENTS = 8;
 
 function describeBounds({ low, high }: Box): string {
   const same = low.every((l) => l === low[0]) && high.every((h) => h === high[0]);
-  if (same) return `${describeNumber(low[0]!)}..${describeNumber(high[0]!)}`;
+  if (same) return `${describeNumber(low[0])}..${describeNumber(high[0])}`;
   if (low.length <= MANY_COMPONENTS) {
     return `[${Array.from(low, describeNumber).join(", ")}]..[${Array.from(high, describeNumber).join(", ")}]`;
   }
@@ -130,8 +130,9 @@ function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   return true;
 }
 
-/** Whether `x` is a Float32Array or another array of numbers. */
+/** Whether `x` is a typed array or an array of numbers (a NaN is one). */
 export function isNumberArray(x: unknown): x is ArrayLike<number> {
   if (Array.isArray(x)) return x.every((value) => typeof value === "number");
-  return ArrayBuffer.isView(x) && !(x instanceof DataView) && typeof (x as ArrayLike<unknown> & object)[0] !== "bigint";
+  if (!ArrayBuffer.isView(x) || x instanceof DataView) return false;
+  return !(x instanceof BigInt64Array || x instanceof BigUint64Array);
 }
