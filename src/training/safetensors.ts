@@ -197,7 +197,7 @@ function view(bytes: Uint8Array, start: number, length: number, dtype: TensorDty
   const offset = bytes.byteOffset + start;
   return offset % size === 0
     ? new ARRAYS[dtype](bytes.buffer as ArrayBuffer, offset, length / size)
-    : new ARRAYS[dtype](bytes.slice(start, start + length).buffer as ArrayBuffer);
+    : new ARRAYS[dtype](Uint8Array.from(bytes.subarray(start, start + length)).buffer);
 }
 
 function dtypeOf(data: TensorArray): TensorDtype {

@@ -1,0 +1,148 @@
+// Writing to disk so that nothing is left half-written: whole files beside and renamed, logs appended and cut back.
+
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { InputError, RunError } from "../errors.ts";
+
+/** What the usual failures of a disk are, in words. */
+const DISK_PROBLEMS: Record<string, string> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  EIO: "the disk reports an input/output error",
+  EMFILE: "too many files are open",
+  ENOENT: "its folder does not exist",
+  ENOTDIR: "part of its path is not a folder",
+};
+
+/** The RunError for a failure to write `path`: it names the file and says what happened to it. */
+export function writeError(error: unknown, path: string): RunError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const problem = code === undefined ? message : `${DISK_PROBLEMS[code] ?? message} (${code})`;
+  return new RunError(`cannot write ${path}: ${problem}`, { cause: error });
+}
+
+/**
+ * Writes a whole file: beside it first, then renamed over it, so that a reader, or a crash, meets either the old file
+ * or the new one.
+ *
+ * @param durable Wait until the bytes are on the disk, so that even a power cut keeps one of the two files whole.
+ * @throws RunError where the disk refuses; the earlier file is then as it was, and nothing is left beside it.
+ */
+export function writeFileAtomic(path: string, data: string | Uint8Array, durable = false): void {
+  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    const file = openSync(beside, "w");
+    try {
+      writeFileSync(file, data);
+      if (durable) fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw writeError(error, path);
+  }
+}
+
+/** A file that grows at its end. Lines wait in memory until `flush`, so that writing many costs little. */
+export interface Log {
+  append(data: string | Uint8Array): void;
+  /** @param durable Wait until the bytes are on the disk. */
+  flush(durable?: boolean): void;
+  close(): void;
+}
+
+/** Bytes that may wait in memory before a log flushes by itself. */
+const LOG_BUFFER_BYTES = 1 << 16;
+
+/**
+ * Opens a log for appending, created where there is none.
+ *
+ * @throws RunError where the disk refuses, here and in each method.
+ */
+export function openLog(path: string): Log {
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  const file = guard(path, () => openSync(path, "a"));
+  const log: Log = {
+    append(data) {
+      const bytes = typeof data === "string" ? Buffer.from(data) : data;
+      waiting.push(bytes);
+      waitingBytes += bytes.length;
+      if (waitingBytes >= LOG_BUFFER_BYTES) log.flush();
+    },
+    flush(durable = false) {
+      const bytes = Buffer.concat(waiting);
+      waiting = [];
+      waitingBytes = 0;
+      guard(path, () => {
+        if (bytes.length > 0) writeFileSync(file, bytes);
+        if (durable) fsyncSync(file);
+      });
+    },
+    close() {
+      try {
+        log.flush();
+      } finally {
+        closeSync(file);
+      }
+    },
+  };
+  return log;
+}
+
+/** Cuts a file to its first `length` bytes, on the disk too. */
+export function cutFile(path: string, length: number): void {
+  guard(path, () => {
+    const file = openSync(path, "r+");
+    try {
+      ftruncateSync(file, length);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** The lines of a text file that end in a newline, each with the byte at which the next one starts. */
+export function* wholeLines(bytes: Uint8Array): Generator<{ text: string; number: number; end: number }> {
+  let start = 0;
+  for (let number = 1; ; number++) {
+    const newline = bytes.indexOf(0x0a, start);
+    if (newline < 0) return;
+    yield { text: Buffer.from(bytes.subarray(start, newline)).toString("utf8"), number, end: newline + 1 };
+    start = newline + 1;
+  }
+}
+
+/** Reads a whole file. @throws InputError where it cannot be read. */
+export function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message;
+    throw new InputError(`cannot read ${path}: ${problem}`, { cause: error });
+  }
+}
+
+function guard<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw writeError(error, path);
+  }
+}

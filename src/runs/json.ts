@@ -1,0 +1,48 @@
+// Reading JSON that people edit: a message about broken JSON says where it breaks.
+
+import { InputError } from "../errors.ts";
+
+/**
+ * Parses JSON text.
+ *
+ * @param path What the text is called in messages, usually its file.
+ * @throws InputError where it is no JSON, with line and column.
+ */
+export function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is not JSON: ${explain(text, (error as Error).message)}`, { cause: error });
+  }
+}
+
+function explain(text: string, message: string): string {
+  if (text.trim() === "") return "it is empty";
+  if (message.startsWith("Unexpected end")) return "it ends too early";
+  const position = Number(/at position (\d+)/.exec(message)?.[1] ?? tokenPosition(text));
+  if (position >= text.length) return "it ends too early";
+  const lines = text.slice(0, position).split("\n");
+  const problem = message.replace(/( in JSON)? at position \d+.*$|, (\.\.\.)?".*is not valid JSON$/s, "");
+  return `${problem} at line ${lines.length}, column ${(lines.at(-1) as string).length + 1}`;
+}
+
+/** V8 names an unexpected token without its position, which is the end of the shortest text that has the same fault. */
+function tokenPosition(text: string): number {
+  let good = 0;
+  let bad = text.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (hasUnexpectedToken(text.slice(0, middle))) bad = middle;
+    else good = middle;
+  }
+  return bad - 1;
+}
+
+function hasUnexpectedToken(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    return (error as Error).message.startsWith("Unexpected token");
+  }
+}

@@ -1,0 +1,108 @@
+// TensorBoard event files: TFRecords that hold protobuf Event messages, here with scalars only. No npm package that is
+// kept up writes them, and the few fields that scalars need make a short file.
+// Formats: tensorflow/core/util/event.proto, core/framework/summary.proto, core/lib/io/record_writer.h.
+
+import { maskedCrc32c } from "./crc32c.ts";
+
+/** A record is its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4). */
+const HEADER_BYTES = 12;
+const FOOTER_BYTES = 4;
+
+/** The name TensorBoard looks for; the time orders the files of one run. */
+export function eventFileName(startedAt: Date, host: string): string {
+  const seconds = String(Math.floor(startedAt.getTime() / 1000)).padStart(10, "0");
+  return `events.out.tfevents.${seconds}.${host.replace(/[^\w.-]/g, "-") || "host"}`;
+}
+
+/** The record that every event file starts with. @param wallTime Seconds since 1970. */
+export function versionRecord(wallTime: number): Uint8Array {
+  return record([...doubleField(1, wallTime), ...bytesField(3, Buffer.from("brain.Event:2"))]);
+}
+
+/**
+ * One record with the scalars of one step. Values that are not finite are kept: TensorBoard marks them.
+ *
+ * @param wallTime Seconds since 1970.
+ */
+export function scalarsRecord(wallTime: number, step: number, scalars: Readonly<Record<string, number>>): Uint8Array {
+  const values = Object.entries(scalars).flatMap(([tag, value]) =>
+    bytesField(1, [...bytesField(1, Buffer.from(tag)), ...floatField(2, value)]),
+  );
+  return record([...doubleField(1, wallTime), ...varintField(2, step), ...bytesField(5, values)]);
+}
+
+/**
+ * Where an event file is to be cut so that it ends with the given step: the length of its whole records before the
+ * first later one. Records were written in the order of their steps.
+ */
+export function lengthUpToStep(bytes: Uint8Array, step: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = 0;
+  while (offset + HEADER_BYTES <= bytes.length) {
+    const length = Number(view.getBigUint64(offset, true));
+    const end = offset + HEADER_BYTES + length + FOOTER_BYTES;
+    if (end > bytes.length || stepOf(bytes.subarray(offset + HEADER_BYTES, end - FOOTER_BYTES)) > step) break;
+    offset = end;
+  }
+  return offset;
+}
+
+function record(data: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + data.length + FOOTER_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, maskedCrc32c(bytes.subarray(0, 8)), true);
+  bytes.set(data, HEADER_BYTES);
+  view.setUint32(HEADER_BYTES + data.length, maskedCrc32c(bytes.subarray(HEADER_BYTES, -FOOTER_BYTES)), true);
+  return bytes;
+}
+
+/** The step of an Event: its field 2, and 0 where it is left out. Knows the wire types that these files hold. */
+function stepOf(event: Uint8Array): number {
+  let offset = 0;
+  const varint = () => {
+    let value = 0;
+    for (let scale = 1; offset < event.length; scale *= 128) {
+      const byte = event[offset++] as number;
+      value += (byte & 127) * scale;
+      if (byte < 128) break;
+    }
+    return value;
+  };
+  while (offset < event.length) {
+    const key = varint();
+    const wireType = key & 7;
+    if (wireType === 0) {
+      const value = varint();
+      if (key >>> 3 === 2) return value;
+    } else if (wireType === 2) offset += varint();
+    else offset += wireType === 1 ? 8 : 4;
+  }
+  return 0;
+}
+
+function varintBytes(value: number): number[] {
+  const bytes = [];
+  for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
+  return [...bytes, value];
+}
+
+function varintField(field: number, value: number): number[] {
+  return [field << 3, ...varintBytes(value)];
+}
+
+function doubleField(field: number, value: number): number[] {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  return [(field << 3) | 1, ...bytes];
+}
+
+function bytesField(field: number, bytes: readonly number[] | Uint8Array): number[] {
+  return [(field << 3) | 2, ...varintBytes(bytes.length), ...bytes];
+}
+
+function floatField(field: number, value: number): number[] {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return [(field << 3) | 5, ...bytes];
+}
