@@ -28,14 +28,14 @@ export function parseArguments(argv = process.argv.slice(2)) {
 /**
  * Checks and times an engine, and prints one JSON line.
  *
- * `engine(data, batch)` returns `{ update(i), loss(i), finish?, note? }`, plain or as a promise:
+ * `engine(data, batch, variant)` returns `{ update(i), read(), finish?, note? }`, plain or as a promise:
  * - `update(i)`: one PPO update on minibatch i, without reading anything back;
  * - `read()`: { loss, gradientNorm } of the last update, before its step and before clipping (may be a promise);
  * - `finish()`: waits for queued work, where updates only enqueue (may be a promise).
  *
  * The check: loss and gradient norm of the first update (starting weights), and the same of the eleventh, which has Adam and
- * clipping of ten steps in it. The timed loop cycles through the eight minibatches in blocks of about 30 ms; the
- * result is the median block.
+ * clipping of ten steps in it. The timed loop cycles through the eight minibatches, after three seconds of warming
+ * up, in blocks of about 30 ms; the result is the median block.
  */
 export async function measureUpdate(peer, engine) {
   const { data: folder, batch, seconds, variant } = parseArguments();
@@ -55,7 +55,7 @@ export async function measureUpdate(peer, engine) {
     return (performance.now() - start) / updates;
   };
   let perUpdate = await block(5);
-  const warmUntil = performance.now() + 500 * Math.min(1, seconds);
+  const warmUntil = performance.now() + 3000 * Math.min(1, seconds); // V8 tiers up late on one core
   while (performance.now() < warmUntil) perUpdate = await block(Math.max(1, Math.round(30 / perUpdate)));
   const updates = Math.max(1, Math.round(30 / perUpdate));
   const times = [];

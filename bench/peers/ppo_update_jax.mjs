@@ -18,9 +18,12 @@ await measureUpdate("jax-js", async (data, batch) => {
   for (const [name, { data: values, shape }] of Object.entries(data.parameters)) {
     parameters[name] = array(values, shape);
   }
-  const zeros = () => tree.map((p) => np.zeros(p.shape), parameters);
+  const names = Object.keys(parameters);
+  const sizes = names.map((name) => data.parameters[name].data.length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const starts = sizes.slice(1).map((_, i) => sizes.slice(0, i + 1).reduce((sum, size) => sum + size, 0));
   // decay1, decay2: beta^t, carried along so that the step count lives inside the jit
-  let state = { mean: zeros(), square: zeros(), decay1: np.array(1), decay2: np.array(1) };
+  let state = { mean: np.zeros([total]), square: np.zeros([total]), decay1: np.array(1), decay2: np.array(1) };
   const minibatches = data.minibatches.map((b) => ({
     observations: array(b.observations, [batch, 4]),
     chosen: array(
@@ -53,28 +56,20 @@ await measureUpdate("jax-js", async (data, batch) => {
 
   const update = jit((p, { mean, square, decay1, decay2 }, minibatch) => {
     const [loss, gradient] = valueAndGrad(ppoLoss)(tree.ref(p), minibatch);
-    const norm = np.sqrt(
-      Object.values(gradient)
-        .map((g) => np.sum(np.square(g.ref)))
-        .reduce((a, b) => a.add(b)),
-    );
-    const scale = np.minimum(np.array(h.maxGradientNorm).div(norm.ref), 1);
+    // clipping and Adam on all tensors joined: a fifth faster here than tensor by tensor
+    const joined = np.concatenate(names.map((name, i) => gradient[name].reshape([sizes[i]])));
+    const norm = np.sqrt(np.sum(np.square(joined.ref)));
+    const g = joined.mul(np.minimum(np.array(h.maxGradientNorm).div(norm.ref), 1));
     decay1 = decay1.mul(h.beta1);
     decay2 = decay2.mul(h.beta2);
     const rate = np.array(h.learningRate).div(np.array(1).sub(decay1.ref));
     const correction = np.sqrt(np.array(1).div(np.array(1).sub(decay2.ref)));
-    const next = { parameters: {}, mean: {}, square: {} };
-    for (const name of Object.keys(p)) {
-      const g = gradient[name].mul(scale.ref);
-      const m = mean[name].mul(h.beta1).add(g.ref.mul(1 - h.beta1));
-      const v = square[name].mul(h.beta2).add(np.square(g).mul(1 - h.beta2));
-      const denominator = np.sqrt(v.ref).mul(correction.ref).add(h.epsilon);
-      next.parameters[name] = p[name].sub(m.ref.div(denominator).mul(rate.ref));
-      next.mean[name] = m;
-      next.square[name] = v;
-    }
-    for (const unused of [scale, rate, correction]) unused.dispose();
-    return [next.parameters, { mean: next.mean, square: next.square, decay1, decay2 }, loss, norm];
+    mean = mean.mul(h.beta1).add(g.ref.mul(1 - h.beta1));
+    square = square.mul(h.beta2).add(np.square(g).mul(1 - h.beta2));
+    const denominator = np.sqrt(square.ref).mul(correction).add(h.epsilon);
+    const steps = np.split(mean.ref.div(denominator).mul(rate), starts);
+    const next = names.map((name, i) => [name, p[name].sub(steps[i].reshape(data.parameters[name].shape))]);
+    return [Object.fromEntries(next), { mean, square, decay1, decay2 }, loss, norm];
   });
 
   let loss = np.array(0);

@@ -1,0 +1,26 @@
+// Medians with their range, and ratios round by round.
+
+/** { median, min, max } of the numbers, or undefined where there are none. */
+export function summarize(values) {
+  if (values.length === 0) return undefined;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { median, min: sorted[0], max: sorted.at(-1) };
+}
+
+/** Ratios of the same round, `top[i] / bottom[i]`, summarized. */
+export function ratios(top, bottom) {
+  const pairs = Math.min(top.length, bottom.length);
+  return summarize(Array.from({ length: pairs }, (_, i) => top[i] / bottom[i]));
+}
+
+/** "2.31 (2.25–2.40)", with at least three digits of the number. */
+export function format(summary, unit = "") {
+  if (!summary) return "";
+  const digits = summary.median >= 100 ? 0 : summary.median >= 10 ? 1 : summary.median >= 1 ? 2 : 3;
+  const show = (value) =>
+    value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const range = summary.min === summary.max ? "" : ` (${show(summary.min)}–${show(summary.max)})`;
+  return `${show(summary.median)}${unit}${range}`;
+}
