@@ -103,6 +103,8 @@ export interface EnvSpec {
   rewardThreshold?: number;
   /** One line about it. */
   summary: string;
+  /** True for the ones that only test algorithms: lists show them apart. */
+  forTests?: boolean;
 }
 
 /** An environment in a module: its default export, or the named one, given `options` if it is a function or class. */

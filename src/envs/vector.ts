@@ -1,7 +1,10 @@
 // Several environments in lock-step, with everything that a learner reads in arrays that never move.
-import type { SeedSequence } from "../random/index.ts";
-import type { Space } from "../spaces/index.ts";
-import type { Env } from "./env.ts";
+import { InputError, RunError } from "../errors.ts";
+import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
+import { describeSpace, flatSize, sameSpace, type Space } from "../spaces/index.ts";
+import { fromBits, toBits } from "./bits.ts";
+import { createStep, type Action, type Env, type Observation } from "./env.ts";
+import { observationProblem, stepProblems } from "./problems.ts";
 
 /** An episode that has ended. */
 export interface Episode {
@@ -57,10 +60,327 @@ export interface VectorEnv {
  * Makes a vector.
  *
  * Environment i draws the seeds of its episodes from a stream of its own, child i of `seeds`: its numbers do not depend on
- * how many others there are. Nothing has been reset yet when it returns: call `reset()`.
+ * how many others there are. Nothing has been reset yet when it returns: call `reset()` or `setState()`.
+ *
+ * Every observation, reward and flag is checked against the contract in passing.
  *
  * @throws InputError when there are no environments, one is given twice, or their spaces differ
  */
 export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): VectorEnv {
-  throw new Error(`to come: ${envs.length} ${seeds}`);
+  assertAlike(envs);
+  const size = envs.length;
+  const { observationSpace, actionSpace } = envs[0];
+  const observationSize = flatSize(observationSpace);
+  const actionSize = actionSpace.kind === "box" ? flatSize(actionSpace) : 1;
+
+  const observations = new Float32Array(size * observationSize);
+  const finalObservations = new Float32Array(size * observationSize);
+  const rewards = new Float64Array(size);
+  const terminated = new Uint8Array(size);
+  const truncated = new Uint8Array(size);
+  const finished: Episode[] = [];
+  const finishedPool = envs.map((_, environment): Episode => ({ environment, return: 0, length: 0 }));
+
+  const streams = seeds.spawn(size).map((child) => createGenerator(child));
+  const outs = envs.map(() => createStep(observationSpace));
+  // Of the open episodes:
+  const episodeSeeds = new Float64Array(size);
+  const episodeReturns = new Float64Array(size);
+  const episodeLengths = new Float64Array(size);
+  const histories = envs.map((env) => (env.getState && env.setState ? null : createHistory(actionSpace)));
+  let steps = 0;
+  let started = false;
+
+  const writeObservation = observationWriter(observationSpace, observations);
+  const readAction = actionReader(actionSpace);
+
+  function beginEpisode(i: number): void {
+    episodeSeeds[i] = streams[i].nextUint32();
+    episodeReturns[i] = 0;
+    episodeLengths[i] = 0;
+    histories[i]?.clear();
+    const { observation } = envs[i].reset(episodeSeeds[i]);
+    if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
+  }
+
+  function stepEnvironment(i: number, actions: Int32Array | Float32Array): void {
+    const action = readAction(actions, i);
+    histories[i]?.push(action);
+    const result = envs[i].step(action, outs[i]);
+    const { observation, reward } = result;
+    const terminates = result.terminated;
+    const truncates = result.truncated;
+    episodeLengths[i]++;
+    // Number.isFinite is false for whatever is no number.
+    if (!Number.isFinite(reward) || typeof terminates !== "boolean" || typeof truncates !== "boolean") {
+      throw contractBroken(stepProblems(result).join("; "));
+    }
+    if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
+    rewards[i] = reward;
+    episodeReturns[i] += reward;
+    terminated[i] = terminates ? 1 : 0;
+    truncated[i] = truncates ? 1 : 0;
+    if (terminates || truncates) endEpisode(i);
+  }
+
+  function endEpisode(i: number): void {
+    const row = i * observationSize;
+    for (let j = row; j < row + observationSize; j++) finalObservations[j] = observations[j];
+    const episode = finishedPool[i];
+    episode.return = episodeReturns[i];
+    episode.length = episodeLengths[i];
+    finished.push(episode);
+    beginEpisode(i);
+  }
+
+  /** Whatever went wrong in environment i, with the place where it did. */
+  function located(error: unknown, i: number): RunError {
+    const at = episodeLengths[i] === 0 ? "after reset" : `step ${episodeLengths[i]} of an episode`;
+    const where = `environment ${i}, step ${steps} (${at} with seed ${episodeSeeds[i]})`;
+    const what = error instanceof RunError ? error.message : `it threw ${String(error)}`;
+    return new RunError(`${where}: ${what}`, { cause: error });
+  }
+
+  function replay(i: number, actions: readonly number[]): void {
+    const history = histories[i]!;
+    const wanted = observations.slice(i * observationSize, (i + 1) * observationSize);
+    let { observation } = envs[i].reset(episodeSeeds[i]);
+    history.load(actions);
+    for (let k = 0; k < history.count; k++) ({ observation } = envs[i].step(history.action(k), outs[i]));
+    const row = i * observationSize;
+    const same = writeObservation(i, observation) && wanted.every((x, j) => x === observations[row + j]);
+    if (!same) {
+      throw new RunError(
+        "the same seed and the same actions led to another observation: the environment is not deterministic " +
+          "(draw all random numbers from a generator that reset(seed) seeds, or give it getState and setState)",
+      );
+    }
+  }
+
+  return {
+    size,
+    observationSpace,
+    actionSpace,
+    observationSize,
+    observations,
+    finalObservations,
+    rewards,
+    terminated,
+    truncated,
+    finished,
+
+    reset() {
+      for (const array of [rewards, terminated, truncated]) array.fill(0);
+      finished.length = 0;
+      steps = 0;
+      let i = 0;
+      try {
+        for (; i < size; i++) beginEpisode(i);
+      } catch (error) {
+        throw located(error, i);
+      }
+      started = true;
+    },
+
+    step(actions) {
+      if (!started) throw new RunError("a vector of environments begins with reset()");
+      if (actions.length !== size * actionSize) {
+        throw new RunError(`${actions.length} numbers given as actions, but it takes ${size} × ${actionSize}`);
+      }
+      if (finished.length > 0) finished.length = 0;
+      steps++;
+      let i = 0;
+      try {
+        for (; i < size; i++) stepEnvironment(i, actions);
+      } catch (error) {
+        throw located(error, i);
+      }
+    },
+
+    getState(): VectorState {
+      if (!started) throw new RunError("a vector of environments has no state before reset()");
+      return {
+        steps,
+        observations: toBits(observations),
+        finalObservations: toBits(finalObservations),
+        rewards: toBits(rewards),
+        terminated: Array.from(terminated),
+        truncated: Array.from(truncated),
+        finished: finished.map((episode) => ({ ...episode })),
+        environments: envs.map((env, i) => ({
+          stream: streams[i].getState(),
+          seed: episodeSeeds[i],
+          return: episodeReturns[i],
+          length: episodeLengths[i],
+          ...(histories[i] ? { actions: histories[i].save() } : { state: structuredClone(env.getState!()) }),
+        })),
+      };
+    },
+
+    setState(saved) {
+      const state = saved as VectorState;
+      if (state?.environments?.length !== size || state.observations?.length !== observations.length) {
+        throw new InputError(`not a state of ${size} environments with observations of ${observationSize} numbers`);
+      }
+      steps = state.steps;
+      fromBits(state.observations, observations);
+      fromBits(state.finalObservations, finalObservations);
+      fromBits(state.rewards, rewards);
+      terminated.set(state.terminated);
+      truncated.set(state.truncated);
+      finished.length = 0;
+      for (const { environment, ...rest } of state.finished) {
+        finished.push(Object.assign(finishedPool[environment], rest));
+      }
+      state.environments.forEach((one, i) => {
+        streams[i].setState(one.stream);
+        episodeSeeds[i] = one.seed;
+        episodeReturns[i] = one.return;
+        episodeLengths[i] = one.length;
+        try {
+          if (histories[i]) replay(i, one.actions!);
+          else envs[i].setState!(structuredClone(one.state));
+        } catch (error) {
+          throw located(error, i);
+        }
+      });
+      started = true;
+    },
+  };
+}
+
+interface VectorState {
+  steps: number;
+  /** Arrays of floats as bits, see `bits.ts`. */
+  observations: number[];
+  finalObservations: number[];
+  rewards: number[];
+  terminated: number[];
+  truncated: number[];
+  finished: Episode[];
+  environments: {
+    stream: GeneratorState;
+    seed: number;
+    return: number;
+    length: number;
+    /** The open episode's actions, as bits, where the environment has no getState. */
+    actions?: number[];
+    /** The environment's own state, where it has one. */
+    state?: unknown;
+  }[];
+}
+
+function assertAlike(envs: readonly Env[]): void {
+  if (envs.length === 0) throw new InputError("a vector needs at least one environment");
+  if (new Set(envs).size < envs.length) {
+    throw new InputError(
+      "the same environment object is in the vector twice: make one for each, by a factory that returns a new object",
+    );
+  }
+  for (const [i, env] of envs.entries()) {
+    for (const name of ["observationSpace", "actionSpace"] as const) {
+      if (sameSpace(env[name], envs[0][name])) continue;
+      const spaces = `${describeSpace(env[name])}, but that of environment 0 is ${describeSpace(envs[0][name])}`;
+      throw new InputError(`the ${name} of environment ${i} is ${spaces}`);
+    }
+  }
+}
+
+const contractBroken = (problem: string | null): RunError => new RunError(problem ?? "its observation is malformed");
+
+/** Checks an observation and writes it, encoded, into row i of `out`; false (and a half-written row) where it is wrong. */
+function observationWriter(space: Space, out: Float32Array): (i: number, observation: Observation) => boolean {
+  if (space.kind === "discrete") {
+    const { n, start } = space;
+    return (i, observation) => {
+      const index = (observation as number) - start;
+      if (typeof observation !== "number" || !(Number.isInteger(index) && index >= 0 && index < n)) return false;
+      const row = i * n;
+      for (let j = row; j < row + n; j++) out[j] = 0;
+      out[row + index] = 1;
+      return true;
+    };
+  }
+  // Infinite bounds become the largest finite ones: what a network sees is finite.
+  const low = space.low.map((bound) => Math.max(bound, -LARGEST_FLOAT32));
+  const high = space.high.map((bound) => Math.min(bound, LARGEST_FLOAT32));
+  const length = low.length;
+  return (i, observation) => {
+    if (typeof observation !== "object" || observation === null || observation.length !== length) return false;
+    const row = i * length;
+    for (let j = 0; j < length; j++) {
+      const value = Math.fround(observation[j]);
+      if (!(value >= low[j] && value <= high[j])) return false;
+      out[row + j] = value;
+    }
+    return true;
+  };
+}
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
+/** Gives environment i its action out of a policy's: indices are shifted to the space's start, vectors clipped to its bounds. */
+function actionReader(space: Space): (actions: Int32Array | Float32Array, i: number) => Action {
+  if (space.kind === "discrete") {
+    const { n, start } = space;
+    return (actions, i) => {
+      const index = actions[i];
+      if (!(index >= 0 && index < n)) throw new RunError(`the action is index ${index} of ${describeSpace(space)}`);
+      return index + start;
+    };
+  }
+  const { low, high } = space;
+  const clipped = new Float32Array(low.length);
+  return (actions, i) => {
+    for (let j = 0; j < clipped.length; j++) {
+      const value = actions[i * clipped.length + j];
+      if (!(value - value === 0)) throw new RunError(`component ${j} of the action is ${value}`);
+      clipped[j] = value < low[j] ? low[j] : value > high[j] ? high[j] : value;
+    }
+    return clipped;
+  };
+}
+
+/** The actions of one open episode, to replay it with. */
+interface History {
+  readonly count: number;
+  push(action: Action): void;
+  action(k: number): Action;
+  clear(): void;
+  save(): number[];
+  load(bits: readonly number[]): void;
+}
+
+function createHistory(space: Space): History {
+  const width = space.kind === "box" ? flatSize(space) : 1;
+  const allocate = (length: number) => (space.kind === "box" ? new Float32Array(length) : new Int32Array(length));
+  let numbers = allocate(64 * width);
+  let count = 0;
+  const reserve = (length: number): void => {
+    if (length <= numbers.length) return;
+    const larger = allocate(Math.max(length, 2 * numbers.length));
+    larger.set(numbers);
+    numbers = larger;
+  };
+  return {
+    get count() {
+      return count;
+    },
+    push(action) {
+      reserve((count + 1) * width);
+      if (typeof action === "number") numbers[count] = action;
+      else numbers.set(action, count * width);
+      count++;
+    },
+    action: (k) => (space.kind === "box" ? (numbers as Float32Array).slice(k * width, (k + 1) * width) : numbers[k]),
+    clear() {
+      count = 0;
+    },
+    save: () => toBits(numbers.subarray(0, count * width)),
+    load(bits) {
+      reserve(bits.length);
+      fromBits(bits, numbers.subarray(0, bits.length));
+      count = bits.length / width;
+    },
+  };
 }

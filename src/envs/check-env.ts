@@ -1,0 +1,187 @@
+// Tries an environment out and says everything that is wrong with it. What a user calls before training on it.
+import { InputError } from "../errors.ts";
+import { createGenerator } from "../random/index.ts";
+import { sample } from "../spaces/index.ts";
+import { createStep, type Action, type Env, type Observation } from "./env.ts";
+import { envShapeProblems } from "./make-env.ts";
+import { observationProblem, stepProblems, typeName } from "./problems.ts";
+
+const EPISODES = 3;
+const STEPS = 100; // of each episode, at most
+
+/**
+ * Checks the whole contract of {@link Env} by playing a few short episodes with random actions: spaces, observations
+ * within their space, finite rewards, boolean flags, that a seed decides an episode, that `step(action, out)` gives what
+ * `step(action)` gives, that observations given out are left alone, and that `setState` restores what `getState` gave.
+ *
+ * @throws InputError that lists all that is wrong
+ */
+export function checkEnv(env: unknown): void {
+  const problems = envProblems(env);
+  if (problems.length > 0) {
+    throw new InputError(
+      `the environment breaks the contract:\n${problems.map((problem) => `- ${problem}`).join("\n")}`,
+    );
+  }
+}
+
+/** What {@link checkEnv} finds, as a list of sentences; empty for a sound environment. */
+export function envProblems(env: unknown): string[] {
+  const shape = envShapeProblems(env);
+  if (shape.length > 0) return shape;
+  const check: Check = { env: env as Env, problems: new Set(), doing: "" };
+  const { problems } = check;
+  try {
+    // The first problems are told alone: after them, comparing two episodes means nothing.
+    for (let seed = 0; seed < EPISODES && problems.size === 0; seed++) {
+      const episode = play(check, seed);
+      if (problems.size > 0) break;
+      compare(check, episode, play(check, seed), "reset(seed) with the same seed, then the same actions,");
+      compare(check, episode, play(check, seed, { withOut: true }), "step(action, out) instead of step(action)");
+      if (check.env.getState) checkState(check, seed);
+    }
+  } catch (error) {
+    problems.add(`${check.doing} threw ${String(error)}`);
+  }
+  return [...problems];
+}
+
+interface Check {
+  readonly env: Env;
+  readonly problems: Set<string>;
+  /** What is being called, for errors that the environment throws. */
+  doing: string;
+}
+
+interface Outcome {
+  observation: Observation;
+  reward: number;
+  terminated: boolean;
+  truncated: boolean;
+}
+
+/** Plays one episode from `seed`, checks every result by itself, and gives copies of them all, that of reset first. */
+function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
+  const { env, problems } = check;
+  const generator = createGenerator(seed);
+  check.doing = `reset(${seed})`;
+  const start = env.reset(seed);
+  if (!isResult(check, start)) return [];
+  checkObservation(check, start.observation);
+  const outcomes: Outcome[] = [
+    { observation: copy(start.observation), reward: 0, terminated: false, truncated: false },
+  ];
+  const given = [start.observation];
+  const out = withOut ? createStep(env.observationSpace) : undefined;
+  for (let t = 1; t <= STEPS && problems.size === 0; t++) {
+    const action = sample(env.actionSpace, generator) as Action;
+    check.doing = `step(${String(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
+    const result = env.step(action, out);
+    if (!isResult(check, result)) break;
+    checkObservation(check, result.observation);
+    for (const problem of stepProblems(result)) problems.add(`${check.doing} went wrong: ${problem}`);
+    outcomes.push(outcomeOf(result));
+    if (!withOut) given.push(result.observation);
+    if (result.terminated || result.truncated) break;
+  }
+  const reused = typeof given[0] === "object" && new Set(given).size < given.length;
+  if (
+    reused ||
+    given.some((observation, t) => t < outcomes.length && !same(copy(observation), outcomes[t].observation))
+  ) {
+    problems.add(
+      "an observation that was given out is used again later: without out, each must be a fresh array " +
+        "(observation.slice() will do)",
+    );
+  }
+  return outcomes;
+}
+
+/** Plays with an interruption: the way on from a saved state must be the same a second time. */
+function checkState(check: Check, seed: number): void {
+  const { env, problems } = check;
+  const generator = createGenerator(seed);
+  const actions = Array.from({ length: 30 }, () => sample(env.actionSpace, generator) as Action);
+  check.doing = "stepping before getState()";
+  env.reset(seed);
+  for (const action of actions.splice(0, 5)) {
+    const { terminated, truncated } = env.step(action);
+    if (terminated || truncated) env.reset();
+  }
+  check.doing = "getState()";
+  const state = env.getState!();
+  const json = JSON.stringify(state) as string | undefined;
+  if (json === undefined || !same(state, JSON.parse(json))) {
+    problems.add("getState() gives something that JSON loses: a NaN, an infinity, a typed array, undefined, a class …");
+    return;
+  }
+  const goOn = (): Outcome[] => {
+    const outcomes: Outcome[] = [];
+    for (const action of actions) {
+      outcomes.push(outcomeOf(env.step(action)));
+      if (outcomes.at(-1)!.terminated || outcomes.at(-1)!.truncated) break;
+    }
+    return outcomes;
+  };
+  check.doing = "step(action) after getState()";
+  const expected = goOn();
+  check.doing = "setState(state), or a step after it,";
+  env.setState!(JSON.parse(json));
+  compare(check, expected, goOn(), "setState(state) with a state of getState()");
+}
+
+function isResult(check: Check, result: unknown): boolean {
+  const has = (key: string): boolean => typeof result === "object" && result !== null && key in result;
+  if (result instanceof Promise) {
+    check.problems.add(`${check.doing} gave a Promise, but environments are synchronous`);
+  } else if (!has("observation")) {
+    check.problems.add(`${check.doing} gave ${typeName(result)}, but must give an object with an observation`);
+  } else if (!has("info") || typeof (result as { info: unknown }).info !== "object") {
+    check.problems.add(`${check.doing} gave no info: it must be an object, {} where there is nothing to say`);
+  } else {
+    return true;
+  }
+  return false;
+}
+
+function checkObservation({ env, problems, doing }: Check, observation: unknown): void {
+  const problem = observationProblem(env.observationSpace, observation);
+  if (problem) problems.add(`${doing} went wrong: ${problem}`);
+}
+
+function compare({ problems }: Check, a: readonly Outcome[], b: readonly Outcome[], what: string): void {
+  for (let t = 0; t < Math.min(a.length, b.length); t++) {
+    const part = (["observation", "reward", "terminated", "truncated"] as const).find(
+      (key) => !same(a[t][key], b[t][key]),
+    );
+    if (part !== undefined) {
+      problems.add(`${what} leads to another ${part} (${show(a[t][part])}, then ${show(b[t][part])})`);
+      return;
+    }
+  }
+  if (a.length !== b.length)
+    problems.add(`${what} leads to an episode of another length (${a.length}, then ${b.length})`);
+}
+
+const outcomeOf = ({ observation, reward, terminated, truncated }: Outcome): Outcome => ({
+  observation: copy(observation),
+  reward,
+  terminated,
+  truncated,
+});
+
+/** An observation as learners see it, and out of the environment's reach. */
+const copy = (observation: Observation): Observation =>
+  typeof observation === "object" && observation !== null ? Float32Array.from(observation) : observation;
+
+const show = (x: unknown): string => (x instanceof Float32Array ? `[${x.join(", ")}]` : String(x));
+
+/** Deep equality of plain data. 0 and −0 are equal, which JSON confuses. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
+  const keys = Object.keys(a);
+  const [left, right] = [a, b] as { [key: string]: unknown }[];
+  return keys.length === Object.keys(b).length && keys.every((key) => key in right && same(left[key], right[key]));
+}

@@ -1,0 +1,20 @@
+// Environments: the contract, the ones that come along, and how to make, wrap, check and step several of them.
+export { checkEnv, envProblems } from "./check-env.ts";
+export {
+  createStep,
+  type Action,
+  type Env,
+  type EnvModule,
+  type EnvSource,
+  type EnvSpec,
+  type Info,
+  type Observation,
+  type Step,
+} from "./env.ts";
+export { envName, makeEnv } from "./make-env.ts";
+export { didYouMean, nearestNames } from "./nearest.ts";
+export { readOptions } from "./options.ts";
+export { envIds, envSpec, registerEnv } from "./registry.ts";
+export { seededGenerator } from "./seeding.ts";
+export { createVectorEnv, type Episode, type VectorEnv } from "./vector.ts";
+export { timeLimit } from "./wrappers/time-limit.ts";

@@ -1,0 +1,105 @@
+// Makes an environment from whatever a user may name it by: an id, a factory, or a module.
+import { InputError } from "../errors.ts";
+import { spaceProblem } from "../spaces/index.ts";
+import type { Env, EnvModule, EnvSource } from "./env.ts";
+import { envSpec } from "./registry.ts";
+import { timeLimit } from "./wrappers/time-limit.ts";
+
+/**
+ * Makes an environment, and puts the time limit of its spec around it.
+ *
+ * @param source an id ("CartPole-v1"), a factory, or `{ module, export, options }`. The export is a function or a class,
+ *   which gets the options, or a ready environment (of which there is only one then).
+ * @param options for the environment. An id also takes `maxEpisodeSteps` here: another time limit, or null for none.
+ * @throws InputError on an unknown id, a module that does not load, or something that is no environment
+ */
+export async function makeEnv(source: EnvSource, options: Record<string, unknown> = {}): Promise<Env> {
+  if (typeof source === "string") return makeById(source, options);
+  if (typeof source === "function") return assertEnv(await callFactory(source, options), "the factory's result");
+  if (typeof source === "object" && source !== null && "module" in source) return makeFromModule(source, options);
+  throw new InputError(`an environment is an id, a factory or { module }, not ${JSON.stringify(source)}`);
+}
+
+/** A name for an environment, for people and logs. */
+export function envName(source: EnvSource): string {
+  if (typeof source === "string") return source;
+  if (typeof source === "function") return source.name || "custom environment";
+  const { module, export: name = "default" } = source;
+  const file = String(module)
+    .replace(/[?#].*$/, "")
+    .replace(/^.*[/\\]/, "");
+  return name === "default" ? file : `${file}#${name}`;
+}
+
+async function makeById(id: string, { maxEpisodeSteps, ...options }: Record<string, unknown>): Promise<Env> {
+  const spec = envSpec(id);
+  const env = assertEnv(await spec.make(options), id);
+  const limit = maxEpisodeSteps === undefined ? spec.maxEpisodeSteps : maxEpisodeSteps;
+  return limit === undefined || limit === null ? env : timeLimit(env, limit as number);
+}
+
+async function makeFromModule(source: EnvModule, options: Record<string, unknown>): Promise<Env> {
+  const url = String(source.module);
+  if (/^\.\.?[/\\]/.test(url)) {
+    throw new InputError(
+      `environment module "${url}" is a relative path: give its URL, new URL(${JSON.stringify(url)}, import.meta.url)`,
+    );
+  }
+  const name = source.export ?? "default";
+  let exports: Record<string, unknown>;
+  try {
+    exports = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+  } catch (error) {
+    throw new InputError(`cannot load environment module "${url}": ${messageOf(error)}`, { cause: error });
+  }
+  if (!(name in exports)) {
+    const others = Object.keys(exports).join(", ") || "nothing";
+    const wanted = name === "default" ? "no default export" : `no export "${name}"`;
+    throw new InputError(`environment module "${url}" has ${wanted}; it exports: ${others}`);
+  }
+  const where = `export "${name}" of "${url}"`;
+  const exported = exports[name];
+  const made = typeof exported === "function" ? callFactory(exported, { ...source.options, ...options }) : exported;
+  return assertEnv(await made, where);
+}
+
+/** Calls a factory, or makes an object of a class. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- what a user's module exports
+function callFactory(factory: Function, options: Record<string, unknown>): unknown {
+  const isClass = typeof (factory.prototype as Env | undefined)?.step === "function";
+  return isClass ? Reflect.construct(factory, [options]) : Reflect.apply(factory, undefined, [options]);
+}
+
+/** `x` as an environment, where it has the required parts; checkEnv looks closer. */
+function assertEnv(x: unknown, where: string): Env {
+  const problems = envShapeProblems(x);
+  if (problems.length > 0) throw new InputError(`${where} is no environment: ${problems.join("; ")}`);
+  return x as Env;
+}
+
+/** Which required parts of an environment are missing or malformed. */
+export function envShapeProblems(x: unknown): string[] {
+  if (typeof x !== "object" || x === null) {
+    return [`it is ${x === null ? "null" : typeof x}, but must be an object with spaces, reset and step`];
+  }
+  const env = x as Record<string, unknown>;
+  const problems: string[] = [];
+  for (const name of ["observationSpace", "actionSpace"]) {
+    const problem = spaceProblem(env[name]);
+    if (problem) problems.push(`${name} ${problem}`);
+  }
+  for (const name of ["reset", "step"]) {
+    if (typeof env[name] !== "function") problems.push(`${name} is ${typeof env[name]}, but must be a function`);
+  }
+  for (const name of ["getState", "setState", "close"]) {
+    const part = env[name];
+    if (part !== undefined && typeof part !== "function") problems.push(`${name} is ${typeof part}, not a function`);
+  }
+  if ((env.getState === undefined) !== (env.setState === undefined)) {
+    const [there, missing] = env.getState === undefined ? ["setState", "getState"] : ["getState", "setState"];
+    problems.push(`it has ${there}, but no ${missing}: both or neither`);
+  }
+  return problems;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,24 @@
+// Reads the options of an environment that a user gave by name: unknown keys and wrong types are told, defaults filled in.
+import { InputError } from "../errors.ts";
+import { didYouMean } from "./nearest.ts";
+
+/**
+ * `options` over `defaults`.
+ *
+ * @param name of the environment, for messages
+ * @throws InputError on a key that `defaults` lacks, or a value of another type than the default's
+ */
+export function readOptions<T extends object>(name: string, options: Partial<T>, defaults: T): T {
+  const known = Object.keys(defaults);
+  for (const [key, value] of Object.entries(options)) {
+    if (!known.includes(key)) {
+      throw new InputError(`${name} has no option "${key}".${didYouMean(key, known)} It has: ${known.join(", ")}`);
+    }
+    const expected = typeof defaults[key as keyof T];
+    if (value !== undefined && (typeof value !== expected || Number.isNaN(value))) {
+      throw new InputError(`${name}: option "${key}" is ${JSON.stringify(value)}, but must be a ${expected}`);
+    }
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}

@@ -1,0 +1,39 @@
+// Environments by name.
+import { InputError } from "../errors.ts";
+import { builtinSpecs } from "./builtin.ts";
+import type { EnvSpec } from "./env.ts";
+import { didYouMean } from "./nearest.ts";
+
+const specs = new Map<string, EnvSpec>(builtinSpecs.map((spec) => [spec.id, spec]));
+
+/**
+ * Gives an environment a name that `makeEnv` and every `env` option know, in this process (a worker or a later
+ * `polgrad resume` does not: for those use `{ module }`).
+ *
+ * @throws InputError when the name is taken, or looks like a file
+ */
+export function registerEnv(spec: EnvSpec): void {
+  if (typeof spec?.id !== "string" || spec.id === "" || typeof spec.make !== "function") {
+    throw new InputError("registerEnv: a spec needs an id and a make function");
+  }
+  if (/[/\\]|\.[cm]?[jt]s$/.test(spec.id)) throw new InputError(`registerEnv: the id "${spec.id}" looks like a file`);
+  if (specs.has(spec.id)) throw new InputError(`registerEnv: there is an environment "${spec.id}" already`);
+  specs.set(spec.id, spec);
+}
+
+/** All names, in the order of registration, those for tests included. */
+export function envIds(): string[] {
+  return [...specs.keys()];
+}
+
+/**
+ * What is known about a name.
+ *
+ * @throws InputError on an unknown one, with the nearest names
+ */
+export function envSpec(id: string): EnvSpec {
+  const spec = specs.get(id);
+  if (spec) return spec;
+  const ids = envIds().filter((known) => !specs.get(known)!.forTests);
+  throw new InputError(`unknown environment "${id}".${didYouMean(id, envIds())} There are: ${ids.join(", ")}`);
+}

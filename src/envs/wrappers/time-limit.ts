@@ -1,0 +1,61 @@
+// Truncates episodes after a number of steps.
+import { InputError } from "../../errors.ts";
+import type { Action, Env, Info, Observation, Step } from "../env.ts";
+
+/**
+ * `env` whose episodes are truncated with their step number `maxEpisodeSteps`, as Gymnasium's TimeLimit. A step that
+ * terminates there as well is both terminated and truncated, and what reads it lets `terminated` win.
+ *
+ * The state of the wrapped environment holds the count as well; there is one where `env` has one.
+ *
+ * @throws InputError when the limit is not a whole number of at least 1
+ */
+export function timeLimit<O = Observation, A = Action>(env: Env<O, A>, maxEpisodeSteps: number): Env<O, A> {
+  if (!Number.isSafeInteger(maxEpisodeSteps) || maxEpisodeSteps < 1) {
+    throw new InputError(`the time limit is ${maxEpisodeSteps}, but must be a whole number of at least 1`);
+  }
+  return new TimeLimit(env, maxEpisodeSteps);
+}
+
+// A class, so that all instances share one `step`, which engines then inline where it is called.
+class TimeLimit<O, A> implements Env<O, A> {
+  readonly observationSpace;
+  readonly actionSpace;
+  readonly getState?: () => unknown;
+  readonly setState?: (state: unknown) => void;
+  readonly #env: Env<O, A>;
+  readonly #maxEpisodeSteps: number;
+  #elapsed = 0;
+
+  constructor(env: Env<O, A>, maxEpisodeSteps: number) {
+    this.#env = env;
+    this.#maxEpisodeSteps = maxEpisodeSteps;
+    this.observationSpace = env.observationSpace;
+    this.actionSpace = env.actionSpace;
+    if (env.getState && env.setState) {
+      this.getState = () => ({ elapsed: this.#elapsed, env: env.getState!() });
+      this.setState = (state) => {
+        const saved = state as { elapsed: number; env: unknown };
+        env.setState!(saved.env);
+        this.#elapsed = saved.elapsed;
+      };
+    }
+  }
+
+  reset(seed?: number): { observation: O; info: Info } {
+    this.#elapsed = 0;
+    return this.#env.reset(seed);
+  }
+
+  step(action: A, out?: Step<O>): Step<O> {
+    const result = this.#env.step(action, out);
+    if (++this.#elapsed < this.#maxEpisodeSteps) return result;
+    if (result !== out) return { ...result, truncated: true }; // the environment's own object stays as it is
+    out.truncated = true;
+    return out;
+  }
+
+  close(): void {
+    this.#env.close?.();
+  }
+}
