@@ -44,22 +44,29 @@ export interface NonFinite {
 
 /**
  * The first tensor in topological order that holds a NaN, so that none of those it derives from does; undefined if there is none.
- * An infinity alone is not reported, since it may be meant (the log-probability of a masked action is −∞), but where
- * the NaN came from one the description says so. Values are rounded to float32 after each operation as an engine's are,
- * so that what overflows there overflows here.
+ * A NaN that reaches no output or update (`select` left it out) is not reported, nor is an infinity alone: the log-probability of
+ * a masked action is −∞. But where the NaN came from an infinity the description says so. Values are rounded to float32 after
+ * each operation, as an engine's are, so that what overflows there overflows here.
  */
 export function firstNonFinite(spec: ReferenceSpec, feeds: Feeds, rows?: number): NonFinite | undefined {
   const values = evaluator(feeds, rows ?? inferRows(feeds), Math.fround);
   const updates = spec.updates ?? [];
-  for (const tensor of topologicalOrder([...Object.values(spec.outputs), ...updates.flatMap(updateInputs)])) {
+  const roots = [...Object.values(spec.outputs), ...updates.flatMap(updateInputs)];
+  const order = topologicalOrder(roots);
+  const holdsNaN = (t: Tensor): boolean => values(t).some(Number.isNaN);
+  const suspects = new Set(roots.filter(holdsNaN));
+  for (const t of [...order].reverse()) if (suspects.has(t)) t.inputs.filter(holdsNaN).forEach((x) => suspects.add(x));
+
+  const tensor = order.find((t) => suspects.has(t));
+  if (tensor) {
     const index = values(tensor).findIndex(Number.isNaN);
-    if (index >= 0)
-      return { tensor, description: describe(tensor) + where(tensor, index) + infinities(tensor), value: NaN, index };
+    return { tensor, description: describe(tensor) + where(tensor, index) + infinities(tensor), value: NaN, index };
   }
-  for (const [tensor, value] of runUpdates(updates, values)) {
+  for (const [variable, value] of runUpdates(updates, values)) {
     const index = value.findIndex(Number.isNaN);
-    if (index >= 0)
-      return { tensor, description: `the new value of ${describe(tensor)}${where(tensor, index)}`, value: NaN, index };
+    if (index < 0) continue;
+    const description = `the new value of ${describe(variable)}${where(variable, index)}`;
+    return { tensor: variable, description, value: NaN, index };
   }
   return undefined;
 
@@ -283,7 +290,7 @@ function adamStep(step: AdamStep, values: (t: Tensor) => Float64Array) {
 function describe(t: Tensor): string {
   const { kind } = t.operation;
   if (kind === "input" || kind === "variable") return `${kind} "${t.name}"`;
-  if (t.name !== undefined) return `"${t.name}" = ${expression(t, 2)}`;
+  if (t.name !== undefined) return `"${t.name}" = ${expression(t, 3)}`;
   const text = expression(t, 3);
   const sources = text.includes("…") ? nearestNames(t, 4).filter((name) => !text.includes(name)) : [];
   return sources.length > 0 ? `${text} of ${sources.join(", ")}` : text;
