@@ -1,0 +1,77 @@
+// A run's checkpoints: the last, to go on from, and the best, to use.
+
+import { existsSync } from "node:fs";
+import { InputError } from "../errors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../training/safetensors.ts";
+import type { Training, UpdateReport } from "./contract.ts";
+import { readBytes, writeFileAtomic } from "./files.ts";
+import { runFiles } from "./run-folder.ts";
+
+/** Episodes that a mean return must cover before it can be the best: early ones are luck. */
+const BEST_EPISODES = 100;
+
+/** What best.safetensors says of itself, in its metadata. */
+const SCORE_KEY = "bestScore";
+const STEP_KEY = "bestStep";
+
+/**
+ * The bytes of a run's last checkpoint.
+ *
+ * @throws InputError where there is none, or it is damaged.
+ */
+export function readLastCheckpoint(run: string): Uint8Array {
+  const path = runFiles(run).last;
+  if (!existsSync(path)) throw new InputError(`${run} has no checkpoint to go on from: ${path} does not exist`);
+  const bytes = readBytes(path);
+  decodeSafetensors(bytes, path);
+  return bytes;
+}
+
+/**
+ * How good the policy of an update is: the mean return of its evaluation where training evaluates, else the mean of the
+ * last 100 returns; null where the update tells neither.
+ */
+export function scoreOf(report: UpdateReport, options: Readonly<Record<string, unknown>>): number | null {
+  if (Number(options.evaluateEvery) > 0) return report.metrics.evaluationReturn ?? null;
+  return report.episodes >= BEST_EPISODES ? report.meanReturn100 : null;
+}
+
+/** Keeps best.safetensors up to date. */
+export interface BestKeeper {
+  /** Saves the training as it is now if its score is the highest yet. */
+  offer(training: Training, score: number): void;
+  /** Saves the training if nothing was good enough so far. */
+  settle(training: Training): void;
+}
+
+/** @param step The step from which the run goes on: a best of later than that belongs to a future that is undone. */
+export function keepBest(run: string, step: number): BestKeeper {
+  const path = runFiles(run).best;
+  let best = readBest(path, step);
+  const save = (training: Training, score: number | null) => {
+    const { tensors, metadata } = decodeSafetensors(training.checkpoint());
+    const marks = { [STEP_KEY]: String(training.step), ...(score === null ? {} : { [SCORE_KEY]: String(score) }) };
+    writeFileAtomic(path, encodeSafetensors(tensors, { ...metadata, ...marks }));
+    best = { score };
+  };
+  return {
+    offer(training, score) {
+      if (best === null || best.score === null || score > best.score) save(training, score);
+    },
+    settle(training) {
+      if (best === null) save(training, null);
+    },
+  };
+}
+
+/** The score of an existing best.safetensors; one that is damaged or of a later step is written anew. */
+function readBest(path: string, step: number): { score: number | null } | null {
+  if (!existsSync(path)) return null;
+  try {
+    const { metadata } = decodeSafetensors(readBytes(path), path);
+    if (!(Number(metadata[STEP_KEY]) <= step)) return null;
+    return { score: metadata[SCORE_KEY] === undefined ? null : Number(metadata[SCORE_KEY]) };
+  } catch {
+    return null;
+  }
+}

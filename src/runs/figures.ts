@@ -1,0 +1,237 @@
+// The figures of a run as SVG text, drawn by Observable Plot. They take plain arrays, and colours from CSS variables
+// (see FIGURE_COLORS), so that one drawing serves light and dark pages.
+
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+
+/** Colours of the figures, as CSS custom properties: for a page, or inside an SVG that stands alone. */
+export const FIGURE_COLORS = {
+  light: { ink: "#22262b", muted: "#6b727b", line: "#e3e5e8", accent: "#1f6feb", second: "#c2410c", goal: "#2f855a" },
+  dark: { ink: "#e4e7eb", muted: "#98a1ac", line: "#2e343c", accent: "#6cb0ff", second: "#f0a36b", goal: "#68c994" },
+} as const;
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export interface LearningCurve {
+  /** Each episode's return, at the step at which it ended. */
+  episodes: readonly { step: number; return: number }[];
+  /** The mean of the last 100 returns after each update. */
+  means: readonly { step: number; mean: number }[];
+  /** Mean returns of separate evaluations, where training made any. */
+  evaluations?: readonly { step: number; mean: number }[];
+  /** The return at which the environment counts as solved. */
+  threshold?: number | null;
+  solvedAtStep?: number | null;
+}
+
+/** One line of a small figure: a metric over the steps of a run. Values that are not finite are left out. */
+export interface Series {
+  label: string;
+  points: readonly { step: number; value: number }[];
+}
+
+/** No more marks than a screen can tell apart. */
+const MOST_DOTS = 1200;
+const MOST_LINE_POINTS = 800;
+
+/** The learning curve: returns of episodes faint, the mean of the last 100 bold, the threshold dashed. */
+export function learningCurve(curve: LearningCurve, size: Size): string {
+  const { episodes, means, evaluations = [], threshold = null, solvedAtStep = null } = curve;
+  const isNarrow = size.width < 600;
+  const lastStep = Math.max(1, episodes.at(-1)?.step ?? 0, means.at(-1)?.step ?? 0);
+  const legend = [
+    { text: "● return of an episode", color: "var(--muted)" },
+    { text: "━ mean of the last 100", color: "var(--accent)" },
+    ...(evaluations.length > 0 ? [{ text: "◆ evaluation", color: "var(--second)" }] : []),
+    ...(threshold === null ? [] : [{ text: `╌ threshold ${number(threshold)}`, color: "var(--goal)" }]),
+  ];
+  const svg = draw({
+    ...size,
+    marginLeft: 52,
+    marginRight: 20,
+    marginTop: isNarrow ? 20 + 16 * legend.length : 44,
+    marginBottom: 40,
+    x: { domain: [0, lastStep], label: "environment steps", ticks: isNarrow ? 4 : 8, tickFormat: shortNumber },
+    y: { label: null, ticks: 6, nice: true, zero: true, tickFormat: shortNumber },
+    marks: [
+      ...frame(),
+      Plot.dot(everyNth(episodes, isNarrow ? MOST_DOTS / 2 : MOST_DOTS), {
+        x: "step",
+        y: "return",
+        r: isNarrow ? 1.2 : 1.6,
+        fill: "var(--muted)",
+        fillOpacity: 0.4,
+      }),
+      ...(threshold === null
+        ? []
+        : [Plot.ruleY([threshold], { stroke: "var(--goal)", strokeDasharray: "5 4", strokeWidth: 1.25 })]),
+      ...(solvedAtStep === null
+        ? []
+        : [
+            Plot.ruleX([solvedAtStep], { stroke: "var(--goal)", strokeWidth: 1, strokeOpacity: 0.6 }),
+            Plot.text([`solved at ${number(solvedAtStep)}`], {
+              x: [solvedAtStep],
+              frameAnchor: "bottom",
+              dx: solvedAtStep > lastStep / 2 ? -6 : 6,
+              dy: -8,
+              textAnchor: solvedAtStep > lastStep / 2 ? "end" : "start",
+              fill: "var(--goal)",
+            }),
+          ]),
+      Plot.line(
+        extremes(
+          means.map(({ step, mean }) => ({ step, value: mean })),
+          MOST_LINE_POINTS,
+        ),
+        {
+          x: "step",
+          y: "value",
+          stroke: "var(--accent)",
+          strokeWidth: 2.5,
+        },
+      ),
+      Plot.dot(evaluations, { x: "step", y: "mean", symbol: "diamond", r: 4, fill: "var(--second)" }),
+      ...legend.map(({ text, color }, index) =>
+        Plot.text([text], {
+          frameAnchor: "top-left",
+          dx: isNarrow ? 0 : index * 172,
+          dy: isNarrow ? -16 * (legend.length - index) - 6 : -28,
+          fill: color,
+        }),
+      ),
+    ],
+  });
+  return svg;
+}
+
+/**
+ * A small figure of one metric, or of a few on one scale. Long series are drawn faint with their moving mean over them.
+ *
+ * @param clamp Values outside are drawn at the edge, so that a wild beginning does not flatten the rest.
+ */
+export function metricFigure(
+  series: readonly Series[],
+  size: Size,
+  clamp: { low?: number; high?: number } = {},
+): string {
+  const { low = -Infinity, high = Infinity } = clamp;
+  const colors = ["var(--accent)", "var(--second)", "var(--goal)"];
+  const marks = series.flatMap(({ label, points }, index) => {
+    const stroke = colors[index % colors.length] as string;
+    const kept = points
+      .filter(({ value }) => Number.isFinite(value))
+      .map(({ step, value }) => ({ step, value: Math.min(high, Math.max(low, value)) }));
+    const smooth = movingMean(kept);
+    const line = (data: typeof kept, strokeOpacity: number, strokeWidth: number) =>
+      Plot.line(extremes(data, size.width), { x: "step", y: "value", stroke, strokeOpacity, strokeWidth });
+    const key = Plot.text([`━ ${label}`], { frameAnchor: "top-left", dx: index * 90, dy: -16, fill: stroke });
+    return [
+      ...(smooth === null ? [line(kept, 1, 1.75)] : [line(kept, 0.28, 1), line(smooth, 1, 1.75)]),
+      ...(series.length > 1 ? [key] : []),
+    ];
+  });
+  const lastStep = Math.max(1, ...series.map(({ points }) => points.at(-1)?.step ?? 0));
+  return draw({
+    ...size,
+    marginLeft: 48,
+    marginRight: 12,
+    marginTop: series.length > 1 ? 26 : 10,
+    marginBottom: 24,
+    x: { domain: [0, lastStep], label: null, ticks: 4, tickFormat: shortNumber },
+    y: { label: null, ticks: 4, nice: true, tickFormat: shortNumber },
+    marks: [...frame(), ...marks],
+  });
+}
+
+/** An SVG file that stands alone, with its own colours for light and dark, as for a README. */
+export function standaloneSvg(svg: string, title: string): string {
+  const variables = (colors: Readonly<Record<string, string>>) =>
+    Object.entries(colors)
+      .map(([name, value]) => `--${name}:${value}`)
+      .join(";");
+  const style =
+    `svg{${variables(FIGURE_COLORS.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
+    `@media(prefers-color-scheme:dark){svg{${variables(FIGURE_COLORS.dark)}}}`;
+  return `${svg.replace(/(<svg[^>]*>)/, `$1<title>${escapeXml(title)}</title><style>${style}</style>`)}\n`;
+}
+
+/** Text as it can stand in HTML and XML. */
+export function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+/** A step count or a return as people write it: 12,345 or 487.3. */
+export function number(value: number, digits = 1): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: digits });
+}
+
+/** An axis and grid that stay in the background. */
+function frame() {
+  const text = { fill: "var(--muted)", tickSize: 0 };
+  return [
+    Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
+    Plot.ruleX([0], { stroke: "var(--line)" }),
+    Plot.axisY({ ...text, tickPadding: 6 }),
+    Plot.axisX({ ...text, tickPadding: 8, labelArrow: "none", labelAnchor: "right" }),
+  ];
+}
+
+function draw(options: Plot.PlotOptions): string {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const figure = Plot.plot({ ...options, document: document as unknown as Document, className: "plot" });
+  figure.querySelectorAll("style").forEach((style) => style.remove());
+  figure.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  figure.setAttribute("role", "img");
+  // A tenth of a pixel is as fine as a screen shows, and halves the file.
+  return figure.outerHTML.replace(/-?\d+\.\d{2,}/g, (value) => String(Number(Number(value).toFixed(1))));
+}
+
+function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 1e-3) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
+  if (size < 1000) return String(Number(value.toPrecision(3))).replace("-", "−");
+  return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 }).replace("K", "k");
+}
+
+/** Evenly chosen items, so that a cloud of points keeps its shape. */
+export function everyNth<T>(items: readonly T[], most: number): readonly T[] {
+  const stride = Math.ceil(items.length / most);
+  return stride <= 1 ? items : items.filter((_, index) => index % stride === 0);
+}
+
+/** A line with fewer points: the lowest and the highest of each stretch, so that no spike is lost. */
+export function extremes<T extends { value: number }>(points: readonly T[], most: number): readonly T[] {
+  if (points.length <= most) return points;
+  const stretches = Math.max(1, Math.floor(most / 2) - 1);
+  const kept = new Set<number>([0, points.length - 1]);
+  for (let stretch = 0; stretch < stretches; stretch++) {
+    const start = Math.floor((stretch * points.length) / stretches);
+    const end = Math.floor(((stretch + 1) * points.length) / stretches);
+    let lowest = start;
+    let highest = start;
+    for (let index = start; index < end; index++) {
+      const { value } = points[index] as T;
+      if (value < (points[lowest] as T).value) lowest = index;
+      if (value > (points[highest] as T).value) highest = index;
+    }
+    kept.add(lowest).add(highest);
+  }
+  return [...kept].sort((a, b) => a - b).map((index) => points[index] as T);
+}
+
+/** The centred mean over a fortieth of a long series; null for a short one, which needs none. */
+function movingMean<T extends { value: number }>(points: readonly T[]): T[] | null {
+  if (points.length < 120) return null;
+  const reach = Math.round(points.length / 80);
+  const sums = [0];
+  for (const { value } of points) sums.push((sums.at(-1) as number) + value);
+  return points.map((point, index) => {
+    const start = Math.max(0, index - reach);
+    const end = Math.min(points.length, index + reach + 1);
+    return { ...point, value: ((sums[end] as number) - (sums[start] as number)) / (end - start) };
+  });
+}

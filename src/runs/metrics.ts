@@ -1,0 +1,63 @@
+// metrics.jsonl: one JSON object a line and update, with everything that a training reports and no clock, so that a
+// resumed run leaves the same bytes as one that was never interrupted.
+
+import { InputError } from "../errors.ts";
+import type { FinishedEpisode, UpdateReport } from "./contract.ts";
+import { readBytes, wholeLines } from "./files.ts";
+
+/** The fields of a line that are no metrics. */
+const FIELDS = ["update", "step", "episodes", "meanReturn100", "finished"] as const;
+
+/** One line of metrics.jsonl. A metric that is not finite is written as null. */
+export function metricsLine(report: UpdateReport): string {
+  const { update, step, episodes, meanReturn100, metrics } = report;
+  const finished = report.finished.map(({ step, return: total, length }) => ({ step, return: total, length }));
+  return `${JSON.stringify({ update, step, episodes, meanReturn100, ...metrics, finished })}\n`;
+}
+
+/**
+ * Reads metrics.jsonl. A last line without its newline was being written when the run was killed, and is left out.
+ *
+ * @throws InputError where a line is not what `metricsLine` writes.
+ */
+export function readMetrics(path: string): UpdateReport[] {
+  return [...wholeLines(readBytes(path))].map(({ text, number }) => parseMetricsLine(text, path, number));
+}
+
+/** The length in bytes of the lines up to a step, and the step of the last of them. */
+export function metricsUpToStep(path: string, step: number): { length: number; lastStep: number } {
+  let length = 0;
+  let lastStep = 0;
+  for (const line of wholeLines(readBytes(path))) {
+    const report = parseMetricsLine(line.text, path, line.number);
+    if (report.step > step) break;
+    ({ end: length } = line);
+    ({ step: lastStep } = report);
+  }
+  return { length, lastStep };
+}
+
+function parseMetricsLine(text: string, path: string, number: number): UpdateReport {
+  let line: Record<string, unknown>;
+  try {
+    line = JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    throw new InputError(`${path} is damaged: line ${number} is not JSON`, { cause: error });
+  }
+  if (typeof line?.update !== "number" || typeof line.step !== "number" || !Array.isArray(line.finished)) {
+    throw new InputError(`${path} is damaged: line ${number} is not the report of an update`);
+  }
+  const metrics: Record<string, number> = {};
+  for (const [name, value] of Object.entries(line)) {
+    if ((FIELDS as readonly string[]).includes(name)) continue;
+    metrics[name] = typeof value === "number" ? value : NaN;
+  }
+  return {
+    update: line.update,
+    step: line.step,
+    episodes: Number(line.episodes),
+    meanReturn100: typeof line.meanReturn100 === "number" ? line.meanReturn100 : null,
+    finished: line.finished as FinishedEpisode[],
+    metrics,
+  };
+}

@@ -1,0 +1,75 @@
+// progress.csv: a row an update for people and spreadsheets, with the clock that metrics.jsonl leaves out.
+
+import { existsSync } from "node:fs";
+import type { UpdateReport } from "./contract.ts";
+import { readBytes, wholeLines } from "./files.ts";
+
+const COLUMNS = ["step", "update", "episodes", "wallSeconds", "stepsPerSecond", "meanReturn100"];
+
+/**
+ * The column names: the counters, the clock, and the metrics of the first report. A metric that appears later is in
+ * metrics.jsonl only, since a table's header cannot grow.
+ */
+export function progressColumns(first: UpdateReport): string[] {
+  return [...COLUMNS, ...Object.keys(first.metrics)];
+}
+
+/** One row. What a report lacks, or what is not finite, is an empty cell. */
+export function progressRow(
+  columns: readonly string[],
+  report: UpdateReport,
+  wallSeconds: number,
+  stepsPerSecond: number,
+): string {
+  const { step, update, episodes, meanReturn100, metrics } = report;
+  const counters: Record<string, number | null> = {
+    step,
+    update,
+    episodes,
+    wallSeconds,
+    stepsPerSecond,
+    meanReturn100,
+  };
+  return csvLine(columns.map((name) => cell(counters[name] ?? metrics[name], name)));
+}
+
+export function csvLine(cells: readonly string[]): string {
+  return `${cells.map((text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(",")}\n`;
+}
+
+/**
+ * The columns of an existing file, the length in bytes of its rows up to a step, and the wall-clock time of the last of
+ * them. An empty or missing header means that the run had not finished its first update.
+ */
+export function progressUpToStep(
+  path: string,
+  step: number,
+): { columns: string[]; length: number; wallSeconds: number } {
+  let columns: string[] = [];
+  let length = 0;
+  let wallSeconds = 0;
+  for (const line of wholeLines(readBytes(path))) {
+    const cells = line.text.split(",");
+    if (line.number === 1) columns = cells;
+    else {
+      const rowStep = Number(cells[columns.indexOf("step")]);
+      if (!(rowStep <= step)) break; // a later row, or one that somebody edited
+      wallSeconds = Number(cells[columns.indexOf("wallSeconds")]) || 0;
+    }
+    ({ end: length } = line);
+  }
+  return { columns, length, wallSeconds };
+}
+
+/** The wall-clock seconds in the last row: how long the run was trained for. */
+export function lastWallSeconds(path: string): number {
+  return existsSync(path) ? progressUpToStep(path, Infinity).wallSeconds : 0;
+}
+
+/** Counters whole, seconds to the millisecond, metrics to six digits: enough for a person, and narrow. */
+function cell(value: number | null | undefined, column: string): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "";
+  if (column === "wallSeconds") return value.toFixed(3);
+  if (column === "stepsPerSecond") return value.toFixed(0);
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+}

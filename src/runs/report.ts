@@ -1,0 +1,283 @@
+// report.html: one file that shows a run, with no script and nothing to fetch.
+
+import { existsSync } from "node:fs";
+import { readBytes, writeFileAtomic } from "./files.ts";
+import { escapeXml, FIGURE_COLORS, learningCurve, metricFigure, number } from "./figures.ts";
+import type { LearningCurve, Series } from "./figures.ts";
+import { parseJson } from "./json.ts";
+import { readMetrics } from "./metrics.ts";
+import { readConfig, runFiles } from "./run-folder.ts";
+import type { RunConfig } from "./run-folder.ts";
+import type { SavedSummary } from "./summary.ts";
+import type { UpdateReport } from "./contract.ts";
+
+/** A diagnostic figure: the metrics it shows, on one scale, and what a reader should know about it. */
+interface Diagnostic {
+  title: string;
+  note: string;
+  metrics: Record<string, string>;
+  clamp?: { low?: number; high?: number };
+}
+
+const DIAGNOSTICS: readonly Diagnostic[] = [
+  { title: "Entropy", note: "of the policy, in nats; falls as it commits itself", metrics: { entropy: "entropy" } },
+  {
+    title: "KL divergence",
+    note: "of the new policy from the old one, by both estimators",
+    metrics: { approxKl: "k3", approxKlK1: "k1" },
+  },
+  { title: "Clip fraction", note: "share of samples whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
+  {
+    title: "Explained variance",
+    note: "of the returns, by the critic: 1 is all, 0 or less nothing; drawn from −1",
+    metrics: { explainedVariance: "explained" },
+    clamp: { low: -1 },
+  },
+  { title: "Value loss", note: "half the mean squared error of the critic", metrics: { valueLoss: "value loss" } },
+  { title: "Policy loss", note: "its size means little; its jumps do", metrics: { policyLoss: "policy loss" } },
+  { title: "Gradient norm", note: "before clipping", metrics: { gradientNorm: "norm" } },
+  { title: "Learning rate", note: "as scheduled", metrics: { learningRate: "learning rate" } },
+];
+
+/** Writes a run's report.html from the files in its folder. @throws RunError where the disk refuses. */
+export function writeReport(run: string): void {
+  writeFileAtomic(runFiles(run).report, reportHtml(run));
+}
+
+/** The learning curve of a run, from its files. */
+export function curveOfRun(run: string): LearningCurve {
+  return curveOf(readMetrics(runFiles(run).metrics), readSummary(run));
+}
+
+function readSummary(run: string): SavedSummary {
+  const path = runFiles(run).summary;
+  return parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedSummary;
+}
+
+function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): LearningCurve {
+  return {
+    episodes: updates.flatMap(({ finished }) => finished),
+    means: updates.flatMap(({ step, meanReturn100 }) =>
+      meanReturn100 === null ? [] : [{ step, mean: meanReturn100 }],
+    ),
+    evaluations: updates.flatMap(({ step, metrics: { evaluationReturn: mean } }) =>
+      mean === undefined ? [] : [{ step, mean }],
+    ),
+    threshold: summary.rewardThreshold,
+    solvedAtStep: summary.solvedAtStep,
+  };
+}
+
+function reportHtml(run: string): string {
+  const config = readConfig(run);
+  const summary = readSummary(run);
+  const { metrics } = runFiles(run);
+  const updates = existsSync(metrics) ? readMetrics(metrics) : [];
+  const title = `${algorithmName(config.algorithm)} on ${config.env}`;
+  const curve = curveOf(updates, summary);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeXml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${escapeXml(title)}</h1>
+<p class="about">Seed ${config.seed}, started ${escapeXml(dateTime(config.startedAt))}.${escapeXml(statusText(summary))}</p>
+</header>
+${headline(config, summary)}
+<section>
+<h2>Learning curve</h2>
+<figure class="wide">${learningCurve(curve, { width: 1040, height: 420 })}</figure>
+<figure class="narrow">${learningCurve(curve, { width: 400, height: 320 })}</figure>
+</section>
+${diagnostics(updates)}
+${history(config)}
+<section>
+<h2>Configuration</h2>
+${configurationTable(config)}
+</section>
+<section>
+<h2>Go on from here</h2>
+${commands(run, config, summary)}
+</section>
+<footer>polgrad ${escapeXml(config.versions.polgrad)}, Node ${escapeXml(config.versions.node)}, ${escapeXml(
+    `${config.platform.os} ${config.platform.arch}, ${config.platform.cpu}`,
+  )}. Weights ${escapeXml(summary.weightsSha256.slice(0, 16))}… (SHA-256).</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function headline(config: RunConfig, summary: SavedSummary): string {
+  const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
+  const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : number(solvedAtStep);
+  const threshold =
+    rewardThreshold === null ? `${config.env} has no threshold` : `mean return of ${number(rewardThreshold)}`;
+  const items = [
+    ["Solved at step", solved, threshold],
+    ["Mean return", meanReturn100 === null ? "–" : number(meanReturn100), `last ${Math.min(100, episodes)} episodes`],
+    ["Steps per second", number(stepsPerSecond, 0), `${number(steps)} steps, ${number(episodes)} episodes`],
+    [
+      "Wall time",
+      duration(wallSeconds),
+      config.resumed.length === 0 ? "in one sitting" : `${config.resumed.length + 1} sittings`,
+    ],
+  ];
+  const cells = items.map(
+    ([name, value, note]) => `<div><dt>${name}</dt><dd>${value}<small>${escapeXml(note ?? "")}</small></dd></div>`,
+  );
+  return `<dl class="headline">${cells.join("")}</dl>`;
+}
+
+function diagnostics(updates: readonly UpdateReport[]): string {
+  const names = [...new Set(updates.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const known = new Set(DIAGNOSTICS.flatMap(({ metrics }) => Object.keys(metrics)));
+  const others = names
+    .filter((name) => !known.has(name) && !name.startsWith("evaluation"))
+    .map((name) => ({ title: words(name), note: "", metrics: { [name]: name } }));
+  const figures = [...DIAGNOSTICS, ...others].flatMap((diagnostic: Diagnostic) => {
+    const series = Object.entries(diagnostic.metrics)
+      .filter(([name]) => names.includes(name))
+      .map(([name, label]) => seriesOf(updates, name, label))
+      .filter(({ points }) => points.length > 1);
+    if (series.length === 0) return [];
+    const figure = metricFigure(series, { width: 320, height: 170 }, diagnostic.clamp);
+    const note = diagnostic.note === "" ? "" : `<p>${escapeXml(diagnostic.note)}</p>`;
+    return [`<figure><figcaption><h3>${escapeXml(diagnostic.title)}</h3>${note}</figcaption>${figure}</figure>`];
+  });
+  return figures.length === 0
+    ? ""
+    : `<section><h2>Diagnostics</h2><div class="grid">${figures.join("\n")}</div></section>`;
+}
+
+function seriesOf(updates: readonly UpdateReport[], name: string, label: string): Series {
+  const points = updates.flatMap(({ step, metrics }) => {
+    const value = metrics[name];
+    return value === undefined || !Number.isFinite(value) ? [] : [{ step, value }];
+  });
+  return { label, points };
+}
+
+function history(config: RunConfig): string {
+  if (config.resumed.length === 0) return "";
+  const items = config.resumed.map(({ at, fromStep, changed }) => {
+    const changes = Object.entries(changed).map(
+      ([name, { from, to }]) =>
+        `${words(name).toLowerCase()} from ${shown(from)} to ${shown(to)}; schedules follow the new total`,
+    );
+    const what = [`Resumed at step ${number(fromStep)}, ${dateTime(at)}`, ...changes].join(": ");
+    return `<li>${escapeXml(what)}.</li>`;
+  });
+  return `<section><h2>History</h2><ul>${items.join("")}</ul></section>`;
+}
+
+function configurationTable(config: RunConfig): string {
+  const rows = Object.entries(config.options).map(
+    ([name, value]) => `<tr><th scope="row">${escapeXml(name)}</th><td>${escapeXml(shown(value))}</td></tr>`,
+  );
+  return `<table><tbody>${rows.join("")}</tbody></table><p class="about">Started with <code>${escapeXml(config.command)}</code></p>`;
+}
+
+function commands(run: string, config: RunConfig, summary: SavedSummary): string {
+  const { totalSteps } = config.options;
+  const quoted = /^[\w./:+-]+$/.test(run) ? run : `'${run.replaceAll("'", "'\\''")}'`;
+  const further = typeof totalSteps === "number" ? ` --steps ${2 * totalSteps}` : "";
+  const lines = [
+    ["Play 100 episodes with the policy", `npx polgrad evaluate ${quoted} --episodes 100`],
+    summary.status === "interrupted"
+      ? ["Go on to the end", `npx polgrad resume ${quoted}`]
+      : ["Train on, to twice the steps", `npx polgrad resume ${quoted}${further}`],
+    ["Look at it beside other runs", "tensorboard --logdir runs"],
+  ];
+  return lines
+    .map(([what, command]) => `<p class="command">${what}<code>${escapeXml(command ?? "")}</code></p>`)
+    .join("\n");
+}
+
+function statusText({ status, error }: SavedSummary): string {
+  if (status === "finished") return " Trained to the end.";
+  if (status === "interrupted") return " Interrupted before its end; it can be resumed.";
+  return ` Stopped by a failure: ${error ?? "unknown"}.`;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "number") return Math.abs(value) >= 10_000 ? number(value) : String(value);
+  if (typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (value === null) return "none";
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  return JSON.stringify(value);
+}
+
+/** camelCase as words, with a capital first. */
+function words(name: string): string {
+  const text = name.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  );
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function algorithmName(name: string): string {
+  return name.length <= 4 ? name.toUpperCase() : name === "reinforce" ? "REINFORCE" : words(name.replaceAll("-", " "));
+}
+
+function dateTime(iso: string): string {
+  return new Date(iso).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${number(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = Math.round(seconds % 60);
+  return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const variables = (colors: Readonly<Record<string, string>>) =>
+  Object.entries(colors)
+    .map(([name, value]) => `--${name}:${value}`)
+    .join(";");
+
+const STYLE = `
+:root{${variables(FIGURE_COLORS.light)};--page:#fbfbfa;--card:#fff}
+@media(prefers-color-scheme:dark){:root{${variables(FIGURE_COLORS.dark)};--page:#14171a;--card:#1b1f24}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;-webkit-text-size-adjust:100%}
+main{max-width:1120px;margin:0 auto;padding:clamp(1.5rem,5vw,4rem) clamp(1rem,4vw,2.5rem)}
+h1,h2{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua",Georgia,serif;font-weight:500;line-height:1.2;letter-spacing:-.01em}
+h1{font-size:clamp(1.9rem,5vw,2.75rem);margin:0 0 .35rem}
+h2{font-size:1.45rem;margin:0 0 1rem}
+h3{font-size:.95rem;font-weight:600;margin:0}
+section{margin-top:3.25rem}
+.about{color:var(--muted);margin:0;overflow-wrap:anywhere}
+.headline{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:1px;margin:2.25rem 0 0;background:var(--line);border:1px solid var(--line);border-radius:12px;overflow:hidden}
+.headline div{background:var(--card);padding:1.1rem 1.3rem 1.2rem}
+.headline dt{color:var(--muted);font-size:.85rem}
+.headline dd{margin:.1rem 0 0;font-size:1.9rem;line-height:1.25;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
+.headline small{display:block;color:var(--muted);font-size:.85rem;letter-spacing:0;margin-top:.15rem}
+figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.1rem}
+figure svg{display:block;width:100%;height:auto;color:var(--muted);font:12px system-ui,sans-serif;font-variant-numeric:tabular-nums;overflow:visible}
+figure.narrow{display:none}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr));gap:1rem}
+figcaption{margin-bottom:.6rem;min-height:3.9rem}
+figcaption p{margin:.1rem 0 0;color:var(--muted);font-size:.85rem;line-height:1.4}
+table{width:100%;border-collapse:collapse;font-size:.92rem;margin-bottom:1.25rem}
+tbody{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));column-gap:3rem}
+tr{display:flex;justify-content:space-between;gap:1.5rem;border-bottom:1px solid var(--line);padding:.42rem 0}
+th{font-weight:400;color:var(--muted);text-align:left}
+td{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+code{font:.88em ui-monospace,"SF Mono",Menlo,Consolas,monospace}
+.command{margin:0 0 1rem}
+.command code{display:block;margin-top:.25rem;padding:.7rem .95rem;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow-x:auto;white-space:pre}
+ul{margin:0;padding-left:1.2rem}
+footer{margin-top:4rem;padding-top:1.25rem;border-top:1px solid var(--line);color:var(--muted);font-size:.85rem}
+@media(max-width:640px){figure.wide{display:none}figure.narrow{display:block}figure{padding:.75rem}}
+@media print{body{background:#fff}section,figure{break-inside:avoid}}
+`;

@@ -1,0 +1,172 @@
+// A run's folder: its name, what config.json in it says, and the messages for one that is missing, foreign or damaged.
+
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { cpus } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../errors.ts";
+import { nearestNames } from "../envs/nearest.ts";
+import { readBytes, writeError, writeFileAtomic } from "./files.ts";
+import { parseJson } from "./json.ts";
+
+const FORMAT = "polgrad-run";
+const FORMAT_VERSION = 1;
+
+/** config.json: everything that a run was started from. */
+export interface RunConfig {
+  format: typeof FORMAT;
+  formatVersion: number;
+  algorithm: string;
+  /** The environment's name, as the folder and the report show it. */
+  env: string;
+  seed: number;
+  /** All options, resolved: `createTraining(algorithm, options)` starts the same training again. `env` is left out
+   * where it was a function, which no file can keep. */
+  options: Record<string, unknown>;
+  versions: { polgrad: string; node: string };
+  platform: { os: string; arch: string; cpu: string };
+  startedAt: string;
+  command: string;
+  /** Each time the run was resumed, and what that changed. */
+  resumed: { at: string; fromStep: number; command: string; changed: Record<string, { from: unknown; to: unknown }> }[];
+}
+
+/** Where the files of a run lie. */
+export function runFiles(run: string) {
+  return {
+    config: join(run, "config.json"),
+    metrics: join(run, "metrics.jsonl"),
+    progress: join(run, "progress.csv"),
+    checkpoints: join(run, "checkpoints"),
+    last: join(run, "checkpoints", "last.safetensors"),
+    best: join(run, "checkpoints", "best.safetensors"),
+    policy: join(run, "policy.safetensors"),
+    summary: join(run, "summary.json"),
+    report: join(run, "report.html"),
+  };
+}
+
+export interface NewRun {
+  algorithm: string;
+  env: string;
+  seed: number;
+  options: Record<string, unknown>;
+  command: string;
+  startedAt: Date;
+}
+
+/**
+ * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/` with config.json in it, and `-2`, `-3`, … at the end of the name
+ * where that is taken.
+ *
+ * @returns The folder's path, below `parent` as it was given.
+ * @throws RunError where the disk refuses.
+ */
+export function createRunFolder(parent: string, run: NewRun): string {
+  const { algorithm, env, seed, options, command, startedAt } = run;
+  const name = [env, algorithm, seed, timestamp(startedAt)].join("-").replace(/[^\w.+-]+/g, "-");
+  const path = makeUnique(join(parent, name));
+  writeConfig(path, {
+    format: FORMAT,
+    formatVersion: FORMAT_VERSION,
+    algorithm,
+    env,
+    seed,
+    options,
+    versions: { polgrad: polgradVersion(), node: process.versions.node },
+    platform: { os: process.platform, arch: process.arch, cpu: cpus()[0]?.model.trim() ?? "unknown" },
+    startedAt: startedAt.toISOString(),
+    command,
+    resumed: [],
+  });
+  return path;
+}
+
+export function writeConfig(run: string, config: RunConfig): void {
+  writeFileAtomic(runFiles(run).config, `${JSON.stringify(config, null, 2)}\n`, true);
+}
+
+/**
+ * Reads the config.json of a run's folder.
+ *
+ * @throws InputError where the folder is missing (with the nearest names beside it), not a run's, or damaged.
+ */
+export function readConfig(run: string): RunConfig {
+  if (!existsSync(run)) throw new InputError(`there is no run folder ${run}${besideIt(run)}`);
+  if (!statSync(run).isDirectory()) throw new InputError(`${run} is a file, not the folder of a run`);
+  const path = runFiles(run).config;
+  if (!existsSync(path)) {
+    throw new InputError(`${run} is not the folder of a run: it has no config.json${runsIn(run)}`);
+  }
+  const config = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as RunConfig | null;
+  if (typeof config !== "object" || config?.format !== FORMAT) {
+    throw new InputError(`${run} is not the folder of a polgrad run: its config.json is not one that polgrad wrote`);
+  }
+  if (config.formatVersion > FORMAT_VERSION) {
+    throw new InputError(
+      `${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${polgradVersion()}`,
+    );
+  }
+  for (const [field, type] of Object.entries({ algorithm: "string", env: "string", options: "object" })) {
+    if (typeof config[field as keyof RunConfig] !== type) {
+      throw new InputError(
+        `${path} is damaged: "${field}" is missing or not ${type === "object" ? "an" : "a"} ${type}`,
+      );
+    }
+  }
+  return config;
+}
+
+/** The version in polgrad's own package.json, which lies two folders above this file in src as in dist. */
+export function polgradVersion(): string {
+  const path = fileURLToPath(new URL("../../package.json", import.meta.url));
+  return (JSON.parse(Buffer.from(readBytes(path)).toString("utf8")) as { version: string }).version;
+}
+
+/** Local time as YYYYMMDD-HHMMSS. */
+function timestamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
+/** Makes a folder that was not there before. Two runs that start in the same second get two folders. */
+function makeUnique(path: string): string {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    for (let attempt = 1; ; attempt++) {
+      const candidate = attempt === 1 ? path : `${path}-${attempt}`;
+      try {
+        mkdirSync(candidate);
+        mkdirSync(runFiles(candidate).checkpoints);
+        return candidate;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+    }
+  } catch (error) {
+    throw writeError(error, path);
+  }
+}
+
+function besideIt(run: string): string {
+  const parent = dirname(resolve(run));
+  if (!existsSync(parent)) return `; ${dirname(run)} does not exist either`;
+  const names = nearestNames(basename(run), folderNames(parent));
+  return names.length > 0 ? `; nearest are ${names.map((name) => join(dirname(run), name)).join(", ")}` : "";
+}
+
+function runsIn(folder: string): string {
+  const runs = folderNames(folder).filter((name) => existsSync(runFiles(join(folder, name)).config));
+  return runs.length > 0 ? `; it holds runs, such as ${join(folder, runs.sort().at(-1) as string)}` : "";
+}
+
+function folderNames(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,62 @@
+// What a run came to: the object that `--json` prints, and summary.json.
+
+import type { Training } from "./contract.ts";
+import { writeFileAtomic } from "./files.ts";
+import { runFiles } from "./run-folder.ts";
+import type { RunConfig } from "./run-folder.ts";
+
+export interface RunSummary {
+  algorithm: string;
+  env: string;
+  seed: number;
+  steps: number;
+  episodes: number;
+  /** Seconds of training, of all sittings where the run was resumed. */
+  wallSeconds: number;
+  stepsPerSecond: number;
+  /** Mean return of the last 100 episodes, or of all where there were fewer; null before the first. */
+  meanReturn100: number | null;
+  /** The first step at which the last 100 returns, of at least 100, had a mean of the environment's threshold. */
+  solvedAtStep: number | null;
+  weightsSha256: string;
+  /** The run's folder. */
+  run: string;
+}
+
+/** `failed` stands in summary.json only: a training that fails throws. */
+export type RunStatus = "finished" | "interrupted" | "failed";
+
+/** What summary.json holds. */
+export interface SavedSummary extends RunSummary {
+  status: RunStatus;
+  /** What stopped a run that failed. */
+  error?: string;
+  rewardThreshold: number | null;
+}
+
+export function summarize(run: string, config: RunConfig, training: Training, wallSeconds: number): RunSummary {
+  return {
+    algorithm: config.algorithm,
+    env: config.env,
+    seed: config.seed,
+    steps: training.step,
+    episodes: training.episodes,
+    wallSeconds: Number(wallSeconds.toFixed(3)),
+    stepsPerSecond: wallSeconds > 0 ? Math.round(training.step / wallSeconds) : 0,
+    meanReturn100: training.meanReturn100,
+    solvedAtStep: training.solvedAtStep,
+    weightsSha256: training.weightsSha256(),
+    run,
+  };
+}
+
+/** @param error What stopped a run that failed. */
+export function writeSummary(
+  summary: RunSummary,
+  status: RunStatus,
+  rewardThreshold: number | null,
+  error?: string,
+): void {
+  const content: SavedSummary = { status, ...(error === undefined ? {} : { error }), ...summary, rewardThreshold };
+  writeFileAtomic(runFiles(summary.run).summary, `${JSON.stringify(content, null, 2)}\n`);
+}

@@ -1,0 +1,258 @@
+// Training that leaves a run folder: trainToRun starts one, resumeRun goes on from its last checkpoint.
+
+import { setImmediate } from "node:timers/promises";
+import { InputError, RunError } from "../errors.ts";
+import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
+import type { Training, UpdateReport } from "./contract.ts";
+import { writeFileAtomic } from "./files.ts";
+import { lastWallSeconds } from "./progress-csv.ts";
+import { openRecorder } from "./recorder.ts";
+import { createRunFolder, readConfig, runFiles, writeConfig } from "./run-folder.ts";
+import type { RunConfig } from "./run-folder.ts";
+import { speedometer } from "./speedometer.ts";
+import { summarize, writeSummary } from "./summary.ts";
+import type { RunStatus, RunSummary } from "./summary.ts";
+
+export interface RunResult {
+  summary: RunSummary;
+  status: RunStatus;
+  training: Training;
+}
+
+/** The clock beside a report. */
+export interface RunClock {
+  /** Seconds of training, of the whole run. */
+  wallSeconds: number;
+  /** Of the last seconds. */
+  stepsPerSecond: number;
+  /** From 0 to 1: how much of the steps or episodes asked for is done. */
+  fraction: number;
+  /** Seconds until the run is done at the speed so far of this sitting; null before that can be told. */
+  secondsLeft: number | null;
+}
+
+export interface RunSettings {
+  /** What was typed, for config.json and the report. */
+  command?: string;
+  /** Once aborted, training stops after the update in progress, saves, and returns with the status "interrupted". */
+  signal?: AbortSignal;
+  /** Called once everything is checked and training starts. */
+  onStart?: (run: string, training: Training) => void;
+  onUpdate?: (report: UpdateReport, clock: RunClock) => void;
+  /** Write the last checkpoint at least this often. Default 10. It is also written at each twentieth of the run. */
+  checkpointSeconds?: number;
+}
+
+export interface TrainToRunSettings extends RunSettings {
+  /** The folder in which the run's folder is made. Default "runs". */
+  runDir?: string;
+}
+
+export interface ResumeRunSettings extends RunSettings {
+  /** A new total, for a run that is to go on longer: schedules follow it. Default: what the run was started with. */
+  totalSteps?: number;
+  totalEpisodes?: number;
+  /** The environment, where the run was started with a function, which its folder cannot keep. */
+  env?: unknown;
+}
+
+type CreateTraining = (algorithm: string, options: unknown, resume?: Uint8Array) => Promise<Training>;
+type SavePolicy = (policy: Training["policy"]) => Uint8Array;
+export interface Trainer {
+  createTraining: CreateTraining;
+  savePolicy: SavePolicy;
+}
+
+/**
+ * Trains and leaves a run folder: configuration, logs, checkpoints, policy, summary, report. The folder is made only when
+ * algorithm, options and environment are found to be right.
+ *
+ * @param options Of the algorithm, with `env`.
+ * @throws InputError for wrong options; RunError for what fails while training, with the last good checkpoint kept.
+ */
+export async function trainToRun(
+  algorithm: string,
+  options: Record<string, unknown>,
+  settings: TrainToRunSettings,
+  trainer: Trainer,
+): Promise<RunResult> {
+  const training = await trainer.createTraining(algorithm, options);
+  const run = createRunFolder(settings.runDir ?? "runs", {
+    algorithm,
+    env: training.envName,
+    seed: Number(training.options.seed),
+    options: training.options,
+    command: settings.command ?? `trainToRun(${JSON.stringify(algorithm)}, …)`,
+    startedAt: new Date(),
+  });
+  return record(run, readConfig(run), training, settings, trainer.savePolicy);
+}
+
+/**
+ * Goes on with a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit, those
+ * of a run that was never interrupted. A run that is done is returned as it is.
+ *
+ * @throws InputError where the folder is missing, foreign or damaged, or a new total is not beyond what is done.
+ */
+export async function resumeRun(run: string, settings: ResumeRunSettings, trainer: Trainer): Promise<RunResult> {
+  const config = readConfig(run);
+  const options = { ...config.options };
+  const changed: RunConfig["resumed"][number]["changed"] = {};
+  for (const name of ["totalSteps", "totalEpisodes"] as const) {
+    const total = settings[name];
+    if (total === undefined || total === options[name]) continue;
+    changed[name] = { from: options[name] ?? null, to: total };
+    options[name] = total;
+  }
+  if (settings.env !== undefined) options.env = settings.env;
+  if (options.env === undefined) {
+    throw new InputError(
+      `${run} was trained with an environment that was passed as a function, which its folder cannot keep: ` +
+        "resume it from a program, with resumeRun(run, { env })",
+    );
+  }
+
+  const training = await trainer.createTraining(config.algorithm, options, readLastCheckpoint(run));
+  for (const [name, { to }] of Object.entries(changed)) {
+    const done = name === "totalSteps" ? training.step : training.episodes;
+    const [what, flag] = name === "totalSteps" ? ["steps", "--steps"] : ["episodes", "--episodes"];
+    if ((to as number) > done) continue;
+    throw new InputError(
+      `${flag} is the new total of ${what}, not how many to add: ${run} has done ${done}, so ${to} leaves nothing to do`,
+    );
+  }
+  if (training.done)
+    return {
+      summary: summarize(run, config, training, lastWallSeconds(runFiles(run).progress)),
+      status: "finished",
+      training,
+    };
+
+  const at = new Date().toISOString();
+  const command = settings.command ?? "resumeRun(…)";
+  config.resumed.push({ at, fromStep: training.step, command, changed });
+  config.options = {
+    ...config.options,
+    ...Object.fromEntries(Object.entries(changed).map(([name, { to }]) => [name, to])),
+  };
+  return record(run, config, training, settings, trainer.savePolicy);
+}
+
+/** Twentieths of a run at which its last checkpoint is written, and hundredths at which the best is looked for. */
+const LAST_MARKS = 20;
+const BEST_MARKS = 100;
+/** Milliseconds after which training lets the event loop run, so that timers and Ctrl-C are heard. */
+const YIELD_MILLISECONDS = 20;
+/** Milliseconds after which what was logged reaches the files, for whoever watches them. */
+const FLUSH_MILLISECONDS = 1000;
+
+/** Trains until done or aborted, in a folder that has its config.json. */
+async function record(
+  run: string,
+  config: RunConfig,
+  training: Training,
+  settings: RunSettings,
+  savePolicy: SavePolicy,
+): Promise<RunResult> {
+  const { signal, onStart, onUpdate, checkpointSeconds = 10 } = settings;
+  const files = runFiles(run);
+  const recorder = openRecorder(run, training.step);
+  const best = keepBest(run, training.step);
+  const begin = performance.now();
+  const startFraction = fractionDone(training);
+  const speed = speedometer(recorder.earlierSeconds, training.step);
+  const secondsNow = () => recorder.earlierSeconds + (performance.now() - begin) / 1000;
+  const due = { checkpoint: 0, flush: begin + FLUSH_MILLISECONDS, yield: begin + YIELD_MILLISECONDS };
+  let savedStep: number | null = null;
+
+  /** Logs first, then the checkpoint, so that it never knows of an update that they lack. */
+  const save = (durable: boolean) => {
+    recorder.flush(durable);
+    writeFileAtomic(files.last, training.checkpoint(), durable);
+    savedStep = training.step;
+    writeFileAtomic(files.policy, savePolicy(training.policy), durable);
+    due.checkpoint = performance.now() + checkpointSeconds * 1000;
+  };
+
+  const step = (): void => {
+    const before = fractionDone(training);
+    const report = training.update();
+    const fraction = fractionDone(training);
+    const passed = (marks: number) => training.done || Math.floor(fraction * marks) > Math.floor(before * marks);
+
+    const wallSeconds = secondsNow();
+    const stepsPerSecond = speed(wallSeconds, report.step);
+    recorder.record(report, wallSeconds, stepsPerSecond);
+    const score = scoreOf(report, training.options);
+    if (score !== null && passed(BEST_MARKS)) best.offer(training, score);
+    if (passed(LAST_MARKS) || performance.now() >= due.checkpoint) save(false);
+
+    const secondsHere = wallSeconds - recorder.earlierSeconds;
+    const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
+    onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
+  };
+
+  try {
+    writeConfig(run, config);
+    save(true); // so that even a first update that fails leaves a checkpoint
+    onStart?.(run, training);
+    while (!training.done && !signal?.aborted) {
+      step();
+      const now = performance.now();
+      if (now >= due.flush) {
+        recorder.flush();
+        due.flush = now + FLUSH_MILLISECONDS;
+      }
+      if (now >= due.yield) {
+        await setImmediate();
+        due.yield = performance.now() + YIELD_MILLISECONDS;
+      }
+    }
+    if (training.done) best.settle(training);
+    save(true);
+    recorder.close();
+  } catch (error) {
+    await leaveFailed(error as Error);
+    throw failure(error as Error, files.last, savedStep);
+  }
+  const summary = summarize(run, config, training, secondsNow());
+  const status = training.done ? "finished" : "interrupted";
+  writeSummary(summary, status, training.rewardThreshold);
+  await report(run);
+  return { summary, status, training };
+
+  /** After a failure: keeps what can be kept, and never hides the failure behind another one. */
+  async function leaveFailed(error: Error): Promise<void> {
+    try {
+      recorder.close();
+      writeSummary(summarize(run, config, training, secondsNow()), "failed", training.rewardThreshold, error.message);
+      await report(run);
+    } catch {
+      // the disk may be what failed
+    }
+  }
+}
+
+/** Plot and its document take a third of a second to load, and memory: not before they are needed. */
+async function report(run: string): Promise<void> {
+  const { writeReport } = await import("./report.ts");
+  writeReport(run);
+}
+
+/** The failure with what was kept in its message; still an InputError where it was one. */
+function failure(error: Error, checkpoint: string, step: number | null): Error {
+  const kept = step === null ? "" : `; the last good checkpoint, of step ${step}, is ${checkpoint}`;
+  const Kind = error instanceof InputError ? InputError : RunError;
+  return new Kind(`${error.message}${kept}`, { cause: error });
+}
+
+/** From 0 to 1: how much is done of the steps or the episodes that were asked for, whichever ends the run first. */
+function fractionDone(training: Training): number {
+  const { totalSteps, totalEpisodes } = training.options as {
+    totalSteps?: number | null;
+    totalEpisodes?: number | null;
+  };
+  const ofSteps = totalSteps ? training.step / totalSteps : 0;
+  const ofEpisodes = totalEpisodes ? training.episodes / totalEpisodes : 0;
+  return Math.min(1, Math.max(ofSteps, ofEpisodes));
+}

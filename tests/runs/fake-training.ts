@@ -1,0 +1,148 @@
+// A training that learns nothing: numbers that look like learning, drawn from a state that its checkpoint holds.
+
+import { createHash } from "node:crypto";
+import type { Training, UpdateReport } from "../../src/runs/contract.ts";
+import { decodeSafetensors, encodeSafetensors, storedTensor } from "../../src/training/safetensors.ts";
+
+export interface FakeOptions {
+  totalSteps?: number;
+  totalEpisodes?: number | null;
+  seed?: number;
+  env?: unknown;
+  stepsPerUpdate?: number;
+  evaluateEvery?: number;
+  /** The step at which an update throws. */
+  failAt?: number;
+  failWith?: Error;
+  /** Milliseconds that an update takes. */
+  slow?: number;
+}
+
+interface State {
+  update: number;
+  step: number;
+  episodes: number;
+  random: number;
+  returns: number[];
+  solvedAtStep: number | null;
+  openLength: number;
+}
+
+/** As createTraining of src/training, for any algorithm. */
+export async function createFakeTraining(algorithm: string, options: unknown, resume?: Uint8Array): Promise<Training> {
+  const given = options as FakeOptions;
+  const resolved = {
+    env: "Fake-v0",
+    seed: 1,
+    totalSteps: 10_000,
+    totalEpisodes: null,
+    stepsPerUpdate: 128,
+    learningRate: 1e-3,
+    hidden: [64, 64],
+    anneal: true,
+    ...given,
+  };
+  const {
+    failAt = Infinity,
+    failWith = new Error("the fake fails"),
+    slow = 0,
+    ...kept
+  } = resolved as typeof resolved & FakeOptions;
+  let state: State = {
+    update: 0,
+    step: 0,
+    episodes: 0,
+    random: resolved.seed,
+    returns: [],
+    solvedAtStep: null,
+    openLength: 0,
+  };
+  if (resume) state = JSON.parse(decodeSafetensors(resume).metadata.state as string) as State;
+  const threshold = 195;
+  const random = () => {
+    state.random = (Math.imul(state.random, 1664525) + 1013904223) >>> 0;
+    return state.random / 2 ** 32;
+  };
+  const mean = () => (state.returns.length === 0 ? null : state.returns.reduce((a, b) => a + b) / state.returns.length);
+
+  const training: Training = {
+    algorithm,
+    envName: typeof kept.env === "string" ? kept.env : "custom",
+    options: kept,
+    policy: { fake: true },
+    get step() {
+      return state.step;
+    },
+    get episodes() {
+      return state.episodes;
+    },
+    get done() {
+      return (
+        state.step >= resolved.totalSteps ||
+        (resolved.totalEpisodes !== null && state.episodes >= resolved.totalEpisodes)
+      );
+    },
+    get meanReturn100() {
+      return mean();
+    },
+    get solvedAtStep() {
+      return state.solvedAtStep;
+    },
+    rewardThreshold: threshold,
+    update(): UpdateReport {
+      const until = performance.now() + slow;
+      while (performance.now() < until);
+      const finished = [];
+      const start = state.step;
+      state.update++;
+      state.step += resolved.stepsPerUpdate;
+      if (state.step > failAt) throw failWith;
+      const progress = state.step / resolved.totalSteps;
+      for (let step = start + 1; step <= state.step; step++) {
+        state.openLength++;
+        const expected = 20 + 480 / (1 + Math.exp(-14 * (progress - 0.35)));
+        if (state.openLength < 500 && random() > 1 / expected) continue;
+        finished.push({ return: state.openLength, length: state.openLength, step });
+        state.returns.push(state.openLength);
+        if (state.returns.length > 100) state.returns.shift();
+        state.episodes++;
+        state.openLength = 0;
+        if (state.returns.length === 100 && (mean() as number) >= threshold) state.solvedAtStep ??= step;
+      }
+      const noise = () => random() - 0.5;
+      const metrics: Record<string, number> = {
+        policyLoss: 0.02 * noise(),
+        valueLoss: 30 * Math.exp(-4 * progress) * (1 + noise()),
+        entropy: 0.69 - 0.3 * progress + 0.04 * noise(),
+        approxKl: 0.01 * (1 - progress) * (1 + noise()),
+        approxKlK1: 0.01 * (1 - progress) * (1 + 3 * noise()),
+        clipFraction: Math.max(0, 0.2 * (1 - progress) + 0.1 * noise()),
+        explainedVariance: state.update === 1 ? NaN : 1 - 3 * Math.exp(-9 * progress) + 0.1 * noise(),
+        gradientNorm: 0.5 + 0.4 * noise(),
+        learningRate: resolved.learningRate * (1 - start / resolved.totalSteps),
+      };
+      const every = resolved.evaluateEvery ?? 0;
+      if (every > 0 && Math.floor(state.step / every) > Math.floor(start / every))
+        metrics.evaluationReturn = 400 * progress;
+      return {
+        update: state.update,
+        step: state.step,
+        episodes: state.episodes,
+        finished,
+        meanReturn100: mean(),
+        metrics,
+      };
+    },
+    checkpoint: () =>
+      encodeSafetensors([["w", storedTensor(new Float32Array([state.random, state.step]))]], {
+        state: JSON.stringify(state),
+      }),
+    weightsSha256: () => createHash("sha256").update(String(state.random)).digest("hex"),
+  };
+  return training;
+}
+
+export const fakeTrainer = {
+  createTraining: createFakeTraining,
+  savePolicy: () => encodeSafetensors([["w", storedTensor(new Float32Array([1]))]]),
+};
