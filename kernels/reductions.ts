@@ -1,0 +1,112 @@
+// Sums, log-softmax, and picking by index. A sum's order depends on its shape alone.
+
+import { exp, horizontalSum, log } from "./vector";
+
+/** out[o, i] (+)= Σₘ a[o, m, i]. */
+export function sum(out: usize, a: usize, outer: i32, middle: i32, inner: i32, accumulate: bool): void {
+  const row = <usize>inner << 2;
+  for (let o = 0; o < outer; o++) {
+    if (inner == 1) {
+      addTo(out, sumContiguous(a, middle), accumulate);
+    } else {
+      let i = 0;
+      for (; i + 16 <= inner; i += 16) sumColumns16(out + (<usize>i << 2), a + (<usize>i << 2), middle, row, accumulate);
+      for (; i < inner; i++) {
+        let total: f32 = 0;
+        let p = a + (<usize>i << 2);
+        for (let m = 0; m < middle; m++, p += row) total += load<f32>(p);
+        addTo(out + (<usize>i << 2), total, accumulate);
+      }
+    }
+    out += row;
+    a += <usize>middle * row;
+  }
+}
+
+@inline
+function addTo(out: usize, value: f32, accumulate: bool): void {
+  store<f32>(out, accumulate ? load<f32>(out) + value : value);
+}
+
+function sumContiguous(a: usize, count: i32): f32 {
+  let lanes = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4, a += 16) lanes = f32x4.add(lanes, v128.load(a));
+  let total = horizontalSum(lanes);
+  for (; i < count; i++, a += 4) total += load<f32>(a);
+  return total;
+}
+
+@inline
+function sumColumns16(out: usize, a: usize, middle: i32, row: usize, accumulate: bool): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let m = 0; m < middle; m++, a += row) {
+    s0 = f32x4.add(s0, v128.load(a));
+    s1 = f32x4.add(s1, v128.load(a, 16));
+    s2 = f32x4.add(s2, v128.load(a, 32));
+    s3 = f32x4.add(s3, v128.load(a, 48));
+  }
+  if (accumulate) {
+    s0 = f32x4.add(v128.load(out), s0);
+    s1 = f32x4.add(v128.load(out, 16), s1);
+    s2 = f32x4.add(v128.load(out, 32), s2);
+    s3 = f32x4.add(v128.load(out, 48), s3);
+  }
+  v128.store(out, s0);
+  v128.store(out, s1, 16);
+  v128.store(out, s2, 32);
+  v128.store(out, s3, 48);
+}
+
+/** Adds `live` slots of `count` floats, `stride` bytes apart, into the first: neighbours first, then pairs of pairs. */
+export function reduceSlots(base: usize, stride: usize, count: i32, live: i32): void {
+  for (let gap = 1; gap < live; gap <<= 1)
+    for (let s = 0; s + gap < live; s += gap << 1) {
+      let to = base + <usize>s * stride;
+      let from = to + <usize>gap * stride;
+      const end = to + (<usize>count << 2);
+      for (; to < end; to += 16, from += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+    }
+}
+
+/** out[o, ·] = a − max a − log Σ exp(a − max a) over rows of n. */
+export function logSoftmax(out: usize, a: usize, outer: i32, n: i32): void {
+  const row = <usize>n << 2;
+  for (let o = 0; o < outer; o++, out += row, a += row) {
+    let top = load<f32>(a);
+    for (let i = 1; i < n; i++) top = max(top, load<f32>(a + (<usize>i << 2)));
+    const shift = f32x4.splat(top);
+    let total: f32 = 0;
+    let i = 0;
+    for (; i + 4 <= n; i += 4) total += horizontalSum(exp(f32x4.sub(v128.load(a + (<usize>i << 2)), shift)));
+    if (i < n) {
+      const e = exp(f32x4.sub(v128.load(a + (<usize>i << 2)), shift));
+      total += f32x4.extract_lane(e, 0);
+      if (n - i > 1) total += f32x4.extract_lane(e, 1);
+      if (n - i > 2) total += f32x4.extract_lane(e, 2);
+    }
+    const logTotal = f32x4.extract_lane(log(f32x4.splat(total)), 0);
+    for (i = 0; i < n; i++) store<f32>(out + (<usize>i << 2), load<f32>(a + (<usize>i << 2)) - top - logTotal);
+  }
+}
+
+/** out[o] = a[o, index[o]]; an index outside 0..n−1 gives NaN. */
+export function pick(out: usize, a: usize, index: usize, outer: i32, n: i32): void {
+  for (let o = 0; o < outer; o++, out += 4, index += 4, a += <usize>n << 2) {
+    const x = load<f32>(index);
+    const i = <i32>x;
+    store<f32>(out, x >= 0 && i < n ? load<f32>(a + (<usize>i << 2)) : f32.NaN);
+  }
+}
+
+/** out[o, i] = i == index[o] ? a[o] : 0. */
+export function place(out: usize, a: usize, index: usize, outer: i32, n: i32): void {
+  for (let o = 0; o < outer; o++, a += 4, index += 4) {
+    const at = <i32>load<f32>(index);
+    const x = load<f32>(a);
+    for (let i = 0; i < n; i++, out += 4) store<f32>(out, i == at ? x : 0);
+  }
+}

@@ -1,0 +1,179 @@
+// An engine owns one WebAssembly memory: the variables' values and the compiled programs that work on them.
+// Several engines coexist; one is freed with its last reference.
+
+import { concreteSize, formatShape, hasRows, staticSize } from "./shape.ts";
+import { plan, blockRows, maxSlots, type Plan, type ProgramSpec } from "./plan.ts";
+import { kernelModule, type KernelExports } from "./kernel-module.ts";
+import type { Variable } from "./tensor.ts";
+
+export interface EngineOptions {
+  /** The same bits on every machine, Node version and browser: no fused multiply-add. Default false. */
+  readonly strict?: boolean;
+}
+
+export interface Engine {
+  readonly strict: boolean;
+  /** Compiles outputs and updates into a program for runs of at most `capacity` rows (default 1). */
+  compile(spec: ProgramSpec, options?: { capacity?: number }): Program;
+  /** Sets a variable's value. A variable is 0 until it is set. */
+  write(variable: Variable, values: ArrayLike<number>): void;
+  /** A copy of a variable's value, into `out` if given. */
+  read(variable: Variable, out?: Float32Array): Float32Array;
+  /** Bytes of memory in use. */
+  readonly bytes: number;
+}
+
+/** A compiled graph with all its buffers in place: running it allocates nothing. */
+export interface Program {
+  readonly capacity: number;
+  /** Sets the first values of an input; those of rows beyond the ones given stay as they were. */
+  write(input: string, values: ArrayLike<number>, count?: number): void;
+  /** Sets row i of an input to row indices[from + i] of `source` (rows of the input's width), for i < count. */
+  gather(input: string, source: ArrayLike<number>, indices: ArrayLike<number>, from: number, count: number): void;
+  /** Computes outputs and applies updates for that many rows (1 to the capacity; default 1). */
+  run(rows?: number): void;
+  /** Copies an output of the last run: `rows` of it if it has rows. */
+  read(output: string, out?: Float32Array): Float32Array;
+  /** An output of the last run that is a scalar. */
+  readScalar(output: string): number;
+}
+
+const pageBytes = 65536;
+const firstAddress = 64; // 0 stays free: the kernels take it as "none"
+const maximumPages = 65536;
+
+/** Creates an engine. Throws where WebAssembly SIMD is missing. */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const strict = options.strict ?? false;
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages });
+  const module = await kernelModule(strict ? "strict" : "fast");
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+  let top = firstAddress;
+  let floats = new Float32Array(memory.buffer);
+  const addresses = new Map<Variable, number>();
+
+  /** The memory as float32: made anew after it has grown, which detaches the earlier view. */
+  const heap = (): Float32Array => {
+    if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
+    return floats;
+  };
+
+  /** Zeroed memory, aligned to a cache line. Addresses are unsigned: they may lie above 2 GiB. */
+  const allocate = (bytes: number): number => {
+    const address = top;
+    top += Math.ceil(bytes / 64) * 64 + 64; // kernels may load up to a vector past the end
+    const missing = Math.ceil(top / pageBytes) - memory.buffer.byteLength / pageBytes;
+    if (missing > 0) {
+      try {
+        memory.grow(missing);
+      } catch {
+        top = address;
+        const used = Math.round(memory.buffer.byteLength / 2 ** 20);
+        throw new RangeError(
+          `the engine cannot allocate ${Math.round(bytes / 2 ** 20)} MiB more than its ${used} MiB: ` +
+            `one engine holds at most 4 GiB, and less where the machine has less`,
+        );
+      }
+    }
+    return address;
+  };
+
+  const addressOf = (variable: Variable): number => {
+    let address = addresses.get(variable);
+    if (address === undefined) addresses.set(variable, (address = allocate(staticSize(variable.shape) * 4)));
+    return address;
+  };
+
+  const writeWords = (address: number, words: Uint32Array): void =>
+    new Uint32Array(memory.buffer, address, words.length).set(words);
+
+  return {
+    strict,
+    get bytes() {
+      return memory.buffer.byteLength;
+    },
+    write(variable, values) {
+      const size = staticSize(variable.shape);
+      if (values.length !== size)
+        throw new RangeError(
+          `"${variable.name}" of shape ${formatShape(variable.shape)} takes ${size} values, not ${values.length}`,
+        );
+      const address = addressOf(variable);
+      heap().set(values, address / 4);
+    },
+    read(variable, out = new Float32Array(staticSize(variable.shape))) {
+      const address = addressOf(variable);
+      const view = heap();
+      for (let i = 0; i < out.length; i++) out[i] = view[address / 4 + i]!;
+      return out;
+    },
+    compile(spec, { capacity = 1 } = {}) {
+      if (!Number.isInteger(capacity) || capacity < 1)
+        throw new RangeError(`a program's capacity is a positive number of rows, not ${capacity}`);
+      return createProgram(plan(spec, capacity, { allocate, addressOf, writeWords }), capacity, kernels, heap);
+    },
+  };
+}
+
+function createProgram(planned: Plan, capacity: number, kernels: KernelExports, heap: () => Float32Array): Program {
+  const { segments, segmentCount, slots } = planned;
+  let lastRows = 1;
+
+  const findInput = (name: string) => {
+    const found = planned.inputs.get(name);
+    if (!found)
+      throw new TypeError(`the program has no input "${name}"; it has ${[...planned.inputs.keys()].join(", ")}`);
+    return found;
+  };
+  const findOutput = (name: string) => {
+    const found = planned.outputs.get(name);
+    if (!found)
+      throw new TypeError(`the program has no output "${name}"; it has ${[...planned.outputs.keys()].join(", ")}`);
+    return found;
+  };
+
+  return {
+    capacity,
+    write(name, values, count = values.length) {
+      const { tensor, address } = findInput(name);
+      const room = concreteSize(tensor.shape, capacity);
+      if (count > room) throw new RangeError(`input "${name}" holds ${room} values, not ${count}`);
+      const view = heap();
+      const at = address / 4;
+      for (let i = 0; i < count; i++) view[at + i] = values[i]!;
+    },
+    gather(name, source, indices, from, count) {
+      const { tensor, address } = findInput(name);
+      if (count > capacity || !hasRows(tensor.shape))
+        throw new RangeError(`input "${name}" of shape ${formatShape(tensor.shape)} has not ${count} rows`);
+      const width = staticSize(tensor.shape);
+      const view = heap();
+      let at = address / 4;
+      if (width === 1) for (let i = 0; i < count; i++) view[at + i] = source[indices[from + i]!]!;
+      else
+        for (let i = 0; i < count; i++) {
+          const row = indices[from + i]! * width;
+          for (let j = 0; j < width; j++) view[at++] = source[row + j]!;
+        }
+    },
+    run(rows = 1) {
+      if (!(rows >= 1 && rows <= capacity))
+        throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
+      lastRows = rows;
+      kernels.run(segments, segmentCount, rows, blockRows, Math.min(slots, maxSlots));
+    },
+    read(name, out) {
+      const { tensor, address } = findOutput(name);
+      const size = concreteSize(tensor.shape, lastRows);
+      out ??= new Float32Array(size);
+      const view = heap();
+      const at = address / 4;
+      const count = Math.min(size, out.length);
+      for (let i = 0; i < count; i++) out[i] = view[at + i]!;
+      return out;
+    },
+    readScalar(name) {
+      return heap()[findOutput(name).address / 4]!;
+    },
+  };
+}

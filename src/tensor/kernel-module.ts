@@ -1,0 +1,55 @@
+// The WebAssembly modules: decoded and compiled once a process, whatever the number of engines.
+
+import * as builds from "./kernels.generated.ts";
+
+export type KernelBuild = "fast" | "strict" | "fastShared" | "strictShared";
+
+export interface KernelExports {
+  run(segments: number, count: number, rows: number, block: number, maxSlots: number): void;
+  runRows(
+    code: number,
+    end: number,
+    rows: number,
+    block: number,
+    slots: number,
+    from: number,
+    to: number,
+    thread: number,
+  ): void;
+  slotCount(rows: number, block: number, maxSlots: number): number;
+}
+
+const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();
+
+/** The compiled module; a fast one falls back to the strict one where relaxed SIMD is missing. */
+export function kernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
+  let module = compiled.get(build);
+  if (!module) compiled.set(build, (module = compile(build)));
+  return module;
+}
+
+async function compile(build: KernelBuild): Promise<WebAssembly.Module> {
+  const relaxed = build === "fast" || build === "fastShared";
+  if (relaxed) allowRelaxedSimd();
+  try {
+    return await WebAssembly.compile(decode(builds[build]));
+  } catch (error) {
+    if (build === "fast") return kernelModule("strict");
+    if (build === "fastShared") return kernelModule("strictShared");
+    throw new Error("polgrad needs WebAssembly with SIMD: Node 20, or a browser of 2023 or newer", { cause: error });
+  }
+}
+
+/** Node 20 has relaxed SIMD behind a flag that must be set before the module is compiled; newer ones have it on. */
+function allowRelaxedSimd(): void {
+  const node = globalThis.process;
+  if (!node?.versions?.node || Number.parseInt(node.versions.node) >= 22) return;
+  node.getBuiltinModule?.("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
