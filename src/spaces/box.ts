@@ -46,15 +46,18 @@ export function box(low: Bound, high: Bound, shape?: readonly number[]): Box {
   return { kind: "box", shape: extents, low: lows, high: highs, dtype: "float32" };
 }
 
-const boundLength = (bound: Bound): number => (typeof bound === "number" ? 1 : bound.length);
+const boundLength = (bound: Bound): number => (typeof bound === "number" ? 1 : (bound?.length ?? 1));
 
 function expandBound(name: "low" | "high", bound: Bound, size: number): Float32Array {
-  if (typeof bound === "number") return new Float32Array(size).fill(bound);
-  if (bound === null || typeof bound !== "object" || typeof bound.length !== "number") {
+  if (typeof bound === "number") return new Float32Array(size).fill(withoutSign(bound));
+  if (typeof bound !== "object" || bound === null || typeof bound.length !== "number") {
     throw new InputError(`Box: ${name} is ${String(bound)}, but must be a number or an array of numbers`);
   }
   if (bound.length !== size) {
     throw new InputError(`Box: ${name} has ${bound.length} values, but the shape has ${size} components`);
   }
-  return Float32Array.from(bound);
+  return Float32Array.from(bound, withoutSign);
 }
+
+/** −0 as 0, after rounding to float32: spaces that are equal look equal. */
+const withoutSign = (x: number): number => Math.fround(x) + 0;

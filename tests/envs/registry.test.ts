@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { didYouMean, envIds, envName, envSpec, makeEnv, nearestNames, registerEnv } from "../../src/envs/index.ts";
+import { CartPole } from "../../src/envs/cartpole.ts";
+import { InputError } from "../../src/errors.ts";
+
+const module = (name: string): string => new URL(`./modules/${name}.js`, import.meta.url).href;
+
+describe("names", () => {
+  test("CartPole-v1 is there with its limit and threshold; identity environments are marked as tests", () => {
+    expect(envSpec("CartPole-v1")).toMatchObject({ maxEpisodeSteps: 500, rewardThreshold: 475 });
+    const tests = envIds().filter((id) => envSpec(id).forTests);
+    expect(tests).toEqual(["Identity-v0", "IdentityBox-v0"]);
+  });
+
+  test("an unknown one is told with the nearest", async () => {
+    await expect(makeEnv("CartPole-v2")).rejects.toThrow(
+      /unknown environment "CartPole-v2". Did you mean "CartPole-v1"\?/,
+    );
+    await expect(makeEnv("cartpole")).rejects.toThrow(/Did you mean "CartPole-v1"\?/);
+    await expect(makeEnv("CratPole")).rejects.toThrow(/CartPole-v1/);
+    await expect(makeEnv("Go")).rejects.toThrow(/unknown environment "Go". There are: CartPole-v1/);
+    await expect(makeEnv("Go")).rejects.toThrow(InputError);
+  });
+
+  test("a registered one is made, with its options and its limit", async () => {
+    const seen: unknown[] = [];
+    registerEnv({
+      id: "Own-v0",
+      summary: "",
+      maxEpisodeSteps: 2,
+      make: (options) => {
+        seen.push(options);
+        return new CartPole();
+      },
+    });
+    const env = await makeEnv("Own-v0", { size: 3 });
+    expect(seen).toEqual([{ size: 3 }]);
+    env.reset(0);
+    expect([0, 1].map((action) => env.step(action).truncated)).toEqual([false, true]);
+    expect(() => registerEnv({ id: "Own-v0", summary: "", make: () => new CartPole() })).toThrow(/already/);
+    expect(() => registerEnv({ id: "./own.js", summary: "", make: () => new CartPole() })).toThrow(/looks like a file/);
+    expect(() => registerEnv({ id: "" } as never)).toThrow(InputError);
+  });
+
+  test("maxEpisodeSteps overrides the spec's limit, null lifts it", async () => {
+    const short = await makeEnv("CartPole-v1", { maxEpisodeSteps: 1 });
+    short.reset(0);
+    expect(short.step(0).truncated).toBe(true);
+    expect(await makeEnv("CartPole-v1", { maxEpisodeSteps: null })).toBeInstanceOf(CartPole);
+    await expect(makeEnv("CartPole-v1", { maxEpisodeSteps: 0 })).rejects.toThrow(InputError);
+  });
+});
+
+describe("factories", () => {
+  test("are called, and may be asynchronous", async () => {
+    expect(await makeEnv(() => new CartPole())).toBeInstanceOf(CartPole);
+    expect(await makeEnv(async () => Promise.resolve(new CartPole()))).toBeInstanceOf(CartPole);
+  });
+
+  test("that give no environment are told so", async () => {
+    await expect(makeEnv((() => undefined) as never)).rejects.toThrow(
+      /the factory's result is no environment: it is undefined/,
+    );
+    await expect(makeEnv((() => ({ reset() {} })) as never)).rejects.toThrow(
+      /observationSpace is undefined.*actionSpace is undefined.*step is undefined/,
+    );
+    await expect(makeEnv(7 as never)).rejects.toThrow(/an id, a factory or { module }/);
+  });
+});
+
+describe("modules", () => {
+  test.each(["default", "Corridor", "ready"])("export %s: a factory, a class, an object", async (name) => {
+    const env = await makeEnv({ module: module("corridor"), export: name });
+    expect(env.reset(0).observation).toBe(0);
+    expect(env.step(1)).toMatchObject({ observation: 1, reward: -1 });
+  });
+
+  test("get the options of the source, and over them those of the call", async () => {
+    const source = { module: new URL(module("corridor")), options: { length: 2, reward: -2 } };
+    const env = await makeEnv(source, { length: 1 });
+    env.reset(0);
+    expect(env.step(1)).toMatchObject({ terminated: true, reward: -2 });
+  });
+
+  test.each([
+    ["a missing file", { module: module("missing") }, /cannot load environment module "file:.*missing.js": /],
+    ["a syntax error", { module: "data:text/javascript,export default (" }, /cannot load environment module/],
+    ["no such export", { module: module("corridor"), export: "Maze" }, /has no export "Maze"; it exports: .*Corridor/],
+    ["no default export", { module: module("no-default") }, /has no default export; it exports: something/],
+    [
+      "an export of another kind",
+      { module: module("no-default"), export: "something" },
+      /is no environment: it is number/,
+    ],
+    [
+      "a relative path",
+      { module: "./my-env.js" },
+      /relative path: give its URL, new URL\("\.\/my-env.js", import.meta.url\)/,
+    ],
+  ])("%s: a clear message", async (_, source, message) => {
+    await expect(makeEnv(source)).rejects.toThrow(InputError);
+    await expect(makeEnv(source)).rejects.toThrow(message);
+  });
+});
+
+test("envName", () => {
+  expect(envName("CartPole-v1")).toBe("CartPole-v1");
+  expect(
+    envName(function corridor() {
+      return new CartPole();
+    }),
+  ).toBe("corridor");
+  expect(envName(() => new CartPole())).toBe("custom environment");
+  expect(envName({ module: "file:///home/me/my-env.js?v=2" })).toBe("my-env.js");
+  expect(envName({ module: new URL("https://example.org/envs.js"), export: "Maze" })).toBe("envs.js#Maze");
+});
+
+test("nearestNames: nearest first, none that are far", () => {
+  const names = ["reinforce", "actor-critic", "a2c", "ppo"];
+  expect(nearestNames("pp0", names)).toEqual(["ppo"]);
+  expect(nearestNames("A2C", names)[0]).toBe("a2c");
+  expect(nearestNames("actor", names)).toEqual(["actor-critic"]);
+  expect(nearestNames("quantum-annealing", names)).toEqual([]);
+  expect(didYouMean("reinforced", names)).toBe(' Did you mean "reinforce"?');
+});

@@ -1,0 +1,202 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InputError } from "../../src/errors.ts";
+import { createGenerator } from "../../src/random/index.ts";
+import {
+  box,
+  contains,
+  describeSpace,
+  discrete,
+  encode,
+  flatSize,
+  sameSpace,
+  sample,
+  spaceFromJson,
+  spaceProblem,
+  spaceToJson,
+  type Space,
+} from "../../src/spaces/index.ts";
+
+describe("box", () => {
+  test("takes one bound for all, or one for each", () => {
+    expect(box(-1, 1, [2, 3])).toMatchObject({ kind: "box", shape: [2, 3], dtype: "float32" });
+    expect([...box([-1, -Infinity], 2).low]).toEqual([-1, -Infinity]);
+    expect([...box([-1, -2], 2, [2]).high]).toEqual([2, 2]);
+    expect(box(-1, 1).shape).toEqual([1]);
+    expect(box([1, 2, 3], [1, 2, 3]).shape).toEqual([3]);
+    expect(box(0, 1, []).low).toHaveLength(1);
+  });
+
+  test.each([
+    ["NaN", () => box(NaN, 1), /component 0 is NaN/],
+    ["low above high", () => box([0, 3], [1, 2]), /low 3 is above high 2 at component 1/],
+    ["no finite number", () => box(Infinity, Infinity), /no finite number/],
+    ["lengths that disagree", () => box([0, 0], [1, 1, 1]), /low has 2 values, but the shape has 3/],
+    ["a shape that disagrees", () => box([0, 0], 1, [3]), /low has 2 values, but the shape has 3/],
+    ["a broken shape", () => box(0, 1, [2.5]), /shape \[2.5\] has 2.5/],
+    ["no bound", () => box(undefined as unknown as number, 1), /must be a number/],
+  ])("refuses %s", (_, make, message) => {
+    expect(make).toThrow(InputError);
+    expect(make).toThrow(message);
+  });
+});
+
+describe("discrete", () => {
+  test("begins at 0 unless told", () => {
+    expect(discrete(3)).toEqual({ kind: "discrete", n: 3, start: 0 });
+    expect(discrete(3, -1).start).toBe(-1);
+  });
+
+  test.each([0, -1, 2.5, NaN, Infinity, "2"])("refuses n = %s", (n) => {
+    expect(() => discrete(n as number)).toThrow(/n is .*, but must be a whole number of at least 1/);
+  });
+
+  test("refuses a start that is no whole number", () => {
+    expect(() => discrete(2, 0.5)).toThrow(InputError);
+  });
+});
+
+describe("contains", () => {
+  const space = box([-1, -Infinity], [0.7, Infinity]);
+  test.each([
+    [Float32Array.of(-1, 1e30), true],
+    [[0.7, 0], true], // 0.7 rounds to the float32 bound, which is below the double 0.7
+    [[0.70001, 0], false],
+    [[NaN, 0], false],
+    [[0, NaN], false],
+    [[0], false],
+    [[0, 0, 0], false],
+    [["0", 0], false],
+    [0, false],
+    [null, false],
+  ])("Box: %j is %s", (x, expected) => {
+    expect(contains(space, x)).toBe(expected);
+  });
+
+  test.each([
+    [-1, true],
+    [1, true],
+    [2, false],
+    [-2, false],
+    [0.5, false],
+    [NaN, false],
+    ["0", false],
+    [[0], false],
+  ])("Discrete(3, start −1): %j is %s", (x, expected) => {
+    expect(contains(discrete(3, -1), x)).toBe(expected);
+  });
+});
+
+const bound = fc.oneof(fc.double({ min: -100, max: 100, noNaN: true }), fc.constantFrom(-Infinity, Infinity));
+const boxes = fc
+  .array(fc.tuple(bound, bound), { minLength: 1, maxLength: 5 })
+  .map((pairs) =>
+    pairs.map(([a, b]) => (a === b && !Number.isFinite(a) ? [-Infinity, Infinity] : [Math.min(a, b), Math.max(a, b)])),
+  )
+  .map((pairs) =>
+    box(
+      pairs.map(([low]) => low),
+      pairs.map(([, high]) => high),
+    ),
+  );
+const spaces: fc.Arbitrary<Space> = fc.oneof(
+  boxes,
+  fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: -5, max: 5 })).map(([n, start]) => discrete(n, start)),
+);
+
+describe("sample", () => {
+  test("draws elements, whatever the space", () => {
+    fc.assert(
+      fc.property(spaces, fc.nat(), (space, seed) => {
+        const generator = createGenerator(seed);
+        for (let k = 0; k < 20; k++) expect(contains(space, sample(space, generator))).toBe(true);
+      }),
+    );
+  });
+
+  test("reaches every element of Discrete", () => {
+    const generator = createGenerator(0);
+    const seen = new Set(Array.from({ length: 200 }, () => sample(discrete(4, 2), generator)));
+    expect([...seen].sort()).toEqual([2, 3, 4, 5]);
+  });
+
+  test("fills a bounded Box from end to end", () => {
+    const generator = createGenerator(0);
+    const draws = Array.from({ length: 2000 }, () => sample(box(2, 4), generator)[0]);
+    expect(Math.min(...draws)).toBeLessThan(2.02);
+    expect(Math.max(...draws)).toBeGreaterThan(3.98);
+    expect(draws.reduce((a, b) => a + b) / draws.length).toBeCloseTo(3, 1);
+  });
+});
+
+describe("encode", () => {
+  test("writes a Box as it is and Discrete as one-hot, at an offset, and nothing else", () => {
+    const out = new Float32Array(8).fill(9);
+    encode(box(-1, 1, [2]), [0.5, -0.5], out, 1);
+    expect([...out]).toEqual([9, 0.5, -0.5, 9, 9, 9, 9, 9]);
+    encode(discrete(3, 5), 6, out, 4);
+    expect([...out]).toEqual([9, 0.5, -0.5, 9, 0, 1, 0, 9]);
+  });
+
+  test("flatSize is how much it writes", () => {
+    expect(flatSize(box(0, 1, [2, 3]))).toBe(6);
+    expect(flatSize(discrete(5, 2))).toBe(5);
+  });
+});
+
+test.each([
+  [box(-4.8, 4.8, [4]), "Box(-4.8..4.8, shape (4,))"],
+  [box([-4.8, -Infinity], [4.8, Infinity]), "Box([-4.8, -inf]..[4.8, inf], shape (2,))"],
+  [box(0, 255, [84, 84]), "Box(0..255, shape (84, 84))"],
+  [box([0, 0, 0, 0, 0, 0, 0, 0, -1], 1), "Box(within -1..1, shape (9,))"],
+  [discrete(2), "Discrete(2)"],
+  [discrete(3, -1), "Discrete(3, start -1)"],
+])("describeSpace %#: %s", (space, expected) => {
+  expect(describeSpace(space)).toBe(expected);
+});
+
+describe("spaces as JSON", () => {
+  test("come back the same", () => {
+    fc.assert(
+      fc.property(spaces, (space) => {
+        const back = spaceFromJson(JSON.parse(JSON.stringify(spaceToJson(space))));
+        expect(sameSpace(back, space)).toBe(true);
+        expect(back).toEqual(space);
+      }),
+    );
+  });
+
+  test.each([null, 3, {}, { kind: "box", low: [0], high: ["1"], shape: [1] }, { kind: "discrete", n: 0, start: 0 }])(
+    "%j is refused",
+    (json) => {
+      expect(() => spaceFromJson(json)).toThrow(InputError);
+    },
+  );
+});
+
+test("sameSpace tells kinds, shapes, bounds and starts apart", () => {
+  const different = [
+    box(0, 1, [4]),
+    box(0, 1, [2, 2]),
+    box(0, 2, [4]),
+    box(-1, 1, [4]),
+    discrete(4),
+    discrete(4, 1),
+    discrete(5),
+  ];
+  different.forEach((a, i) => different.forEach((b, j) => expect(sameSpace(a, b)).toBe(i === j)));
+});
+
+test.each([
+  [box(-1, 1), null],
+  [discrete(2), null],
+  [undefined, /^is undefined, but must be a space/],
+  [{ kind: "Box" }, /^has kind "Box"/],
+  [{ kind: "discrete", n: 2 }, /start = undefined/],
+  [{ kind: "box", shape: [2], low: [0, 0], high: [1, 1] }, /Float32Array/],
+  [{ ...box(0, 1, [2]), shape: [3] }, /3 components with 2 lower/],
+  [{ ...box(0, 1, [2]), low: Float32Array.of(0, NaN) }, /component 1 has the bounds NaN..1/],
+])("spaceProblem %#", (x, expected) => {
+  if (expected === null) expect(spaceProblem(x)).toBeNull();
+  else expect(spaceProblem(x)).toMatch(expected);
+});
