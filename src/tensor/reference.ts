@@ -82,12 +82,8 @@ function evaluator(feeds: Feeds, rows: number, round: (x: number) => number): (t
   const known = new Map<Tensor, Float64Array>();
   const valueOf = (t: Tensor): Float64Array => {
     const fed = feeds.get(t);
-    if (!fed)
-      return evaluate(
-        t,
-        t.inputs.map((x) => known.get(x)!),
-        rows,
-      );
+    const inputs = (): Float64Array[] => t.inputs.map((x) => known.get(x)!);
+    if (!fed) return evaluate(t, inputs(), rows);
     const size = concreteSize(t.shape, rows);
     if (fed.length !== size)
       throw new TypeError(
@@ -308,12 +304,10 @@ function expression(t: Tensor, depth: number): string {
 /** The names of the named tensors nearest to t among those it derives from, breadth first, without looking behind them. */
 function nearestNames(t: Tensor, most: number): string[] {
   const names = new Set<string>();
-  const queue = [...t.inputs];
-  const seen = new Set(queue);
+  const queue = new Set(t.inputs);
   for (const x of queue) {
-    if (names.size === most) break;
-    if (x.name !== undefined) names.add(`"${x.name}"`);
-    else for (const y of x.inputs) if (!seen.has(y)) (seen.add(y), queue.push(y));
+    if (x.name === undefined) for (const y of x.inputs) queue.add(y);
+    else if (names.size < most) names.add(`"${x.name}"`);
   }
   return [...names];
 }
