@@ -68,7 +68,10 @@ export class CartPole implements Env<Float32Array, number> {
     if (action !== 0 && action !== 1) throw new RunError(`CartPole: the action is ${action}, but must be 0 or 1`);
     if (this.#generator === null) throw new RunError("CartPole: step() before the first reset()");
     const state = this.#state;
-    const [x, velocity, angle, angularVelocity] = [state[0], state[1], state[2], state[3]];
+    const x = state[0];
+    const velocity = state[1];
+    const angle = state[2];
+    const angularVelocity = state[3];
     const force = action === 1 ? FORCE : -FORCE;
     const cosine = cos(angle);
     const sine = sin(angle);
