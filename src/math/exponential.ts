@@ -46,7 +46,7 @@ export function expKernel(x: number, low: number): number {
 /** What expKernel returns beside its value: the low part and the power of two. */
 export const expParts = new Float64Array(2);
 
-/** e^x. Error below 0.7 ulp. */
+/** e^x. Error below 0.75 ulp, subnormal results included. */
 export function exp(x: number): number {
   if (!(x > -745.2 && x < 709.79)) {
     if (x !== x) return NaN;
@@ -61,7 +61,7 @@ export function exp(x: number): number {
   return scale(y, k);
 }
 
-/** e^x − 1, accurate near 0. Error below 0.8 ulp. */
+/** e^x − 1, accurate near 0. Error below 0.9 ulp. */
 export function expm1(x: number): number {
   if (x > -0.34657359027997264 && x < 0.34657359027997264) {
     if (x > -5.5e-17 && x < 5.5e-17) return x;

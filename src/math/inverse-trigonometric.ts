@@ -22,7 +22,7 @@ const ATAN_LOW = Float64Array.of(
 );
 
 /**
- * Angle of the point (x, y) in (−π, π], with the sign of y (±0 included). Error below 0.7 ulp.
+ * Angle of the point (x, y) in (−π, π], with the sign of y (±0 included). Error below 0.6 ulp.
  * Special cases as IEEE 754 and ECMAScript have them: atan2(±0, −0) = ±π, atan2(±Infinity, ±Infinity) = ±π/4 or ±3π/4.
  */
 export function atan2(y: number, x: number): number {

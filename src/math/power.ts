@@ -1,6 +1,7 @@
 // pow in float64: x^y = e^(y·log x), with log x and the product carried as sums of two numbers (about 68 bits).
 // The argument of the logarithm is multiplied by a tabled float32 near its inverse, which leaves |r| < 2^-6.
 import { highWord, powerOfTwo, scale } from "./bits.ts";
+import { FIXED_BITS, fixedLogarithm, fixedToDouble } from "./fixed-point.ts";
 import { LN2_HIGH, LN2_LOW, expKernel, expParts } from "./exponential.ts";
 
 const HIGH_WORD_OF_ROOT_HALF = 0x3fe6a09e;
@@ -10,26 +11,16 @@ const COUNT = 47; // … to 64·√2, rounded
 /** Rows of three: float32 inverse of j/64, −log(inverse) rounded, and what is missing to the exact value. */
 let table: Float64Array | undefined;
 
-/** The table, computed in 120-bit integers on first use. */
+/** The table, computed in integers on first use. */
 function logarithmTable(): Float64Array {
   const rows = new Float64Array(3 * COUNT);
-  const one = 1n << 120n;
   for (let row = 0; row < COUNT; row++) {
     const inverse = Math.fround(64 / (FIRST + row));
-    const a = BigInt(inverse * 16777216); // inverse = a / 2^24
-    const s = ((a - 16777216n) * one) / (a + 16777216n);
-    const square = (s * s) >> 120n;
-    let sum = 0n;
-    let term = s;
-    for (let n = 1n; term !== 0n && term !== -1n; n += 2n) {
-      sum += term / n;
-      term = (term * square) >> 120n;
-    }
-    const logarithm = -2n * sum;
-    const high = Number(logarithm) * powerOfTwo(-120);
+    const logarithm = -fixedLogarithm(BigInt(inverse * powerOfTwo(FIXED_BITS)));
+    const high = fixedToDouble(logarithm);
     rows[3 * row] = inverse;
     rows[3 * row + 1] = high;
-    rows[3 * row + 2] = Number(logarithm - BigInt(high * powerOfTwo(120))) * powerOfTwo(-120);
+    rows[3 * row + 2] = fixedToDouble(logarithm - BigInt(high * powerOfTwo(FIXED_BITS)));
   }
   return rows;
 }

@@ -1,0 +1,140 @@
+// NumPy's SeedSequence: any seed is mixed into a pool of 128 bits, from which generators and child sequences grow.
+// Algorithm: M. E. O'Neill, "Developing a seed_seq Alternative" (2015), with the constants and the spawn keys of NumPy.
+import { InputError } from "../errors.ts";
+
+const INIT_A = 0x43b0d7e5;
+const MULT_A = 0x931e8875;
+const INIT_B = 0x8b51f9dd;
+const MULT_B = 0x58f38ded;
+const MIX_LEFT = 0xca01f9dd;
+const MIX_RIGHT = 0x4973f715;
+const POOL_SIZE = 4;
+
+/** What a seed may be: a non-negative integer of any size, or several. */
+export type Entropy = number | bigint | readonly (number | bigint)[];
+
+/** A SeedSequence as JSON: integers as decimal strings. */
+export interface SeedSequenceState {
+  entropy: string | string[];
+  spawnKey: number[];
+  childrenSpawned: number;
+}
+
+/** The 32-bit words of a non-negative integer, least significant first; 0 is one word. */
+function pushWords(words: number[], value: number | bigint): void {
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new InputError(`a seed must be a non-negative integer (a bigint above 2^53), not ${value}`);
+    words.push(value >>> 0);
+    if (value >= 4294967296) words.push(Math.floor(value / 4294967296));
+    return;
+  }
+  if (value < 0n) throw new InputError(`a seed must be a non-negative integer, not ${value}`);
+  do {
+    words.push(Number(value & 0xffffffffn));
+    value >>= 32n;
+  } while (value > 0n);
+}
+
+/** x·left − y·right with its upper half folded in. */
+function mix(x: number, y: number): number {
+  const z = (Math.imul(x, MIX_LEFT) - Math.imul(y, MIX_RIGHT)) | 0;
+  return z ^ (z >>> 16);
+}
+
+function mixIntoPool(pool: Uint32Array, words: readonly number[]): void {
+  let hash = INIT_A;
+  const hashmix = (value: number): number => {
+    value ^= hash;
+    hash = Math.imul(hash, MULT_A);
+    value = Math.imul(value, hash);
+    return value ^ (value >>> 16);
+  };
+  for (let i = 0; i < POOL_SIZE; i++) pool[i] = hashmix(i < words.length ? words[i]! : 0);
+  for (let from = 0; from < POOL_SIZE; from++)
+    for (let to = 0; to < POOL_SIZE; to++) if (from !== to) pool[to] = mix(pool[to]!, hashmix(pool[from]!));
+  for (let from = POOL_SIZE; from < words.length; from++)
+    for (let to = 0; to < POOL_SIZE; to++) pool[to] = mix(pool[to]!, hashmix(words[from]!));
+}
+
+/**
+ * Turns a seed into as many independent, well mixed streams of bits as are needed, like numpy.random.SeedSequence.
+ * @param entropy the seed: a non-negative integer of any size, or an array of them
+ * @param spawnKey tells the sequences of one seed apart; a child's key is its parent's with one number more
+ * @throws InputError for a seed that is negative, fractional or (as a number) above 2^53 − 1
+ */
+export class SeedSequence {
+  readonly entropy: Entropy;
+  readonly spawnKey: readonly number[];
+  /** The 128 mixed bits, four words. */
+  readonly pool: Uint32Array = new Uint32Array(POOL_SIZE);
+  #childrenSpawned = 0;
+
+  constructor(entropy: Entropy, spawnKey: readonly number[] = []) {
+    this.entropy = entropy;
+    this.spawnKey = spawnKey;
+    const words: number[] = [];
+    if (typeof entropy === "object") for (const part of entropy) pushWords(words, part);
+    else pushWords(words, entropy);
+    if (spawnKey.length > 0) {
+      // Padded, so that no seed with a key equals a longer seed without one.
+      while (words.length < POOL_SIZE) words.push(0);
+      for (const part of spawnKey) pushWords(words, part);
+    }
+    mixIntoPool(this.pool, words);
+  }
+
+  /** How many children spawn() has made. */
+  get childrenSpawned(): number {
+    return this.#childrenSpawned;
+  }
+
+  /** Fills `out` with mixed 32-bit words; the same words at each call. */
+  fillState(out: Uint32Array): void {
+    let hash = INIT_B;
+    for (let i = 0; i < out.length; i++) {
+      let value = this.pool[i % POOL_SIZE]! ^ hash;
+      hash = Math.imul(hash, MULT_B);
+      value = Math.imul(value, hash);
+      out[i] = value ^ (value >>> 16);
+    }
+  }
+
+  /** n mixed words of 32 or 64 bits, the same at each call. */
+  generateState(n: number, type?: "uint32"): Uint32Array;
+  generateState(n: number, type: "uint64"): BigUint64Array;
+  generateState(n: number, type: "uint32" | "uint64" = "uint32"): Uint32Array | BigUint64Array {
+    const words = new Uint32Array(type === "uint64" ? 2 * n : n);
+    this.fillState(words);
+    if (type === "uint32") return words;
+    return BigUint64Array.from({ length: n }, (_, i) => BigInt(words[2 * i]!) | (BigInt(words[2 * i + 1]!) << 32n));
+  }
+
+  /** The next n child sequences: independent of this one, of each other and of those spawned before. */
+  spawn(n: number): SeedSequence[] {
+    const first = this.#childrenSpawned;
+    this.#childrenSpawned += n;
+    return Array.from({ length: n }, (_, i) => new SeedSequence(this.entropy, [...this.spawnKey, first + i]));
+  }
+
+  /** Everything needed to go on from here, JSON-safe. */
+  getState(): SeedSequenceState {
+    const { entropy } = this;
+    return {
+      entropy: typeof entropy === "object" ? entropy.map(String) : String(entropy),
+      spawnKey: [...this.spawnKey],
+      childrenSpawned: this.#childrenSpawned,
+    };
+  }
+
+  /** The sequence that getState() described. */
+  static fromState(state: SeedSequenceState): SeedSequence {
+    const { entropy } = state;
+    const sequence = new SeedSequence(
+      typeof entropy === "string" ? BigInt(entropy) : entropy.map((part) => BigInt(part)),
+      state.spawnKey,
+    );
+    sequence.#childrenSpawned = state.childrenSpawned;
+    return sequence;
+  }
+}

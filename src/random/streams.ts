@@ -1,0 +1,30 @@
+// The random streams of one run: every use of chance has a seed of its own, so that no use disturbs another.
+import { InputError } from "../errors.ts";
+import { SeedSequence } from "./seed-sequence.ts";
+import type { Entropy } from "./seed-sequence.ts";
+
+/** The spawn key of each purpose. Never renumber: numbers of recorded runs depend on them. New purposes go at the end. */
+const SPAWN_KEYS = {
+  initialization: 0,
+  actions: 1,
+  minibatches: 2,
+  environments: 3,
+  evaluation: 4,
+} as const;
+
+/** What a run needs random numbers for. */
+export type StreamPurpose = keyof typeof SPAWN_KEYS;
+
+/**
+ * The named streams of a run with this seed: `streams("actions")` is the same SeedSequence at each call, whatever other
+ * streams are used. Environments get children of `streams("environments")`, so adding one leaves the others as they are.
+ * @throws InputError for a bad seed or an unknown purpose
+ */
+export function createStreams(seed: Entropy): (purpose: StreamPurpose) => SeedSequence {
+  new SeedSequence(seed); // a bad seed is reported here and not at the first use
+  return (purpose) => {
+    if (!Object.hasOwn(SPAWN_KEYS, purpose))
+      throw new InputError(`unknown random stream "${purpose}": known are ${Object.keys(SPAWN_KEYS).join(", ")}`);
+    return new SeedSequence(seed, [SPAWN_KEYS[purpose]]);
+  };
+}
