@@ -6,8 +6,24 @@ import { parseHTML } from "linkedom";
 
 /** Colours of the figures, as CSS custom properties: for a page, or inside an SVG that stands alone. */
 export const FIGURE_COLORS = {
-  light: { ink: "#22262b", muted: "#6b727b", line: "#e3e5e8", accent: "#1f6feb", second: "#c2410c", goal: "#2f855a" },
-  dark: { ink: "#e4e7eb", muted: "#98a1ac", line: "#2e343c", accent: "#6cb0ff", second: "#f0a36b", goal: "#68c994" },
+  light: {
+    ink: "#22262b",
+    muted: "#6b727b",
+    line: "#e3e5e8",
+    paper: "#ffffff",
+    accent: "#1f6feb",
+    second: "#c2410c",
+    goal: "#2f855a",
+  },
+  dark: {
+    ink: "#e4e7eb",
+    muted: "#98a1ac",
+    line: "#2e343c",
+    paper: "#1b1f24",
+    accent: "#6cb0ff",
+    second: "#f0a36b",
+    goal: "#68c994",
+  },
 } as const;
 
 export interface Size {
@@ -44,9 +60,9 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
   const lastStep = Math.max(1, episodes.at(-1)?.step ?? 0, means.at(-1)?.step ?? 0);
   const legend = [
     { text: "● return of an episode", color: "var(--muted)" },
-    { text: "━ mean of the last 100", color: "var(--accent)" },
+    { text: "━━ mean of the last 100", color: "var(--accent)" },
     ...(evaluations.length > 0 ? [{ text: "◆ evaluation", color: "var(--second)" }] : []),
-    ...(threshold === null ? [] : [{ text: `╌ threshold ${number(threshold)}`, color: "var(--goal)" }]),
+    ...(threshold === null ? [] : [{ text: `╌╌ threshold ${number(threshold)}`, color: "var(--goal)" }]),
   ];
   const svg = draw({
     ...size,
@@ -54,10 +70,10 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
     marginRight: 20,
     marginTop: isNarrow ? 20 + 16 * legend.length : 44,
     marginBottom: 40,
-    x: { domain: [0, lastStep], label: "environment steps", ticks: isNarrow ? 4 : 8, tickFormat: shortNumber },
-    y: { label: null, ticks: 6, nice: true, zero: true, tickFormat: shortNumber },
+    x: { domain: [0, lastStep], label: "environment steps" },
+    y: { label: null, nice: true, zero: true },
     marks: [
-      ...frame(),
+      ...frame({ x: isNarrow ? 4 : 8, y: 6 }),
       Plot.dot(everyNth(episodes, isNarrow ? MOST_DOTS / 2 : MOST_DOTS), {
         x: "step",
         y: "return",
@@ -79,6 +95,8 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
               dy: -8,
               textAnchor: solvedAtStep > lastStep / 2 ? "end" : "start",
               fill: "var(--goal)",
+              stroke: "var(--paper)",
+              strokeWidth: 4,
             }),
           ]),
       Plot.line(
@@ -97,7 +115,7 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
       ...legend.map(({ text, color }, index) =>
         Plot.text([text], {
           frameAnchor: "top-left",
-          dx: isNarrow ? 0 : index * 172,
+          dx: isNarrow ? 0 : index * 176,
           dy: isNarrow ? -16 * (legend.length - index) - 6 : -28,
           fill: color,
         }),
@@ -127,7 +145,7 @@ export function metricFigure(
     const smooth = movingMean(kept);
     const line = (data: typeof kept, strokeOpacity: number, strokeWidth: number) =>
       Plot.line(extremes(data, size.width), { x: "step", y: "value", stroke, strokeOpacity, strokeWidth });
-    const key = Plot.text([`━ ${label}`], { frameAnchor: "top-left", dx: index * 90, dy: -16, fill: stroke });
+    const key = Plot.text([`━━ ${label}`], { frameAnchor: "top-left", dx: index * 64, dy: -16, fill: stroke });
     return [
       ...(smooth === null ? [line(kept, 1, 1.75)] : [line(kept, 0.28, 1), line(smooth, 1, 1.75)]),
       ...(series.length > 1 ? [key] : []),
@@ -136,13 +154,13 @@ export function metricFigure(
   const lastStep = Math.max(1, ...series.map(({ points }) => points.at(-1)?.step ?? 0));
   return draw({
     ...size,
-    marginLeft: 48,
-    marginRight: 12,
+    marginLeft: 44,
+    marginRight: 16,
     marginTop: series.length > 1 ? 26 : 10,
     marginBottom: 24,
-    x: { domain: [0, lastStep], label: null, ticks: 4, tickFormat: shortNumber },
-    y: { label: null, ticks: 4, nice: true, tickFormat: shortNumber },
-    marks: [...frame(), ...marks],
+    x: { domain: [0, lastStep], label: null },
+    y: { label: null, nice: true },
+    marks: [...frame({ x: 4, y: 4 }), ...marks],
   });
 }
 
@@ -168,14 +186,13 @@ export function number(value: number, digits = 1): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: digits });
 }
 
-/** An axis and grid that stay in the background. */
-function frame() {
-  const text = { fill: "var(--muted)", tickSize: 0 };
+/** Axes and a grid that stay in the background. */
+function frame(ticks: { x: number; y: number }) {
+  const text = { fill: "var(--muted)", tickSize: 0, tickFormat: shortNumber };
   return [
-    Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
-    Plot.ruleX([0], { stroke: "var(--line)" }),
-    Plot.axisY({ ...text, tickPadding: 6 }),
-    Plot.axisX({ ...text, tickPadding: 8, labelArrow: "none", labelAnchor: "right" }),
+    Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: ticks.y }),
+    Plot.axisY({ ...text, ticks: ticks.y, tickPadding: 6 }),
+    Plot.axisX({ ...text, ticks: ticks.x, tickPadding: 8, labelArrow: "none", labelAnchor: "right" }),
   ];
 }
 
@@ -185,14 +202,15 @@ function draw(options: Plot.PlotOptions): string {
   figure.querySelectorAll("style").forEach((style) => style.remove());
   figure.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   figure.setAttribute("role", "img");
-  // A tenth of a pixel is as fine as a screen shows, and halves the file.
-  return figure.outerHTML.replace(/-?\d+\.\d{2,}/g, (value) => String(Number(Number(value).toFixed(1))));
+  // A tenth of a pixel is as fine as a screen shows, and halves the file. Only within tags: text is for people.
+  const round = (value: string) => String(Number(Number(value).toFixed(1)));
+  return figure.outerHTML.replace(/<[^>]+>/g, (tag) => tag.replace(/-?\d+\.\d{2,}/g, round));
 }
 
 function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 1e-3) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
+  if (size < 1e-4) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
   if (size < 1000) return String(Number(value.toPrecision(3))).replace("-", "−");
   return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 }).replace("K", "k");
 }

@@ -20,21 +20,21 @@ interface Diagnostic {
 }
 
 const DIAGNOSTICS: readonly Diagnostic[] = [
-  { title: "Entropy", note: "of the policy, in nats; falls as it commits itself", metrics: { entropy: "entropy" } },
+  { title: "Entropy", note: "of the policy, in nats", metrics: { entropy: "entropy" } },
   {
     title: "KL divergence",
-    note: "of the new policy from the old one, by both estimators",
+    note: "from the old policy, by both estimators",
     metrics: { approxKl: "k3", approxKlK1: "k1" },
   },
-  { title: "Clip fraction", note: "share of samples whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
+  { title: "Clip fraction", note: "samples whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
   {
     title: "Explained variance",
-    note: "of the returns, by the critic: 1 is all, 0 or less nothing; drawn from −1",
+    note: "of the returns, by the critic; 1 is perfect",
     metrics: { explainedVariance: "explained" },
     clamp: { low: -1 },
   },
-  { title: "Value loss", note: "half the mean squared error of the critic", metrics: { valueLoss: "value loss" } },
-  { title: "Policy loss", note: "its size means little; its jumps do", metrics: { policyLoss: "policy loss" } },
+  { title: "Value loss", note: "½ mean squared error of the critic", metrics: { valueLoss: "value loss" } },
+  { title: "Policy loss", note: "its jumps tell more than its size", metrics: { policyLoss: "policy loss" } },
   { title: "Gradient norm", note: "before clipping", metrics: { gradientNorm: "norm" } },
   { title: "Learning rate", note: "as scheduled", metrics: { learningRate: "learning rate" } },
 ];
@@ -148,7 +148,7 @@ function diagnostics(updates: readonly UpdateReport[]): string {
       .map(([name, label]) => seriesOf(updates, name, label))
       .filter(({ points }) => points.length > 1);
     if (series.length === 0) return [];
-    const figure = metricFigure(series, { width: 320, height: 170 }, diagnostic.clamp);
+    const figure = metricFigure(series, { width: 280, height: 160 }, diagnostic.clamp);
     const note = diagnostic.note === "" ? "" : `<p>${escapeXml(diagnostic.note)}</p>`;
     return [`<figure><figcaption><h3>${escapeXml(diagnostic.title)}</h3>${note}</figcaption>${figure}</figure>`];
   });
@@ -246,8 +246,8 @@ const variables = (colors: Readonly<Record<string, string>>) =>
     .join(";");
 
 const STYLE = `
-:root{${variables(FIGURE_COLORS.light)};--page:#fbfbfa;--card:#fff}
-@media(prefers-color-scheme:dark){:root{${variables(FIGURE_COLORS.dark)};--page:#14171a;--card:#1b1f24}}
+:root{${variables(FIGURE_COLORS.light)};--page:#fafaf8}
+@media(prefers-color-scheme:dark){:root{${variables(FIGURE_COLORS.dark)};--page:#14171a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;-webkit-text-size-adjust:100%}
 main{max-width:1120px;margin:0 auto;padding:clamp(1.5rem,5vw,4rem) clamp(1rem,4vw,2.5rem)}
@@ -258,15 +258,17 @@ h3{font-size:.95rem;font-weight:600;margin:0}
 section{margin-top:3.25rem}
 .about{color:var(--muted);margin:0;overflow-wrap:anywhere}
 .headline{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:1px;margin:2.25rem 0 0;background:var(--line);border:1px solid var(--line);border-radius:12px;overflow:hidden}
-.headline div{background:var(--card);padding:1.1rem 1.3rem 1.2rem}
+.headline div{background:var(--paper);padding:1.1rem 1.3rem 1.2rem}
 .headline dt{color:var(--muted);font-size:.85rem}
 .headline dd{margin:.1rem 0 0;font-size:1.9rem;line-height:1.25;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
 .headline small{display:block;color:var(--muted);font-size:.85rem;letter-spacing:0;margin-top:.15rem}
-figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.1rem}
+figure{margin:0;background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:1rem 1.1rem}
 figure svg{display:block;width:100%;height:auto;color:var(--muted);font:12px system-ui,sans-serif;font-variant-numeric:tabular-nums;overflow:visible}
+.grid svg{max-width:360px;margin:0 auto}
 figure.narrow{display:none}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr));gap:1rem}
-figcaption{margin-bottom:.6rem;min-height:3.9rem}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(240px,100%),1fr));gap:1rem}
+.grid figure{display:flex;flex-direction:column;justify-content:space-between}
+figcaption{margin-bottom:.6rem}
 figcaption p{margin:.1rem 0 0;color:var(--muted);font-size:.85rem;line-height:1.4}
 table{width:100%;border-collapse:collapse;font-size:.92rem;margin-bottom:1.25rem}
 tbody{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));column-gap:3rem}
@@ -275,7 +277,7 @@ th{font-weight:400;color:var(--muted);text-align:left}
 td{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 code{font:.88em ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 .command{margin:0 0 1rem}
-.command code{display:block;margin-top:.25rem;padding:.7rem .95rem;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow-x:auto;white-space:pre}
+.command code{display:block;margin-top:.25rem;padding:.7rem .95rem;background:var(--paper);border:1px solid var(--line);border-radius:8px;overflow-x:auto;white-space:pre}
 ul{margin:0;padding-left:1.2rem}
 footer{margin-top:4rem;padding-top:1.25rem;border-top:1px solid var(--line);color:var(--muted);font-size:.85rem}
 @media(max-width:640px){figure.wide{display:none}figure.narrow{display:block}figure{padding:.75rem}}
