@@ -2,9 +2,11 @@
 import { InputError, RunError } from "../errors.ts";
 import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
 import { describeSpace, flatSize, sameSpace, type Space } from "../spaces/index.ts";
+import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
-import { createStep, type Action, type Env, type Observation } from "./env.ts";
+import { createStep, type Env } from "./env.ts";
 import { observationProblem, stepProblems } from "./problems.ts";
+import { actionReader, observationWriter } from "./vector-io.ts";
 
 /** An episode that has ended. */
 export interface Episode {
@@ -87,7 +89,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
   const episodeSeeds = new Float64Array(size);
   const episodeReturns = new Float64Array(size);
   const episodeLengths = new Float64Array(size);
-  const histories = envs.map((env) => (env.getState && env.setState ? null : createHistory(actionSpace)));
+  const histories = envs.map((env) => (env.getState && env.setState ? null : createActionHistory(actionSpace)));
   let steps = 0;
   let started = false;
 
@@ -287,100 +289,3 @@ function assertAlike(envs: readonly Env[]): void {
 }
 
 const contractBroken = (problem: string | null): RunError => new RunError(problem ?? "its observation is malformed");
-
-/** Checks an observation and writes it, encoded, into row i of `out`; false (and a half-written row) where it is wrong. */
-function observationWriter(space: Space, out: Float32Array): (i: number, observation: Observation) => boolean {
-  if (space.kind === "discrete") {
-    const { n, start } = space;
-    return (i, observation) => {
-      const index = (observation as number) - start;
-      if (typeof observation !== "number" || !(Number.isInteger(index) && index >= 0 && index < n)) return false;
-      const row = i * n;
-      for (let j = row; j < row + n; j++) out[j] = 0;
-      out[row + index] = 1;
-      return true;
-    };
-  }
-  // Infinite bounds become the largest finite ones: what a network sees is finite.
-  const low = space.low.map((bound) => Math.max(bound, -LARGEST_FLOAT32));
-  const high = space.high.map((bound) => Math.min(bound, LARGEST_FLOAT32));
-  const length = low.length;
-  return (i, observation) => {
-    if (typeof observation !== "object" || observation === null || observation.length !== length) return false;
-    const row = i * length;
-    for (let j = 0; j < length; j++) {
-      const value = Math.fround(observation[j]);
-      if (!(value >= low[j] && value <= high[j])) return false;
-      out[row + j] = value;
-    }
-    return true;
-  };
-}
-
-const LARGEST_FLOAT32 = 3.4028234663852886e38;
-
-/** Gives environment i its action out of a policy's: indices are shifted to the space's start, vectors clipped to its bounds. */
-function actionReader(space: Space): (actions: Int32Array | Float32Array, i: number) => Action {
-  if (space.kind === "discrete") {
-    const { n, start } = space;
-    return (actions, i) => {
-      const index = actions[i];
-      if (!(index >= 0 && index < n)) throw new RunError(`the action is index ${index} of ${describeSpace(space)}`);
-      return index + start;
-    };
-  }
-  const { low, high } = space;
-  const clipped = new Float32Array(low.length);
-  return (actions, i) => {
-    for (let j = 0; j < clipped.length; j++) {
-      const value = actions[i * clipped.length + j];
-      if (!(value - value === 0)) throw new RunError(`component ${j} of the action is ${value}`);
-      clipped[j] = value < low[j] ? low[j] : value > high[j] ? high[j] : value;
-    }
-    return clipped;
-  };
-}
-
-/** The actions of one open episode, to replay it with. */
-interface History {
-  readonly count: number;
-  push(action: Action): void;
-  action(k: number): Action;
-  clear(): void;
-  save(): number[];
-  load(bits: readonly number[]): void;
-}
-
-function createHistory(space: Space): History {
-  const width = space.kind === "box" ? flatSize(space) : 1;
-  const allocate = (length: number) => (space.kind === "box" ? new Float32Array(length) : new Int32Array(length));
-  let numbers = allocate(64 * width);
-  let count = 0;
-  const reserve = (length: number): void => {
-    if (length <= numbers.length) return;
-    const larger = allocate(Math.max(length, 2 * numbers.length));
-    larger.set(numbers);
-    numbers = larger;
-  };
-  return {
-    get count() {
-      return count;
-    },
-    push(action) {
-      reserve((count + 1) * width);
-      if (typeof action === "number") numbers[count] = action;
-      else numbers.set(action, count * width);
-      count++;
-    },
-    action: (k) => (space.kind === "box" ? (numbers as Float32Array).slice(k * width, (k + 1) * width) : numbers[k]),
-    clear() {
-      count = 0;
-    },
-    save: () => toBits(numbers.subarray(0, count * width)),
-    load(bits) {
-      reserve(bits.length);
-      fromBits(bits, numbers.subarray(0, bits.length));
-      count = bits.length / width;
-    },
-  };
-}
