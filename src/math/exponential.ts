@@ -28,7 +28,7 @@ function cubicTail(r: number): number {
   return a + w * (b + w * c);
 }
 
-/** e^x for finite x of moderate size as a sum of two numbers: (result + expParts[0]) · 2^expParts[1]. `low` is added to x. */
+/** e^x for finite x of moderate size as two numbers: (result + expParts[0]) · 2^expParts[1]. `low` is added to x. */
 export function expKernel(x: number, low: number): number {
   const k = x * INVERSE_LN2 + ROUND - ROUND;
   const high = x - k * LN2_HIGH; // exact
