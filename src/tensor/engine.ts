@@ -4,7 +4,9 @@
 import { concreteSize, formatShape, hasRows, staticSize } from "./shape.ts";
 import { plan, blockRows, maxSlots, type Plan, type ProgramSpec } from "./plan.ts";
 import { kernelModule, type KernelExports } from "./kernel-module.ts";
-import type { Variable } from "./tensor.ts";
+import { firstNonFinite } from "./reference.ts";
+import { topologicalOrder, type Tensor, type Variable } from "./tensor.ts";
+import { updateInputs } from "./updates.ts";
 
 export interface EngineOptions {
   /** The same bits on every machine, Node version and browser: no fused multiply-add. Default false. */
@@ -28,6 +30,8 @@ export interface Program {
   readonly capacity: number;
   /** Sets the first values of an input; those of rows beyond the ones given stay as they were. */
   write(input: string, values: ArrayLike<number>, count?: number): void;
+  /** Sets an input that is a scalar. */
+  writeScalar(input: string, value: number): void;
   /** Sets row i of an input to row indices[from + i] of `source` (rows of the input's width), for i < count. */
   gather(input: string, source: ArrayLike<number>, indices: ArrayLike<number>, from: number, count: number): void;
   /** Computes outputs and applies updates for that many rows (1 to the capacity; default 1). */
@@ -36,6 +40,11 @@ export interface Program {
   read(output: string, out?: Float32Array): Float32Array;
   /** An output of the last run that is a scalar. */
   readScalar(output: string): number;
+  /**
+   * Runs the graph once more on the reference backend, with the inputs as they are, the variables as they are now and the
+   * rows of the last run (or `rows`), and describes the first tensor that holds a NaN; undefined where there is none.
+   */
+  explainNaN(rows?: number): string | undefined;
 }
 
 const pageBytes = 65536;
@@ -87,7 +96,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const writeWords = (address: number, words: Uint32Array): void =>
     new Uint32Array(memory.buffer, address, words.length).set(words);
 
-  return {
+  const engine: Engine = {
     strict,
     get bytes() {
       return memory.buffer.byteLength;
@@ -110,12 +119,27 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     compile(spec, { capacity = 1 } = {}) {
       if (!Number.isInteger(capacity) || capacity < 1)
         throw new RangeError(`a program's capacity is a positive number of rows, not ${capacity}`);
-      return createProgram(plan(spec, capacity, { allocate, addressOf, writeWords }), capacity, kernels, heap);
+      return createProgram(
+        spec,
+        plan(spec, capacity, { allocate, addressOf, writeWords }),
+        capacity,
+        kernels,
+        heap,
+        engine,
+      );
     },
   };
+  return engine;
 }
 
-function createProgram(planned: Plan, capacity: number, kernels: KernelExports, heap: () => Float32Array): Program {
+function createProgram(
+  spec: ProgramSpec,
+  planned: Plan,
+  capacity: number,
+  kernels: KernelExports,
+  heap: () => Float32Array,
+  engine: Engine,
+): Program {
   const { segments, segmentCount, slots } = planned;
   let lastRows = 1;
 
@@ -141,6 +165,9 @@ function createProgram(planned: Plan, capacity: number, kernels: KernelExports, 
       const view = heap();
       const at = address / 4;
       for (let i = 0; i < count; i++) view[at + i] = values[i]!;
+    },
+    writeScalar(name, value) {
+      heap()[findInput(name).address / 4] = value;
     },
     gather(name, source, indices, from, count) {
       const { tensor, address } = findInput(name);
@@ -174,6 +201,15 @@ function createProgram(planned: Plan, capacity: number, kernels: KernelExports, 
     },
     readScalar(name) {
       return heap()[findOutput(name).address / 4]!;
+    },
+    explainNaN(rows = lastRows) {
+      const feeds = new Map<Tensor, ArrayLike<number>>();
+      for (const { tensor, address } of planned.inputs.values())
+        feeds.set(tensor, heap().slice(address / 4, address / 4 + concreteSize(tensor.shape, rows)));
+      const roots = [...Object.values(spec.outputs), ...(spec.updates ?? []).flatMap(updateInputs)];
+      for (const t of topologicalOrder(roots))
+        if (t.operation.kind === "variable") feeds.set(t, engine.read(t as Variable));
+      return firstNonFinite(spec, feeds, rows)?.description;
     },
   };
 }

@@ -4,4 +4,7 @@ export { formatShape, type Dimension, type Shape } from "./shape.ts";
 export { constant, input, named, rowCount, variable, type Tensor, type Variable } from "./tensor.ts";
 export * from "./operations.ts";
 export { gradients } from "./gradients.ts";
-export { assign, type AdamStep, type Assign, type Update } from "./updates.ts";
+export { adamStep, assign, type AdamStep, type Assign, type Update } from "./updates.ts";
+export { createEngine, type Engine, type EngineOptions, type Program } from "./engine.ts";
+export type { ProgramSpec } from "./plan.ts";
+export { firstNonFinite, runReference } from "./reference.ts";

@@ -66,10 +66,13 @@ export function select(condition: Tensor, a: Operand, b: Operand): Tensor {
   );
 }
 
+/** 1 where x is a number, 0 where it is NaN or infinite. */
+export const finite = (x: Tensor): Tensor => greaterEqual(0, mul(x, 0));
+
 /** The same value, through which no gradient flows. */
 export const stopGradient = (x: Tensor): Tensor => makeTensor({ kind: "stopGradient" }, [x], x.shape);
 
-/** Matrix product of two matrices [m, k] and [k, n]; either may be taken transposed. "rows" may be m, or (both transposed) k. */
+/** Matrix product of two matrices [m, k] and [k, n]; either may be taken transposed. "rows" may be m, or k where a is taken transposed and b is not. */
 export function matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;
   const dims = (x: Tensor, transpose: boolean): readonly [Dimension, Dimension] => {
@@ -166,7 +169,9 @@ export function pick(x: Tensor, index: Tensor): Tensor {
 export function place(x: Tensor, index: Tensor, n: number): Tensor {
   if (!sameShape(index.shape, x.shape))
     throw new TypeError(`place: an index of shape ${formatShape(index.shape)} does not fit ${formatShape(x.shape)}`);
-  return makeTensor({ kind: "place" }, [x, index], [...x.shape, n]);
+  const shape = [...x.shape, n];
+  checkShape(shape, "place");
+  return makeTensor({ kind: "place" }, [x, index], shape);
 }
 
 function lastAxis(x: Tensor, where: string): number {

@@ -40,6 +40,8 @@ export interface Plan {
 export function plan(spec: ProgramSpec, capacity: number, memory: Memory): Plan {
   const updates = spec.updates ?? [];
   const names = Object.keys(spec.outputs);
+  const twice = updates.find((u, i) => updates.findIndex((v) => v.variable === u.variable) < i);
+  if (twice) throw new TypeError(`the program updates "${twice.variable.name}" twice`);
   const updateTensors = updates.map(updateInputs);
   const nodes = lower([...names.map((n) => spec.outputs[n]!), ...updateTensors.flat()]);
   const outputs = nodes.slice(0, names.length);

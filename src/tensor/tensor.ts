@@ -58,11 +58,11 @@ export const constant = (value: number): Tensor => makeTensor({ kind: "constant"
 /** The live number of rows of a run, as a scalar: what means over rows divide by. */
 export const rowCount = (): Tensor => makeTensor({ kind: "rowCount" }, [], []);
 
-/** The same tensor under a name that error messages can show. */
-export const named = (name: string, tensor: Tensor): Tensor =>
-  tensor.operation.kind === "input" || tensor.operation.kind === "variable"
-    ? tensor
-    : makeTensor(tensor.operation, tensor.inputs, tensor.shape, name);
+/** Gives an intermediate tensor a name that error messages can show, and returns it; an earlier name stays. */
+export function named(name: string, tensor: Tensor): Tensor {
+  (tensor as { name: string | undefined }).name ??= name;
+  return tensor;
+}
 
 /** All tensors that `roots` depend on, inputs before their users, each once. */
 export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {

@@ -40,6 +40,19 @@ export function assign(target: Variable, value: Tensor): Assign {
   return { kind: "assign", variable: target, value };
 }
 
+/** A step of Adam; throws where a moment or the gradient has not the variable's shape, or a scalar is none. */
+export function adamStep(step: Omit<AdamStep, "kind">): AdamStep {
+  for (const t of [step.firstMoment, step.secondMoment, step.gradient])
+    if (!sameShape(t.shape, step.variable.shape))
+      throw new TypeError(
+        `adam: "${step.variable.name}" has shape ${formatShape(step.variable.shape)}, ` +
+          `its gradient or moment ${formatShape(t.shape)}`,
+      );
+  for (const t of [step.gradientScale, step.stepSize, step.correction])
+    if (t.shape.length !== 0) throw new TypeError(`adam: ${formatShape(t.shape)} is no scalar`);
+  return { kind: "adam", ...step };
+}
+
 /** The tensors that an update reads. */
 export function updateInputs(update: Update): Tensor[] {
   if (update.kind === "assign") return [update.variable, update.value];

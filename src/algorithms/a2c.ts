@@ -1,0 +1,106 @@
+// Advantage actor-critic (A2C): n environments in lock-step, one synchronous update from each rollout.
+// The synchronous form of Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning" (2016); with one environment
+// and a longer rollout it is actor-critic with GAE.
+
+import { z } from "zod";
+import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";
+import { adam, clipScale, globalNorm, rmsProp, scheduled, sgd } from "../optimizers/index.ts";
+import { collect, createAgent, createRollout } from "../rollouts/index.ts";
+import { add, gradients, input, mean, mul, named, sub } from "../tensor/index.ts";
+import { createDiagnostics } from "./diagnostics.ts";
+import { describeNaN } from "./failures.ts";
+import type { Algorithm } from "./learner.ts";
+import { policyGradientLoss, valueLoss as valueLossOf } from "./losses.ts";
+import * as option from "./options.ts";
+
+export const a2cOptions = z.object({
+  rollout: option.count(5).describe("steps per environment between updates"),
+  lambda: option.fraction(1).describe("λ of generalized advantage estimation; 1 gives n-step advantages"),
+  learningRate: option.positive(7e-4).describe("step size at the start"),
+  learningRateSchedule: option.schedule("linear").describe("how the learning rate moves over the run"),
+  optimizer: option.optimizer("rmsprop").describe("adam, rmsprop or sgd"),
+  valueCoefficient: option
+    .nonNegative(1)
+    .describe("weight of ½(V − R̂)² in the joint loss; Stable-Baselines3's 0.5 is 1 here"),
+  normalizeAdvantages: z.boolean().default(false).describe("advantages of mean 0 and deviation 1 in each rollout"),
+  maxGradientNorm: option.positive(0.5).describe("the norm of all gradients together is clipped to this"),
+});
+
+export const a2c: Algorithm<typeof a2cOptions> = {
+  name: "a2c",
+  summary: "Advantage actor-critic: several environments in lock-step, one update from each rollout",
+  options: a2cOptions,
+  environments: 8,
+
+  create({ options, engine, vector, policy, streams }) {
+    // The graph of one rollout: rows are its entries.
+    const observations = input("observations", ["rows", policy.observationSize]);
+    const actions = input("actions", ["rows"]);
+    const advantages = input("advantages", ["rows"]);
+    const returns = input("returns", ["rows"]);
+
+    const { distribution, value } = policy.forward(observations);
+    const policyLoss = named("policy loss", policyGradientLoss(distribution.logProb(actions), advantages));
+    const valueLoss = named("value loss", valueLossOf(value, returns));
+    const entropy = named("entropy", mean(distribution.entropy()));
+    const loss = named(
+      "loss",
+      sub(add(policyLoss, mul(valueLoss, options.valueCoefficient)), mul(entropy, options.entropyCoefficient)),
+    );
+
+    const variables = policy.parameters.map((p) => p.variable);
+    const gradient = gradients(loss, variables);
+    const gradientNorm = named("gradient norm", globalNorm(gradient));
+    const diagnostics = createDiagnostics({ policyLoss, valueLoss, entropy, gradientNorm });
+    const setup = {
+      variables,
+      gradients: gradient,
+      gradientScale: diagnostics.guard(clipScale(gradientNorm, options.maxGradientNorm)),
+    };
+    const optimizer = { adam, rmsprop: rmsProp, sgd }[options.optimizer](setup);
+
+    const rollout = createRollout(options.rollout, vector.size, policy.observationSize);
+    const size = options.rollout * vector.size;
+    const program = engine.compile(
+      { outputs: {}, updates: [...optimizer.updates, ...diagnostics.updates] },
+      { capacity: size },
+    );
+    const agent = createAgent({
+      vector,
+      policy,
+      actions: streams("actions"),
+      normalizeRewards: options.normalizeRewards ? { gamma: options.gamma } : undefined,
+    });
+    const advantage = new Float64Array(size);
+    const target = new Float64Array(size);
+
+    return {
+      agent,
+      optimizers: [optimizer],
+
+      update(remaining) {
+        const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
+
+        collect(agent, rollout);
+        gae(rollout, options, advantage);
+        lambdaReturns(advantage, rollout.values, target);
+        if (options.normalizeAdvantages) normalize(advantage);
+
+        program.write("observations", rollout.observations);
+        program.write("actions", rollout.actions);
+        program.write("advantages", advantage);
+        program.write("returns", target);
+        optimizer.prepare(program, learningRate);
+        diagnostics.reset(engine);
+        program.run(size);
+
+        const metrics = diagnostics.read(engine, 1);
+        if (!Object.values(metrics).every(Number.isFinite)) {
+          diagnostics.reset(engine);
+          throw describeNaN("a2c", agent.steps, () => [program.explainNaN()]);
+        }
+        return { ...metrics, explainedVariance: explainedVariance(rollout.values, target), learningRate };
+      },
+    };
+  },
+};

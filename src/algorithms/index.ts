@@ -1,0 +1,21 @@
+// The algorithms, by name.
+
+import { a2c } from "./a2c.ts";
+import { actorCritic } from "./actor-critic.ts";
+
+import { ppo } from "./ppo.ts";
+import { reinforce } from "./reinforce.ts";
+
+export const algorithms = {
+  reinforce,
+  "actor-critic": actorCritic,
+  a2c,
+  ppo,
+} as const;
+
+export type AlgorithmName = keyof typeof algorithms;
+
+export type { Algorithm, Learner, Metrics, Setting, Stateful } from "./learner.ts";
+export { sharedOptions } from "./options.ts";
+export { presets, type Preset } from "./presets.ts";
+export * as losses from "./losses.ts";

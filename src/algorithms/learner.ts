@@ -1,0 +1,63 @@
+// What an algorithm is: options, and a function that makes a learner out of a setting. Algorithms know no files or terminals.
+
+import type { z } from "zod";
+import type { VectorEnv } from "../envs/index.ts";
+import type { Optimizer } from "../optimizers/index.ts";
+import type { ActorCritic } from "../policies/index.ts";
+import type { StreamPurpose, SeedSequence } from "../random/index.ts";
+import type { Agent } from "../rollouts/index.ts";
+import type { Engine, Variable } from "../tensor/index.ts";
+
+/** What an algorithm learns with. */
+export interface Setting<Options> {
+  readonly options: Options;
+  readonly engine: Engine;
+  readonly vector: VectorEnv;
+  readonly policy: ActorCritic;
+  readonly streams: (purpose: StreamPurpose) => SeedSequence;
+}
+
+/** Numbers about one update, by name. */
+export type Metrics = Record<string, number>;
+
+/** Something whose state belongs in a checkpoint, as an object that survives JSON. */
+export interface Stateful<State = unknown> {
+  getState(): State;
+  setState(state: State): void;
+}
+
+/** An algorithm at work on one policy. */
+export interface Learner {
+  /** Observes, acts and counts; its state belongs in a checkpoint. */
+  readonly agent: Agent;
+  readonly optimizers: readonly Optimizer[];
+  /** More variables and states that a checkpoint needs. */
+  readonly variables?: readonly Variable[];
+  readonly states?: Readonly<Record<string, Stateful>>;
+  /**
+   * One update: collects experience and learns from it.
+   *
+   * @param remaining what is left of the run, 1 at the start to 0 at the end: schedules follow it
+   * @throws RunError when a loss or gradient is not finite, naming the first tensor that held a NaN; the weights are then
+   *   those before the bad step
+   */
+  update(remaining: number): Metrics;
+}
+
+export interface Algorithm<Schema extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  /** One line for lists and help. */
+  readonly summary: string;
+  /** The options that only this algorithm has, with defaults and descriptions. */
+  readonly options: Schema;
+  /** Default number of environments. */
+  readonly environments: number;
+  create(setting: Setting<z.output<Schema> & SharedOptions>): Learner;
+}
+
+/** Options of every algorithm that the learner itself reads. */
+export interface SharedOptions {
+  readonly gamma: number;
+  readonly entropyCoefficient: number;
+  readonly normalizeRewards: boolean;
+}

@@ -1,0 +1,181 @@
+// Proximal policy optimization, clipped: Schulman et al. (2017), with the details that are known to matter
+// (Huang et al., "The 37 Implementation Details of Proximal Policy Optimization", 2022).
+
+import { z } from "zod";
+import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";
+import { adam, clipScale, globalNorm, scheduled } from "../optimizers/index.ts";
+import { createGenerator } from "../random/index.ts";
+import { collect, createAgent, createRollout, minibatchBounds, shuffleIndices } from "../rollouts/index.ts";
+import { add, exp, gradients, input, mean, mul, named, sub } from "../tensor/index.ts";
+import { createDiagnostics } from "./diagnostics.ts";
+import { describeNaN } from "./failures.ts";
+import type { Algorithm } from "./learner.ts";
+import {
+  approxKlK1,
+  approxKlK3,
+  clipFraction,
+  clippedValueLoss,
+  logRatio as logRatioOf,
+  ppoClipLoss,
+  valueLoss as valueLossOf,
+} from "./losses.ts";
+import * as option from "./options.ts";
+
+export const ppoOptions = z.object({
+  rollout: option.count(128).describe("steps per environment between updates"),
+  epochs: option.count(4).describe("passes over each rollout"),
+  minibatches: option.count(4).describe("minibatches per epoch"),
+  learningRate: option.positive(2.5e-4).describe("Adam's step size at the start"),
+  learningRateSchedule: option.schedule("linear").describe("how the learning rate moves over the run"),
+  lambda: option.fraction(0.95).describe("λ of generalized advantage estimation: 0 is TD(0), 1 Monte Carlo"),
+  clip: option.positive(0.2).describe("ε of the clipped ratio at the start"),
+  clipSchedule: option.schedule("constant").describe("how ε moves over the run"),
+  valueCoefficient: option
+    .nonNegative(1)
+    .describe("weight of ½(V − R̂)² in the joint loss; Stable-Baselines3's 0.5 is 1 here"),
+  valueClip: option
+    .nonNegative(0)
+    .describe("V moves at most so far from the rollout's V within an update; 0 is no limit"),
+  normalizeAdvantages: z.boolean().default(true).describe("advantages of mean 0 and deviation 1 in each minibatch"),
+  maxGradientNorm: option.positive(0.5).describe("the norm of all gradients together is clipped to this"),
+  adamEpsilon: option.positive(1e-5).describe("Adam's ε"),
+  targetKl: option
+    .nonNegative(0)
+    .describe("stops an update's epochs when the mean KL (k3) of one exceeds this; 0 is never"),
+});
+
+export const ppo: Algorithm<typeof ppoOptions> = {
+  name: "ppo",
+  summary: "Proximal policy optimization: clipped ratios, several epochs of minibatches over one rollout",
+  options: ppoOptions,
+  environments: 4,
+
+  create({ options, engine, vector, policy, streams }) {
+    // The graph of one minibatch: rows are its entries.
+    const observations = input("observations", ["rows", policy.observationSize]);
+    const [actions, oldLogProbs, advantages, returns, oldValues] = (
+      ["actions", "oldLogProbs", "advantages", "returns", "oldValues"] as const
+    ).map((name) => input(name, ["rows"]));
+    const epsilon = input("epsilon", []);
+
+    const { distribution, value } = policy.forward(observations);
+    const logRatio = named("log ratio", logRatioOf(distribution.logProb(actions), oldLogProbs));
+    const ratio = named("ratio", exp(logRatio));
+    const policyLoss = named("policy loss", ppoClipLoss(ratio, advantages, epsilon));
+    const valueLoss = named(
+      "value loss",
+      options.valueClip > 0
+        ? clippedValueLoss(value, oldValues, returns, options.valueClip)
+        : valueLossOf(value, returns),
+    );
+    const entropy = named("entropy", mean(distribution.entropy()));
+    const loss = named(
+      "loss",
+      sub(add(policyLoss, mul(valueLoss, options.valueCoefficient)), mul(entropy, options.entropyCoefficient)),
+    );
+
+    const variables = policy.parameters.map((p) => p.variable);
+    const gradient = gradients(loss, variables);
+    const gradientNorm = named("gradient norm", globalNorm(gradient));
+    const diagnostics = createDiagnostics({
+      policyLoss,
+      valueLoss,
+      entropy,
+      approxKl: approxKlK3(logRatio),
+      approxKlK1: approxKlK1(logRatio),
+      clipFraction: clipFraction(ratio, epsilon),
+      gradientNorm,
+    });
+    const optimizer = adam(
+      {
+        variables,
+        gradients: gradient,
+        gradientScale: diagnostics.guard(clipScale(gradientNorm, options.maxGradientNorm)),
+      },
+      { epsilon: options.adamEpsilon },
+    );
+
+    const rollout = createRollout(options.rollout, vector.size, policy.observationSize);
+    const size = options.rollout * vector.size;
+    const bounds = minibatchBounds(size, Math.min(options.minibatches, size));
+    const program = engine.compile(
+      { outputs: { ratio }, updates: [...optimizer.updates, ...diagnostics.updates] },
+      { capacity: Math.ceil(size / (bounds.length - 1)) },
+    );
+    const agent = createAgent({
+      vector,
+      policy,
+      actions: streams("actions"),
+      normalizeRewards: options.normalizeRewards ? { gamma: options.gamma } : undefined,
+    });
+    const shuffler = createGenerator(streams("minibatches"));
+    const advantage = new Float64Array(size);
+    const target = new Float64Array(size);
+    const order = new Int32Array(size);
+    const minibatchAdvantages = new Float64Array(program.capacity);
+
+    /** Feeds entries order[from … to − 1] of the rollout. */
+    const feed = (from: number, to: number): number => {
+      const rows = to - from;
+      program.gather("observations", rollout.observations, order, from, rows);
+      program.gather("actions", rollout.actions, order, from, rows);
+      program.gather("oldLogProbs", rollout.logProbs, order, from, rows);
+      program.gather("returns", target, order, from, rows);
+      if (options.valueClip > 0) program.gather("oldValues", rollout.values, order, from, rows);
+      for (let i = 0; i < rows; i++) minibatchAdvantages[i] = advantage[order[from + i]!]!;
+      if (options.normalizeAdvantages) normalize(minibatchAdvantages.subarray(0, rows));
+      program.write("advantages", minibatchAdvantages, rows);
+      return rows;
+    };
+
+    return {
+      agent,
+      optimizers: [optimizer],
+      states: { minibatches: shuffler },
+
+      update(remaining) {
+        const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
+        const clip = scheduled(options.clipSchedule, options.clip, remaining);
+
+        collect(agent, rollout);
+        gae(rollout, options, advantage);
+        lambdaReturns(advantage, rollout.values, target);
+
+        program.writeScalar("epsilon", clip);
+        diagnostics.reset(engine);
+        let minibatches = 0;
+        let epochs = 0;
+        let klBefore = 0;
+        for (; epochs < options.epochs; epochs++) {
+          shuffleIndices(order, shuffler);
+          for (let m = 0; m + 1 < bounds.length; m++) {
+            const rows = feed(bounds[m]!, bounds[m + 1]!);
+            optimizer.prepare(program, learningRate);
+            program.run(rows);
+            minibatches++;
+          }
+          if (options.targetKl > 0) {
+            const klSum = diagnostics.read(engine, 1).approxKl;
+            if ((klSum - klBefore) / (bounds.length - 1) > options.targetKl) break;
+            klBefore = klSum;
+          }
+        }
+
+        const metrics = diagnostics.read(engine, minibatches);
+        if (!Object.values(metrics).every(Number.isFinite)) {
+          diagnostics.reset(engine);
+          throw describeNaN("ppo", agent.steps, function* () {
+            for (let m = 0; m + 1 < bounds.length; m++) yield program.explainNaN(feed(bounds[m]!, bounds[m + 1]!));
+          });
+        }
+        return {
+          ...metrics,
+          explainedVariance: explainedVariance(rollout.values, target),
+          learningRate,
+          clip,
+          epochs: Math.min(epochs + 1, options.epochs),
+        };
+      },
+    };
+  },
+};

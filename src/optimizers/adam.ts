@@ -1,0 +1,49 @@
+// Adam: Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
+
+import { pow } from "../math/index.ts";
+import { adamStep, input, variable } from "../tensor/index.ts";
+import type { Optimizer, OptimizerSetup } from "./optimizer.ts";
+
+export interface AdamOptions {
+  /** Decay of the first moment. Default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the second moment. Default 0.999. */
+  readonly beta2?: number;
+  /** Added to √v̂. Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+export function adam(setup: OptimizerSetup, options: AdamOptions = {}): Optimizer {
+  const { variables, gradients, gradientScale, name = "optimizer" } = setup;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const stepSize = input(`${name}.stepSize`, []);
+  const correction = input(`${name}.correction`, []);
+  const moments = (moment: string) =>
+    variables.map((v) => variable(`${name}.${moment}.${v.name}`, v.shape as number[]));
+  const first = moments("firstMoment");
+  const second = moments("secondMoment");
+  return {
+    updates: variables.map((v, i) =>
+      adamStep({
+        variable: v,
+        firstMoment: first[i]!,
+        secondMoment: second[i]!,
+        gradient: gradients[i]!,
+        gradientScale,
+        stepSize,
+        correction,
+        beta1,
+        beta2,
+        epsilon,
+      }),
+    ),
+    state: [...first, ...second],
+    steps: 0,
+    prepare(program, learningRate) {
+      this.steps++;
+      // The bias corrections 1 − βᵗ, in float64.
+      program.writeScalar(stepSize.name!, learningRate / (1 - pow(beta1, this.steps)));
+      program.writeScalar(correction.name!, 1 / Math.sqrt(1 - pow(beta2, this.steps)));
+    },
+  };
+}

@@ -1,0 +1,37 @@
+// RMSProp without momentum: Tieleman & Hinton (2012), with ε outside of the root, as PyTorch's.
+
+import { add, assign, div, input, finite, mul, select, sqrt, square, sub, variable } from "../tensor/index.ts";
+import type { Optimizer, OptimizerSetup } from "./optimizer.ts";
+
+export interface RmsPropOptions {
+  /** Decay of the mean of squares. Default 0.99. */
+  readonly decay?: number;
+  /** Added to the root. Default 1e-5 (Stable-Baselines3's for A2C). */
+  readonly epsilon?: number;
+}
+
+/** v ← αv + (1−α)g²;  θ ← θ − lr · g / (√v + ε). */
+export function rmsProp(setup: OptimizerSetup, options: RmsPropOptions = {}): Optimizer {
+  const { variables, gradients, gradientScale, name = "optimizer" } = setup;
+  const { decay = 0.99, epsilon = 1e-5 } = options;
+  const learningRate = input(`${name}.learningRate`, []);
+  const meanSquares = variables.map((v) => variable(`${name}.meanSquare.${v.name}`, v.shape as number[]));
+  const isFinite = finite(gradientScale);
+  return {
+    updates: variables.flatMap((v, i) => {
+      const gradient = mul(gradients[i]!, gradientScale);
+      const meanSquare = add(mul(meanSquares[i]!, decay), mul(square(gradient), 1 - decay));
+      const step = div(mul(gradient, learningRate), add(sqrt(meanSquare), epsilon));
+      return [
+        assign(v, select(isFinite, sub(v, step), v)),
+        assign(meanSquares[i]!, select(isFinite, meanSquare, meanSquares[i]!)),
+      ];
+    }),
+    state: meanSquares,
+    steps: 0,
+    prepare(program, rate) {
+      this.steps++;
+      program.writeScalar(learningRate.name!, rate);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+// Plain stochastic gradient descent.
+
+import { assign, input, finite, mul, select, sub } from "../tensor/index.ts";
+import type { Optimizer, OptimizerSetup } from "./optimizer.ts";
+
+/** θ ← θ − lr · g. */
+export function sgd(setup: OptimizerSetup): Optimizer {
+  const { variables, gradients, gradientScale, name = "optimizer" } = setup;
+  const learningRate = input(`${name}.learningRate`, []);
+  const isFinite = finite(gradientScale);
+  return {
+    updates: variables.map((v, i) => {
+      const step = mul(mul(gradients[i]!, gradientScale), learningRate);
+      return assign(v, select(isFinite, sub(v, step), v));
+    }),
+    state: [],
+    steps: 0,
+    prepare(program, rate) {
+      this.steps++;
+      program.writeScalar(learningRate.name!, rate);
+    },
+  };
+}
