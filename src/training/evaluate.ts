@@ -1,0 +1,114 @@
+// How good a policy is: returns of whole episodes that it does not learn from.
+
+import { createStep, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
+import type { Policy } from "../policies/index.ts";
+import { createGenerator, createStreams } from "../random/index.ts";
+import { describeSpace, sameSpace } from "../spaces/index.ts";
+
+export interface EvaluateOptions {
+  /** Default 100. */
+  readonly episodes?: number;
+  /** Fixes the environment's numbers and the sampled actions. Default 1. */
+  readonly seed?: number;
+  /** The most probable action in each state (default), or sampled ones. */
+  readonly deterministic?: boolean;
+  /** Stops after the episode in progress; what has been played counts. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Evaluation {
+  /** Of each episode, in order: the sum of rewards, not discounted, and the number of steps. */
+  readonly returns: number[];
+  readonly lengths: number[];
+  readonly mean: number;
+  /** Standard deviation over episodes (n − 1); 0 of a single one. */
+  readonly std: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Milliseconds of playing after which the event loop has its turn. */
+const patience = 30;
+
+/**
+ * Plays whole episodes with a policy.
+ *
+ * @throws InputError when the environment has not the spaces that the policy was made for
+ */
+export async function evaluate(
+  policy: Policy,
+  env: Env | EnvSource,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const made = typeof env === "object" && "step" in env ? env : await makeEnv(env);
+  const players = play(policy, made, options);
+  let began = performance.now();
+  for (;;) {
+    const next = players.next();
+    if (next.done) return next.value;
+    if (performance.now() - began > patience) {
+      await new Promise((resume) => setTimeout(resume));
+      began = performance.now();
+    }
+  }
+}
+
+/** The same, without letting the event loop have its turn. */
+export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions = {}): Evaluation {
+  const players = play(policy, env, options);
+  for (;;) {
+    const next = players.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** Yields the number of finished episodes every now and then; returns the evaluation. */
+function* play(policy: Policy, env: Env, options: EvaluateOptions): Generator<number, Evaluation> {
+  const { episodes = 100, seed = 1, deterministic = true, signal } = options;
+  for (const [what, ours, theirs] of [
+    ["observation", policy.observationSpace, env.observationSpace],
+    ["action", policy.actionSpace, env.actionSpace],
+  ] as const)
+    if (!sameSpace(ours, theirs))
+      throw new InputError(
+        `the policy's ${what} space is ${describeSpace(ours)}, the environment's ${describeSpace(theirs)}: ` +
+          `it was trained on another environment`,
+      );
+  const seeds = createGenerator(createStreams(seed)("evaluation"));
+  policy.seed(seed);
+  const step = createStep(env.observationSpace);
+  const returns: number[] = [];
+  const lengths: number[] = [];
+  while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
+    let { observation } = env.reset(seeds.nextUint32());
+    let total = 0;
+    let length = 0;
+    for (let over = false; !over;) {
+      const next = env.step(policy.act(observation, { deterministic }), step);
+      observation = next.observation;
+      total += next.reward;
+      length++;
+      over = next.terminated || next.truncated;
+      if (length % 256 === 0) yield returns.length;
+    }
+    returns.push(total);
+    lengths.push(length);
+    yield returns.length;
+  }
+  return summarize(returns, lengths);
+}
+
+function summarize(returns: number[], lengths: number[]): Evaluation {
+  const n = returns.length;
+  const mean = returns.reduce((a, b) => a + b, 0) / n;
+  const squares = returns.reduce((a, b) => a + (b - mean) * (b - mean), 0);
+  return {
+    returns,
+    lengths,
+    mean,
+    std: n > 1 ? Math.sqrt(squares / (n - 1)) : 0,
+    min: Math.min(...returns),
+    max: Math.max(...returns),
+  };
+}

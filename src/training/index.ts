@@ -1,0 +1,17 @@
+// Training, evaluating, saving: what a user of the library calls.
+
+export { evaluate, evaluateSync, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
+export { algorithmNamed, optionsSchema, presetFor, resolveOptions, type ResolvedOptions } from "./options.ts";
+export { loadPolicy, savePolicy, type LoadPolicyOptions } from "./policy-file.ts";
+export { decodeSafetensors, encodeSafetensors, storedTensor } from "./safetensors.ts";
+export {
+  train,
+  trainA2c,
+  trainActorCritic,
+  trainPpo,
+  trainReinforce,
+  type TrainOptions,
+  type TrainResult,
+  type TrainSummary,
+} from "./train.ts";
+export { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";

@@ -1,0 +1,116 @@
+// All options of a training: what every run has, what every algorithm has, and what this one has.
+
+import { z } from "zod";
+import { algorithms, presets, sharedOptions, type AlgorithmName } from "../algorithms/index.ts";
+import { didYouMean, envName, type EnvSource } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
+
+/** Steps of a run that was given no length. */
+export const defaultSteps = 100_000;
+
+const envSource = z.custom<EnvSource>(
+  (x) => typeof x === "string" || typeof x === "function" || (typeof x === "object" && x !== null && "module" in x),
+  "an environment is an id, a factory or { module }",
+);
+
+const runOptions = {
+  env: envSource.describe("the environment: an id, a factory, or { module: URL, export, options }"),
+  envOptions: z.record(z.string(), z.unknown()).default({}).describe("options of the environment, as JSON"),
+  seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe("fixes everything random in the run"),
+  totalSteps: z
+    .number()
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(`environment steps of the run; ${defaultSteps} where no number of episodes is given either`)
+    .meta({ flag: "steps" }),
+  totalEpisodes: z
+    .number()
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("ends the run after so many episodes")
+    .meta({ flag: "episodes" }),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe("the same bits on every machine, Node version and browser; a little slower"),
+  evaluateEvery: z.number().int().min(0).default(0).describe("steps between evaluations of the policy; 0 is never"),
+  evaluateEpisodes: z.number().int().min(1).default(10).describe("episodes of an evaluation"),
+};
+
+/** The schema of all options of an algorithm, in the order of its help. */
+export function optionsSchema(name: AlgorithmName): z.ZodObject {
+  const algorithm = algorithms[name];
+  const envs = z
+    .number()
+    .int()
+    .min(1)
+    .default(algorithm.environments)
+    .describe("environments that are stepped together");
+  return z.strictObject({ ...runOptions, envs, ...algorithm.options.shape, ...sharedOptions });
+}
+
+/** Options with nothing left out; all but a factory as `env` and networks of one's own survive JSON. */
+export interface ResolvedOptions extends Record<string, unknown> {
+  readonly env: EnvSource;
+  readonly envOptions: Record<string, unknown>;
+  readonly seed: number;
+  readonly totalSteps: number | null;
+  readonly totalEpisodes: number | null;
+  readonly strict: boolean;
+  readonly evaluateEvery: number;
+  readonly evaluateEpisodes: number;
+  readonly envs: number;
+  readonly gamma: number;
+  readonly entropyCoefficient: number;
+  readonly normalizeObservations: boolean;
+  readonly normalizeRewards: boolean;
+  readonly hidden: number[];
+  readonly activation: "tanh" | "relu";
+  readonly sharedTrunk: boolean;
+}
+
+export function algorithmNamed(name: string): AlgorithmName {
+  if (Object.hasOwn(algorithms, name)) return name as AlgorithmName;
+  const names = Object.keys(algorithms);
+  throw new InputError(`unknown algorithm "${name}".${didYouMean(name, names)} There are ${names.join(", ")}.`);
+}
+
+/** The preset of an algorithm for an environment; empty where there is none. */
+export function presetFor(algorithm: AlgorithmName, env: EnvSource): Record<string, unknown> {
+  return { ...presets[algorithm]?.[envName(env)] };
+}
+
+/**
+ * Checks options, and fills in preset and defaults.
+ *
+ * @throws InputError that lists every wrong option with what would be right
+ */
+export function resolveOptions(algorithm: AlgorithmName, given: Record<string, unknown>): ResolvedOptions {
+  const schema = optionsSchema(algorithm);
+  const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  if (stated.env === undefined) throw new InputError(`${algorithm}: option "env" is missing: name an environment`);
+  const preset = presetFor(algorithm, stated.env as EnvSource);
+  // A length that is given replaces the preset's, whichever way that counts.
+  if (stated.totalSteps != null || stated.totalEpisodes != null) {
+    delete preset.totalSteps;
+    delete preset.totalEpisodes;
+  }
+  const parsed = schema.safeParse({ ...preset, ...stated });
+  if (!parsed.success) throw new InputError(describeIssues(algorithm, parsed.error, Object.keys(schema.shape)));
+  const options = parsed.data as ResolvedOptions;
+  if (options.totalSteps === null && options.totalEpisodes === null) return { ...options, totalSteps: defaultSteps };
+  return options;
+}
+
+function describeIssues(algorithm: string, error: z.ZodError, names: readonly string[]): string {
+  const lines = error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => `unknown option "${key}".${didYouMean(key, names)}`);
+    return [`option "${issue.path.join(".")}": ${issue.message}`];
+  });
+  return `${algorithm}: ${lines.join("; ")}`;
+}

@@ -1,0 +1,101 @@
+// Training from start to end, in Node and in a page.
+
+import type { EnvSource } from "../envs/index.ts";
+import type { CreateNetworks, Policy } from "../policies/index.ts";
+import { createTraining, type Training, type UpdateReport } from "./training.ts";
+
+export interface TrainOptions extends Record<string, unknown> {
+  /** An id such as "CartPole-v1", a function that makes an environment, or { module, export, options }. */
+  readonly env: EnvSource;
+  /** Fixes everything random in the run. Default 1. */
+  readonly seed?: number;
+  /** Environment steps. Default: the preset's, or 100,000. */
+  readonly totalSteps?: number;
+  /** Ends the run after so many episodes instead. */
+  readonly totalEpisodes?: number;
+  /** Networks of one's own. */
+  readonly networks?: CreateNetworks;
+  /** Called after each update. */
+  readonly onUpdate?: (report: UpdateReport, training: Training) => void;
+  /** Ends training after the update in progress. */
+  readonly signal?: AbortSignal;
+  /** A checkpoint of an earlier result to go on from. */
+  readonly resume?: Uint8Array;
+}
+
+export interface TrainResult {
+  /** The policy as training left it. */
+  readonly policy: Policy;
+  /** The best policy by evaluation as bytes for `loadPolicy`, where `evaluateEvery` is set; undefined elsewhere. */
+  readonly bestPolicy: Uint8Array | undefined;
+  /** Everything that is needed to go on, for `resume`. */
+  readonly checkpoint: Uint8Array;
+  readonly summary: TrainSummary;
+}
+
+export interface TrainSummary {
+  readonly algorithm: string;
+  readonly env: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly episodes: number;
+  readonly meanReturn100: number | null;
+  readonly solvedAtStep: number | null;
+  readonly weightsSha256: string;
+  readonly wallSeconds: number;
+}
+
+/** Milliseconds of training after which the event loop has its turn. */
+const patience = 30;
+
+/**
+ * Trains a policy.
+ *
+ * @param algorithm "reinforce", "actor-critic", "a2c" or "ppo"
+ * @param options those of the algorithm (see `optionsSchema`), with `env`, `onUpdate`, `signal`
+ * @throws InputError for wrong options; RunError when training fails, as by a NaN
+ */
+export async function train(algorithm: string, options: TrainOptions): Promise<TrainResult> {
+  const { onUpdate, signal, resume, ...rest } = options;
+  const training = await createTraining(algorithm, rest, resume);
+  const start = performance.now();
+  let turn = start;
+  let best: { mean: number; policy: Uint8Array } | undefined;
+  while (!training.done && !signal?.aborted) {
+    const report = training.update();
+    if (report.evaluation && !(best && best.mean >= report.evaluation.mean))
+      best = { mean: report.evaluation.mean, policy: training.savePolicy() };
+    onUpdate?.(report, training);
+    if (performance.now() - turn > patience) {
+      await new Promise((resolve) => setTimeout(resolve));
+      turn = performance.now();
+    }
+  }
+  return {
+    policy: training.policy,
+    bestPolicy: best?.policy,
+    checkpoint: training.checkpoint(),
+    summary: {
+      algorithm,
+      env: training.envName,
+      seed: training.options.seed as number,
+      steps: training.step,
+      episodes: training.episodes,
+      meanReturn100: training.meanReturn100,
+      solvedAtStep: training.solvedAtStep,
+      weightsSha256: training.weightsSha256(),
+      wallSeconds: (performance.now() - start) / 1000,
+    },
+  };
+}
+
+const trainWith = (algorithm: string) => (options: TrainOptions) => train(algorithm, options);
+
+/** Trains with proximal policy optimization: `train("ppo", options)`. */
+export const trainPpo = trainWith("ppo");
+/** Trains with advantage actor-critic: `train("a2c", options)`. */
+export const trainA2c = trainWith("a2c");
+/** Trains with REINFORCE: `train("reinforce", options)`. */
+export const trainReinforce = trainWith("reinforce");
+/** Trains with the one-step actor-critic: `train("actor-critic", options)`. */
+export const trainActorCritic = trainWith("actor-critic");

@@ -1,0 +1,255 @@
+// One training in progress: an algorithm, its policy and environments, what it has counted, and its checkpoint.
+
+import { algorithms, type Learner, type Metrics } from "../algorithms/index.ts";
+import { createVectorEnv, envName, envSpec, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
+import { createActorCritic, createMoments, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
+import { createStreams } from "../random/index.ts";
+import type { AgentState, FinishedEpisode } from "../rollouts/index.ts";
+import { flatSize } from "../spaces/index.ts";
+import { createEngine, type Variable } from "../tensor/index.ts";
+import { evaluateSync, type Evaluation } from "./evaluate.ts";
+import { algorithmNamed, resolveOptions, type ResolvedOptions } from "./options.ts";
+import { loadWeights, savePolicy, storedWeights } from "./policy-file.ts";
+import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
+import { weightsSha256 } from "./sha256.ts";
+
+/** What each update of any algorithm reports. It follows from options and seed alone: there is no clock in it. */
+export interface UpdateReport {
+  /** Updates so far. */
+  readonly update: number;
+  /** Environment steps so far, over all environments. */
+  readonly step: number;
+  /** Episodes finished so far. */
+  readonly episodes: number;
+  /** The episodes that finished during this update. */
+  readonly finished: readonly FinishedEpisode[];
+  /** Mean return of the last 100 finished episodes (of all, while they are fewer); null before the first. */
+  readonly meanReturn100: number | null;
+  /** The algorithm's diagnostics, by name: losses, entropy, KL, norms, the learning rate. */
+  readonly metrics: Metrics;
+  /** The evaluation, where one fell due with this update. */
+  readonly evaluation?: Evaluation;
+}
+
+export interface Training {
+  readonly algorithm: string;
+  readonly envName: string;
+  /** All options with defaults filled in; they survive JSON, but for an environment given as a factory. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly policy: ActorCritic;
+  readonly step: number;
+  readonly episodes: number;
+  readonly updates: number;
+  /** True when the steps or episodes asked for are done. */
+  readonly done: boolean;
+  readonly meanReturn100: number | null;
+  /** The first step at which the mean of the last 100 returns, of at least 100, reached the threshold. */
+  readonly solvedAtStep: number | null;
+  /** The environment's threshold, where it has one. */
+  readonly rewardThreshold: number | null;
+  /**
+   * Collects experience once and learns from it.
+   * @throws RunError when a loss or gradient is not finite, or an environment breaks its contract
+   */
+  update(): UpdateReport;
+  /** Everything that is needed to go on elsewhere with the same bits: a safetensors file. */
+  checkpoint(): Uint8Array;
+  /** The policy alone, as `savePolicy` gives it. */
+  savePolicy(): Uint8Array;
+  weightsSha256(): string;
+}
+
+const format = "polgrad-checkpoint-1";
+const returnWindow = 100;
+
+/** What a checkpoint holds beside the tensors. */
+interface CheckpointState {
+  readonly format: string;
+  readonly algorithm: string;
+  readonly env: string;
+  readonly updates: number;
+  readonly episodes: number;
+  readonly lastReturns: readonly number[];
+  readonly solvedAtStep: number | null;
+  readonly agent: AgentState;
+  readonly optimizerSteps: readonly number[];
+  readonly learner: Readonly<Record<string, unknown>>;
+}
+
+export interface TrainingInput extends Record<string, unknown> {
+  readonly env: EnvSource;
+  /** Networks of one's own instead of `hidden`, `activation` and `sharedTrunk`. */
+  readonly networks?: CreateNetworks;
+}
+
+/**
+ * Sets up a training. Nothing is trained yet: call `update` until `done`, or use `train`.
+ *
+ * @param algorithm "reinforce", "actor-critic", "a2c" or "ppo"
+ * @param input its options; what is left out comes from the environment's preset or the defaults
+ * @param resume a checkpoint to go on from, of the same algorithm, environment and networks
+ * @throws InputError when an option, the environment or the checkpoint is wrong
+ */
+export async function createTraining(algorithm: string, input: TrainingInput, resume?: Uint8Array): Promise<Training> {
+  const name = algorithmNamed(algorithm);
+  const { networks, ...given } = input;
+  const options = resolveOptions(name, given);
+  const streams = createStreams(options.seed);
+  const envs = await Promise.all(Array.from({ length: options.envs }, () => makeEnv(options.env, options.envOptions)));
+  if (name === "reinforce" && options.envs !== 1)
+    throw new InputError(
+      `reinforce: option "envs" is ${options.envs}, but it learns from one environment's episodes: use 1`,
+    );
+  const evaluationEnv = options.evaluateEvery > 0 ? await makeEnv(options.env, options.envOptions) : undefined;
+  const vector = createVectorEnv(envs, streams("environments"));
+  const engine = await createEngine({ strict: options.strict });
+  const { hidden, activation, sharedTrunk } = options;
+  const policy = createActorCritic(engine, {
+    observationSpace: vector.observationSpace,
+    actionSpace: vector.actionSpace,
+    networks: networks ?? { hidden, activation, sharedTrunk },
+    seed: streams("initialization"),
+    normalizer: options.normalizeObservations ? createMoments(flatSize(vector.observationSpace)) : undefined,
+  });
+  const create = algorithms[name].create as (setting: unknown) => Learner;
+  const learner = create({ options, engine, vector, policy, streams });
+  const training = assemble(name, options, policy, learner, evaluationEnv);
+  if (resume) training.restore(resume);
+  else learner.agent.reset();
+  return training;
+}
+
+function assemble(
+  algorithm: keyof typeof algorithms,
+  options: ResolvedOptions,
+  policy: ActorCritic,
+  learner: Learner,
+  evaluationEnv: Env | undefined,
+): Training & { restore(bytes: Uint8Array): void } {
+  const { agent } = learner;
+  const name = envName(options.env);
+  const rewardThreshold = (typeof options.env === "string" ? envSpec(options.env).rewardThreshold : undefined) ?? null;
+  const variables: Variable[] = [...learner.optimizers.flatMap((o) => o.state), ...(learner.variables ?? [])];
+  let updates = 0;
+  let episodes = 0;
+  let solvedAtStep: number | null = null;
+  const lastReturns: number[] = [];
+
+  const meanReturn = (): number | null =>
+    lastReturns.length === 0 ? null : lastReturns.reduce((a, b) => a + b, 0) / lastReturns.length;
+
+  const count = (episode: FinishedEpisode): void => {
+    episodes++;
+    lastReturns.push(episode.return);
+    if (lastReturns.length > returnWindow) lastReturns.shift();
+    if (rewardThreshold === null || solvedAtStep !== null || lastReturns.length < returnWindow) return;
+    if (meanReturn()! >= rewardThreshold) solvedAtStep = episode.step;
+  };
+
+  const doneFraction = (): number => {
+    const ofSteps = options.totalSteps === null ? 0 : agent.steps / options.totalSteps;
+    const ofEpisodes = options.totalEpisodes === null ? 0 : episodes / options.totalEpisodes;
+    return Math.min(1, Math.max(ofSteps, ofEpisodes));
+  };
+
+  const evaluateIfDue = (before: number): Evaluation | undefined => {
+    const every = options.evaluateEvery;
+    if (!evaluationEnv || Math.floor(before / every) === Math.floor(agent.steps / every)) return undefined;
+    return evaluateSync(policy, evaluationEnv, { episodes: options.evaluateEpisodes, seed: options.seed });
+  };
+
+  return {
+    algorithm,
+    envName: name,
+    options,
+    policy,
+    rewardThreshold,
+    get step() {
+      return agent.steps;
+    },
+    get episodes() {
+      return episodes;
+    },
+    get updates() {
+      return updates;
+    },
+    get done() {
+      return doneFraction() >= 1;
+    },
+    get meanReturn100() {
+      return meanReturn();
+    },
+    get solvedAtStep() {
+      return solvedAtStep;
+    },
+
+    update() {
+      const before = agent.steps;
+      const metrics = learner.update(1 - doneFraction());
+      updates++;
+      const finished = agent.finished.splice(0);
+      finished.forEach(count);
+      const evaluation = evaluateIfDue(before);
+      const report = { update: updates, step: agent.steps, episodes, finished, meanReturn100: meanReturn(), metrics };
+      return evaluation ? { ...report, evaluation } : report;
+    },
+
+    checkpoint() {
+      const state: CheckpointState = {
+        format,
+        algorithm,
+        env: name,
+        updates,
+        episodes,
+        lastReturns,
+        solvedAtStep,
+        agent: agent.getState(),
+        optimizerSteps: learner.optimizers.map((o) => o.steps),
+        learner: Object.fromEntries(Object.entries(learner.states ?? {}).map(([key, s]) => [key, s.getState()])),
+      };
+      const tensors: [string, StoredTensor][] = variables.map((v) => [
+        v.name,
+        storedTensor(policy.engine.read(v), v.shape as number[]),
+      ]);
+      return encodeSafetensors([...storedWeights(policy), ...tensors], { polgrad: JSON.stringify(state) });
+    },
+
+    restore(bytes) {
+      const { tensors, metadata } = decodeSafetensors(bytes, "the checkpoint");
+      const state = readState(metadata.polgrad, algorithm, name);
+      loadWeights(policy, tensors, "the checkpoint");
+      for (const v of variables) {
+        const stored = tensors.get(v.name);
+        if (!stored || stored.shape.join() !== v.shape.join())
+          throw new InputError(`the checkpoint has no tensor "${v.name}" of shape [${v.shape.join(", ")}]`);
+        policy.engine.write(v, stored.data as Float32Array);
+      }
+      learner.optimizers.forEach((o, i) => (o.steps = state.optimizerSteps[i]!));
+      for (const [key, s] of Object.entries(learner.states ?? {})) s.setState(state.learner[key]);
+      agent.setState(state.agent);
+      updates = state.updates;
+      episodes = state.episodes;
+      lastReturns.splice(0, lastReturns.length, ...state.lastReturns);
+      solvedAtStep = state.solvedAtStep;
+    },
+
+    savePolicy: () => savePolicy(policy),
+    weightsSha256: () => weightsSha256(policy),
+  };
+}
+
+function readState(json: string | undefined, algorithm: string, env: string): CheckpointState {
+  let state: CheckpointState | undefined;
+  try {
+    state = json === undefined ? undefined : (JSON.parse(json) as CheckpointState);
+  } catch (error) {
+    throw new InputError("the checkpoint's state is no JSON: the file is damaged", { cause: error });
+  }
+  if (state?.format !== format) throw new InputError(`this is no checkpoint that polgrad wrote (format "${format}")`);
+  if (state.algorithm !== algorithm || state.env !== env)
+    throw new InputError(
+      `the checkpoint is of ${state.algorithm} on ${state.env}, and cannot go on as ${algorithm} on ${env}`,
+    );
+  return state;
+}
