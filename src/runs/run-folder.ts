@@ -130,10 +130,21 @@ function timestamp(date: Date): string {
   return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
+/** As mkdir's `recursive`, which in Node 20 never returns where a file system has no room for folders, as /proc. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // another run may have been faster
+  }
+}
+
 /** Makes a folder that was not there before. Two runs that start in the same second get two folders. */
 function makeUnique(path: string): string {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     for (let attempt = 1; ; attempt++) {
       const candidate = attempt === 1 ? path : `${path}-${attempt}`;
       try {

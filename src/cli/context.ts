@@ -1,0 +1,56 @@
+// What the commands are given from outside, so that tests can give them something else.
+
+import type { z } from "zod";
+import type { EnvSource, EnvSpec } from "../envs/env.ts";
+import type { Training } from "../runs/contract.ts";
+import type { Trainer } from "../runs/train-run.ts";
+
+/** A stream to write to: process.stdout, process.stderr, or a stand-in. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** How a command hears of Ctrl-C. */
+export interface Interruption {
+  /** Aborted by the first Ctrl-C; the second ends the process. */
+  readonly signal: AbortSignal;
+  /** What the process then ends with: 130 for Ctrl-C. */
+  readonly exitCode: number;
+}
+
+/** What of the library the command line uses. */
+export interface Library extends Trainer {
+  algorithms: Record<string, { name: string; summary: string; options: z.ZodObject }>;
+  /** Options by algorithm and environment, found by measuring. */
+  presets: Record<string, Record<string, Record<string, unknown>>>;
+  environments(): EnvSpec[];
+  loadPolicy(bytes: Uint8Array): Promise<Training["policy"]>;
+  evaluate(policy: Training["policy"], env: EnvSource, options: EvaluateOptions): Promise<Evaluation>;
+}
+
+export interface EvaluateOptions {
+  episodes: number;
+  seed: number;
+  deterministic: boolean;
+}
+
+export interface Evaluation {
+  returns: readonly number[];
+  lengths: readonly number[];
+  mean: number;
+  std: number;
+}
+
+export interface Context {
+  stdout: Output;
+  stderr: Output;
+  /** The folder that relative paths start from. */
+  cwd: string;
+  /** What the user typed after `polgrad`. */
+  argv: readonly string[];
+  library: Library;
+  /** From here on, Ctrl-C is the command's to answer. */
+  interruption(): Interruption;
+}

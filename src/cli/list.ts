@@ -1,0 +1,60 @@
+// polgrad list: the algorithms, environments and presets that there are.
+
+import type { Command } from "commander";
+import type { Context } from "./context.ts";
+import { kebab, optionFields } from "./options.ts";
+import { show } from "./values.ts";
+
+export function addListCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
+  program
+    .command("list")
+    .summary("algorithms, environments and presets")
+    .description("List the algorithms, the environments, and the presets: options found by measuring.")
+    .option("--json", "one line of JSON on stdout")
+    .action(({ json }: { json?: true }) => {
+      context.stdout.write(json ? `${JSON.stringify(listing(context))}\n` : text(context));
+      done(0);
+    });
+}
+
+function listing({ library }: Context) {
+  return {
+    algorithms: Object.values(library.algorithms).map(({ name, summary }) => ({ name, summary })),
+    environments: library.environments().map(({ id, summary, maxEpisodeSteps = null, rewardThreshold = null }) => {
+      return { id, summary, maxEpisodeSteps, rewardThreshold };
+    }),
+    presets: library.presets,
+  };
+}
+
+function text(context: Context): string {
+  const { algorithms, environments, presets } = listing(context);
+  const presetRows = Object.entries(presets).flatMap(([algorithm, byEnv]) => {
+    const { options } = context.library.algorithms[algorithm] ?? {};
+    const flags = new Map(options ? optionFields(options).map(({ name, flag }) => [name, flag]) : []);
+    return Object.entries(byEnv).map(([env, preset]) => {
+      const values = Object.entries(preset).map(
+        ([name, value]) => `--${flags.get(name) ?? kebab(name)} ${show(value)}`,
+      );
+      return [`${algorithm} ${env}`, values.join(" ")];
+    });
+  });
+  const environmentRows = environments.map(({ id, summary, maxEpisodeSteps, rewardThreshold }) => {
+    const limit = maxEpisodeSteps === null ? [] : [`at most ${maxEpisodeSteps} steps`];
+    const solved = rewardThreshold === null ? [] : [`solved at ${rewardThreshold}`];
+    return [id, [summary, ...limit, ...solved].join("; ")];
+  });
+  return [
+    section(
+      "Algorithms",
+      algorithms.map(({ name, summary }) => [name, summary]),
+    ),
+    section("Environments, or a file of your own such as ./my-env.js", environmentRows),
+    section("Presets, which flags win over", presetRows),
+  ].join("\n");
+}
+
+function section(title: string, rows: string[][]): string {
+  const width = Math.max(0, ...rows.map(([name = ""]) => name.length));
+  return `${title}\n${rows.map(([name = "", rest = ""]) => `  ${name.padEnd(width)}  ${rest}\n`).join("")}`;
+}

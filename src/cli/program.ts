@@ -1,0 +1,96 @@
+// The command line as a whole: commands, help, and what errors become.
+
+import { Command, CommanderError } from "commander";
+import { didYouMean } from "../envs/nearest.ts";
+import { InputError } from "../errors.ts";
+import { polgradVersion } from "../runs/run-folder.ts";
+import type { Context } from "./context.ts";
+import { addEvaluateCommand } from "./evaluate.ts";
+import { addListCommand } from "./list.ts";
+import { addResumeCommand } from "./resume.ts";
+import { addTrainCommand } from "./train.ts";
+
+/**
+ * Carries out what was typed.
+ *
+ * @returns The exit code: 0; 1 for what failed while running; 2 for what was typed or named wrongly; 130 after Ctrl-C.
+ */
+export async function runCli(context: Context): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram(context, (code) => (exitCode = code));
+  try {
+    await program.parseAsync([...context.argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // help or version was asked for
+    const isInput = error instanceof InputError || error instanceof CommanderError;
+    context.stderr.write(`polgrad: ${message(error)}\n`);
+    if (context.argv.includes("--debug")) context.stderr.write(`${stack(error)}\n`);
+    else if (!isInput && !isExpected(error))
+      context.stderr.write("This looks like a bug; --debug shows where it arose.\n");
+    return isInput ? 2 : 1;
+  }
+}
+
+function buildProgram(context: Context, done: (exitCode: number) => void): Command {
+  const program = new Command("polgrad")
+    .description("Train agents by policy gradients, from REINFORCE to PPO.")
+    .version(polgradVersion(), "--version", "the version of polgrad")
+    .helpOption("-h, --help", "this help")
+    .helpCommand(false)
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: () => {}, // errors are written once, above
+      getOutHelpWidth: () => Math.min(context.stdout.columns ?? 100, 120),
+    })
+    .configureHelp({
+      optionTerm: ({ flags, long, negate }) => (isPair(long, negate) ? flags.replace("--", "--[no-]") : flags),
+      subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
+    });
+  const pairs = new Set<string>();
+  const isPair = (long: string | undefined, negate: boolean) => !negate && long !== undefined && pairs.has(long);
+  addTrainCommand(program, context, done);
+  addEvaluateCommand(program, context, done);
+  addResumeCommand(program, context, done);
+  addListCommand(program, context, done);
+  for (const command of allCommands(program)) {
+    for (const { long, negate } of command.options) if (negate && long) pairs.add(long.replace("--no-", "--"));
+  }
+  const names = program.commands.map((command) => command.name());
+  program
+    .usage("<command> [options]")
+    .argument("[command]")
+    .argument("[rest...]")
+    .allowUnknownOption()
+    .action((name?: string) => {
+      if (name === undefined) return program.help();
+      if (name.startsWith("-")) throw new InputError(`unknown option "${name}"; polgrad --help shows what there is`);
+      throw new InputError(`unknown command "${name}".${didYouMean(name, names)} There are ${names.join(", ")}`);
+    });
+  return program;
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+/** One message, without commander's prefix and line breaks. */
+function message(error: unknown): string {
+  if (error instanceof CommanderError)
+    return error.message
+      .replace(/^error: /, "")
+      .replaceAll("\n", " ")
+      .trim();
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isExpected(error: unknown): boolean {
+  return error instanceof Error && error.name === "RunError";
+}
+
+function stack(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.stack ?? error.message}${error.cause === undefined ? "" : `\ncaused by: ${stack(error.cause)}`}`;
+}

@@ -1,0 +1,135 @@
+// How far a training is: one line that is redrawn on a terminal, plain lines now and then in a pipe or a file.
+
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { UpdateReport } from "../runs/contract.ts";
+import type { RunClock } from "../runs/train-run.ts";
+import type { Output } from "./context.ts";
+
+export interface Progress {
+  update(report: UpdateReport, clock: RunClock): void;
+  /** Clears the live line, so that other text can be written; the next update draws it again. */
+  clear(): void;
+}
+
+/** What the run was asked for: steps, or episodes. */
+export interface Goal {
+  unit: "steps" | "episodes";
+  total: number;
+}
+
+const REDRAW_MILLISECONDS = 100;
+const BAR_WIDTH = 24;
+/** Plain lines come with each tenth of the run, and where those are far apart, this often. */
+const PLAIN_SECONDS = 10;
+
+/** @param now Milliseconds, for tests. */
+export function createProgress(output: Output, goal: Goal, now: () => number = () => performance.now()): Progress {
+  return isLive(output) ? liveProgress(output, goal, now) : plainProgress(output, goal);
+}
+
+/** For `--quiet`. */
+export const noProgress: Progress = { update: () => {}, clear: () => {} };
+
+export function isLive(output: Output): boolean {
+  return output.isTTY === true && process.env.TERM !== "dumb";
+}
+
+function liveProgress(output: Output, goal: Goal, now: () => number): Progress {
+  let drawnAt = -Infinity;
+  let drawnWidth = 0;
+  /** Erases what was drawn, on as many rows as it takes now: the window may have become narrower since. */
+  const erase = () => {
+    const rows = Math.max(0, Math.ceil(drawnWidth / columnsOf(output)) - 1);
+    return `${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`;
+  };
+  return {
+    update(report, clock) {
+      if (now() - drawnAt < REDRAW_MILLISECONDS) return;
+      drawnAt = now();
+      // The last column stays free: a full row makes some terminals wrap.
+      const line = fitLine(report, clock, goal, columnsOf(output) - 1, useColor());
+      output.write(erase() + line);
+      drawnWidth = stripVTControlCharacters(line).length;
+    },
+    clear() {
+      if (drawnWidth > 0) output.write(erase());
+      drawnWidth = 0;
+      drawnAt = -Infinity;
+    },
+  };
+}
+
+function plainProgress(output: Output, goal: Goal): Progress {
+  let tenth = 0;
+  let seconds: number | null = null;
+  return {
+    update(report, clock) {
+      seconds ??= clock.wallSeconds;
+      const due = Math.floor(clock.fraction * 10);
+      if (due <= tenth && clock.wallSeconds - seconds < PLAIN_SECONDS) return;
+      tenth = Math.max(due, tenth);
+      seconds = clock.wallSeconds;
+      output.write(`${parts(report, clock, goal).join("  ")}\n`);
+    },
+    clear() {},
+  };
+}
+
+/** As much of the line as fits into `width` columns: what matters least goes first. Exported for tests. */
+export function fitLine(report: UpdateReport, clock: RunClock, goal: Goal, width: number, color: boolean): string {
+  const [percent, done, speed, mean, left] = parts(report, clock, goal) as [string, string, string, string, string];
+  const short = done.replace(/ of .*/, ` ${goal.unit}`);
+  const candidates = [
+    [percent, done, speed, mean, left],
+    [percent, short, speed, mean, left],
+    [percent, short, mean, left],
+    [percent, mean, left],
+    [percent, left],
+    [percent],
+  ];
+  for (const candidate of candidates) {
+    const text = candidate.filter((part) => part !== "").join("  ");
+    const room = width - text.length - 2;
+    if (room >= 8) return `${bar(clock.fraction, Math.min(BAR_WIDTH, room), color)}  ${text}`;
+    if (room >= -2) return text;
+  }
+  return percent.trim().slice(0, Math.max(0, width));
+}
+
+function parts(report: UpdateReport, clock: RunClock, { unit, total }: Goal): string[] {
+  const done = unit === "steps" ? report.step : report.episodes;
+  return [
+    `${String(Math.floor(clock.fraction * 100)).padStart(3)} %`,
+    `${count(done)} of ${count(total)} ${unit}`,
+    `${count(clock.stepsPerSecond)} steps/s`,
+    `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}`,
+    clock.secondsLeft === null ? "" : `${duration(clock.secondsLeft)} left`,
+  ];
+}
+
+function bar(fraction: number, width: number, color: boolean): string {
+  const filled = Math.round(fraction * width);
+  const [done, open] = ["━".repeat(filled), "─".repeat(width - filled)];
+  return color ? styleText("cyan", done) + styleText("dim", open) : done + open;
+}
+
+/** Seconds as 0:07, 12:34 or 1:02:03. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** A count as 12,345. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function columnsOf(output: Output): number {
+  return output.columns !== undefined && output.columns > 0 ? output.columns : 80;
+}
+
+function useColor(): boolean {
+  return !process.env.NO_COLOR;
+}

@@ -1,0 +1,61 @@
+// polgrad resume <run>: goes on with a run that was interrupted, or extends one.
+
+import type { Command } from "commander";
+import { readConfig } from "../runs/run-folder.ts";
+import { resumeRun } from "../runs/train-run.ts";
+import type { Training } from "../runs/contract.ts";
+import { positiveInteger } from "./arguments.ts";
+import type { Context } from "./context.ts";
+import { count } from "./progress.ts";
+import { kebab } from "./options.ts";
+import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
+import type { SharedFlags } from "./watch-run.ts";
+
+interface ResumeFlags extends SharedFlags {
+  steps?: number;
+  episodes?: number;
+}
+
+export function addResumeCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
+  const command = program
+    .command("resume")
+    .summary("go on with a run")
+    .description(
+      "Go on with a run from its last checkpoint. Without a new total it comes to exactly what it would have come to " +
+        "uninterrupted; with one it is extended, and its schedules follow the new total.",
+    )
+    .argument("<run>", "the run's folder")
+    .option("--steps <integer>", "a new total of environment steps", positiveInteger("--steps"))
+    .option("--episodes <integer>", "a new total of episodes", positiveInteger("--episodes"));
+  addSharedFlags(command);
+  command.action(async (run: string, flags: ResumeFlags) => {
+    const before = readConfig(run).options;
+    const settings = { totalSteps: flags.steps, totalEpisodes: flags.episodes, command: commandLine(context.argv) };
+    const note = (training: Training) => resumeNote(before, training);
+    done(await watchRun(context, flags, (watch) => resumeRun(run, { ...settings, ...watch }, context.library), note));
+  });
+}
+
+/** From where the run goes on, and what a new total does to its schedules. */
+function resumeNote(before: Readonly<Record<string, unknown>>, training: Training): string {
+  const from = `Going on from step ${count(training.step)}`;
+  const changed = (["totalSteps", "totalEpisodes"] as const).filter((name) => before[name] !== training.options[name]);
+  if (changed.length === 0) return `${from}.`;
+  const what = changed.map((name) => {
+    const unit = name === "totalSteps" ? "steps" : "episodes";
+    return `${count(Number(before[name] ?? 0))} to ${count(Number(training.options[name]))} ${unit}`;
+  });
+  const scheduled = Object.entries(training.options)
+    .filter(([name, value]) => name.endsWith("Schedule") && value !== "constant")
+    .map(([name]) => words(name.replace(/Schedule$/, "")));
+  const schedules =
+    scheduled.length === 0
+      ? "No option follows a schedule, so nothing else changes."
+      : `The schedules (${scheduled.join(", ")}) follow the new total: they jump back to where a run of that length would be.`;
+  return `${from}, extended from ${what.join(" and ")}. ${schedules}`;
+}
+
+/** camelCase as words. */
+function words(name: string): string {
+  return kebab(name).replaceAll("-", " ");
+}

@@ -1,0 +1,86 @@
+// polgrad train <algorithm> <env>: trains, shows how far it is, and leaves a run folder.
+
+import { isAbsolute, relative, resolve } from "node:path";
+import type { Command } from "commander";
+import { didYouMean } from "../envs/nearest.ts";
+import type { EnvSource } from "../envs/env.ts";
+import { InputError } from "../errors.ts";
+import { trainToRun } from "../runs/train-run.ts";
+import type { Context } from "./context.ts";
+import { parseEnv } from "./env-argument.ts";
+import { addFlags, checkOptions, mergeOptions, optionFields, readConfigFile } from "./options.ts";
+import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
+import type { SharedFlags } from "./watch-run.ts";
+
+interface TrainFlags extends SharedFlags {
+  config?: string;
+  runDir: string;
+}
+
+export function addTrainCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
+  const { algorithms, presets } = context.library;
+  const names = Object.keys(algorithms);
+  const train = program
+    .command("train")
+    .summary("train a policy")
+    .description("Train a policy, and leave a folder with its configuration, logs, checkpoints and a report.")
+    .usage("<algorithm> <env> [options]")
+    .helpCommand(false)
+    .argument("[algorithm]")
+    .argument("[rest...]")
+    .allowUnknownOption()
+    .addHelpText("after", "\nOptions differ by algorithm: polgrad train <algorithm> --help shows them.")
+    .action((name?: string) => {
+      if (name === undefined || name.startsWith("-"))
+        throw new InputError(`which algorithm? There are ${names.join(", ")}`);
+      throw new InputError(`unknown algorithm "${name}".${didYouMean(name, names)} There are ${names.join(", ")}`);
+    });
+
+  for (const { name, summary, options: schema } of Object.values(algorithms)) {
+    const fields = optionFields(schema);
+    const ofAlgorithm = presets[name] ?? {};
+    const command = train
+      .command(name)
+      .summary(summary)
+      .description(
+        `${summary}\n\nTrains on an environment: a name that \`polgrad list\` shows, or a file such as ./my-env.js.`,
+      )
+      .argument("[env]", "the environment; may also be named by --config")
+      .option("--config <file>", "a JSON file of options, by their names in camelCase; flags win over it")
+      .option("--run-dir <folder>", "where the run's folder is made", "runs");
+    addSharedFlags(command);
+    command.optionsGroup("Options of the algorithm:");
+    addFlags(command, fields, ofAlgorithm);
+    command.action(async (envText: string | undefined, flags: TrainFlags & Record<string, unknown>) => {
+      const file = flags.config === undefined ? null : readConfigFile(flags.config, context.cwd, fields);
+      const env = chooseEnv(envText, file?.values.env, context.cwd, name);
+      const preset = typeof env === "string" ? (ofAlgorithm[env] ?? {}) : {};
+      const merged = mergeOptions(fields, preset, file, flags);
+      merged.values.env = env;
+      checkOptions(schema, fields, merged);
+      const runDir = displayPath(flags.runDir, context.cwd);
+      const settings = { runDir, command: commandLine(context.argv) };
+      done(
+        await watchRun(context, flags, (watch) =>
+          trainToRun(name, merged.values, { ...settings, ...watch }, context.library),
+        ),
+      );
+    });
+  }
+}
+
+/** The environment that was typed, or else the one in the configuration file. */
+function chooseEnv(text: string | undefined, inFile: unknown, cwd: string, algorithm: string): EnvSource {
+  if (text !== undefined) return parseEnv(text, cwd);
+  if (typeof inFile === "string") return parseEnv(inFile, cwd);
+  if (typeof inFile === "object" && inFile !== null && "module" in inFile) return inFile as EnvSource;
+  throw new InputError(`which environment? For example: polgrad train ${algorithm} CartPole-v1`);
+}
+
+/** A path that works in this process and is short to read: relative to the working folder where it lies below. */
+function displayPath(path: string, cwd: string): string {
+  if (resolve(cwd) === process.cwd()) return path;
+  const absolute = resolve(cwd, path);
+  const below = relative(process.cwd(), absolute);
+  return below.startsWith("..") || isAbsolute(below) ? absolute : below;
+}

@@ -1,0 +1,134 @@
+// What training and resuming share: flags, progress, Ctrl-C, and the words at the end.
+
+import type { Command } from "commander";
+import type { Training } from "../runs/contract.ts";
+import { runFiles } from "../runs/run-folder.ts";
+import type { RunSummary } from "../runs/summary.ts";
+import type { RunResult, RunSettings } from "../runs/train-run.ts";
+import type { Context } from "./context.ts";
+import { count, createProgress, duration, noProgress } from "./progress.ts";
+import type { Goal, Progress } from "./progress.ts";
+
+export interface SharedFlags {
+  json?: true;
+  quiet?: true;
+  debug?: true;
+}
+
+export function addSharedFlags(command: Command): void {
+  command
+    .option("--json", "end with one line of JSON on stdout; everything else goes to stderr")
+    .option("--quiet", "no progress, only what it came to")
+    .option("--debug", "show where in the code an error arose");
+}
+
+/**
+ * Runs a training with progress on the terminal.
+ *
+ * @param start Starts it with the settings that let it be watched.
+ * @param note What to say before it starts.
+ * @returns The exit code: 0, or that of an interruption.
+ */
+export async function watchRun(
+  context: Context,
+  flags: SharedFlags,
+  start: (settings: RunSettings) => Promise<RunResult>,
+  note?: (training: Training) => string,
+): Promise<number> {
+  const output = flags.json ? context.stderr : context.stdout;
+  const say = (text: string) => flags.quiet || output.write(`${text}\n`);
+  const interruption = context.interruption();
+  let progress: Progress = noProgress;
+  interruption.signal.addEventListener("abort", () => {
+    progress.clear();
+    say("Stopping after this update, and saving. Ctrl-C again stops at once.");
+  });
+
+  let updates = 0;
+  let result: RunResult;
+  try {
+    result = await start({
+      signal: interruption.signal,
+      onStart(run, training) {
+        const { unit, total } = goalOf(training);
+        say(
+          `${training.algorithm} on ${training.envName}, seed ${training.options.seed}, ${count(total)} ${unit}, in ${run}`,
+        );
+        if (note) say(note(training));
+        if (!flags.quiet) progress = createProgress(output, { unit, total });
+      },
+      onUpdate(report, clock) {
+        updates++;
+        progress.update(report, clock);
+      },
+    });
+  } finally {
+    progress.clear();
+  }
+
+  const { summary, status, training } = result;
+  if (status === "interrupted") output.write(interruptedText(summary, goalOf(training)));
+  else output.write(finishedText(summary, training, updates));
+  if (flags.json) context.stdout.write(`${JSON.stringify(summary)}\n`);
+  return status === "interrupted" ? interruption.exitCode : 0;
+}
+
+/** What was typed, so that a shell would read it back the same. */
+export function commandLine(argv: readonly string[]): string {
+  return ["polgrad", ...argv].map(quote).join(" ");
+}
+
+export function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function goalOf(training: Training): Goal {
+  const { totalSteps, totalEpisodes } = training.options as {
+    totalSteps?: number | null;
+    totalEpisodes?: number | null;
+  };
+  return totalEpisodes ? { unit: "episodes", total: totalEpisodes } : { unit: "steps", total: totalSteps ?? 0 };
+}
+
+function interruptedText(summary: RunSummary, { unit, total }: Goal): string {
+  const done = unit === "steps" ? summary.steps : summary.episodes;
+  return `Stopped at ${count(done)} of ${count(total)} ${unit}; all is saved. Go on with
+  npx polgrad resume ${quote(summary.run)}
+`;
+}
+
+function finishedText(summary: RunSummary, training: Training, updates: number): string {
+  const { run, steps, episodes, wallSeconds, stepsPerSecond, meanReturn100, solvedAtStep, env } = summary;
+  const { rewardThreshold } = training;
+  const lines: string[] = [];
+  if (updates === 0) lines.push(`${run} is complete already; --steps trains it on, to a new total.`);
+  if (rewardThreshold !== null) {
+    lines.push(
+      solvedAtStep === null
+        ? `Not solved: ${env} asks for a mean return of ${rewardThreshold} over 100 episodes.`
+        : `Solved at step ${count(solvedAtStep)}: a mean return of ${rewardThreshold} over 100 episodes.`,
+    );
+  }
+  const mean =
+    meanReturn100 === null
+      ? "No episode has ended yet."
+      : `Mean return ${meanReturn100.toFixed(1)} over the last ${Math.min(100, episodes)} episodes.`;
+  const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : duration(wallSeconds);
+  lines.push(
+    mean,
+    `${count(steps)} steps, ${count(episodes)} episodes in ${time}: ${count(stepsPerSecond)} steps/s.`,
+    "",
+  );
+  const further =
+    typeof training.options.totalSteps === "number" && !training.options.totalEpisodes
+      ? `--steps ${2 * training.options.totalSteps}`
+      : training.options.totalEpisodes
+        ? `--episodes ${2 * (training.options.totalEpisodes as number)}`
+        : "";
+  lines.push(
+    `  Report    ${runFiles(run).report}`,
+    `  Evaluate  npx polgrad evaluate ${quote(run)} --episodes 100`,
+    `  Train on  npx polgrad resume ${quote(run)} ${further}`.trimEnd(),
+  );
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,76 @@
+// A library whose algorithms learn nothing, and a context that keeps what is written.
+
+import { z } from "zod";
+import type { Context, Library } from "../../src/cli/context.ts";
+import { InputError } from "../../src/errors.ts";
+import { fakeTrainer } from "../runs/fake-training.ts";
+
+const count = (value: number) => z.number().int().min(1).default(value);
+
+const options = z.strictObject({
+  env: z.any(),
+  seed: z.number().int().min(0).default(1).describe("fixes the run"),
+  totalSteps: count(20_000).describe("environment steps to train for").meta({ flag: "steps" }),
+  totalEpisodes: count(1).nullable().default(null).describe("episodes to train for").meta({ flag: "episodes" }),
+  stepsPerUpdate: count(128).describe("environment steps of an update"),
+  learningRate: z.number().positive().default(1e-3).describe("step size of the optimizer"),
+  learningRateSchedule: z.enum(["constant", "linear"]).default("linear").describe("how the step size changes"),
+  gamma: z.number().min(0).max(1).default(0.99).describe("discount of future rewards"),
+  hidden: z.array(z.number().int().min(1)).default([64, 64]).describe("sizes of the hidden layers"),
+  anneal: z.boolean().default(true).describe("lower the learning rate"),
+  targetKl: z.number().nonnegative().nullable().default(null).describe("stop an update at this KL"),
+  evaluateEvery: z.number().int().min(0).default(0).describe("steps between evaluations"),
+  slow: z.number().min(0).default(0).describe("milliseconds of an update"),
+  failAt: z.number().int().optional().describe("fail at this step"),
+  onUpdate: z.custom<() => void>(() => true).optional(),
+});
+
+export const fakeLibrary: Library = {
+  ...fakeTrainer,
+  async createTraining(algorithm, given, resume) {
+    const env = (given as { env: unknown }).env;
+    if (typeof env === "string" && env !== "CartPole-v1") throw new InputError(`unknown environment "${env}".`);
+    return fakeTrainer.createTraining(algorithm, options.parse(given), resume);
+  },
+  algorithms: {
+    ppo: { name: "ppo", summary: "proximal policy optimization", options },
+    reinforce: {
+      name: "reinforce",
+      summary: "Monte Carlo policy gradient",
+      options: options.extend({
+        baseline: z.enum(["none", "constant", "learned"]).default("none").describe("what is subtracted"),
+      }),
+    },
+  },
+  presets: { ppo: { "CartPole-v1": { learningRate: 2.5e-3, stepsPerUpdate: 512 } } },
+  environments: () => [
+    {
+      id: "CartPole-v1",
+      summary: "balance a pole",
+      maxEpisodeSteps: 500,
+      rewardThreshold: 475,
+      make: () => Promise.reject(),
+    },
+  ],
+  loadPolicy: async () => ({}) as never,
+  evaluate: async (_, __, { episodes, deterministic }) => {
+    const returns = Array.from({ length: episodes }, (_, i) => (deterministic ? 500 : 400 + i));
+    return { returns, lengths: returns, mean: returns.reduce((a, b) => a + b) / episodes, std: 0 };
+  },
+};
+
+/** A context that keeps what is written; `interrupt` is the user's Ctrl-C. */
+export function fakeContext(argv: readonly string[], cwd: string, overrides: Partial<Context> = {}) {
+  const written = { stdout: "", stderr: "" };
+  const controller = new AbortController();
+  const context: Context = {
+    stdout: { write: (text: string) => (written.stdout += text) },
+    stderr: { write: (text: string) => (written.stderr += text) },
+    cwd,
+    argv,
+    library: fakeLibrary,
+    interruption: () => ({ signal: controller.signal, exitCode: 130 }),
+    ...overrides,
+  };
+  return { context, written, interrupt: () => controller.abort() };
+}
