@@ -56,6 +56,7 @@ import {
   uniform,
   weightedSum,
 } from "./compare.ts";
+import { graphSettings, randomGraph } from "./random-graphs.ts";
 
 /** Checks f's derivatives by all its inputs, which have these shapes and random values in [low, high). */
 function check(
@@ -424,86 +425,13 @@ describe("networks", () => {
 });
 
 describe("random graphs", () => {
-  // A program for a machine that keeps a pool of tensors: each instruction applies an operation to tensors of the pool, and
-  // adds the result where the shapes fit. Arguments are bounded, so that values stay moderate and derivatives exist.
-  const bounded = (x: Tensor): Tensor => mul(tanh(x), 1.5);
-  const positive = (x: Tensor): Tensor => add(square(bounded(x)), 0.4);
-  const operations: ((a: Tensor, b: Tensor, c: Tensor, n: number, index: Tensor) => Tensor)[] = [
-    (a) => neg(a),
-    (a) => exp(bounded(a)),
-    (a) => log(positive(a)),
-    (a) => sqrt(positive(a)),
-    (a) => square(bounded(a)),
-    (a) => tanh(a),
-    (a) => relu(a),
-    (a, b) => add(a, b),
-    (a, b) => sub(a, b),
-    (a, b) => mul(a, b),
-    (a, b) => div(a, positive(b)),
-    (a, b) => minimum(a, b),
-    (a, b) => maximum(a, b),
-    (a, b, c) => select(greater(a, b), b, c),
-    (a, b, c) => mul(greaterEqual(a, b), c),
-    (a, _, __, n) => clip(a, -0.3 - (n % 3) / 5, 0.4),
-    (a, b, _, n) => matmul(a, b, { transposeA: n % 2 === 1, transposeB: n % 4 > 1 }),
-    (a, b, _, n) => matmul(a, b, { transposeA: n % 2 === 1, transposeB: n % 4 > 1 }),
-    (a, _, __, n) => sum(a, a.shape.length > 0 ? n % a.shape.length : [], { keepDims: n % 2 === 0 }),
-    (a, _, __, n) => mean(a, a.shape.length > 0 ? n % a.shape.length : [], { keepDims: n % 2 === 0 }),
-    (a, b) => broadcastTo(a, b.shape),
-    (a, b) => sumTo(a, b.shape),
-    (a) => reshape(a, a.shape[0] === "rows" ? ["rows", concreteSize(a.shape, 1)] : [concreteSize(a.shape, 1)]),
-    (a) => logSoftmax(a),
-    (a, _, __, ___, index) => pick(a, index),
-    (a, _, __, ___, index) => place(a, index, 2),
-    (a, b) => mul(a, stopGradient(b)),
-  ];
-  const instruction = fc.record({
-    operation: fc.nat(operations.length - 1),
-    a: fc.nat(30),
-    b: fc.nat(30),
-    c: fc.nat(30),
-    n: fc.nat(11),
-  });
-  const setting = fc.record({
-    program: fc.array(instruction, { minLength: 1, maxLength: 12 }),
-    rows: fc.integer({ min: 1, max: 3 }),
-    p: fc.integer({ min: 1, max: 3 }),
-    q: fc.integer({ min: 1, max: 3 }),
-    seed: fc.nat(1e6),
-  });
-
   test("gradients agree with central differences wherever those are sharp", () => {
     let compared = 0;
     let tried = 0;
     fc.assert(
-      fc.property(setting, ({ program, rows, p, q, seed }) => {
-        const random = createRandom(seed);
-        const leaves = [
-          input("x", ["rows", p]),
-          input("column", ["rows", 1]),
-          input("perRow", ["rows"]),
-          variable("w", [p, q]),
-          variable("b", [q]),
-          variable("s", []),
-        ];
-        const index = input("index", ["rows"]);
-        const feeds = new Map<Tensor, ArrayLike<number>>(
-          leaves.map((t) => [t, uniform(random, concreteSize(t.shape, rows), -1.2, 1.2)]),
-        );
-        feeds.set(index, classes(random, rows, Math.min(p, 2)));
-        const pool = [...leaves];
-        for (const { operation, a, b, c, n } of program) {
-          const at = (i: number): Tensor => pool[pool.length - 1 - (i % pool.length)]!;
-          try {
-            const made = operations[operation]!(at(a), at(b), at(c), n, index);
-            // An index of 0 or 1 is one of the last axis only if that has two elements.
-            const picked = made.operation.kind === "pick" ? made.inputs[0]!.shape.at(-1) : 2;
-            if (picked === 2 && concreteSize(made.shape, rows) < 200) pool.push(made);
-          } catch (error) {
-            if (!(error instanceof TypeError)) throw error; // shapes that do not fit: leave it
-          }
-        }
-        const made = pool.slice(leaves.length).slice(-3);
+      fc.property(graphSettings(), (setting) => {
+        const { leaves, feeds, made: all, rows } = randomGraph(setting);
+        const made = all.slice(-3);
         if (made.length === 0) return;
         // Smooth at the end too, so that second derivatives are not all zero.
         const scalar = tanh(mul(weightedSum(made, feeds, rows), 0.1));
