@@ -1,9 +1,9 @@
 // What the commands are given from outside, so that tests can give them something else.
 
 import type { z } from "zod";
-import type { EnvSource, EnvSpec } from "../envs/env.ts";
-import type { Training } from "../runs/contract.ts";
-import type { Trainer } from "../runs/train-run.ts";
+import type { EnvSpec } from "../envs/env.ts";
+import type { evaluateRun } from "../runs/evaluate-run.ts";
+import type { CreateTraining } from "../runs/train-run.ts";
 
 /** A stream to write to: process.stdout, process.stderr, or a stand-in. */
 export interface Output {
@@ -21,26 +21,13 @@ export interface Interruption {
 }
 
 /** What of the library the command line uses. */
-export interface Library extends Trainer {
+export interface Library {
+  createTraining: CreateTraining;
   algorithms: Record<string, { name: string; summary: string; options: z.ZodObject }>;
   /** Options by algorithm and environment, found by measuring. */
   presets: Record<string, Record<string, Record<string, unknown>>>;
   environments(): EnvSpec[];
-  loadPolicy(bytes: Uint8Array): Promise<Training["policy"]>;
-  evaluate(policy: Training["policy"], env: EnvSource, options: EvaluateOptions): Promise<Evaluation>;
-}
-
-export interface EvaluateOptions {
-  episodes: number;
-  seed: number;
-  deterministic: boolean;
-}
-
-export interface Evaluation {
-  returns: readonly number[];
-  lengths: readonly number[];
-  mean: number;
-  std: number;
+  evaluateRun: typeof evaluateRun;
 }
 
 export interface Context {

@@ -1,14 +1,10 @@
 // polgrad evaluate <run>: plays episodes with the policy that a run has learned.
 
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import type { EnvSource } from "../envs/env.ts";
-import { InputError } from "../errors.ts";
-import { readBytes } from "../runs/files.ts";
-import { readConfig, runFiles } from "../runs/run-folder.ts";
-import { decodeSafetensors } from "../training/safetensors.ts";
+import { readConfig } from "../runs/run-folder.ts";
+import type { Evaluation } from "../training/index.ts";
 import { naturalNumber, positiveInteger } from "./arguments.ts";
-import type { Context, Evaluation } from "./context.ts";
+import type { Context } from "./context.ts";
 
 interface EvaluateFlags {
   episodes: number;
@@ -26,39 +22,21 @@ export function addEvaluateCommand(program: Command, context: Context, done: (ex
     .description("Play episodes with the policy of a run, and tell their returns.")
     .argument("<run>", "the run's folder")
     .option("--episodes <integer>", "how many episodes", positiveInteger("--episodes"), 100)
-    .option("--seed <integer>", "of the environment, and of the actions if they are drawn", naturalNumber("--seed"), 0)
+    .option("--seed <integer>", "of the environment, and of the actions if they are drawn", naturalNumber("--seed"), 1)
     .option("--stochastic", "draw actions from the policy, rather than take the likeliest")
     .option("--best", "the best policy of the run, rather than its last")
     .option("--json", "one line of JSON on stdout")
     .option("--debug", "show where in the code an error arose")
     .action(async (run: string, { episodes, seed, stochastic, best, json }: EvaluateFlags) => {
-      const { env, options } = readConfig(run);
-      if (options.env === undefined) {
-        throw new InputError(
-          `${run} was trained with an environment that was passed as a function, which its folder cannot keep: ` +
-            "evaluate its policy from a program, with loadPolicy and evaluate",
-        );
-      }
-      const policy = await context.library.loadPolicy(readPolicy(run, best === true));
+      const { env } = readConfig(run);
+      const interruption = context.interruption();
+      const { signal } = interruption;
       const deterministic = stochastic !== true;
-      const evaluation = await context.library.evaluate(policy, options.env as EnvSource, {
-        episodes,
-        seed,
-        deterministic,
-      });
-      const facts = { run, env, episodes, seed, deterministic, ...describe(evaluation) };
+      const evaluation = await context.library.evaluateRun(run, { episodes, seed, deterministic, best, signal });
+      const facts = { run, env, episodes: evaluation.returns.length, seed, deterministic, ...describe(evaluation) };
       context.stdout.write(json ? `${JSON.stringify(facts)}\n` : text(facts));
-      done(0);
+      done(signal.aborted ? interruption.exitCode : 0);
     });
-}
-
-function readPolicy(run: string, best: boolean): Uint8Array {
-  const files = runFiles(run);
-  const path = best ? files.best : files.policy;
-  if (!existsSync(path)) throw new InputError(`${run} has no policy yet: ${path} does not exist`);
-  const bytes = readBytes(path);
-  decodeSafetensors(bytes, path); // tells a damaged file by its name
-  return bytes;
 }
 
 function describe({ returns, lengths, mean, std }: Evaluation) {

@@ -66,25 +66,24 @@ function helpText(name: string, schema: ValueSchema, presets: Presets): string {
 type Origin = (name: string) => string;
 
 export interface Merged {
-  /** What was given: preset, then file over it, then flags over both. Defaults are the schema's to fill in. */
+  /** What was given: the file's, and flags over it. Presets and defaults stand below both, and are filled in later. */
   values: Record<string, unknown>;
   originOf: Origin;
 }
 
 /**
- * Merges what preset, file and flags say.
+ * Merges what file and flags say.
  *
  * @param flags What commander parsed: a value for each flag that was given, by the flag's camelCase.
  * @throws InputError for a file that is missing, not JSON, or has a key that is no option.
  */
 export function mergeOptions(
   fields: readonly OptionField[],
-  preset: Readonly<Record<string, unknown>>,
   file: ConfigFile | null,
   flags: Readonly<Record<string, unknown>>,
 ): Merged {
   const origins = new Map<string, string>();
-  const values: Record<string, unknown> = { ...preset };
+  const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(file?.values ?? {})) {
     values[name] = value;
     origins.set(name, `"${name}" in ${file?.path}`);

@@ -1,7 +1,7 @@
 // How far a training is: one line that is redrawn on a terminal, plain lines now and then in a pipe or a file.
 
 import { stripVTControlCharacters, styleText } from "node:util";
-import type { UpdateReport } from "../runs/contract.ts";
+import type { UpdateReport } from "../training/index.ts";
 import type { RunClock } from "../runs/train-run.ts";
 import type { Output } from "./context.ts";
 

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { readConfig } from "../runs/run-folder.ts";
 import { resumeRun } from "../runs/train-run.ts";
-import type { Training } from "../runs/contract.ts";
+import type { Training } from "../training/index.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { count } from "./progress.ts";
@@ -32,7 +32,14 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
     const before = readConfig(run).options;
     const settings = { totalSteps: flags.steps, totalEpisodes: flags.episodes, command: commandLine(context.argv) };
     const note = (training: Training) => resumeNote(before, training);
-    done(await watchRun(context, flags, (watch) => resumeRun(run, { ...settings, ...watch }, context.library), note));
+    done(
+      await watchRun(
+        context,
+        flags,
+        (watch) => resumeRun(run, { ...settings, ...watch }, context.library.createTraining),
+        note,
+      ),
+    );
   });
 }
 

@@ -54,15 +54,14 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
     command.action(async (envText: string | undefined, flags: TrainFlags & Record<string, unknown>) => {
       const file = flags.config === undefined ? null : readConfigFile(flags.config, context.cwd, fields);
       const env = chooseEnv(envText, file?.values.env, context.cwd, name);
-      const preset = typeof env === "string" ? (ofAlgorithm[env] ?? {}) : {};
-      const merged = mergeOptions(fields, preset, file, flags);
+      const merged = mergeOptions(fields, file, flags);
       merged.values.env = env;
       checkOptions(schema, fields, merged);
       const runDir = displayPath(flags.runDir, context.cwd);
       const settings = { runDir, command: commandLine(context.argv) };
       done(
         await watchRun(context, flags, (watch) =>
-          trainToRun(name, merged.values, { ...settings, ...watch }, context.library),
+          trainToRun(name, { ...merged.values, env }, { ...settings, ...watch }, context.library.createTraining),
         ),
       );
     });

@@ -1,7 +1,7 @@
 // What training and resuming share: flags, progress, Ctrl-C, and the words at the end.
 
 import type { Command } from "commander";
-import type { Training } from "../runs/contract.ts";
+import type { Training } from "../training/index.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import type { RunSummary } from "../runs/summary.ts";
 import type { RunResult, RunSettings } from "../runs/train-run.ts";

@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.ts";
-import { decodeSafetensors, encodeSafetensors } from "../training/safetensors.ts";
-import type { Training, UpdateReport } from "./contract.ts";
+import { decodeSafetensors, encodeSafetensors } from "../training/index.ts";
+import type { Training, UpdateReport } from "../training/index.ts";
 import { readBytes, writeFileAtomic } from "./files.ts";
 import { runFiles } from "./run-folder.ts";
 
@@ -13,6 +13,8 @@ const BEST_EPISODES = 100;
 /** What best.safetensors says of itself, in its metadata. */
 const SCORE_KEY = "bestScore";
 const STEP_KEY = "bestStep";
+/** Where it keeps the description of its policy, which stands under "polgrad" in a policy's own file. */
+const POLICY_KEY = "policy";
 
 /**
  * The bytes of a run's last checkpoint.
@@ -32,7 +34,7 @@ export function readLastCheckpoint(run: string): Uint8Array {
  * last 100 returns; null where the update tells neither.
  */
 export function scoreOf(report: UpdateReport, options: Readonly<Record<string, unknown>>): number | null {
-  if (Number(options.evaluateEvery) > 0) return report.metrics.evaluationReturn ?? null;
+  if (Number(options.evaluateEvery) > 0) return report.evaluation?.mean ?? null;
   return report.episodes >= BEST_EPISODES ? report.meanReturn100 : null;
 }
 
@@ -50,7 +52,12 @@ export function keepBest(run: string, step: number): BestKeeper {
   let best = readBest(path, step);
   const save = (training: Training, score: number | null) => {
     const { tensors, metadata } = decodeSafetensors(training.checkpoint());
-    const marks = { [STEP_KEY]: String(training.step), ...(score === null ? {} : { [SCORE_KEY]: String(score) }) };
+    const { polgrad: policy = "" } = decodeSafetensors(training.savePolicy()).metadata;
+    const marks = {
+      [POLICY_KEY]: policy,
+      [STEP_KEY]: String(training.step),
+      ...(score === null ? {} : { [SCORE_KEY]: String(score) }),
+    };
     writeFileAtomic(path, encodeSafetensors(tensors, { ...metadata, ...marks }));
     best = { score };
   };
@@ -74,4 +81,18 @@ function readBest(path: string, step: number): { score: number | null } | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * The policy of a run, as bytes for `loadPolicy`.
+ *
+ * @param best The one of best.safetensors, rather than the last.
+ * @throws InputError where there is none, or it is damaged.
+ */
+export function readPolicyBytes(run: string, best = false): Uint8Array {
+  const path = best ? runFiles(run).best : runFiles(run).policy;
+  if (!existsSync(path)) throw new InputError(`${run} has no ${best ? "best " : ""}policy yet: ${path} does not exist`);
+  const bytes = readBytes(path);
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  return best ? encodeSafetensors(tensors, { polgrad: metadata[POLICY_KEY] ?? "" }) : bytes;
 }

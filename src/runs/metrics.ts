@@ -2,17 +2,18 @@
 // resumed run leaves the same bytes as one that was never interrupted.
 
 import { InputError } from "../errors.ts";
-import type { FinishedEpisode, UpdateReport } from "./contract.ts";
+import type { FinishedEpisode } from "../rollouts/index.ts";
+import type { Evaluation, UpdateReport } from "../training/index.ts";
 import { readBytes, wholeLines } from "./files.ts";
 
 /** The fields of a line that are no metrics. */
-const FIELDS = ["update", "step", "episodes", "meanReturn100", "finished"] as const;
+const FIELDS = ["update", "step", "episodes", "meanReturn100", "finished", "evaluation"] as const;
 
 /** One line of metrics.jsonl. A metric that is not finite is written as null. */
 export function metricsLine(report: UpdateReport): string {
-  const { update, step, episodes, meanReturn100, metrics } = report;
+  const { update, step, episodes, meanReturn100, metrics, evaluation } = report;
   const finished = report.finished.map(({ step, return: total, length }) => ({ step, return: total, length }));
-  return `${JSON.stringify({ update, step, episodes, meanReturn100, ...metrics, finished })}\n`;
+  return `${JSON.stringify({ update, step, episodes, meanReturn100, ...metrics, finished, evaluation })}\n`;
 }
 
 /**
@@ -52,7 +53,7 @@ function parseMetricsLine(text: string, path: string, number: number): UpdateRep
     if ((FIELDS as readonly string[]).includes(name)) continue;
     metrics[name] = typeof value === "number" ? value : NaN;
   }
-  return {
+  const report: UpdateReport = {
     update: line.update,
     step: line.step,
     episodes: Number(line.episodes),
@@ -60,4 +61,5 @@ function parseMetricsLine(text: string, path: string, number: number): UpdateRep
     finished: line.finished as FinishedEpisode[],
     metrics,
   };
+  return line.evaluation ? { ...report, evaluation: line.evaluation as Evaluation } : report;
 }

@@ -1,10 +1,10 @@
 // progress.csv: a row an update for people and spreadsheets, with the clock that metrics.jsonl leaves out.
 
 import { existsSync } from "node:fs";
-import type { UpdateReport } from "./contract.ts";
+import type { UpdateReport } from "../training/index.ts";
 import { readBytes, wholeLines } from "./files.ts";
 
-const COLUMNS = ["step", "update", "episodes", "wallSeconds", "stepsPerSecond", "meanReturn100"];
+const COLUMNS = ["step", "update", "episodes", "wallSeconds", "stepsPerSecond", "meanReturn100", "evaluationReturn"];
 
 /**
  * The column names: the counters, the clock, and the metrics of the first report. A metric that appears later is in
@@ -22,14 +22,9 @@ export function progressRow(
   stepsPerSecond: number,
 ): string {
   const { step, update, episodes, meanReturn100, metrics } = report;
-  const counters: Record<string, number | null> = {
-    step,
-    update,
-    episodes,
-    wallSeconds,
-    stepsPerSecond,
-    meanReturn100,
-  };
+  const clock = { wallSeconds, stepsPerSecond };
+  const evaluationReturn = report.evaluation?.mean ?? null;
+  const counters: Record<string, number | null> = { step, update, episodes, ...clock, meanReturn100, evaluationReturn };
   return csvLine(columns.map((name) => cell(counters[name] ?? metrics[name], name)));
 }
 

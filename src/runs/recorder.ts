@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
-import type { UpdateReport } from "./contract.ts";
+import type { UpdateReport } from "../training/index.ts";
 import { cutFile, openLog, readBytes } from "./files.ts";
 import { metricsLine, metricsUpToStep } from "./metrics.ts";
 import { csvLine, progressColumns, progressRow, progressUpToStep } from "./progress-csv.ts";
@@ -82,9 +82,8 @@ export function openRecorder(run: string, step: number): Recorder {
 function scalarsOf(report: UpdateReport, stepsPerSecond: number): Record<string, number> {
   const scalars: Record<string, number> = { "time/stepsPerSecond": stepsPerSecond };
   if (report.meanReturn100 !== null) scalars["episode/meanReturn100"] = report.meanReturn100;
-  for (const [name, value] of Object.entries(report.metrics)) {
-    scalars[`${name.startsWith("evaluation") ? "evaluation" : "train"}/${name}`] = value;
-  }
+  if (report.evaluation) scalars["evaluation/return"] = report.evaluation.mean;
+  for (const [name, value] of Object.entries(report.metrics)) scalars[`train/${name}`] = value;
   return scalars;
 }
 

@@ -9,7 +9,7 @@ import { readMetrics } from "./metrics.ts";
 import { readConfig, runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import type { SavedSummary } from "./summary.ts";
-import type { UpdateReport } from "./contract.ts";
+import type { UpdateReport } from "../training/index.ts";
 
 /** A diagnostic figure: the metrics it shows, on one scale, and what a reader should know about it. */
 interface Diagnostic {
@@ -60,9 +60,7 @@ function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): Learn
     means: updates.flatMap(({ step, meanReturn100 }) =>
       meanReturn100 === null ? [] : [{ step, mean: meanReturn100 }],
     ),
-    evaluations: updates.flatMap(({ step, metrics: { evaluationReturn: mean } }) =>
-      mean === undefined ? [] : [{ step, mean }],
-    ),
+    evaluations: updates.flatMap(({ step, evaluation }) => (evaluation ? [{ step, mean: evaluation.mean }] : [])),
     threshold: summary.rewardThreshold,
     solvedAtStep: summary.solvedAtStep,
   };
@@ -140,7 +138,7 @@ function diagnostics(updates: readonly UpdateReport[]): string {
   const names = [...new Set(updates.flatMap(({ metrics }) => Object.keys(metrics)))];
   const known = new Set(DIAGNOSTICS.flatMap(({ metrics }) => Object.keys(metrics)));
   const others = names
-    .filter((name) => !known.has(name) && !name.startsWith("evaluation"))
+    .filter((name) => !known.has(name))
     .map((name) => ({ title: words(name), note: "", metrics: { [name]: name } }));
   const figures = [...DIAGNOSTICS, ...others].flatMap((diagnostic: Diagnostic) => {
     const series = Object.entries(diagnostic.metrics)

@@ -64,7 +64,9 @@ export interface NewRun {
  */
 export function createRunFolder(parent: string, run: NewRun): string {
   const { algorithm, env, seed, options, command, startedAt } = run;
-  const name = [env, algorithm, seed, timestamp(startedAt)].join("-").replace(/[^\w.+-]+/g, "-");
+  const name = [env.replace(/\.[cm]?[jt]s$/, ""), algorithm, seed, timestamp(startedAt)]
+    .join("-")
+    .replace(/[^\w.+-]+/g, "-");
   const path = makeUnique(join(parent, name));
   writeConfig(path, {
     format: FORMAT,

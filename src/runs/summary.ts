@@ -1,6 +1,6 @@
 // What a run came to: the object that `--json` prints, and summary.json.
 
-import type { Training } from "./contract.ts";
+import type { Training } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
 import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";

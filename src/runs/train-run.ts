@@ -3,7 +3,10 @@
 import { setImmediate } from "node:timers/promises";
 import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
-import type { Training, UpdateReport } from "./contract.ts";
+import type { EnvSource } from "../envs/index.ts";
+import type { CreateNetworks } from "../policies/index.ts";
+import { createTraining } from "../training/index.ts";
+import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { openRecorder } from "./recorder.ts";
@@ -53,15 +56,13 @@ export interface ResumeRunSettings extends RunSettings {
   totalSteps?: number;
   totalEpisodes?: number;
   /** The environment, where the run was started with a function, which its folder cannot keep. */
-  env?: unknown;
+  env?: EnvSource;
+  /** The networks, where the run was started with networks of one's own. */
+  networks?: CreateNetworks;
 }
 
-type CreateTraining = (algorithm: string, options: unknown, resume?: Uint8Array) => Promise<Training>;
-type SavePolicy = (policy: Training["policy"]) => Uint8Array;
-export interface Trainer {
-  createTraining: CreateTraining;
-  savePolicy: SavePolicy;
-}
+/** Sets up a training; tests put another in its place. */
+export type CreateTraining = (algorithm: string, options: TrainingInput, resume?: Uint8Array) => Promise<Training>;
 
 /**
  * Trains and leaves a run folder: configuration, logs, checkpoints, policy, summary, report. The folder is made only when
@@ -72,11 +73,11 @@ export interface Trainer {
  */
 export async function trainToRun(
   algorithm: string,
-  options: Record<string, unknown>,
-  settings: TrainToRunSettings,
-  trainer: Trainer,
+  options: TrainingInput,
+  settings: TrainToRunSettings = {},
+  create: CreateTraining = createTraining,
 ): Promise<RunResult> {
-  const training = await trainer.createTraining(algorithm, options);
+  const training = await create(algorithm, options);
   const run = createRunFolder(settings.runDir ?? "runs", {
     algorithm,
     env: training.envName,
@@ -85,7 +86,7 @@ export async function trainToRun(
     command: settings.command ?? `trainToRun(${JSON.stringify(algorithm)}, …)`,
     startedAt: new Date(),
   });
-  return record(run, readConfig(run), training, settings, trainer.savePolicy);
+  return record(run, readConfig(run), training, settings);
 }
 
 /**
@@ -94,7 +95,11 @@ export async function trainToRun(
  *
  * @throws InputError where the folder is missing, foreign or damaged, or a new total is not beyond what is done.
  */
-export async function resumeRun(run: string, settings: ResumeRunSettings, trainer: Trainer): Promise<RunResult> {
+export async function resumeRun(
+  run: string,
+  settings: ResumeRunSettings = {},
+  create: CreateTraining = createTraining,
+): Promise<RunResult> {
   const config = readConfig(run);
   const options = { ...config.options };
   const changed: RunConfig["resumed"][number]["changed"] = {};
@@ -105,6 +110,7 @@ export async function resumeRun(run: string, settings: ResumeRunSettings, traine
     options[name] = total;
   }
   if (settings.env !== undefined) options.env = settings.env;
+  if (settings.networks !== undefined) options.networks = settings.networks;
   if (options.env === undefined) {
     throw new InputError(
       `${run} was trained with an environment that was passed as a function, which its folder cannot keep: ` +
@@ -112,7 +118,7 @@ export async function resumeRun(run: string, settings: ResumeRunSettings, traine
     );
   }
 
-  const training = await trainer.createTraining(config.algorithm, options, readLastCheckpoint(run));
+  const training = await create(config.algorithm, options as TrainingInput, readLastCheckpoint(run));
   for (const [name, { to }] of Object.entries(changed)) {
     const done = name === "totalSteps" ? training.step : training.episodes;
     const [what, flag] = name === "totalSteps" ? ["steps", "--steps"] : ["episodes", "--episodes"];
@@ -135,7 +141,7 @@ export async function resumeRun(run: string, settings: ResumeRunSettings, traine
     ...config.options,
     ...Object.fromEntries(Object.entries(changed).map(([name, { to }]) => [name, to])),
   };
-  return record(run, config, training, settings, trainer.savePolicy);
+  return record(run, config, training, settings);
 }
 
 /** Twentieths of a run at which its last checkpoint is written, and hundredths at which the best is looked for. */
@@ -147,13 +153,7 @@ const YIELD_MILLISECONDS = 20;
 const FLUSH_MILLISECONDS = 1000;
 
 /** Trains until done or aborted, in a folder that has its config.json. */
-async function record(
-  run: string,
-  config: RunConfig,
-  training: Training,
-  settings: RunSettings,
-  savePolicy: SavePolicy,
-): Promise<RunResult> {
+async function record(run: string, config: RunConfig, training: Training, settings: RunSettings): Promise<RunResult> {
   const { signal, onStart, onUpdate, checkpointSeconds = 10 } = settings;
   const files = runFiles(run);
   const recorder = openRecorder(run, training.step);
@@ -170,7 +170,7 @@ async function record(
     recorder.flush(durable);
     writeFileAtomic(files.last, training.checkpoint(), durable);
     savedStep = training.step;
-    writeFileAtomic(files.policy, savePolicy(training.policy), durable);
+    writeFileAtomic(files.policy, training.savePolicy(), durable);
     due.checkpoint = performance.now() + checkpointSeconds * 1000;
   };
 

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Context, Library } from "../../src/cli/context.ts";
 import { InputError } from "../../src/errors.ts";
-import { fakeTrainer } from "../runs/fake-training.ts";
+import { createFakeTraining } from "../runs/fake-training.ts";
 
 const count = (value: number) => z.number().int().min(1).default(value);
 
@@ -26,11 +26,10 @@ const options = z.strictObject({
 });
 
 export const fakeLibrary: Library = {
-  ...fakeTrainer,
   async createTraining(algorithm, given, resume) {
     const env = (given as { env: unknown }).env;
     if (typeof env === "string" && env !== "CartPole-v1") throw new InputError(`unknown environment "${env}".`);
-    return fakeTrainer.createTraining(algorithm, options.parse(given), resume);
+    return createFakeTraining(algorithm, options.parse(given), resume);
   },
   algorithms: {
     ppo: { name: "ppo", summary: "proximal policy optimization", options },
@@ -52,10 +51,10 @@ export const fakeLibrary: Library = {
       make: () => Promise.reject(),
     },
   ],
-  loadPolicy: async () => ({}) as never,
-  evaluate: async (_, __, { episodes, deterministic }) => {
+  evaluateRun: async (_, { episodes = 0, deterministic } = {}) => {
     const returns = Array.from({ length: episodes }, (_, i) => (deterministic ? 500 : 400 + i));
-    return { returns, lengths: returns, mean: returns.reduce((a, b) => a + b) / episodes, std: 0 };
+    const mean = returns.reduce((a, b) => a + b) / episodes;
+    return { returns, lengths: returns, mean, std: 0, min: Math.min(...returns), max: Math.max(...returns) };
   },
 };
 

@@ -1,14 +1,15 @@
 // A training that learns nothing: numbers that look like learning, drawn from a state that its checkpoint holds.
 
 import { createHash } from "node:crypto";
-import type { Training, UpdateReport } from "../../src/runs/contract.ts";
+import type { EnvSource } from "../../src/envs/index.ts";
+import type { Evaluation, Training, UpdateReport } from "../../src/training/index.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor } from "../../src/training/safetensors.ts";
 
 export interface FakeOptions {
   totalSteps?: number;
   totalEpisodes?: number | null;
   seed?: number;
-  env?: unknown;
+  env?: EnvSource;
   stepsPerUpdate?: number;
   evaluateEvery?: number;
   /** The step at which an update throws. */
@@ -29,7 +30,7 @@ interface State {
 }
 
 /** As createTraining of src/training, for any algorithm. */
-export async function createFakeTraining(algorithm: string, options: unknown, resume?: Uint8Array): Promise<Training> {
+export async function createFakeTraining(algorithm: string, options: object, resume?: Uint8Array): Promise<Training> {
   const given = options as FakeOptions;
   const resolved = {
     env: "Fake-v0",
@@ -69,7 +70,11 @@ export async function createFakeTraining(algorithm: string, options: unknown, re
     algorithm,
     envName: typeof kept.env === "string" ? kept.env : "custom",
     options: kept,
-    policy: { fake: true },
+    policy: {} as Training["policy"],
+    get updates() {
+      return state.update;
+    },
+    savePolicy: () => encodeSafetensors([["w", storedTensor(new Float32Array([1]))]], { polgrad: "a policy" }),
     get step() {
       return state.step;
     },
@@ -121,9 +126,10 @@ export async function createFakeTraining(algorithm: string, options: unknown, re
         gradientNorm: 0.5 + 0.4 * noise(),
         learningRate: resolved.learningRate * (1 - start / resolved.totalSteps),
       };
+      let evaluation: Evaluation | undefined;
       const every = resolved.evaluateEvery ?? 0;
       if (every > 0 && Math.floor(state.step / every) > Math.floor(start / every))
-        metrics.evaluationReturn = 400 * progress;
+        evaluation = { returns: [], lengths: [], mean: 400 * progress, std: 0, min: 0, max: 400 };
       return {
         update: state.update,
         step: state.step,
@@ -131,6 +137,7 @@ export async function createFakeTraining(algorithm: string, options: unknown, re
         finished,
         meanReturn100: mean(),
         metrics,
+        ...(evaluation ? { evaluation } : {}),
       };
     },
     checkpoint: () =>
@@ -141,8 +148,3 @@ export async function createFakeTraining(algorithm: string, options: unknown, re
   };
   return training;
 }
-
-export const fakeTrainer = {
-  createTraining: createFakeTraining,
-  savePolicy: () => encodeSafetensors([["w", storedTensor(new Float32Array([1]))]]),
-};

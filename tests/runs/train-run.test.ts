@@ -17,7 +17,7 @@ import { readConfig, runFiles } from "../../src/runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../../src/runs/train-run.ts";
 import type { RunSettings } from "../../src/runs/train-run.ts";
 import { decodeSafetensors } from "../../src/training/safetensors.ts";
-import { fakeTrainer } from "./fake-training.ts";
+import { createFakeTraining } from "./fake-training.ts";
 import type { FakeOptions } from "./fake-training.ts";
 import { readEvents } from "./read-events.ts";
 
@@ -26,7 +26,7 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "polgrad-runs-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function train(options: FakeOptions, settings: RunSettings = {}) {
-  return trainToRun("ppo", { env: "CartPole-v1", ...options }, { runDir: folder, ...settings }, fakeTrainer);
+  return trainToRun("ppo", { env: "CartPole-v1", ...options }, { runDir: folder, ...settings }, createFakeTraining);
 }
 
 /** Settings that abort the run after some updates. */
@@ -97,7 +97,7 @@ describe("trainToRun", () => {
     expect(metrics[0]?.metrics.explainedVariance).toBeNaN(); // null in the file, since JSON has no NaN
 
     const rows = rowsOf(run);
-    expect(rows[0]?.slice(0, 5)).toEqual(["step", "update", "episodes", "meanReturn100", "policyLoss"]);
+    expect(rows[0]?.slice(0, 5)).toEqual(["step", "update", "episodes", "meanReturn100", "evaluationReturn"]);
     expect(rows.length).toBe(updates + 1);
     expect(new Set(rows.map((row) => row.length)).size).toBe(1);
 
@@ -122,8 +122,8 @@ describe("trainToRun", () => {
   });
 
   test("makes no folder where the options are wrong", async () => {
-    const trainer = { ...fakeTrainer, createTraining: () => Promise.reject(new InputError("no")) };
-    await expect(trainToRun("ppo", {}, { runDir: join(folder, "runs") }, trainer)).rejects.toThrow("no");
+    const refuse = () => Promise.reject(new InputError("no"));
+    await expect(trainToRun("ppo", { env: "X" }, { runDir: join(folder, "runs") }, refuse)).rejects.toThrow("no");
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -212,9 +212,9 @@ describe("trainToRun", () => {
 
   test("says so where the folder cannot be made", async () => {
     writeFileSync(join(folder, "file"), "");
-    const error = trainToRun("ppo", { env: "X" }, { runDir: join(folder, "file") }, fakeTrainer);
+    const error = trainToRun("ppo", { env: "X" }, { runDir: join(folder, "file") }, createFakeTraining);
     await expect(error).rejects.toThrow(RunError);
-    await expect(trainToRun("ppo", { env: "X" }, { runDir: join(folder, "file") }, fakeTrainer)).rejects.toThrow(
+    await expect(trainToRun("ppo", { env: "X" }, { runDir: join(folder, "file") }, createFakeTraining)).rejects.toThrow(
       "cannot write",
     );
   });
@@ -227,9 +227,9 @@ describe("resumeRun", () => {
     const first = await train(options, stopAfter(31));
     expect(first.status).toBe("interrupted");
     const { run } = first.summary;
-    const middle = await resumeRun(run, stopAfter(90), fakeTrainer);
+    const middle = await resumeRun(run, stopAfter(90), createFakeTraining);
     expect(middle.summary.steps).toBe(90 * 128);
-    const last = await resumeRun(run, {}, fakeTrainer);
+    const last = await resumeRun(run, {}, createFakeTraining);
 
     expect(last.status).toBe("finished");
     const [a, b] = [runFiles(whole.summary.run), runFiles(run)];
@@ -251,7 +251,7 @@ describe("resumeRun", () => {
     const { run } = summary;
     const early = runFiles(run);
     const checkpoint = readFileSync(early.last);
-    await resumeRun(run, stopAfter(60), fakeTrainer);
+    await resumeRun(run, stopAfter(60), createFakeTraining);
     writeFileSync(early.last, checkpoint); // as if the later checkpoint had not been reached
     for (const path of [
       early.metrics,
@@ -263,7 +263,7 @@ describe("resumeRun", () => {
     ]) {
       truncateSync(path, readFileSync(path).length - 7);
     }
-    await resumeRun(run, {}, fakeTrainer);
+    await resumeRun(run, {}, createFakeTraining);
     expect(readText(early.metrics)).toBe(readText(runFiles(whole.summary.run).metrics));
     expect(rowsOf(run)).toEqual(rowsOf(whole.summary.run));
     expect(eventsOf(run)).toEqual(eventsOf(whole.summary.run));
@@ -273,7 +273,7 @@ describe("resumeRun", () => {
     const first = await train({ totalSteps: 128 * 40, slow: 3 }, stopAfter(20));
     const clock: number[] = [];
     const settings = { onUpdate: (_: unknown, { wallSeconds }: { wallSeconds: number }) => clock.push(wallSeconds) };
-    const { summary } = await resumeRun(first.summary.run, settings, fakeTrainer);
+    const { summary } = await resumeRun(first.summary.run, settings, createFakeTraining);
     expect(clock[0]).toBeGreaterThan(0.06);
     expect(summary.wallSeconds).toBeGreaterThanOrEqual(first.summary.wallSeconds - 0.05);
   });
@@ -283,7 +283,7 @@ describe("resumeRun", () => {
     const { summary: longer } = await resumeRun(
       summary.run,
       { totalSteps: 10_000, command: "polgrad resume" },
-      fakeTrainer,
+      createFakeTraining,
     );
     expect(longer.steps).toBe(Math.ceil(10_000 / 128) * 128);
     const config = readConfig(summary.run);
@@ -298,7 +298,7 @@ describe("resumeRun", () => {
   test("a run that is done is left as it is", async () => {
     const { summary } = await train({ totalSteps: 5000 });
     const before = readFileSync(runFiles(summary.run).last);
-    const again = await resumeRun(summary.run, {}, fakeTrainer);
+    const again = await resumeRun(summary.run, {}, createFakeTraining);
     expect(again).toMatchObject({
       status: "finished",
       summary: { steps: summary.steps, weightsSha256: summary.weightsSha256 },
@@ -309,15 +309,16 @@ describe("resumeRun", () => {
 
   test("a total that leaves nothing to do is refused", async () => {
     const { summary } = await train({ totalSteps: 5000 });
-    const resuming = resumeRun(summary.run, { totalSteps: 4000 }, fakeTrainer);
+    const resuming = resumeRun(summary.run, { totalSteps: 4000 }, createFakeTraining);
     await expect(resuming).rejects.toThrow(InputError);
     await expect(resuming).rejects.toThrow("--steps is the new total of steps, not how many to add");
   });
 
   test("an environment that was a function must be given again", async () => {
-    const { summary } = await train({ env: () => ({}), totalSteps: 5000 }, stopAfter(3));
-    await expect(resumeRun(summary.run, {}, fakeTrainer)).rejects.toThrow("passed as a function");
-    const { status } = await resumeRun(summary.run, { env: () => ({}) }, fakeTrainer);
+    const env = () => Promise.reject(new Error("never made"));
+    const { summary } = await train({ env, totalSteps: 5000 }, stopAfter(3));
+    await expect(resumeRun(summary.run, {}, createFakeTraining)).rejects.toThrow("passed as a function");
+    const { status } = await resumeRun(summary.run, { env }, createFakeTraining);
     expect(status).toBe("finished");
   });
 
@@ -325,8 +326,8 @@ describe("resumeRun", () => {
     let run: string;
     beforeEach(async () => void ({ run } = (await train({ totalSteps: 5000 }, stopAfter(9))).summary));
     const refuses = async (message: string, path = run) => {
-      await expect(resumeRun(path, {}, fakeTrainer)).rejects.toThrow(InputError);
-      await expect(resumeRun(path, {}, fakeTrainer)).rejects.toThrow(message);
+      await expect(resumeRun(path, {}, createFakeTraining)).rejects.toThrow(InputError);
+      await expect(resumeRun(path, {}, createFakeTraining)).rejects.toThrow(message);
     };
 
     test("missing", async () => {
