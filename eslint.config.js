@@ -1,0 +1,145 @@
+// What TypeScript and prettier do not check: the order of the folders, arithmetic that is the same on every engine,
+// promises that nobody awaits. kernels/ is AssemblyScript, which only prettier reads.
+
+import js from "@eslint/js";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** The folders of src/: each imports only from those before it. */
+const folders = [
+  "math",
+  "random",
+  "tensor",
+  "optimizers",
+  "spaces",
+  "envs",
+  "policies",
+  "rollouts",
+  "advantages",
+  "algorithms",
+  "training",
+  "runs",
+  "cli",
+];
+
+/** Narrower than the order: all that these folders may import from. */
+const narrow = {
+  math: [],
+  random: ["math"],
+  tensor: ["math"],
+  spaces: ["math", "random"],
+  envs: ["math", "random", "spaces"],
+  advantages: ["math"],
+};
+
+/** Not by the order, but as types: rollouts are written in the form that advantages read. */
+const asTypes = { rollouts: ["advantages"] };
+
+/** What of Math has the same bits on every engine, by the standard. The rest of it is in src/math. */
+const exactMath =
+  "abs|ceil|clz32|floor|fround|imul|max|min|round|sign|sqrt|trunc|E|LN10|LN2|LOG10E|LOG2E|PI|SQRT1_2|SQRT2";
+
+const inexact = "Its bits differ between JavaScript engines: take it from src/math.";
+
+const exactArithmetic = [
+  {
+    selector: `MemberExpression[object.name='Math']:not([computed=false][property.name=/^(${exactMath})$/])`,
+    message: inexact,
+  },
+  { selector: "VariableDeclarator[init.name='Math']", message: "Name the function where it is used: Math.sqrt(x)." },
+  { selector: ":matches(BinaryExpression[operator='**'], AssignmentExpression[operator='**='])", message: inexact },
+];
+
+const nodeImports = {
+  regex: `^(node:|(fs|path|os|url|util|crypto|worker_threads|child_process|process|v8)(/|$))`,
+  message: "This runs in browsers: what needs Node belongs in src/runs, src/cli or src/node.ts.",
+};
+
+const nodeGlobals = ["process", "Buffer", "require", "__dirname", "__filename", "global", "setImmediate"].map(
+  (name) => ({ name, message: "This runs in browsers." }),
+);
+
+const inBrowser = ["src/*.ts", ...folders.slice(0, -2).map((folder) => `src/${folder}/**/*.ts`)];
+const onlyInNode = ["src/node.ts"];
+
+/** Imports of one folder: none from later ones, nor from the files that export the library. */
+function importsOf(folder, index) {
+  const allowed = narrow[folder] ?? folders.slice(0, index);
+  const forbidden = folders.filter((other) => other !== folder && !allowed.includes(other));
+  const types = asTypes[folder] ?? [];
+  const climb = String.raw`^(\.\./)+`;
+  const order = { message: `src/${folder} imports only from ${["errors.ts", ...allowed].join(", ")}.` };
+  const values = forbidden.filter((other) => !types.includes(other));
+  const patterns = [{ regex: `${climb}(${values.join("|")})(/|$)`, ...order }];
+  for (const type of types) patterns.push({ regex: `${climb}${type}(/|$)`, ...order, allowTypeImports: true });
+  // The command line is a user of the library, and takes it whole.
+  if (folder !== "cli")
+    patterns.push({ regex: `${climb}(index|node)\\.ts$`, message: "Import from the folder itself." });
+  if (folder !== "cli" && folder !== "runs") patterns.push(nodeImports);
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] },
+  };
+}
+
+const nodeScripts = ["console", "process", "Buffer", "URL", "performance", "setTimeout", "clearTimeout", "TextEncoder"];
+
+const unused = { args: "after-used", caughtErrors: "all", ignoreRestSiblings: true };
+
+export default defineConfig(
+  { ignores: ["dist", "docs/api", "runs", "kernels", "**/node_modules", "src/tensor/kernels.generated.ts"] },
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  js.configs.recommended,
+  {
+    rules: {
+      eqeqeq: ["error", "always", { null: "ignore" }],
+      "no-unused-vars": ["error", unused],
+      "object-shorthand": "error",
+      "no-var": "error",
+      "prefer-const": "error",
+    },
+  },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/no-unused-vars": ["error", unused],
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      // `row[i]!` says what the author knows; the compiler's options take no side.
+      "@typescript-eslint/no-unnecessary-type-assertion": "off",
+      "@typescript-eslint/no-base-to-string": "off",
+      "@typescript-eslint/restrict-template-expressions": "off",
+      "@typescript-eslint/unbound-method": "off",
+      // An environment may be asynchronous to make and not to step: `async` fits a contract, with or without `await`.
+      "@typescript-eslint/require-await": "off",
+    },
+  },
+  {
+    files: inBrowser,
+    ignores: onlyInNode,
+    rules: {
+      "no-restricted-globals": ["error", ...nodeGlobals],
+      "no-restricted-syntax": ["error", ...exactArithmetic],
+      "@typescript-eslint/no-restricted-imports": ["error", { patterns: [nodeImports] }],
+    },
+  },
+  folders.map(importsOf),
+  {
+    // Tests read JSON, and throw what should not be thrown.
+    files: ["tests/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+      "@typescript-eslint/prefer-promise-reject-errors": "off",
+    },
+  },
+  {
+    files: ["**/*.js", "**/*.mjs"],
+    languageOptions: { globals: Object.fromEntries(nodeScripts.map((name) => [name, "readonly"])) },
+  },
+);
