@@ -23,7 +23,7 @@ function boxProblem({ shape, low, high }: Box): string | null {
   if (!Array.isArray(shape) || !(low instanceof Float32Array) || !(high instanceof Float32Array)) {
     return "is a Box without a shape array and Float32Array bounds; make it by box(low, high, shape)";
   }
-  const size = shape.reduce((product: number, extent: number) => product * extent, 1);
+  const size = (shape as readonly number[]).reduce((product, extent) => product * extent, 1);
   if (low.length !== size || high.length !== size) {
     return `is a Box of ${size} components with ${low.length} lower and ${high.length} upper bounds`;
   }

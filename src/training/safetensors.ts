@@ -72,7 +72,7 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const sorted = [...tensors].sort(([a, x], [b, y]) => elementSize(y.dtype) - elementSize(x.dtype) || compare(a, b));
-  const header: Record<string, unknown> = Object.create(null); // a tensor may be called __proto__
+  const header = Object.create(null) as Record<string, unknown>; // a tensor may be called __proto__
   const keys = Object.keys(metadata).sort(compare);
   if (keys.length > 0) header[METADATA_KEY] = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
   let end = 0;

@@ -62,7 +62,7 @@ describe("elementwise", () => {
     expect(vector(log, [-1])).toEqual([NaN]);
     expect(vector(sqrt, [0, 4, 2.25])).toEqual([0, 2, 1.5]);
     expect(vector(square, [-3, 0, 0.5])).toEqual([9, 0, 0.25]);
-    expectClose(vector(tanh, [0, 1, -0.5]), [0, 0.7615941559557649, -0.46211715726000973], 1e-15);
+    expectClose(vector(tanh, [0, 1, -0.5]), [0, 0.7615941559557649, -0.46211715726000974], 1e-15);
     expect(vector(relu, [-1, 0, 2])).toEqual([0, 0, 2]);
   });
 
