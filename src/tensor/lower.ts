@@ -133,13 +133,11 @@ function binaryNode(kind: BinaryKind, a: KernelNode, b: KernelNode, t: Tensor, n
   if (spans(a)) b = source(b);
   const grid = binaryGrid(t.shape, a.shape, b.shape);
   if (grid) return node({ kind, grid }, [a, b], t.shape, t);
-  return binaryNode(
-    kind,
-    spans(a) ? a : broadcastNode(a, t.shape, t, node),
-    broadcastNode(b, t.shape, t, node),
-    t,
-    node,
-  );
+  // Writing out one operand may be enough; where it is not, or neither spans the result, both are.
+  const full = (n: KernelNode): KernelNode => (spans(n) ? n : broadcastNode(n, t.shape, t, node));
+  const onlyB = spans(b) ? undefined : binaryGrid(t.shape, a.shape, t.shape);
+  if (onlyB) return node({ kind, grid: onlyB }, [a, full(b)], t.shape, t);
+  return node({ kind, grid: binaryGrid(t.shape, t.shape, t.shape)! }, [full(a), full(b)], t.shape, t);
 }
 
 /** The grid of a broadcasting operation, or undefined if it has more than two levels. */

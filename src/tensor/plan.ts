@@ -55,12 +55,20 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory): Plan 
   const slots = Math.min(Math.ceil(capacity / blockRows), maxSlots);
   const place = placeNodes(order, stages, outputs, updateNodes.flat(), capacity, slots, memory);
 
+  /** Once its stage is over, a sum over rows is whole in the first slot, whichever slot reads it. */
+  const operandIn =
+    (stage: number) =>
+    (n: KernelNode): Operand => {
+      const operand = place.operand(n);
+      return operand.moves === Moves.Slot && stages.get(root(n)) !== stage ? fixed(operand.address) : operand;
+    };
+
   const segments: { rows: boolean; words: number[] }[] = [];
   for (let stage = 0; stage < stageCount; stage++) {
     const words: number[] = [];
     const region = place.slotRegions.get(stage - 1);
     if (region) words.push(...instruction(Opcode.ReduceSlots, fixed(region.base), region.bytes, region.bytes / 4));
-    for (const n of order) if (stages.get(n) === stage) words.push(...encode(n, place.operand));
+    for (const n of order) if (stages.get(n) === stage) words.push(...encode(n, operandIn(stage)));
     segments.push({ rows: stage % 2 === 1, words });
   }
   const last = segments.at(-1);
