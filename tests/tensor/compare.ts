@@ -76,8 +76,8 @@ export function differenceOf(scalar: Tensor, x: Tensor, feeds: Feeds, rows?: num
 /** Σᵢ ⟨tᵢ, wᵢ⟩ with wᵢ new inputs, which are added to `feeds` with random values: no element's derivative hides another's. */
 export function weightedSum(tensors: readonly Tensor[], feeds: Map<Tensor, ArrayLike<number>>, rows: number): Tensor {
   const random = createRandom(feeds.size + 1);
-  return tensors.reduce<Tensor>((total, t, i) => {
-    const w = input(`weight ${i}`, t.shape);
+  return tensors.reduce<Tensor>((total, t) => {
+    const w = input(`weight ${feeds.size}`, t.shape);
     feeds.set(w, uniform(random, concreteSize(t.shape, rows), 0.5, 1.5));
     return add(total, sum(mul(t, w)));
   }, constant(0));
