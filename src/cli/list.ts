@@ -36,7 +36,7 @@ function text(context: Context): string {
       const values = Object.entries(preset).map(
         ([name, value]) => `--${flags.get(name) ?? kebab(name)} ${show(value)}`,
       );
-      return [`${algorithm} ${env}`, values.join(" ")];
+      return [`${algorithm} ${env}`, values.length === 0 ? "the defaults" : values.join(" ")];
     });
   });
   const environmentRows = environments.map(({ id, summary, maxEpisodeSteps, rewardThreshold }) => {
