@@ -6,7 +6,7 @@
 
 import { Moves, Opcode } from "../src/tensor/opcodes";
 import { binary, broadcast, flatUnary, select } from "./elementwise";
-import { matmul, transpose } from "./matmul";
+import { matmul, matmulNarrow, transpose } from "./matmul";
 import { adam } from "./optimizer";
 import { logSoftmax, pick, place, reduceSlots, sum } from "./reductions";
 
@@ -64,7 +64,7 @@ function interpret(
   while (code < end) {
     const op = load<i32>(code);
     const p = code + 8;
-    code += <usize>load<u32>(code, 4) << 2;
+    code += (<usize>load<u32>(code, 4)) << 2;
     const out = address(p, start, slot, thread);
     switch (op) {
       case Opcode.Copy:
@@ -144,6 +144,17 @@ function interpret(
           load<u32>(p, 64),
           accumulate && load<i32>(p, 68) != 0,
           load<i32>(p, 72),
+        );
+        break;
+      case Opcode.MatmulNarrow: // a, bᵀ, bias; m; n, k
+        matmulNarrow(
+          out,
+          address(p + 8, start, slot, thread),
+          address(p + 16, start, slot, thread),
+          address(p + 24, start, slot, thread),
+          size(p + 32, rows),
+          load<i32>(p, 40),
+          load<i32>(p, 44),
         );
         break;
       case Opcode.Transpose:

@@ -4,7 +4,7 @@
 
 import { Epilogue } from "../src/tensor/opcodes";
 import { madd } from "./vector";
-import { flatReluGradient, flatTanhGradient, flatUnary } from "./elementwise";
+import { applyBinary, applyUnary, flatUnary } from "./elementwise";
 import { Opcode } from "../src/tensor/opcodes";
 
 /**
@@ -25,18 +25,19 @@ export function matmul(
   accumulate: bool,
   epilogue: i32,
 ): void {
-  const stride = <usize>n << 2;
+  if (n < 4 && aRow == 4 && !bias && epilogue == Epilogue.None) {
+    narrowTransposed(c, a, b, m, n, k, aStep, accumulate);
+    return;
+  }
+  const stride = (<usize>n) << 2;
   for (let i = 0; i < m; i += 4) {
     const height = min(m - i, 4);
-    if (height == 4) panel(4, c, a, b, bias, n, k, aRow, aStep, stride, accumulate);
-    else if (height == 3) panel(3, c, a, b, bias, n, k, aRow, aStep, stride, accumulate);
-    else if (height == 2) panel(2, c, a, b, bias, n, k, aRow, aStep, stride, accumulate);
-    else panel(1, c, a, b, bias, n, k, aRow, aStep, stride, accumulate);
-    const count = height * n;
-    if (epilogue == Epilogue.Tanh) flatUnary(Opcode.Tanh, c, c, count);
-    else if (epilogue == Epilogue.Relu) flatUnary(Opcode.Relu, c, c, count);
-    else if (epilogue == Epilogue.TanhGradient) flatTanhGradient(c, c, aux, count);
-    else if (epilogue == Epilogue.ReluGradient) flatReluGradient(c, c, aux, count);
+    if (height == 4) panel(4, c, a, b, bias, aux, n, k, aRow, aStep, stride, accumulate, epilogue);
+    else if (height == 3) panel(3, c, a, b, bias, aux, n, k, aRow, aStep, stride, accumulate, epilogue);
+    else if (height == 2) panel(2, c, a, b, bias, aux, n, k, aRow, aStep, stride, accumulate, epilogue);
+    else panel(1, c, a, b, bias, aux, n, k, aRow, aStep, stride, accumulate, epilogue);
+    // tanh is too long to repeat for each tile of registers: it runs over the finished rows.
+    if (epilogue == Epilogue.Tanh) flatUnary(Opcode.Tanh, c, c, height * n);
     a += 4 * aRow;
     c += 4 * stride;
     aux += 4 * stride;
@@ -51,21 +52,39 @@ function panel(
   a: usize,
   b: usize,
   bias: usize,
+  aux: usize,
   n: i32,
   k: i32,
   aRow: usize,
   aStep: usize,
   stride: usize,
   accumulate: bool,
+  epilogue: i32,
 ): void {
   let j = 0;
   for (; j + 8 <= n; j += 8) {
-    const column = <usize>j << 2;
-    tile8(height, c + column, a, b + column, bias ? bias + column : 0, k, aRow, aStep, stride, accumulate);
+    const column = (<usize>j) << 2;
+    const biasColumn = bias ? bias + column : 0;
+    tile8(height, c + column, a, b + column, biasColumn, aux + column, k, aRow, aStep, stride, accumulate, epilogue);
   }
   for (; j < n; j += 4) {
-    const column = <usize>j << 2;
-    tile4(height, c + column, a, b + column, bias ? bias + column : 0, k, aRow, aStep, stride, accumulate, n - j);
+    const column = (<usize>j) << 2;
+    const biasColumn = bias ? bias + column : 0;
+    tile4(
+      height,
+      c + column,
+      a,
+      b + column,
+      biasColumn,
+      aux + column,
+      k,
+      aRow,
+      aStep,
+      stride,
+      accumulate,
+      epilogue,
+      n - j,
+    );
   }
 }
 
@@ -76,11 +95,13 @@ function tile8(
   a: usize,
   b: usize,
   bias: usize,
+  aux: usize,
   k: i32,
   aRow: usize,
   aStep: usize,
   stride: usize,
   accumulate: bool,
+  epilogue: i32,
 ): void {
   let c00 = bias ? v128.load(bias) : f32x4.splat(0);
   let c01 = bias ? v128.load(bias, 16) : f32x4.splat(0);
@@ -114,21 +135,32 @@ function tile8(
     a += aStep;
     b += stride;
   }
-  store8(c, c00, c01, accumulate);
-  if (height > 1) store8(c + stride, c10, c11, accumulate);
-  if (height > 2) store8(c + 2 * stride, c20, c21, accumulate);
-  if (height > 3) store8(c + 3 * stride, c30, c31, accumulate);
+  store8(c, c00, c01, aux, accumulate, epilogue);
+  if (height > 1) store8(c + stride, c10, c11, aux + stride, accumulate, epilogue);
+  if (height > 2) store8(c + 2 * stride, c20, c21, aux + 2 * stride, accumulate, epilogue);
+  if (height > 3) store8(c + 3 * stride, c30, c31, aux + 3 * stride, accumulate, epilogue);
 }
 
 @inline
-function store8(c: usize, x: v128, y: v128, accumulate: bool): void {
+function store8(c: usize, x: v128, y: v128, aux: usize, accumulate: bool, epilogue: i32): void {
   if (accumulate) {
-    v128.store(c, f32x4.add(v128.load(c), x));
-    v128.store(c, f32x4.add(v128.load(c, 16), y), 16);
-  } else {
-    v128.store(c, x);
-    v128.store(c, y, 16);
+    x = f32x4.add(v128.load(c), x);
+    y = f32x4.add(v128.load(c, 16), y);
+  } else if (epilogue > Epilogue.Tanh) {
+    x = finish(x, aux, epilogue);
+    y = finish(y, aux + 16, epilogue);
   }
+  v128.store(c, x);
+  v128.store(c, y, 16);
+}
+
+/** What an epilogue other than tanh makes of a finished vector. */
+@inline
+function finish(x: v128, aux: usize, epilogue: i32): v128 {
+  if (epilogue == Epilogue.TanhGradient) return applyBinary(Opcode.TanhGradient, x, v128.load(aux));
+  if (epilogue == Epilogue.ReluGradient) return applyBinary(Opcode.ReluGradient, x, v128.load(aux));
+  if (epilogue == Epilogue.Relu) return applyUnary(Opcode.Relu, x);
+  return x;
 }
 
 /** Up to four columns: `width` of them are stored. Loads reach at most 12 bytes past the operands, into padding. */
@@ -139,11 +171,13 @@ function tile4(
   a: usize,
   b: usize,
   bias: usize,
+  aux: usize,
   k: i32,
   aRow: usize,
   aStep: usize,
   stride: usize,
   accumulate: bool,
+  epilogue: i32,
   width: i32,
 ): void {
   let c0 = bias ? v128.load(bias) : f32x4.splat(0);
@@ -159,15 +193,16 @@ function tile4(
     a += aStep;
     b += stride;
   }
-  storeLanes(c, c0, width, accumulate);
-  if (height > 1) storeLanes(c + stride, c1, width, accumulate);
-  if (height > 2) storeLanes(c + 2 * stride, c2, width, accumulate);
-  if (height > 3) storeLanes(c + 3 * stride, c3, width, accumulate);
+  storeLanes(c, c0, aux, width, accumulate, epilogue);
+  if (height > 1) storeLanes(c + stride, c1, aux + stride, width, accumulate, epilogue);
+  if (height > 2) storeLanes(c + 2 * stride, c2, aux + 2 * stride, width, accumulate, epilogue);
+  if (height > 3) storeLanes(c + 3 * stride, c3, aux + 3 * stride, width, accumulate, epilogue);
 }
 
 @inline
-function storeLanes(c: usize, x: v128, width: i32, accumulate: bool): void {
+function storeLanes(c: usize, x: v128, aux: usize, width: i32, accumulate: bool, epilogue: i32): void {
   if (accumulate) x = f32x4.add(v128.load(c), x);
+  else if (epilogue > Epilogue.Tanh) x = finish(x, aux, epilogue);
   if (width >= 4) v128.store(c, x);
   else {
     v128.store_lane<f32>(c, x, 0);
@@ -176,15 +211,134 @@ function storeLanes(c: usize, x: v128, width: i32, accumulate: bool): void {
   }
 }
 
+/**
+ * C[m, n] (+)= Aᵀ·B with n < 4, A [k, m] of row length aStep bytes: lanes run along A's contiguous rows instead of C's short
+ * ones. The order of each sum is the same, k = 0, 1, …
+ */
+function narrowTransposed(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, aStep: usize, accumulate: bool): void {
+  const stride = (<usize>n) << 2;
+  for (let j = 0; j < n; j++) {
+    const to = c + ((<usize>j) << 2);
+    const from = b + ((<usize>j) << 2);
+    let i = 0;
+    for (; i + 16 <= m; i += 16)
+      narrow16(to + <usize>i * stride, a + ((<usize>i) << 2), from, k, aStep, stride, accumulate);
+    for (; i < m; i += 4)
+      narrow4(to + <usize>i * stride, a + ((<usize>i) << 2), from, k, aStep, stride, accumulate, m - i);
+  }
+}
+
+@inline
+function narrow16(c: usize, a: usize, b: usize, k: i32, aStep: usize, stride: usize, accumulate: bool): void {
+  let c0 = f32x4.splat(0);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  for (let i = 0; i < k; i++, a += aStep, b += stride) {
+    const x = v128.load32_splat(b);
+    c0 = madd(v128.load(a), x, c0);
+    c1 = madd(v128.load(a, 16), x, c1);
+    c2 = madd(v128.load(a, 32), x, c2);
+    c3 = madd(v128.load(a, 48), x, c3);
+  }
+  storeColumn(c, c0, stride, accumulate, 4);
+  storeColumn(c + 4 * stride, c1, stride, accumulate, 4);
+  storeColumn(c + 8 * stride, c2, stride, accumulate, 4);
+  storeColumn(c + 12 * stride, c3, stride, accumulate, 4);
+}
+
+@inline
+function narrow4(
+  c: usize,
+  a: usize,
+  b: usize,
+  k: i32,
+  aStep: usize,
+  stride: usize,
+  accumulate: bool,
+  height: i32,
+): void {
+  let sum = f32x4.splat(0);
+  for (let i = 0; i < k; i++, a += aStep, b += stride) sum = madd(v128.load(a), v128.load32_splat(b), sum);
+  storeColumn(c, sum, stride, accumulate, height);
+}
+
+/** The lanes of x down a column of C. */
+@inline
+function storeColumn(c: usize, x: v128, stride: usize, accumulate: bool, height: i32): void {
+  addLane(c, f32x4.extract_lane(x, 0), accumulate);
+  if (height > 1) addLane(c + stride, f32x4.extract_lane(x, 1), accumulate);
+  if (height > 2) addLane(c + 2 * stride, f32x4.extract_lane(x, 2), accumulate);
+  if (height > 3) addLane(c + 3 * stride, f32x4.extract_lane(x, 3), accumulate);
+}
+
+@inline
+function addLane(c: usize, x: f32, accumulate: bool): void {
+  store<f32>(c, accumulate ? load<f32>(c) + x : x);
+}
+
+/**
+ * C[m, n] = A[m, k] · Bᵀ + bias with n < 4 and B [n, k]: dot products along contiguous rows. Each is four interleaved sums
+ * over k, added up as (0 + 1) + (2 + 3), then the rest of k: the same order for every row.
+ */
+export function matmulNarrow(c: usize, a: usize, b: usize, bias: usize, m: i32, n: i32, k: i32): void {
+  const row = (<usize>k) << 2;
+  const stride = (<usize>n) << 2;
+  for (let j = 0; j < n; j++, b += row) {
+    const start: f32 = bias ? load<f32>(bias + ((<usize>j) << 2)) : 0;
+    let x = a;
+    let to = c + ((<usize>j) << 2);
+    let i = 0;
+    for (; i + 4 <= m; i += 4, x += 4 * row, to += 4 * stride) {
+      let s0 = f32x4.splat(0);
+      let s1 = s0;
+      let s2 = s0;
+      let s3 = s0;
+      let p = x;
+      let q = b;
+      let l = 0;
+      for (; l + 4 <= k; l += 4, p += 16, q += 16) {
+        const y = v128.load(q);
+        s0 = madd(v128.load(p), y, s0);
+        s1 = madd(v128.load(p + row), y, s1);
+        s2 = madd(v128.load(p + 2 * row), y, s2);
+        s3 = madd(v128.load(p + 3 * row), y, s3);
+      }
+      store<f32>(to, start + dotRest(s0, p, q, k - l));
+      store<f32>(to + stride, start + dotRest(s1, p + row, q, k - l));
+      store<f32>(to + 2 * stride, start + dotRest(s2, p + 2 * row, q, k - l));
+      store<f32>(to + 3 * stride, start + dotRest(s3, p + 3 * row, q, k - l));
+    }
+    for (; i < m; i++, x += row, to += stride) {
+      let sum = f32x4.splat(0);
+      let p = x;
+      let q = b;
+      let l = 0;
+      for (; l + 4 <= k; l += 4, p += 16, q += 16) sum = madd(v128.load(p), v128.load(q), sum);
+      store<f32>(to, start + dotRest(sum, p, q, k - l));
+    }
+  }
+}
+
+@inline
+function dotRest(lanes: v128, p: usize, q: usize, rest: i32): f32 {
+  let total =
+    f32x4.extract_lane(lanes, 0) +
+    f32x4.extract_lane(lanes, 1) +
+    (f32x4.extract_lane(lanes, 2) + f32x4.extract_lane(lanes, 3));
+  for (; rest > 0; rest--, p += 4, q += 4) total += load<f32>(p) * load<f32>(q);
+  return total;
+}
+
 /** out[n, m] = a[m, n], dense. */
 export function transpose(out: usize, a: usize, m: i32, n: i32): void {
-  const aRow = <usize>n << 2;
-  const outRow = <usize>m << 2;
+  const aRow = (<usize>n) << 2;
+  const outRow = (<usize>m) << 2;
   let i = 0;
   for (; i + 4 <= m; i += 4) {
     let j = 0;
     for (; j + 4 <= n; j += 4) {
-      const p = a + <usize>i * aRow + (<usize>j << 2);
+      const p = a + <usize>i * aRow + ((<usize>j) << 2);
       const r0 = v128.load(p);
       const r1 = v128.load(p + aRow);
       const r2 = v128.load(p + 2 * aRow);
@@ -193,7 +347,7 @@ export function transpose(out: usize, a: usize, m: i32, n: i32): void {
       const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
       const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
       const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-      const q = out + <usize>j * outRow + (<usize>i << 2);
+      const q = out + <usize>j * outRow + ((<usize>i) << 2);
       v128.store(q, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
       v128.store(q + outRow, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
       v128.store(q + 2 * outRow, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
@@ -207,5 +361,5 @@ export function transpose(out: usize, a: usize, m: i32, n: i32): void {
 @inline
 function transposeScalars(out: usize, a: usize, from: i32, to: i32, j: i32, aRow: usize, outRow: usize): void {
   for (let i = from; i < to; i++)
-    store<f32>(out + <usize>j * outRow + (<usize>i << 2), load<f32>(a + <usize>i * aRow + (<usize>j << 2)));
+    store<f32>(out + <usize>j * outRow + ((<usize>i) << 2), load<f32>(a + <usize>i * aRow + ((<usize>j) << 2)));
 }

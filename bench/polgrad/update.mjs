@@ -1,18 +1,49 @@
 // One PPO minibatch update in polgrad, as bench/lib/timing.mjs times it:
 //     taskset -c 0 node bench/polgrad/update.mjs --data FOLDER --batch 64 --seconds 1
-//
-// To fill in: an engine { update(i), read(), finish? } over `data` (see readUpdateData in bench/lib/update-data.mjs):
-// - start from data.parameters ("actor.0.weight" … "critic.2.bias": { data, shape }, matrices [inputs, outputs]);
-// - upload data.minibatches once, before the timing;
-// - loss = policy clip loss + valueCoefficient · ½ mean max((V − R)², (V_old + clip(V − V_old, ±clip) − R)²) − entropyCoefficient · entropy,
-//   with `hyperparameters` of bench/lib/timing.mjs; advantages are used as they are (not normalized);
-// - clip the gradient of all twelve tensors to a global norm of maxGradientNorm, then Adam at a fixed learning rate;
-// - read() gives { loss, gradientNorm } of the last update, both from before its step, the norm from before clipping.
+// The loss is written with the library's own functions, as src/algorithms/ppo.ts does. Each update copies its minibatch into
+// the program's inputs, which the other engines have uploaded beforehand.
 
-import { measureUpdate } from "../lib/timing.mjs";
-import { fail, loadPolgrad } from "./load.mjs";
+import { hyperparameters as h, measureUpdate } from "../lib/timing.mjs";
+import { loadPolgrad } from "./load.mjs";
 
-await measureUpdate("polgrad", async () => {
-  await loadPolgrad();
-  return fail("polgrad's update is not connected to the benchmark yet (bench/polgrad/update.mjs)");
+await measureUpdate("polgrad", async (data, batch) => {
+  const { categorical, losses, mlp, optimizers, tensor } = await loadPolgrad();
+  const { add, exp, gradients, input, mean, mul, sub } = tensor;
+  const engine = await tensor.createEngine();
+  const networks = mlp({ hidden: [64, 64], activation: "tanh" })({ observations: 4, outputs: 2 });
+  const parameters = [...networks.actor, ...networks.critic];
+  parameters.forEach(({ variable }, i) => engine.write(variable, Object.values(data.parameters)[i].data));
+
+  const names = ["actions", "oldLogProbs", "advantages", "returns", "oldValues"];
+  const [actions, oldLogProbs, advantages, returns, oldValues] = names.map((name) => input(name, ["rows"]));
+  const { policy, value } = networks.forward(input("observations", ["rows", 4]));
+  const distribution = categorical(policy);
+  const ratio = exp(losses.logRatio(distribution.logProb(actions), oldLogProbs));
+  const valueLoss = losses.clippedValueLoss(value, oldValues, returns, h.clip);
+  const loss = sub(
+    add(losses.ppoClipLoss(ratio, advantages, h.clip), mul(valueLoss, h.valueCoefficient)),
+    mul(mean(distribution.entropy()), h.entropyCoefficient),
+  );
+  const variables = parameters.map((p) => p.variable);
+  const gradient = gradients(loss, variables);
+  const gradientNorm = optimizers.globalNorm(gradient);
+  const optimizer = optimizers.adam(
+    { variables, gradients: gradient, gradientScale: optimizers.clipScale(gradientNorm, h.maxGradientNorm) },
+    { epsilon: h.epsilon },
+  );
+  const program = engine.compile(
+    { outputs: { loss, gradientNorm }, updates: optimizer.updates },
+    { capacity: batch },
+  );
+  return {
+    note: "inputs copied in each update",
+    update(i) {
+      const minibatch = data.minibatches[i % data.minibatches.length];
+      program.write("observations", minibatch.observations);
+      for (const name of names) program.write(name, minibatch[name]);
+      optimizer.prepare(program, h.learningRate);
+      program.run(batch);
+    },
+    read: () => ({ loss: program.readScalar("loss"), gradientNorm: program.readScalar("gradientNorm") }),
+  };
 });

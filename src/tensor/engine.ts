@@ -164,7 +164,8 @@ function createProgram(
       if (count > room) throw new RangeError(`input "${name}" holds ${room} values, not ${count}`);
       const view = heap();
       const at = address / 4;
-      for (let i = 0; i < count; i++) view[at + i] = values[i]!;
+      if (values instanceof Float32Array && count > 64) view.set(values.subarray(0, count), at);
+      else for (let i = 0; i < count; i++) view[at + i] = values[i]!;
     },
     writeScalar(name, value) {
       heap()[findInput(name).address / 4] = value;

@@ -35,6 +35,8 @@ export interface BinaryGrid {
 
 export interface MatmulShape {
   readonly transposeA: boolean;
+  /** Fewer than four columns: b is then [n, k], and no activation is fused. */
+  readonly narrow: boolean;
   readonly hasBias: boolean;
   readonly epilogue: Epilogue;
 }
@@ -107,8 +109,9 @@ function lowerTensor(t: Tensor, inputs: KernelNode[], node: MakeNode): KernelNod
     case "sum":
       return sumNodes(a, operation.axes, t, node);
     case "matmul": {
-      const right = operation.transposeB ? node({ kind: "transpose" }, [b], [...b.shape].reverse(), t) : b;
-      const shape = { transposeA: operation.transposeA, hasBias: false, epilogue: Epilogue.None };
+      const narrow = !operation.transposeA && (t.shape[1] as number) < 4;
+      const right = operation.transposeB === narrow ? b : transposed(b, t, node);
+      const shape = { transposeA: operation.transposeA, narrow, hasBias: false, epilogue: Epilogue.None };
       return node({ kind: "matmul", ...shape }, [a, right], t.shape, t);
     }
     case "add":
@@ -123,6 +126,12 @@ function lowerTensor(t: Tensor, inputs: KernelNode[], node: MakeNode): KernelNod
     default:
       return node({ kind: operation.kind }, inputs, t.shape, t);
   }
+}
+
+function transposed(matrix: KernelNode, source: Tensor, node: MakeNode): KernelNode {
+  const shape = [...matrix.shape].reverse();
+  // A matrix of one row or column lies in memory as its transpose does.
+  return node({ kind: matrix.shape.includes(1) ? "alias" : "transpose" }, [matrix], shape, source);
 }
 
 function binaryNode(kind: BinaryKind, a: KernelNode, b: KernelNode, t: Tensor, node: MakeNode): KernelNode {
@@ -221,9 +230,10 @@ function fuse(roots: readonly KernelNode[]): KernelNode[] {
     const inputs = n.inputs.map((i) => result.get(i)!);
     const plain: KernelNode = inputs.every((i, k) => i === n.inputs[k]) ? n : { ...n, inputs };
     /** The matrix product that only this node reads, and that nothing has been fused into yet. */
-    const onlyMine = (k: number): KernelNode | undefined => {
+    const onlyMine = (k: number, needsWide = true): KernelNode | undefined => {
       const x = inputs[k]!;
-      const free = x.operation.kind === "matmul" && x.operation.epilogue === Epilogue.None && !reducesRows(x);
+      if (x.operation.kind !== "matmul" || (needsWide && x.operation.narrow)) return undefined;
+      const free = x.operation.epilogue === Epilogue.None && !reducesRows(x);
       return free && uses.get(n.inputs[k]!) === 1 && sameShape(x.shape, n.shape) ? x : undefined;
     };
     result.set(
@@ -234,7 +244,7 @@ function fuse(roots: readonly KernelNode[]): KernelNode[] {
   return roots.map((r) => result.get(r)!);
 }
 
-type OnlyMine = (k: number) => KernelNode | undefined;
+type OnlyMine = (k: number, needsWide?: boolean) => KernelNode | undefined;
 
 function withEpilogue(product: KernelNode, n: KernelNode, epilogue: Epilogue, extra: KernelNode[] = []): KernelNode {
   const operation = { ...(product.operation as { kind: "matmul" } & MatmulShape), epilogue };
@@ -244,7 +254,7 @@ function withEpilogue(product: KernelNode, n: KernelNode, epilogue: Epilogue, ex
 /** x·W + b */
 function fuseBias(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefined {
   if (n.operation.kind !== "add") return undefined;
-  const product = onlyMine(0);
+  const product = onlyMine(0, false);
   const bias = n.inputs[1]!;
   if (
     !product ||

@@ -25,6 +25,7 @@ export const enum Opcode {
   ReluGradient, // b > 0 ? a : 0
   Select,
   Matmul,
+  MatmulNarrow, // fewer than four columns, of which each is a contiguous row of the second operand
   Transpose,
   Sum,
   LogSoftmax,

@@ -361,6 +361,17 @@ function encodeMatmul(n: KernelNode, operand: (n: KernelNode) => Operand): numbe
   const width = (a.shape[1] as number) * 4;
   const [aRow, aStep] = operation.transposeA ? [4, width] : [width, 4];
   const k = operation.transposeA ? a.shape[0]! : a.shape[1]!;
+  if (operation.narrow)
+    return instruction(
+      Opcode.MatmulNarrow,
+      operand(n),
+      operand(a),
+      operand(b),
+      bias,
+      count(n.shape[0]!),
+      n.shape[1] as number,
+      a.shape[1] as number,
+    );
   const sumsRows = reducesRows(n) ? 1 : 0;
   return instruction(
     Opcode.Matmul,
