@@ -1,12 +1,12 @@
 // report.html: one file that shows a run, with no script and nothing to fetch.
 
-import { existsSync } from "node:fs";
-import { readBytes, writeFileAtomic } from "./files.ts";
-import { escapeXml, FIGURE_COLORS, learningCurve, metricFigure, number } from "./figures.ts";
-import type { LearningCurve, Series } from "./figures.ts";
-import { parseJson } from "./json.ts";
-import { readMetrics } from "./metrics.ts";
-import { readConfig, runFiles } from "./run-folder.ts";
+import { InputError } from "../errors.ts";
+import { writeFileAtomic } from "./files.ts";
+import { escapeXml, FIGURE_COLORS, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
+import type { LearningCurve, Series, Size } from "./figures.ts";
+import { readRun } from "./read-run.ts";
+import type { Run } from "./read-run.ts";
+import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import type { SavedSummary } from "./summary.ts";
 import type { UpdateReport } from "../training/index.ts";
@@ -44,14 +44,23 @@ export function writeReport(run: string): void {
   writeFileAtomic(runFiles(run).report, reportHtml(run));
 }
 
-/** The learning curve of a run, from its files. */
-export function curveOfRun(run: string): LearningCurve {
-  return curveOf(readMetrics(runFiles(run).metrics), readSummary(run));
+/**
+ * Writes the learning curve of a run as an SVG file that stands alone and follows the reader's light or dark colours.
+ *
+ * @throws InputError where the run is missing, foreign or damaged; RunError where the disk refuses.
+ */
+export function writeLearningCurve(run: string, path: string, size: Size = { width: 840, height: 360 }): void {
+  const { config, summary, updates } = readEndedRun(run);
+  const { algorithm, env } = config;
+  const svg = learningCurve(curveOf(updates, summary), size);
+  writeFileAtomic(path, standaloneSvg(svg, `Learning curve of ${algorithmName(algorithm)} on ${env}`));
 }
 
-function readSummary(run: string): SavedSummary {
-  const path = runFiles(run).summary;
-  return parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedSummary;
+/** A run with its summary, without which there is nothing to show. */
+function readEndedRun(run: string): Run & { summary: SavedSummary } {
+  const { summary, ...rest } = readRun(run);
+  if (summary === null) throw new InputError(`${run} has no summary.json: it has not come to an end yet`);
+  return { ...rest, summary };
 }
 
 function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): LearningCurve {
@@ -67,10 +76,7 @@ function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): Learn
 }
 
 function reportHtml(run: string): string {
-  const config = readConfig(run);
-  const summary = readSummary(run);
-  const { metrics } = runFiles(run);
-  const updates = existsSync(metrics) ? readMetrics(metrics) : [];
+  const { config, summary, updates } = readEndedRun(run);
   const title = `${algorithmName(config.algorithm)} on ${config.env}`;
   const curve = curveOf(updates, summary);
   return `<!doctype html>

@@ -1,0 +1,40 @@
+// polgrad/node: what needs a file system. Runs: training that leaves a folder with logs, checkpoints and a report.
+
+export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
+export { readRun, type Run } from "./runs/read-run.ts";
+export { type RunConfig } from "./runs/run-folder.ts";
+export { type RunStatus, type RunSummary, type SavedSummary } from "./runs/summary.ts";
+export {
+  resumeRun,
+  trainToRun,
+  type ResumeRunSettings,
+  type RunClock,
+  type RunResult,
+  type RunSettings,
+  type TrainToRunSettings,
+} from "./runs/train-run.ts";
+
+/**
+ * Writes a run's report.html anew from the files in its folder.
+ *
+ * @throws InputError where the run is missing, foreign or damaged; RunError where the disk refuses.
+ */
+export async function writeReport(run: string): Promise<void> {
+  const { writeReport: write } = await import("./runs/report.ts"); // Plot loads when there is something to draw
+  write(run);
+}
+
+/**
+ * Writes the learning curve of a run as an SVG file that stands alone and follows the reader's light or dark colours.
+ *
+ * @param size In pixels. Default 840 × 360.
+ * @throws InputError where the run is missing, foreign or damaged; RunError where the disk refuses.
+ */
+export async function writeLearningCurve(
+  run: string,
+  path: string,
+  size?: { width: number; height: number },
+): Promise<void> {
+  const { writeLearningCurve: write } = await import("./runs/report.ts");
+  write(run, path, size);
+}

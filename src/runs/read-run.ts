@@ -1,0 +1,37 @@
+// Reading what a run left, for programs that compare runs.
+
+import { existsSync } from "node:fs";
+import type { UpdateReport } from "../training/index.ts";
+import { readBytes } from "./files.ts";
+import { parseJson } from "./json.ts";
+import { readMetrics } from "./metrics.ts";
+import { readConfig, runFiles } from "./run-folder.ts";
+import type { RunConfig } from "./run-folder.ts";
+import type { SavedSummary } from "./summary.ts";
+
+export interface Run {
+  path: string;
+  config: RunConfig;
+  /** Null while the run has not come to an end of any kind. */
+  summary: SavedSummary | null;
+  /** The report of each update; a metric that was not finite is NaN. */
+  updates: UpdateReport[];
+  /** Where its files lie. */
+  files: ReturnType<typeof runFiles>;
+}
+
+/**
+ * Reads a run's folder.
+ *
+ * @throws InputError where it is missing, not a run's, or damaged.
+ */
+export function readRun(path: string): Run {
+  const files = runFiles(path);
+  const config = readConfig(path);
+  const summary = existsSync(files.summary) ? readSummary(files.summary) : null;
+  return { path, config, summary, updates: existsSync(files.metrics) ? readMetrics(files.metrics) : [], files };
+}
+
+function readSummary(path: string): SavedSummary {
+  return parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedSummary;
+}
