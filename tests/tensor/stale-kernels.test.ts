@@ -1,0 +1,13 @@
+// The committed or built WebAssembly is what the sources in kernels/ give.
+
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+test("src/tensor/kernels.generated.ts is what kernels/ compiles to", () => {
+  const check = (): string =>
+    execFileSync(process.execPath, ["scripts/build-kernels.mjs", "--check"], { cwd: root, stdio: "pipe" }).toString();
+  expect(check).not.toThrow();
+});
