@@ -1,0 +1,106 @@
+// Chromium for the tests: where it is, how it is started, and the page bundled by Vite and served to it.
+
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium, type Page as BrowserPage } from "playwright-core";
+import { build, createLogger, preview } from "vite";
+import type { Page } from "./page/main.ts";
+
+const { CHROMIUM } = process.env;
+const candidates = CHROMIUM === undefined ? ["/usr/bin/chromium", "/usr/bin/chromium-browser"] : [CHROMIUM];
+
+/** The browser's program, or undefined where there is none: set CHROMIUM to one elsewhere. */
+export const chromiumPath = candidates.find((path) => existsSync(path));
+
+export const noChromium = "there is no Chromium: install Debian's `chromium`, or set CHROMIUM to its path";
+
+const switches = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export interface Bundle {
+  readonly folder: string;
+  /** What Vite warned of. */
+  readonly warnings: string[];
+  /** The files that it is made of. */
+  readonly modules: string[];
+  /** Characters of JavaScript for the page's main thread. */
+  readonly size: number;
+}
+
+/** Bundles the page as a user would: in the project that has the package installed. */
+export async function bundlePage(project: string): Promise<Bundle> {
+  const root = join(project, "page");
+  cpSync(fileURLToPath(new URL("page", import.meta.url)), root, { recursive: true });
+  const warnings: string[] = [];
+  const customLogger = createLogger("warn", { allowClearScreen: false });
+  customLogger.warn = customLogger.warnOnce = (message) => void warnings.push(message);
+  const output = await build({ root, configFile: false, customLogger, logLevel: "warn", worker: { format: "es" } });
+  const outputs = [output].flat() as Extract<typeof output, { output: unknown }>[];
+  const chunks = outputs.flatMap((each) => each.output).filter((file) => file.type === "chunk");
+  return {
+    folder: root,
+    warnings,
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
+    size: chunks.reduce((sum, { code }) => sum + code.length, 0),
+  };
+}
+
+export interface OpenPage {
+  /** Calls a function of the page. */
+  call<Name extends keyof Page>(name: Name, ...args: Parameters<Page[Name]>): Promise<Awaited<ReturnType<Page[Name]>>>;
+  /** Errors and warnings on the console, uncaught errors, failed requests. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+/** Serves the bundle on a free port of this machine and opens it. */
+export async function openPage({ folder }: Bundle): Promise<OpenPage> {
+  const server = await preview({
+    root: folder,
+    configFile: false,
+    logLevel: "error",
+    preview: { port: 0, host: "127.0.0.1" },
+  });
+  const profile = mkdtempSync(join(tmpdir(), "polgrad-chromium-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath!,
+    args: switches,
+    headless: true,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  listen(page, complaints);
+  await page.goto(server.resolvedUrls!.local[0]!);
+  await page.waitForFunction("globalThis.page");
+  return {
+    complaints,
+    call: (name, ...args) =>
+      page.evaluate(
+        ([name, args]) =>
+          (globalThis as unknown as { page: Record<string, (...args: unknown[]) => unknown> }).page[name]!(...args),
+        [name, args] as const,
+      ) as never,
+    async close() {
+      await context.close();
+      await server.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+function listen(page: BrowserPage, complaints: string[]): void {
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
+}

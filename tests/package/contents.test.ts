@@ -1,0 +1,47 @@
+// What is in the package, and that its manifest fits it.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { expect, inject, test } from "vitest";
+
+const installed = join(inject("project"), "node_modules/polgrad");
+const packed = inject("packed");
+const paths = packed.files.map(({ path }) => path);
+
+test("publint has no complaint", async () => {
+  const { messages } = await publint({ pkgDir: installed, level: "suggestion", strict: true, pack: false });
+  const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
+});
+
+test("holds the built library, its types and papers, and nothing else", () => {
+  const others = paths.filter((path) => !/^dist\/.+\.(js|d\.ts)$/.test(path));
+  expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+  expect(paths.filter((path) => /test|golden|fixture/i.test(path))).toEqual([]);
+});
+
+test("every module has its types", () => {
+  const modules = paths.filter((path) => path.endsWith(".js"));
+  expect(modules.length).toBeGreaterThan(50);
+  expect(modules.filter((path) => !paths.includes(path.replace(/\.js$/, ".d.ts")))).toEqual([]);
+});
+
+test("no import of a TypeScript file is left", () => {
+  for (const path of paths.filter((name) => name.endsWith(".js")))
+    expect(readFileSync(join(installed, path), "utf8"), path).not.toMatch(/(from|import\() ?"\.[^"]*\.ts"/);
+});
+
+test("is small: the kernels are in it once, as JavaScript", () => {
+  expect(packed.size).toBeLessThan(400_000);
+  expect(packed.unpackedSize).toBeLessThan(1_500_000);
+  const [largest] = [...packed.files].sort((a, b) => b.size - a.size);
+  expect(largest?.path).toBe("dist/tensor/kernels.generated.js");
+});
+
+test("brings what it needs at run time, and nothing of the tools it is made with", () => {
+  const has = (name: string) => existsSync(join(inject("project"), "node_modules", name));
+  expect(["zod", "commander"].map(has)).toEqual([true, true]);
+  expect(["typescript", "assemblyscript", "vitest", "vite", "@types/node"].filter(has)).toEqual([]);
+});

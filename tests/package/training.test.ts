@@ -1,0 +1,86 @@
+// The installed package trains, from a program and from the command line, on each version of Node that it is for.
+
+import { execFile } from "node:child_process";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { nodeProgram } from "./node-versions.ts";
+
+const run = promisify(execFile);
+const project = inject("project");
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+interface StrictTraining {
+  node: string;
+  strict: string;
+  fast: string;
+  steps: number;
+}
+
+test("a program in TypeScript, compiled, checks its environment, trains on it, saves, loads and evaluates", async () => {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const options = ["--module", "nodenext", "--target", "es2023", "--strict", "--skipLibCheck"];
+  const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+  copyFileSync(fixture("program.ts"), join(project, "program.ts"));
+  await run(process.execPath, [tsc, ...options, ...types, "program.ts"], { cwd: project });
+  const { stdout, stderr } = await run(process.execPath, ["program.js"], { cwd: project });
+  expect(stderr).toBe("");
+  const said = JSON.parse(stdout.trim().split("\n").at(-1)!);
+  expect(said).toMatchObject({ updates: 16, action: 1, mean: 1 });
+  // Gymnasium's with this seed.
+  expect(said.observation).toEqual([0.001182, 0.045046, -0.035584, 0.044865]);
+});
+
+describe("the command line", () => {
+  const polgrad = (...args: string[]) =>
+    run("npx", ["--no-install", "polgrad", ...args], { cwd: project, shell: process.platform === "win32" });
+
+  test("tells its version", async () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect((await polgrad("--version")).stdout).toBe(`${version}\n`);
+  });
+
+  test("trains, and leaves a run with a report", async () => {
+    const { stdout } = await polgrad("train", "ppo", "CartPole-v1", "--steps", "4096", "--json");
+    const summary = JSON.parse(stdout.trim().split("\n").at(-1)!);
+    expect(summary).toMatchObject({ algorithm: "ppo", env: "CartPole-v1", seed: 1, steps: 4096 });
+    expect(summary.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(existsSync(join(project, summary.run, "report.html"))).toBe(true);
+  });
+
+  test("ends with 2 for what was typed wrongly", async () => {
+    await expect(polgrad("train", "pop", "CartPole-v1")).rejects.toMatchObject({ code: 2 });
+  });
+});
+
+describe("each version of Node", () => {
+  let here: StrictTraining;
+  const train = async (node: string) => {
+    const { stdout, stderr } = await run(node, ["strict-training.mjs"], { cwd: project });
+    expect(stderr).toBe("");
+    return JSON.parse(stdout) as StrictTraining;
+  };
+
+  beforeAll(async () => {
+    copyFileSync(fixture("strict-training.mjs"), join(project, "strict-training.mjs"));
+    here = await train(process.execPath);
+  });
+
+  test.for(["20.19.0", "22", "24"])(
+    "%s trains, and strict gives the bits that it gives here",
+    { timeout: 120_000 },
+    async (version, { skip }) => {
+      const node = await nodeProgram(version).catch((error: Error) => {
+        console.warn(`Node ${version}: skipped, because npm could not bring it: ${error.message.trim()}`);
+        return undefined;
+      });
+      if (node === undefined) return skip(`npm could not bring Node ${version}`);
+      const there = await train(node);
+      expect(there.node).toMatch(new RegExp(`^${version}(\\.|$)`));
+      expect(there).toMatchObject({ strict: here.strict, steps: 8192 });
+    },
+  );
+});

@@ -1,0 +1,36 @@
+// A strict TypeScript project type-checks against the package, however it resolves modules, and wrong programs do not.
+
+import { execFile } from "node:child_process";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, inject, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const files = ["program.ts", "wrong.ts"];
+
+/** What the TypeScript compiler says to a project of these files; "" where it has no complaint. */
+function typecheck(name: string, options: Record<string, unknown>): Promise<string> {
+  const folder = join(inject("project"), name);
+  mkdirSync(folder);
+  for (const file of files) copyFileSync(new URL(`fixtures/${file}`, import.meta.url), join(folder, file));
+  const compilerOptions = { target: "ES2023", strict: true, noEmit: true, skipLibCheck: false, ...options };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  return new Promise((resolve) => {
+    execFile(process.execPath, [tsc, "-p", folder], (error, stdout) => resolve(stdout + (error?.message ?? "")));
+  });
+}
+
+describe.concurrent("right programs type-check, wrong ones do not", () => {
+  test("for a bundler and the browser, without the types of Node", async () => {
+    const options = { module: "ESNext", moduleResolution: "bundler", lib: ["ES2023", "DOM"], types: [] };
+    expect(await typecheck("types-bundler", options)).toBe("");
+  });
+
+  test("for Node, without the types of a browser", async () => {
+    const types = { types: ["node"], typeRoots: [join(root, "node_modules/@types")] };
+    const options = { module: "NodeNext", moduleResolution: "NodeNext", lib: ["ES2023"], ...types };
+    expect(await typecheck("types-node", options)).toBe("");
+  });
+});
