@@ -115,7 +115,7 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
       ...legend.map(({ text, color }, index) =>
         Plot.text([text], {
           frameAnchor: "top-left",
-          dx: isNarrow ? 0 : index * 176,
+          dx: isNarrow ? 0 : legendOffset(legend, index),
           dy: isNarrow ? -16 * (legend.length - index) - 6 : -28,
           fill: color,
         }),
@@ -186,6 +186,11 @@ export function number(value: number, digits = 1): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: digits });
 }
 
+/** Where an entry of a legend starts in a row: after the ones before it, by their length in a usual font. */
+function legendOffset(legend: readonly { text: string }[], index: number): number {
+  return legend.slice(0, index).reduce((offset, { text }) => offset + 6.2 * text.length + 28, 0);
+}
+
 /** Axes and a grid that stay in the background. */
 function frame(ticks: { x: number; y: number }) {
   const text = { fill: "var(--muted)", tickSize: 0, tickFormat: shortNumber };
@@ -210,7 +215,7 @@ function draw(options: Plot.PlotOptions): string {
 function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 1e-4) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
+  if (size < 1e-5) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
   if (size < 1000) return String(Number(value.toPrecision(3))).replace("-", "−");
   return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 }).replace("K", "k");
 }
@@ -241,9 +246,9 @@ export function extremes<T extends { value: number }>(points: readonly T[], most
   return [...kept].sort((a, b) => a - b).map((index) => points[index] as T);
 }
 
-/** The centred mean over a fortieth of a long series; null for a short one, which needs none. */
+/** The centred mean over a fortieth of a long series; null for a short or constant one, which needs none. */
 function movingMean<T extends { value: number }>(points: readonly T[]): T[] | null {
-  if (points.length < 120) return null;
+  if (points.length < 120 || points.every(({ value }) => value === points[0]?.value)) return null;
   const reach = Math.round(points.length / 80);
   const sums = [0];
   for (const { value } of points) sums.push((sums.at(-1) as number) + value);

@@ -151,6 +151,8 @@ function diagnostics(updates: readonly UpdateReport[]): string {
       .filter(([name]) => names.includes(name))
       .map(([name, label]) => seriesOf(updates, name, label))
       .filter(({ points }) => points.length > 1);
+    const isConstant = series.every(({ points }) => points.every(({ value }) => value === points[0]?.value));
+    if (isConstant && !DIAGNOSTICS.includes(diagnostic)) return []; // the configuration tells as much
     if (series.length === 0) return [];
     const figure = metricFigure(series, { width: 280, height: 160 }, diagnostic.clamp);
     const note = diagnostic.note === "" ? "" : `<p>${escapeXml(diagnostic.note)}</p>`;

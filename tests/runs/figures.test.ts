@@ -59,6 +59,13 @@ describe("metricFigure", () => {
     expect(lines(metricFigure([{ label: "x", points: points.slice(0, 50) }], size))).toBe(1);
   });
 
+  test("draws a constant as one straight line", () => {
+    const constant = points.map(({ step }) => ({ step, value: 0.2 }));
+    const root = parse(metricFigure([{ label: "x", points: constant }], size));
+    expect(root.querySelectorAll("g[aria-label=line]").length).toBe(1);
+    expect(root.textContent?.match(/0\.2/g)).toHaveLength(1);
+  });
+
   test("names the series where there are several", () => {
     const two = metricFigure(
       [
@@ -85,8 +92,8 @@ describe("metricFigure", () => {
   });
 
   test("keeps small numbers readable on the axis", () => {
-    const svg = metricFigure([{ label: "x", points: points.map(({ step }, i) => ({ step, value: i * 1e-7 })) }], size);
-    expect(parse(svg).textContent).toContain("e−5");
+    const svg = metricFigure([{ label: "x", points: points.map(({ step }, i) => ({ step, value: i * 1e-8 })) }], size);
+    expect(parse(svg).textContent).toContain("e−6");
     const larger = metricFigure(
       [{ label: "x", points: points.map(({ step }, i) => ({ step, value: i * 1e-5 })) }],
       size,
