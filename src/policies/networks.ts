@@ -35,7 +35,7 @@ export interface MlpOptions {
 /** Multilayer perceptrons with orthogonal initialization: gains √2, 0.01 for the policy's output and 1 for the value's. */
 export function mlp(options: MlpOptions = {}): CreateNetworks {
   const { hidden = [64, 64], activation = "tanh", sharedTrunk = false } = options;
-  if (!(activation in activations))
+  if (!Object.hasOwn(activations, activation))
     throw new InputError(`unknown activation "${activation}"; there are ${Object.keys(activations).join(" and ")}`);
   return ({ observations, outputs }) => {
     const features = hidden.at(-1) ?? observations;
