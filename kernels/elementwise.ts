@@ -15,9 +15,36 @@ export function applyUnary(op: i32, x: v128): v128 {
   return x; // Copy
 }
 
-/** out = op(a); `op` is known when compiling. */
+/** out = op(a) over `count` elements. */
+export function unary(op: i32, out: usize, a: usize, count: i32): void {
+  switch (op) {
+    case Opcode.Neg:
+      return flatUnary(Opcode.Neg, out, a, count);
+    case Opcode.Exp:
+      return flatUnary(Opcode.Exp, out, a, count);
+    case Opcode.Log:
+      return flatUnary(Opcode.Log, out, a, count);
+    case Opcode.Sqrt:
+      return flatUnary(Opcode.Sqrt, out, a, count);
+    case Opcode.Square:
+      return flatUnary(Opcode.Square, out, a, count);
+    case Opcode.Tanh:
+      return flatTanh(out, a, count);
+    case Opcode.Relu:
+      return flatUnary(Opcode.Relu, out, a, count);
+    default:
+      return flatUnary(Opcode.Copy, out, a, count);
+  }
+}
+
+/** Tanh has a function of its own, which matrix products call too. */
+export function flatTanh(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Tanh, out, a, count);
+}
+
+/** `op` is known when compiling: each has its own loop. */
 @inline
-export function flatUnary(op: i32, out: usize, a: usize, count: i32): void {
+function flatUnary(op: i32, out: usize, a: usize, count: i32): void {
   const end = out + ((<usize>count) << 2);
   // Two vectors at a time: the polynomials are chains, and two chains overlap.
   for (; out + 32 <= end; out += 32, a += 32) {
@@ -47,7 +74,6 @@ export function applyBinary(op: i32, x: v128, y: v128): v128 {
  * out[i, j] = op(a, b) for i < outer, j < inner; an operand moves by its row stride per i, and per j by one element or,
  * as a scalar for the row, not at all.
  */
-@inline
 export function binary(
   op: i32,
   out: usize,
@@ -60,32 +86,62 @@ export function binary(
   aScalar: bool,
   bScalar: bool,
 ): void {
-  if (outer == 1) binaryRow(op, out, a, b, inner, aScalar, bScalar);
-  else {
-    const whole = inner & ~3;
-    for (let i = 0; i < outer; i++) {
-      if (whole) binaryRow(op, out, a, b, whole, aScalar, bScalar);
-      for (let j = whole; j < inner; j++) {
-        const at = (<usize>j) << 2;
-        const x = v128.load32_zero(aScalar ? a : a + at);
-        const y = v128.load32_zero(bScalar ? b : b + at);
-        v128.store_lane<f32>(out + at, applyBinary(op, x, y), 0);
-      }
-      out += (<usize>inner) << 2;
-      a += aRow;
-      b += bRow;
-    }
+  switch (op) {
+    case Opcode.Add:
+      return grid(Opcode.Add, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    case Opcode.Sub:
+      return grid(Opcode.Sub, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    case Opcode.Mul:
+      return grid(Opcode.Mul, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    case Opcode.Div:
+      return grid(Opcode.Div, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    case Opcode.Minimum:
+      return grid(Opcode.Minimum, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    case Opcode.Maximum:
+      return grid(Opcode.Maximum, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    case Opcode.Greater:
+      return grid(Opcode.Greater, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    case Opcode.GreaterEqual:
+      return grid(Opcode.GreaterEqual, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    case Opcode.TanhGradient:
+      return grid(Opcode.TanhGradient, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
+    default:
+      return grid(Opcode.ReluGradient, out, a, b, outer, inner, aRow, bRow, aScalar, bScalar);
   }
 }
 
+/** `op` is known when compiling. */
 @inline
-function binaryRow(op: i32, out: usize, a: usize, b: usize, count: i32, aScalar: bool, bScalar: bool): void {
-  const end = out + ((<usize>count) << 2);
-  const x = v128.load32_splat(a);
-  const y = v128.load32_splat(b);
-  if (aScalar) for (; out < end; out += 16, b += 16) v128.store(out, applyBinary(op, x, v128.load(b)));
-  else if (bScalar) for (; out < end; out += 16, a += 16) v128.store(out, applyBinary(op, v128.load(a), y));
-  else for (; out < end; out += 16, a += 16, b += 16) v128.store(out, applyBinary(op, v128.load(a), v128.load(b)));
+function grid(
+  op: i32,
+  out: usize,
+  a: usize,
+  b: usize,
+  outer: i32,
+  inner: i32,
+  aRow: usize,
+  bRow: usize,
+  aScalar: bool,
+  bScalar: bool,
+): void {
+  // A single row may run into its padding; several lie close together.
+  const whole = outer == 1 ? (inner + 3) & ~3 : inner & ~3;
+  for (let i = 0; i < outer; i++) {
+    const x = v128.load32_splat(a);
+    const y = v128.load32_splat(b);
+    for (let j = 0; j < whole; j += 4) {
+      const at = (<usize>j) << 2;
+      v128.store(out + at, applyBinary(op, aScalar ? x : v128.load(a + at), bScalar ? y : v128.load(b + at)));
+    }
+    for (let j = whole; j < inner; j++) {
+      const at = (<usize>j) << 2;
+      const result = applyBinary(op, aScalar ? x : v128.load32_zero(a + at), bScalar ? y : v128.load32_zero(b + at));
+      v128.store_lane<f32>(out + at, result, 0);
+    }
+    out += (<usize>inner) << 2;
+    a += aRow;
+    b += bRow;
+  }
 }
 
 /** out = condition ≠ 0 ? a : b. */

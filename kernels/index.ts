@@ -5,7 +5,7 @@
 // static segment adds the slots up as a tree. So results depend on the number of rows alone.
 
 import { Moves, Opcode } from "../src/tensor/opcodes";
-import { binary, broadcast, flatUnary, select } from "./elementwise";
+import { binary, broadcast, select, unary } from "./elementwise";
 import { matmul, matmulNarrow, transpose } from "./matmul";
 import { adam } from "./optimizer";
 import { logSoftmax, pick, place, reduceSlots, sum } from "./reductions";
@@ -68,58 +68,37 @@ function interpret(
     const out = address(p, start, slot, thread);
     switch (op) {
       case Opcode.Copy:
-        flatUnary(Opcode.Copy, out, address(p + 8, start, slot, thread), size(p + 16, rows));
-        break;
       case Opcode.Neg:
-        flatUnary(Opcode.Neg, out, address(p + 8, start, slot, thread), size(p + 16, rows));
-        break;
       case Opcode.Exp:
-        flatUnary(Opcode.Exp, out, address(p + 8, start, slot, thread), size(p + 16, rows));
-        break;
       case Opcode.Log:
-        flatUnary(Opcode.Log, out, address(p + 8, start, slot, thread), size(p + 16, rows));
-        break;
       case Opcode.Sqrt:
-        flatUnary(Opcode.Sqrt, out, address(p + 8, start, slot, thread), size(p + 16, rows));
-        break;
       case Opcode.Square:
-        flatUnary(Opcode.Square, out, address(p + 8, start, slot, thread), size(p + 16, rows));
-        break;
       case Opcode.Tanh:
-        flatUnary(Opcode.Tanh, out, address(p + 8, start, slot, thread), size(p + 16, rows));
-        break;
       case Opcode.Relu:
-        flatUnary(Opcode.Relu, out, address(p + 8, start, slot, thread), size(p + 16, rows));
+        unary(op, out, address(p + 8, start, slot, thread), size(p + 16, rows));
         break;
       case Opcode.Add:
-        runBinary(Opcode.Add, out, p, start, rows, slot, thread);
-        break;
       case Opcode.Sub:
-        runBinary(Opcode.Sub, out, p, start, rows, slot, thread);
-        break;
       case Opcode.Mul:
-        runBinary(Opcode.Mul, out, p, start, rows, slot, thread);
-        break;
       case Opcode.Div:
-        runBinary(Opcode.Div, out, p, start, rows, slot, thread);
-        break;
       case Opcode.Minimum:
-        runBinary(Opcode.Minimum, out, p, start, rows, slot, thread);
-        break;
       case Opcode.Maximum:
-        runBinary(Opcode.Maximum, out, p, start, rows, slot, thread);
-        break;
       case Opcode.Greater:
-        runBinary(Opcode.Greater, out, p, start, rows, slot, thread);
-        break;
       case Opcode.GreaterEqual:
-        runBinary(Opcode.GreaterEqual, out, p, start, rows, slot, thread);
-        break;
       case Opcode.TanhGradient:
-        runBinary(Opcode.TanhGradient, out, p, start, rows, slot, thread);
-        break;
-      case Opcode.ReluGradient:
-        runBinary(Opcode.ReluGradient, out, p, start, rows, slot, thread);
+      case Opcode.ReluGradient: // a, b; outer, inner; row strides of a and b; whether each is a scalar within a row
+        binary(
+          op,
+          out,
+          address(p + 8, start, slot, thread),
+          address(p + 16, start, slot, thread),
+          size(p + 24, rows),
+          size(p + 32, rows),
+          load<u32>(p, 40),
+          load<u32>(p, 44),
+          load<i32>(p, 48) != 0,
+          load<i32>(p, 52) != 0,
+        );
         break;
       case Opcode.Select:
         select(
@@ -232,23 +211,6 @@ function interpret(
         unreachable();
     }
   }
-}
-
-/** Operands out, a, b; outer, inner; row strides of a and b; whether each is a scalar within a row. */
-@inline
-function runBinary(op: i32, out: usize, p: usize, start: i32, rows: i32, slot: i32, thread: i32): void {
-  binary(
-    op,
-    out,
-    address(p + 8, start, slot, thread),
-    address(p + 16, start, slot, thread),
-    size(p + 24, rows),
-    size(p + 32, rows),
-    load<u32>(p, 40),
-    load<u32>(p, 44),
-    load<i32>(p, 48) != 0,
-    load<i32>(p, 52) != 0,
-  );
 }
 
 @inline

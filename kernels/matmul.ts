@@ -4,7 +4,7 @@
 
 import { Epilogue } from "../src/tensor/opcodes";
 import { madd } from "./vector";
-import { applyBinary, applyUnary, flatUnary } from "./elementwise";
+import { applyBinary, applyUnary, flatTanh } from "./elementwise";
 import { Opcode } from "../src/tensor/opcodes";
 
 /**
@@ -31,77 +31,80 @@ export function matmul(
   }
   const stride = (<usize>n) << 2;
   for (let i = 0; i < m; i += 4) {
+    // A last panel of fewer rows computes its last row several times and stores it once: one tile serves all heights.
     const height = min(m - i, 4);
-    if (height == 4) panel(4, c, a, b, bias, aux, n, k, aRow, aStep, stride, accumulate, epilogue);
-    else if (height == 3) panel(3, c, a, b, bias, aux, n, k, aRow, aStep, stride, accumulate, epilogue);
-    else if (height == 2) panel(2, c, a, b, bias, aux, n, k, aRow, aStep, stride, accumulate, epilogue);
-    else panel(1, c, a, b, bias, aux, n, k, aRow, aStep, stride, accumulate, epilogue);
+    const row1 = height > 1 ? aRow : 0;
+    const row2 = height > 2 ? 2 * aRow : row1;
+    const row3 = height > 3 ? 3 * aRow : row2;
+    for (let j = 0; j < n; j += 8) {
+      const at = (<usize>j) << 2;
+      const width = n - j;
+      if (width > 4)
+        tile8(
+          c + at,
+          a,
+          b + at,
+          bias ? bias + at : 0,
+          aux + at,
+          k,
+          row1,
+          row2,
+          row3,
+          aStep,
+          stride,
+          accumulate,
+          epilogue,
+          height,
+          width,
+        );
+      else
+        tile4(
+          c + at,
+          a,
+          b + at,
+          bias ? bias + at : 0,
+          aux + at,
+          k,
+          row1,
+          row2,
+          row3,
+          aStep,
+          stride,
+          accumulate,
+          epilogue,
+          height,
+          width,
+        );
+    }
     // tanh is too long to repeat for each tile of registers: it runs over the finished rows.
-    if (epilogue == Epilogue.Tanh) flatUnary(Opcode.Tanh, c, c, height * n);
+    if (epilogue == Epilogue.Tanh) flatTanh(c, c, height * n);
     a += 4 * aRow;
     c += 4 * stride;
     aux += 4 * stride;
   }
 }
 
-/** `height` rows (known when compiling) of C, all columns. */
-@inline
-function panel(
-  height: i32,
-  c: usize,
-  a: usize,
-  b: usize,
-  bias: usize,
-  aux: usize,
-  n: i32,
-  k: i32,
-  aRow: usize,
-  aStep: usize,
-  stride: usize,
-  accumulate: bool,
-  epilogue: i32,
-): void {
-  let j = 0;
-  for (; j + 8 <= n; j += 8) {
-    const column = (<usize>j) << 2;
-    const biasColumn = bias ? bias + column : 0;
-    tile8(height, c + column, a, b + column, biasColumn, aux + column, k, aRow, aStep, stride, accumulate, epilogue);
-  }
-  for (; j < n; j += 4) {
-    const column = (<usize>j) << 2;
-    const biasColumn = bias ? bias + column : 0;
-    tile4(
-      height,
-      c + column,
-      a,
-      b + column,
-      biasColumn,
-      aux + column,
-      k,
-      aRow,
-      aStep,
-      stride,
-      accumulate,
-      epilogue,
-      n - j,
-    );
-  }
-}
-
+/**
+ * 4 × 8 elements of C in registers; the rows of A lie 0, row1, row2 and row3 bytes on. `height` rows and `width` columns
+ * are stored: what is loaded beyond lies in padding.
+ */
 @inline
 function tile8(
-  height: i32,
   c: usize,
   a: usize,
   b: usize,
   bias: usize,
   aux: usize,
   k: i32,
-  aRow: usize,
+  row1: usize,
+  row2: usize,
+  row3: usize,
   aStep: usize,
   stride: usize,
   accumulate: bool,
   epilogue: i32,
+  height: i32,
+  width: i32,
 ): void {
   let c00 = bias ? v128.load(bias) : f32x4.splat(0);
   let c01 = bias ? v128.load(bias, 16) : f32x4.splat(0);
@@ -117,32 +120,26 @@ function tile8(
     let x = v128.load32_splat(a);
     c00 = madd(x, b0, c00);
     c01 = madd(x, b1, c01);
-    if (height > 1) {
-      x = v128.load32_splat(a + aRow);
-      c10 = madd(x, b0, c10);
-      c11 = madd(x, b1, c11);
-    }
-    if (height > 2) {
-      x = v128.load32_splat(a + 2 * aRow);
-      c20 = madd(x, b0, c20);
-      c21 = madd(x, b1, c21);
-    }
-    if (height > 3) {
-      x = v128.load32_splat(a + 3 * aRow);
-      c30 = madd(x, b0, c30);
-      c31 = madd(x, b1, c31);
-    }
+    x = v128.load32_splat(a + row1);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a + row2);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a + row3);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
     a += aStep;
     b += stride;
   }
-  store8(c, c00, c01, aux, accumulate, epilogue);
-  if (height > 1) store8(c + stride, c10, c11, aux + stride, accumulate, epilogue);
-  if (height > 2) store8(c + 2 * stride, c20, c21, aux + 2 * stride, accumulate, epilogue);
-  if (height > 3) store8(c + 3 * stride, c30, c31, aux + 3 * stride, accumulate, epilogue);
+  store8(c, c00, c01, aux, accumulate, epilogue, width);
+  if (height > 1) store8(c + stride, c10, c11, aux + stride, accumulate, epilogue, width);
+  if (height > 2) store8(c + 2 * stride, c20, c21, aux + 2 * stride, accumulate, epilogue, width);
+  if (height > 3) store8(c + 3 * stride, c30, c31, aux + 3 * stride, accumulate, epilogue, width);
 }
 
 @inline
-function store8(c: usize, x: v128, y: v128, aux: usize, accumulate: bool, epilogue: i32): void {
+function store8(c: usize, x: v128, y: v128, aux: usize, accumulate: bool, epilogue: i32, width: i32): void {
   if (accumulate) {
     x = f32x4.add(v128.load(c), x);
     y = f32x4.add(v128.load(c, 16), y);
@@ -151,7 +148,8 @@ function store8(c: usize, x: v128, y: v128, aux: usize, accumulate: bool, epilog
     y = finish(y, aux + 16, epilogue);
   }
   v128.store(c, x);
-  v128.store(c, y, 16);
+  if (width >= 8) v128.store(c, y, 16);
+  else storeLanes(c + 16, y, width - 4);
 }
 
 /** What an epilogue other than tanh makes of a finished vector. */
@@ -159,25 +157,26 @@ function store8(c: usize, x: v128, y: v128, aux: usize, accumulate: bool, epilog
 function finish(x: v128, aux: usize, epilogue: i32): v128 {
   if (epilogue == Epilogue.TanhGradient) return applyBinary(Opcode.TanhGradient, x, v128.load(aux));
   if (epilogue == Epilogue.ReluGradient) return applyBinary(Opcode.ReluGradient, x, v128.load(aux));
-  if (epilogue == Epilogue.Relu) return applyUnary(Opcode.Relu, x);
-  return x;
+  return applyUnary(Opcode.Relu, x);
 }
 
-/** Up to four columns: `width` of them are stored. Loads reach at most 12 bytes past the operands, into padding. */
+/** The same for 4 × 4 elements. */
 @inline
 function tile4(
-  height: i32,
   c: usize,
   a: usize,
   b: usize,
   bias: usize,
   aux: usize,
   k: i32,
-  aRow: usize,
+  row1: usize,
+  row2: usize,
+  row3: usize,
   aStep: usize,
   stride: usize,
   accumulate: bool,
   epilogue: i32,
+  height: i32,
   width: i32,
 ): void {
   let c0 = bias ? v128.load(bias) : f32x4.splat(0);
@@ -187,22 +186,26 @@ function tile4(
   for (let i = 0; i < k; i++) {
     const b0 = v128.load(b);
     c0 = madd(v128.load32_splat(a), b0, c0);
-    if (height > 1) c1 = madd(v128.load32_splat(a + aRow), b0, c1);
-    if (height > 2) c2 = madd(v128.load32_splat(a + 2 * aRow), b0, c2);
-    if (height > 3) c3 = madd(v128.load32_splat(a + 3 * aRow), b0, c3);
+    c1 = madd(v128.load32_splat(a + row1), b0, c1);
+    c2 = madd(v128.load32_splat(a + row2), b0, c2);
+    c3 = madd(v128.load32_splat(a + row3), b0, c3);
     a += aStep;
     b += stride;
   }
-  storeLanes(c, c0, aux, width, accumulate, epilogue);
-  if (height > 1) storeLanes(c + stride, c1, aux + stride, width, accumulate, epilogue);
-  if (height > 2) storeLanes(c + 2 * stride, c2, aux + 2 * stride, width, accumulate, epilogue);
-  if (height > 3) storeLanes(c + 3 * stride, c3, aux + 3 * stride, width, accumulate, epilogue);
+  store4(c, c0, aux, accumulate, epilogue, width);
+  if (height > 1) store4(c + stride, c1, aux + stride, accumulate, epilogue, width);
+  if (height > 2) store4(c + 2 * stride, c2, aux + 2 * stride, accumulate, epilogue, width);
+  if (height > 3) store4(c + 3 * stride, c3, aux + 3 * stride, accumulate, epilogue, width);
 }
 
 @inline
-function storeLanes(c: usize, x: v128, aux: usize, width: i32, accumulate: bool, epilogue: i32): void {
+function store4(c: usize, x: v128, aux: usize, accumulate: bool, epilogue: i32, width: i32): void {
   if (accumulate) x = f32x4.add(v128.load(c), x);
   else if (epilogue > Epilogue.Tanh) x = finish(x, aux, epilogue);
+  storeLanes(c, x, width);
+}
+
+function storeLanes(c: usize, x: v128, width: i32): void {
   if (width >= 4) v128.store(c, x);
   else {
     v128.store_lane<f32>(c, x, 0);

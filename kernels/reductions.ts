@@ -29,11 +29,20 @@ function addTo(out: usize, value: f32, accumulate: bool): void {
   store<f32>(out, accumulate ? load<f32>(out) + value : value);
 }
 
+/** Four vectors of partial sums, then their sum as (0 + 1) + (2 + 3), then what is left. */
 function sumContiguous(a: usize, count: i32): f32 {
-  let lanes = f32x4.splat(0);
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   let i = 0;
-  for (; i + 4 <= count; i += 4, a += 16) lanes = f32x4.add(lanes, v128.load(a));
-  let total = horizontalSum(lanes);
+  for (; i + 16 <= count; i += 16, a += 64) {
+    s0 = f32x4.add(s0, v128.load(a));
+    s1 = f32x4.add(s1, v128.load(a, 16));
+    s2 = f32x4.add(s2, v128.load(a, 32));
+    s3 = f32x4.add(s3, v128.load(a, 48));
+  }
+  let total = horizontalSum(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
   for (; i < count; i++, a += 4) total += load<f32>(a);
   return total;
 }
