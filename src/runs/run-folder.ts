@@ -60,7 +60,7 @@ export interface NewRun {
  * where that is taken.
  *
  * @returns The folder's path, below `parent` as it was given.
- * @throws RunError where the disk refuses.
+ * @throws InputError where no folder can be made there; RunError where the disk is full.
  */
 export function createRunFolder(parent: string, run: NewRun): string {
   const { algorithm, env, seed, options, command, startedAt } = run;
@@ -158,7 +158,10 @@ function makeUnique(path: string): string {
       }
     }
   } catch (error) {
-    throw writeError(error, path);
+    const problem = writeError(error, path);
+    // A place where no folder can be is what the user named; a full disk is not.
+    const full = ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+    throw full ? problem : new InputError(problem.message, { cause: error });
   }
 }
 

@@ -213,7 +213,7 @@ describe("trainToRun", () => {
   test("says so where the folder cannot be made", async () => {
     writeFileSync(join(folder, "file"), "");
     const error = trainToRun("ppo", { env: "X" }, { runDir: join(folder, "file") }, createFakeTraining);
-    await expect(error).rejects.toThrow(RunError);
+    await expect(error).rejects.toThrow(InputError);
     await expect(trainToRun("ppo", { env: "X" }, { runDir: join(folder, "file") }, createFakeTraining)).rejects.toThrow(
       "cannot write",
     );
