@@ -1,10 +1,35 @@
-// polgrad: policy gradients in Node and in the browser.
+/**
+ * Policy gradients in Node and in the browser.
+ *
+ * @module polgrad
+ */
 
 export { InputError, RunError } from "./errors.ts";
-export { createGenerator, createStreams, Generator, SeedSequence } from "./random/index.ts";
+export {
+  createGenerator,
+  createStreams,
+  Generator,
+  SeedSequence,
+  type ChoiceOptions,
+  type Entropy,
+  type GeneratorState,
+  type MutableArray,
+  type SeedSequenceState,
+  type StreamPurpose,
+} from "./random/index.ts";
 export * as tensor from "./tensor/index.ts";
 export * as optimizers from "./optimizers/index.ts";
-export { box, contains, describeSpace, discrete, sample, type Box, type Discrete, type Space } from "./spaces/index.ts";
+export {
+  box,
+  contains,
+  describeSpace,
+  discrete,
+  sample,
+  type Bound,
+  type Box,
+  type Discrete,
+  type Space,
+} from "./spaces/index.ts";
 export * from "./envs/index.ts";
 export {
   categorical,
@@ -13,12 +38,32 @@ export {
   hiddenLayers,
   mlp,
   sequence,
+  type Activation,
   type ActorCritic,
+  type ActorCriticOptions,
   type CreateNetworks,
+  type Distribution,
+  type Layer,
+  type MlpOptions,
+  type Moments,
   type Networks,
   type NetworkSizes,
+  type Parameter,
   type Policy,
 } from "./policies/index.ts";
 export * as advantages from "./advantages/index.ts";
-export { algorithms, losses, presets, type Algorithm, type AlgorithmName } from "./algorithms/index.ts";
+export { type Agent, type AgentState, type FinishedEpisode } from "./rollouts/index.ts";
+export {
+  algorithms,
+  losses,
+  presets,
+  type Algorithm,
+  type AlgorithmName,
+  type Learner,
+  type Metrics,
+  type Preset,
+  type Setting,
+  type SharedOptions,
+  type Stateful,
+} from "./algorithms/index.ts";
 export * from "./training/index.ts";

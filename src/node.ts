@@ -1,4 +1,8 @@
-// polgrad/node: what needs a file system. Runs: training that leaves a folder with logs, checkpoints and a report.
+/**
+ * What needs a file system. Runs: training that leaves a folder with logs, checkpoints and a report.
+ *
+ * @module polgrad/node
+ */
 
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
 export { readRun, type Run } from "./runs/read-run.ts";
@@ -7,6 +11,7 @@ export { type RunStatus, type RunSummary, type SavedSummary } from "./runs/summa
 export {
   resumeRun,
   trainToRun,
+  type CreateTraining,
   type ResumeRunSettings,
   type RunClock,
   type RunResult,

@@ -2,7 +2,6 @@
 
 import { a2c } from "./a2c.ts";
 import { actorCritic } from "./actor-critic.ts";
-
 import { ppo } from "./ppo.ts";
 import { reinforce } from "./reinforce.ts";
 
@@ -15,7 +14,7 @@ export const algorithms = {
 
 export type AlgorithmName = keyof typeof algorithms;
 
-export type { Algorithm, Learner, Metrics, Setting, Stateful } from "./learner.ts";
+export type { Algorithm, Learner, Metrics, Setting, SharedOptions, Stateful } from "./learner.ts";
 export { sharedOptions } from "./options.ts";
 export { presets, type Preset } from "./presets.ts";
 export * as losses from "./losses.ts";

@@ -30,15 +30,15 @@ export interface VectorEnv {
   readonly actionSpace: Space;
   /** Numbers per encoded observation: `flatSize(observationSpace)`. */
   readonly observationSize: number;
-  /** [size, observationSize]: encoded current observations, which the next actions are chosen from. */
+  /** `[size, observationSize]`: encoded current observations, which the next actions are chosen from. */
   readonly observations: Float32Array;
-  /** [size, observationSize]: row i holds where `terminated[i]` or `truncated[i]`, and is stale elsewhere. */
+  /** `[size, observationSize]`: row i holds where `terminated[i]` or `truncated[i]`, and is stale elsewhere. */
   readonly finalObservations: Float32Array;
-  /** [size]: rewards of the last step. */
+  /** `[size]`: rewards of the last step. */
   readonly rewards: Float64Array;
-  /** [size]: 1 where the last step terminated the episode. */
+  /** `[size]`: 1 where the last step terminated the episode. */
   readonly terminated: Uint8Array;
-  /** [size]: 1 where the last step truncated the episode; `terminated` wins where both are 1. */
+  /** `[size]`: 1 where the last step truncated the episode; `terminated` wins where both are 1. */
   readonly truncated: Uint8Array;
   /** The episodes that the last step ended, by environment; the list and its entries are reused. */
   readonly finished: readonly Episode[];

@@ -25,15 +25,15 @@ export interface AgentOptions {
 export interface Agent {
   readonly vector: VectorEnv;
   readonly policy: ActorCritic;
-  /** [n, observationSize]: the observations to act on, as the network sees them. */
+  /** `[n, observationSize]`: the observations to act on, as the network sees them. */
   readonly observations: Float32Array;
-  /** [n, observationSize]: where an episode ended in the last step, its final observation as the network sees it. */
+  /** `[n, observationSize]`: where an episode ended in the last step, its final observation as the network sees it. */
   readonly finalObservations: Float32Array;
-  /** [n]: the actions of the last step, log π of them, and V of the observations that they were chosen from. */
+  /** `[n]`: the actions of the last step, log π of them, and V of the observations that they were chosen from. */
   readonly actions: Int32Array;
   readonly logProbs: Float32Array;
   readonly values: Float32Array;
-  /** [n]: rewards of the last step, normalized if asked for. */
+  /** `[n]`: rewards of the last step, normalized if asked for. */
   readonly rewards: Float64Array;
   /** Environment steps so far, over all environments. */
   steps: number;

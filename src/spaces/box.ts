@@ -13,7 +13,8 @@ export interface Box {
   readonly dtype: "float32";
 }
 
-type Bound = number | ArrayLike<number>;
+/** One bound for all components, or one for each. */
+export type Bound = number | ArrayLike<number>;
 
 /**
  * Makes a {@link Box}.

@@ -1,5 +1,5 @@
 // Spaces: which observations and actions an environment has.
-export { box, type Box } from "./box.ts";
+export { box, type Bound, type Box } from "./box.ts";
 export { discrete, type Discrete } from "./discrete.ts";
 export {
   contains,

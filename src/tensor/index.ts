@@ -1,10 +1,28 @@
 // Symbolic tensors: write a loss as mathematics, differentiate it, compile it once, run it many times.
 
 export { formatShape, type Dimension, type Shape } from "./shape.ts";
-export { constant, input, named, rowCount, variable, type Tensor, type Variable } from "./tensor.ts";
+export {
+  constant,
+  input,
+  named,
+  rowCount,
+  variable,
+  type BinaryKind,
+  type Operation,
+  type Tensor,
+  type UnaryKind,
+  type Variable,
+} from "./tensor.ts";
 export * from "./operations.ts";
 export { gradients } from "./gradients.ts";
 export { adamStep, assign, type AdamStep, type Assign, type Update } from "./updates.ts";
 export { createEngine, type Engine, type EngineOptions, type Program } from "./engine.ts";
 export type { ProgramSpec } from "./plan.ts";
-export { firstNonFinite, runReference } from "./reference.ts";
+export {
+  firstNonFinite,
+  runReference,
+  type Feeds,
+  type NonFinite,
+  type ReferenceResult,
+  type ReferenceSpec,
+} from "./reference.ts";

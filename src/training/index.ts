@@ -3,7 +3,15 @@
 export { evaluate, evaluateSync, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export { algorithmNamed, optionsSchema, presetFor, resolveOptions, type ResolvedOptions } from "./options.ts";
 export { loadPolicy, savePolicy, type LoadPolicyOptions } from "./policy-file.ts";
-export { decodeSafetensors, encodeSafetensors, storedTensor } from "./safetensors.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  storedTensor,
+  type SafetensorsFile,
+  type StoredTensor,
+  type TensorArray,
+  type TensorDtype,
+} from "./safetensors.ts";
 export {
   train,
   trainA2c,
