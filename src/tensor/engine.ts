@@ -47,6 +47,7 @@ export interface Program {
   explainNaN(rows?: number): string | undefined;
 }
 
+const MiB = 1 << 20;
 const pageBytes = 65536;
 const firstAddress = 64; // 0 stays free: the kernels take it as "none"
 const maximumPages = 65536;
@@ -77,9 +78,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
         memory.grow(missing);
       } catch {
         top = address;
-        const used = Math.round(memory.buffer.byteLength / 2 ** 20);
+        const used = Math.round(memory.buffer.byteLength / MiB);
         throw new RangeError(
-          `the engine cannot allocate ${Math.round(bytes / 2 ** 20)} MiB more than its ${used} MiB: ` +
+          `the engine cannot allocate ${Math.round(bytes / MiB)} MiB more than its ${used} MiB: ` +
             `one engine holds at most 4 GiB, and less where the machine has less`,
         );
       }
