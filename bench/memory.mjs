@@ -1,0 +1,79 @@
+// Memory of training PPO on CartPole: resident megabytes over one long run, and over many short ones in one process.
+//
+//   node bench/memory.mjs [--steps 2000000] [--trainings 200]
+//
+// Each part runs in a process of its own. Exits with 1 where one passes 200 MB, or still grows after its first quarter.
+
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { loadPolgrad } from "./polgrad/load.mjs";
+
+const limit = 200; // MB resident, at any time
+const growth = 25; // MB from the first quarter's end to the last quarter's mean, which garbage collection alone moves by 10
+
+const { values } = parseArgs({
+  options: {
+    steps: { type: "string", default: "2000000" },
+    trainings: { type: "string", default: "200" },
+    part: { type: "string" },
+  },
+});
+const steps = Number(values.steps);
+const trainings = Number(values.trainings);
+
+const megabytes = (bytes) => bytes / 1e6;
+const resident = () => megabytes(process.memoryUsage.rss());
+
+/** Samples [how far, resident MB] of one training. */
+async function longRun({ trainPpo }) {
+  const samples = [];
+  const every = steps / 40;
+  let next = every;
+  const onUpdate = ({ step }) => {
+    if (step < next) return;
+    samples.push([step, resident()]);
+    next += every;
+  };
+  await trainPpo({ env: "CartPole-v1", seed: 1, totalSteps: steps, onUpdate });
+  return samples;
+}
+
+/** Samples [how many, resident MB] of trainings one after the other. */
+async function manyRuns({ trainPpo }) {
+  const samples = [];
+  for (let i = 1; i <= trainings; i++) {
+    await trainPpo({ env: "CartPole-v1", seed: i, totalSteps: 4096 });
+    if (i % Math.ceil(trainings / 40) === 0) samples.push([i, resident()]);
+  }
+  return samples;
+}
+
+const parts = { long: longRun, many: manyRuns };
+
+if (values.part) {
+  const samples = await parts[values.part](await loadPolgrad());
+  const peak = megabytes(process.resourceUsage().maxRSS * 1024);
+  console.log(JSON.stringify({ samples, peak }));
+} else {
+  await loadPolgrad(); // or say that it is not built
+  const sound = [
+    report("long", `one training of ${steps.toLocaleString("en")} steps`, "steps"),
+    report("many", `${trainings} trainings of 4,096 steps in one process`, "trainings"),
+  ];
+  process.exitCode = sound.every(Boolean) ? 0 : 1;
+}
+
+function report(part, title, unit) {
+  const options = ["--part", part, "--steps", String(steps), "--trainings", String(trainings)];
+  const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), ...options], { encoding: "utf8" });
+  const { samples, peak } = JSON.parse(output);
+  const quarter = Math.floor(samples.length / 4);
+  const last = samples.slice(-quarter).map(([, mb]) => mb);
+  const grown = last.reduce((sum, mb) => sum + mb, 0) / last.length - samples[quarter - 1][1];
+  console.log(`\n${title}`);
+  for (const [at, mb] of samples.filter((_, i) => (i + 1) % Math.ceil(samples.length / 10) === 0))
+    console.log(`${at.toLocaleString("en").padStart(12)} ${unit}  ${mb.toFixed(0).padStart(4)} MB`);
+  console.log(`peak ${peak.toFixed(0)} MB (limit ${limit}); after the first quarter ${grown.toFixed(1)} MB of growth`);
+  return peak < limit && grown < growth;
+}
