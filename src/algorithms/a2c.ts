@@ -78,10 +78,10 @@ export const a2c: Algorithm<typeof a2cOptions> = {
       agent,
       optimizers: [optimizer],
 
-      update(remaining) {
+      *update(remaining) {
         const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
 
-        collect(agent, rollout);
+        yield* collect(agent, rollout);
         gae(rollout, options, advantage);
         lambdaReturns(advantage, rollout.values, target);
         if (options.normalizeAdvantages) normalize(advantage);

@@ -105,12 +105,13 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
         },
       },
 
-      update(remaining) {
+      *update(remaining) {
         const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
         const criticLearningRate = scheduled(options.learningRateSchedule, options.criticLearningRate, remaining);
         diagnostics.reset(engine);
         const steps = Math.ceil(options.reportEvery / n);
         for (let t = 0; t < steps; t++) {
+          if (t % 100 === 99) yield;
           program.write("observations", agent.observations);
           agent.step();
           next.set(agent.observations);
@@ -136,7 +137,13 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
             for (let i = 0; i < n; i++)
               discounts[i] = vector.terminated[i] || vector.truncated[i] ? 1 : discounts[i]! * options.gamma;
         }
-        return { ...diagnostics.read(engine, steps), learningRate };
+        // What no single step shows: the value gradient's norm, or a sum of diagnostics, overflowed.
+        const metrics = diagnostics.read(engine, steps);
+        if (!Object.values(metrics).every(Number.isFinite)) {
+          diagnostics.reset(engine);
+          throw describeNaN("actor-critic", agent.steps, () => [program.explainNaN()]);
+        }
+        return { ...metrics, learningRate };
       },
     };
   },

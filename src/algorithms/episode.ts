@@ -10,8 +10,11 @@ export interface Episode {
   readonly observations: Float32Array;
   /** [length], likewise. */
   readonly actions: Float32Array;
-  /** Plays to the end of the agent's current episode. Needs a single environment, at an episode's beginning. */
-  play(agent: Agent): void;
+  /**
+   * Plays to the end of the agent's current episode; yields every so often, for whoever shares the thread. Needs a single
+   * environment, at an episode's beginning.
+   */
+  play(agent: Agent): Generator<void, void>;
   /** The episode as trajectories of one environment. A truncated one is valued by V of its final observation. */
   trajectory(): Trajectories;
 }
@@ -44,7 +47,7 @@ export function createEpisode(observationSize: number): Episode {
     get actions() {
       return actions;
     },
-    play(agent) {
+    *play(agent) {
       const { vector } = agent;
       length = 0;
       do {
@@ -55,6 +58,7 @@ export function createEpisode(observationSize: number): Episode {
         rewards[length] = agent.rewards[0]!;
         values[length] = agent.values[0]!;
         length++;
+        if (length % 256 === 0) yield;
       } while (!vector.terminated[0] && !vector.truncated[0]);
       terminated = vector.terminated[0] === 1;
       finalValue[0] = 0;

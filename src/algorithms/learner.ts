@@ -35,13 +35,14 @@ export interface Learner {
   readonly variables?: readonly Variable[];
   readonly states?: Readonly<Record<string, Stateful>>;
   /**
-   * One update: collects experience and learns from it.
+   * One update: collects experience and learns from it. It yields between its parts, at most a few milliseconds apart, so
+   * that a page or a terminal stays alive meanwhile; nothing depends on what happens there.
    *
    * @param remaining what is left of the run, 1 at the start to 0 at the end: schedules follow it
    * @throws RunError when a loss or gradient is not finite, naming the first tensor that held a NaN; the weights are then
    *   those before the bad step
    */
-  update(remaining: number): Metrics;
+  update(remaining: number): Generator<void, Metrics>;
 }
 
 export interface Algorithm<Schema extends z.ZodObject = z.ZodObject> {

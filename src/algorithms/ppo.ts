@@ -133,11 +133,11 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       optimizers: [optimizer],
       states: { minibatches: shuffler },
 
-      update(remaining) {
+      *update(remaining) {
         const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
         const clip = scheduled(options.clipSchedule, options.clip, remaining);
 
-        collect(agent, rollout);
+        yield* collect(agent, rollout);
         gae(rollout, options, advantage);
         lambdaReturns(advantage, rollout.values, target);
 
@@ -153,6 +153,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
             optimizer.prepare(program, learningRate);
             program.run(rows);
             minibatches++;
+            yield;
           }
           if (options.targetKl > 0) {
             const klSum = diagnostics.read(engine, 1).approxKl;

@@ -102,9 +102,9 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
         baseline: { getState: () => ({ ...baseline }), setState: (state) => void Object.assign(baseline, state) },
       },
 
-      update(remaining) {
+      *update(remaining) {
         // An episode: s₀, a₀, r₁, …, with V(s_t) from before this episode was seen.
-        episode.play(agent);
+        yield* episode.play(agent);
         const steps = episode.length;
         const trajectory = episode.trajectory();
         const target = rewardToGo(learned ? trajectory : { ...trajectory, nextValues: undefined }, options); // G_t

@@ -3,17 +3,41 @@
 import type { Agent } from "./agent.ts";
 import type { Rollout } from "./rollout.ts";
 
+/** Steps after which collecting lets its caller breathe. */
+const breath = 64;
+
 /**
- * Takes `rollout.steps` steps in every environment and records them.
+ * Takes `rollout.steps` steps in every environment and records them; yields every so often, for whoever shares the thread.
  *
  * `nextValues[t]` is V(s_{t+1}) of the same episode: the next step's value; where the episode was truncated, the value of
  * its final observation, never of the next episode's first; at the rollout's end, the value of the current observation.
  */
-export function collect(agent: Agent, rollout: Rollout): void {
-  const { steps, environments: n, observationSize: width } = rollout;
+export function* collect(agent: Agent, rollout: Rollout): Generator<void, void> {
+  const { steps, environments: n } = rollout;
+  const cutOff: CutOff[] = [];
+  for (let t = 0; t < steps; t += breath) {
+    record(agent, rollout, t, Math.min(t + breath, steps), cutOff);
+    yield;
+  }
+  agent.evaluate(agent.observations, n, rollout.nextValues.subarray((steps - 1) * n));
+  const value = new Float64Array(1);
+  for (const { entry, observation } of cutOff) {
+    agent.evaluate(observation, 1, value);
+    rollout.nextValues[entry] = value[0]!;
+  }
+}
+
+/** A truncated step, and the observation that its episode would have gone on from. */
+interface CutOff {
+  readonly entry: number;
+  readonly observation: Float32Array;
+}
+
+/** Steps `from` to `to` of the rollout. */
+function record(agent: Agent, rollout: Rollout, from: number, to: number, cutOff: CutOff[]): void {
+  const { environments: n, observationSize: width } = rollout;
   const { vector } = agent;
-  const cutOff: { entry: number; observation: Float32Array }[] = [];
-  for (let t = 0; t < steps; t++) {
+  for (let t = from; t < to; t++) {
     const at = t * n;
     rollout.observations.set(agent.observations, at * width);
     agent.step();
@@ -29,11 +53,5 @@ export function collect(agent: Agent, rollout: Rollout): void {
       if (vector.truncated[i] && !vector.terminated[i])
         cutOff.push({ entry: k, observation: agent.finalObservations.slice(i * width, (i + 1) * width) });
     }
-  }
-  agent.evaluate(agent.observations, n, rollout.nextValues.subarray((steps - 1) * n));
-  const value = new Float64Array(1);
-  for (const { entry, observation } of cutOff) {
-    agent.evaluate(observation, 1, value);
-    rollout.nextValues[entry] = value[0]!;
   }
 }

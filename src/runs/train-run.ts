@@ -1,11 +1,10 @@
 // Training that leaves a run folder: trainToRun starts one, resumeRun goes on from its last checkpoint.
 
-import { setImmediate } from "node:timers/promises";
 import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../policies/index.ts";
-import { createTraining } from "../training/index.ts";
+import { createTraining, createTurns, runInTurns } from "../training/index.ts";
 import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
@@ -147,8 +146,6 @@ export async function resumeRun(
 /** Twentieths of a run at which its last checkpoint is written, and hundredths at which the best is looked for. */
 const LAST_MARKS = 20;
 const BEST_MARKS = 100;
-/** Milliseconds after which training lets the event loop run, so that timers and Ctrl-C are heard. */
-const YIELD_MILLISECONDS = 20;
 /** Milliseconds after which what was logged reaches the files, for whoever watches them. */
 const FLUSH_MILLISECONDS = 1000;
 
@@ -162,7 +159,8 @@ async function record(run: string, config: RunConfig, training: Training, settin
   const startFraction = fractionDone(training);
   const speed = speedometer(recorder.earlierSeconds, training.step);
   const secondsNow = () => recorder.earlierSeconds + (performance.now() - begin) / 1000;
-  const due = { checkpoint: 0, flush: begin + FLUSH_MILLISECONDS, yield: begin + YIELD_MILLISECONDS };
+  const due = { checkpoint: 0, flush: begin + FLUSH_MILLISECONDS };
+  const takeTurns = createTurns();
   let savedStep: number | null = null;
 
   /** Logs first, then the checkpoint, so that it never knows of an update that they lack. */
@@ -174,9 +172,9 @@ async function record(run: string, config: RunConfig, training: Training, settin
     due.checkpoint = performance.now() + checkpointSeconds * 1000;
   };
 
-  const step = (): void => {
+  const step = async (): Promise<void> => {
     const before = fractionDone(training);
-    const report = training.update();
+    const report = await runInTurns(training.updateInSlices(), takeTurns);
     const fraction = fractionDone(training);
     const passed = (marks: number) => training.done || Math.floor(fraction * marks) > Math.floor(before * marks);
 
@@ -197,15 +195,11 @@ async function record(run: string, config: RunConfig, training: Training, settin
     save(true); // so that even a first update that fails leaves a checkpoint
     onStart?.(run, training);
     while (!training.done && !signal?.aborted) {
-      step();
+      await step();
       const now = performance.now();
       if (now >= due.flush) {
         recorder.flush();
         due.flush = now + FLUSH_MILLISECONDS;
-      }
-      if (now >= due.yield) {
-        await setImmediate();
-        due.yield = performance.now() + YIELD_MILLISECONDS;
       }
     }
     if (training.done) best.settle(training);

@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import type { Policy } from "../policies/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
 import { describeSpace, sameSpace } from "../spaces/index.ts";
+import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 
 export interface EvaluateOptions {
   /** Default 100. */
@@ -28,9 +29,6 @@ export interface Evaluation {
   readonly max: number;
 }
 
-/** Milliseconds of playing after which the event loop has its turn. */
-const patience = 30;
-
 /**
  * Plays whole episodes with a policy.
  *
@@ -42,25 +40,12 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const made = typeof env === "object" && "step" in env ? env : await makeEnv(env);
-  const players = play(policy, made, options);
-  let began = performance.now();
-  for (;;) {
-    const next = players.next();
-    if (next.done) return next.value;
-    if (performance.now() - began > patience) {
-      await new Promise((resume) => setTimeout(resume));
-      began = performance.now();
-    }
-  }
+  return runInTurns(play(policy, made, options), createTurns());
 }
 
 /** The same, without letting the event loop have its turn. */
 export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions = {}): Evaluation {
-  const players = play(policy, env, options);
-  for (;;) {
-    const next = players.next();
-    if (next.done) return next.value;
-  }
+  return runAtOnce(play(policy, env, options));
 }
 
 /** Yields the number of finished episodes every now and then; returns the evaluation. */

@@ -23,3 +23,4 @@ export {
   type TrainSummary,
 } from "./train.ts";
 export { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
+export { createTurns, runAtOnce, runInTurns, type TakeTurns } from "./turns.ts";

@@ -2,6 +2,7 @@
 
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks, Policy } from "../policies/index.ts";
+import { createTurns, runInTurns } from "./turns.ts";
 import { createTraining, type Training, type UpdateReport } from "./training.ts";
 
 export interface TrainOptions extends Record<string, unknown> {
@@ -45,9 +46,6 @@ export interface TrainSummary {
   readonly wallSeconds: number;
 }
 
-/** Milliseconds of training after which the event loop has its turn. */
-const patience = 30;
-
 /**
  * Trains a policy.
  *
@@ -59,17 +57,13 @@ export async function train(algorithm: string, options: TrainOptions): Promise<T
   const { onUpdate, signal, resume, ...rest } = options;
   const training = await createTraining(algorithm, rest, resume);
   const start = performance.now();
-  let turn = start;
+  const takeTurns = createTurns();
   let best: { mean: number; policy: Uint8Array } | undefined;
   while (!training.done && !signal?.aborted) {
-    const report = training.update();
+    const report = await runInTurns(training.updateInSlices(), takeTurns);
     if (report.evaluation && !(best && best.mean >= report.evaluation.mean))
       best = { mean: report.evaluation.mean, policy: training.savePolicy() };
     onUpdate?.(report, training);
-    if (performance.now() - turn > patience) {
-      await new Promise((resolve) => setTimeout(resolve));
-      turn = performance.now();
-    }
   }
   return {
     policy: training.policy,

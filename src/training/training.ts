@@ -12,6 +12,7 @@ import { evaluateSync, type Evaluation } from "./evaluate.ts";
 import { algorithmNamed, resolveOptions, type ResolvedOptions } from "./options.ts";
 import { loadWeights, savePolicy, storedWeights } from "./policy-file.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
+import { runAtOnce } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
 
 /** What each update of any algorithm reports. It follows from options and seed alone: there is no clock in it. */
@@ -53,6 +54,8 @@ export interface Training {
    * @throws RunError when a loss or gradient is not finite, or an environment breaks its contract
    */
   update(): UpdateReport;
+  /** The same in slices of at most a few milliseconds, for whoever shares the thread; run it to its end. */
+  updateInSlices(): Generator<void, UpdateReport>;
   /** Everything that is needed to go on elsewhere with the same bits: a safetensors file. */
   checkpoint(): Uint8Array;
   /** The policy alone, as `savePolicy` gives it. */
@@ -185,8 +188,12 @@ function assemble(
     },
 
     update() {
+      return runAtOnce(this.updateInSlices());
+    },
+
+    *updateInSlices() {
       const before = agent.steps;
-      const metrics = learner.update(1 - doneFraction());
+      const metrics = yield* learner.update(1 - doneFraction());
       updates++;
       const finished = agent.finished.splice(0);
       finished.forEach(count);

@@ -1,5 +1,6 @@
 // What a rollout records: above all V of what follows each step, where episodes end in each way.
 
+import { runAtOnce } from "../../src/training/index.ts";
 import { describe, expect, test } from "vitest";
 import { createMoments, standardize, updateMoments } from "../../src/policies/index.ts";
 import { collect, createRollout } from "../../src/rollouts/index.ts";
@@ -15,7 +16,7 @@ describe("nextValues", () => {
       counting([4], ["both"], 50),
     ]);
     const rollout = createRollout(6, 2, 1);
-    collect(agent, rollout);
+    runAtOnce(collect(agent, rollout));
     const column = (x: ArrayLike<number>, i: number): number[] => Array.from(x).filter((_, k) => k % 2 === i);
     expect(column(rollout.observations, 0)).toEqual([10000, 10001, 10002, 11000, 11001, 12000]);
     expect(column(rollout.values, 0)).toEqual([10000, 10001, 10002, 11000, 11001, 12000]);
@@ -33,7 +34,7 @@ describe("nextValues", () => {
     expect(column(rollout.nextValues, 1).filter((_, t) => t !== 3)).toEqual([50001, 50002, 50003, 51001, 51002]);
 
     // The next rollout goes on where this one stopped.
-    collect(agent, rollout);
+    runAtOnce(collect(agent, rollout));
     expect(column(rollout.observations, 0)).toEqual([12001, 12002, 13000, 13001, 14000, 14001]);
     expect(column(rollout.nextValues, 0)[1]).toBe(12003);
     expect(column(rollout.observations, 1)).toEqual([51002, 51003, 52000, 52001, 52002, 52003]);
@@ -43,7 +44,7 @@ describe("nextValues", () => {
     const { agent } = await countingAgent([counting([3], ["truncated"])]);
     const rollout = createRollout(3, 1, 1);
     for (const episode of [0, 1, 2]) {
-      collect(agent, rollout);
+      runAtOnce(collect(agent, rollout));
       expect([...rollout.nextValues]).toEqual([1, 2, 3].map((t) => 1000 * episode + t));
       expect([...rollout.truncated]).toEqual([0, 0, 1]);
     }
@@ -52,7 +53,7 @@ describe("nextValues", () => {
   test("episodes of one step each, all truncated", async () => {
     const { agent } = await countingAgent([counting([1], ["truncated"]), counting([1], ["truncated"], 100)]);
     const rollout = createRollout(4, 2, 1);
-    collect(agent, rollout);
+    runAtOnce(collect(agent, rollout));
     expect([...rollout.observations]).toEqual([0, 100e3, 1e3, 101e3, 2e3, 102e3, 3e3, 103e3]);
     expect([...rollout.nextValues]).toEqual([1, 100001, 1001, 101001, 2001, 102001, 3001, 103001]);
   });
@@ -61,7 +62,7 @@ describe("nextValues", () => {
 test("actions are indices drawn from π, with the log-probability they had", async () => {
   const { agent, policy } = await countingAgent([counting([7], ["truncated"])]);
   const rollout = createRollout(400, 1, 1);
-  collect(agent, rollout);
+  runAtOnce(collect(agent, rollout));
   let ones = 0;
   let expectedOnes = 0;
   for (let t = 0; t < 400; t++) {
@@ -104,7 +105,7 @@ describe("normalization", () => {
       return [...out];
     };
     updateMoments(moments, current, 2);
-    collect(agent, rollout);
+    runAtOnce(collect(agent, rollout));
     for (let t = 0; t < 9; t++) {
       const here = seen(current);
       expect([...rollout.observations.slice(2 * t, 2 * t + 2)], `step ${t}`).toEqual(here);
@@ -126,7 +127,7 @@ describe("normalization", () => {
     const gamma = 0.9;
     const { agent } = await countingAgent([counting([2, 3], ["truncated", "terminated"], 1)], { normalizeRewards: { gamma } }); // prettier-ignore
     const rollout = createRollout(8, 1, 1);
-    collect(agent, rollout);
+    runAtOnce(collect(agent, rollout));
     const moments = createMoments(1);
     const env = counting([2, 3], ["truncated", "terminated"], 1);
     env.reset();
@@ -152,15 +153,15 @@ test("a restored agent goes on with the same bits, from the middle of episodes",
       seed,
     });
   const { agent } = await make(1);
-  collect(agent, createRollout(11, 2, 2));
+  runAtOnce(collect(agent, createRollout(11, 2, 2)));
   const state = JSON.parse(JSON.stringify(agent.getState())) as ReturnType<typeof agent.getState>;
   const { agent: restored } = await make(99);
-  collect(restored, createRollout(3, 2, 2));
+  runAtOnce(collect(restored, createRollout(3, 2, 2)));
   restored.setState(state);
   expect(restored.steps).toBe(22);
   const [one, other] = [createRollout(50, 2, 2), createRollout(50, 2, 2)];
-  collect(agent, one);
-  collect(restored, other);
+  runAtOnce(collect(agent, one));
+  runAtOnce(collect(restored, other));
   expect(other).toEqual(one);
   expect(restored.getState()).toEqual(agent.getState());
   expect(new Set(one.actions).size).toBe(2);

@@ -94,6 +94,10 @@ export async function createFakeTraining(algorithm: string, options: object, res
       return state.solvedAtStep;
     },
     rewardThreshold: threshold,
+    // eslint-disable-next-line require-yield
+    *updateInSlices() {
+      return training.update();
+    },
     update(): UpdateReport {
       const until = performance.now() + slow;
       while (performance.now() < until);
