@@ -31,10 +31,7 @@ await measureUpdate("polgrad", async (data, batch) => {
     { variables, gradients: gradient, gradientScale: optimizers.clipScale(gradientNorm, h.maxGradientNorm) },
     { epsilon: h.epsilon },
   );
-  const program = engine.compile(
-    { outputs: { loss, gradientNorm }, updates: optimizer.updates },
-    { capacity: batch },
-  );
+  const program = engine.compile({ outputs: { loss, gradientNorm }, updates: optimizer.updates }, { capacity: batch });
   return {
     note: "inputs copied in each update",
     update(i) {
