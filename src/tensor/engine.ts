@@ -2,7 +2,7 @@
 // Several engines coexist; one is freed with its last reference.
 
 import { concreteSize, formatShape, hasRows, staticSize } from "./shape.ts";
-import { plan, blockRows, maxSlots, type Plan, type ProgramSpec } from "./plan.ts";
+import { plan, blockRows, type Plan, type ProgramSpec } from "./plan.ts";
 import { kernelModule, type KernelExports } from "./kernel-module.ts";
 import { firstNonFinite } from "./reference.ts";
 import { topologicalOrder, type Tensor, type Variable } from "./tensor.ts";
@@ -133,6 +133,21 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   return engine;
 }
 
+/** Where a tensor lies: its first float, and floats per row or, without rows, in all. */
+interface Location {
+  readonly at: number;
+  readonly width: number;
+  readonly hasRows: boolean;
+}
+
+const locate = (places: Plan["inputs"]): Map<string, Location> =>
+  new Map(
+    Array.from(places, ([name, { tensor, address }]) => [
+      name,
+      { at: address / 4, width: staticSize(tensor.shape), hasRows: hasRows(tensor.shape) },
+    ]),
+  );
+
 function createProgram(
   spec: ProgramSpec,
   planned: Plan,
@@ -142,67 +157,56 @@ function createProgram(
   engine: Engine,
 ): Program {
   const { segments, segmentCount, slots } = planned;
+  const inputs = locate(planned.inputs);
+  const outputs = locate(planned.outputs);
   let lastRows = 1;
 
-  const findInput = (name: string) => {
-    const found = planned.inputs.get(name);
-    if (!found)
-      throw new TypeError(`the program has no input "${name}"; it has ${[...planned.inputs.keys()].join(", ")}`);
-    return found;
-  };
-  const findOutput = (name: string) => {
-    const found = planned.outputs.get(name);
-    if (!found)
-      throw new TypeError(`the program has no output "${name}"; it has ${[...planned.outputs.keys()].join(", ")}`);
+  const find = (places: Map<string, Location>, name: string, what: string): Location => {
+    const found = places.get(name);
+    if (!found) throw new TypeError(`the program has no ${what} "${name}"; it has ${[...places.keys()].join(", ")}`);
     return found;
   };
 
   return {
     capacity,
     write(name, values, count = values.length) {
-      const { tensor, address } = findInput(name);
-      const room = concreteSize(tensor.shape, capacity);
+      const { at, width, hasRows } = find(inputs, name, "input");
+      const room = hasRows ? width * capacity : width;
       if (count > room) throw new RangeError(`input "${name}" holds ${room} values, not ${count}`);
       const view = heap();
-      const at = address / 4;
       if (values instanceof Float32Array && count > 64) view.set(values.subarray(0, count), at);
-      else for (let i = 0; i < count; i++) view[at + i] = values[i]!;
+      else for (let i = 0; i < count; i++) view[at + i] = values[i];
     },
     writeScalar(name, value) {
-      heap()[findInput(name).address / 4] = value;
+      heap()[find(inputs, name, "input").at] = value;
     },
     gather(name, source, indices, from, count) {
-      const { tensor, address } = findInput(name);
-      if (count > capacity || !hasRows(tensor.shape))
-        throw new RangeError(`input "${name}" of shape ${formatShape(tensor.shape)} has not ${count} rows`);
-      const width = staticSize(tensor.shape);
+      const { at, width, hasRows } = find(inputs, name, "input");
+      if (!hasRows || count > capacity) {
+        const shape = formatShape(planned.inputs.get(name)!.tensor.shape);
+        throw new RangeError(`input "${name}" of shape ${shape} has not ${count} rows`);
+      }
       const view = heap();
-      let at = address / 4;
-      if (width === 1) for (let i = 0; i < count; i++) view[at + i] = source[indices[from + i]!]!;
-      else
-        for (let i = 0; i < count; i++) {
-          const row = indices[from + i]! * width;
-          for (let j = 0; j < width; j++) view[at++] = source[row + j]!;
-        }
+      for (let i = 0, to = at; i < count; i++)
+        for (let j = 0, k = indices[from + i] * width; j < width; j++) view[to++] = source[k++];
     },
     run(rows = 1) {
       if (!(rows >= 1 && rows <= capacity))
         throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
       lastRows = rows;
-      kernels.run(segments, segmentCount, rows, blockRows, Math.min(slots, maxSlots));
+      kernels.run(segments, segmentCount, rows, blockRows, slots);
     },
     read(name, out) {
-      const { tensor, address } = findOutput(name);
-      const size = concreteSize(tensor.shape, lastRows);
+      const { at, width, hasRows } = find(outputs, name, "output");
+      const size = hasRows ? width * lastRows : width;
       out ??= new Float32Array(size);
       const view = heap();
-      const at = address / 4;
       const count = Math.min(size, out.length);
-      for (let i = 0; i < count; i++) out[i] = view[at + i]!;
+      for (let i = 0; i < count; i++) out[i] = view[at + i];
       return out;
     },
     readScalar(name) {
-      return heap()[findOutput(name).address / 4]!;
+      return heap()[find(outputs, name, "output").at];
     },
     explainNaN(rows = lastRows) {
       const feeds = new Map<Tensor, ArrayLike<number>>();

@@ -312,5 +312,5 @@ test("strict results are the same bits on every machine: this hash changes only 
   for (const p of subject.parameters) hash.update(engine.read(p));
   for (const name of ["loss", "logits"]) hash.update(subject.program.read(name));
   for (const name of ["y", "m", "g"]) hash.update(program.read(name));
-  expect(hash.digest("hex")).toBe("eb0e3f58539cfcbf4c8cb52293ac1c313ef91c88db1234220ba461f71cab529a");
+  expect(hash.digest("hex")).toBe("");
 });
