@@ -1,0 +1,37 @@
+// Every algorithm solves its identity environment within a few thousand steps, whatever the seed.
+
+import { describe, expect, test } from "vitest";
+import { makeEnv } from "../../src/envs/index.ts";
+import { evaluate, train } from "../../src/training/index.ts";
+
+const cases: [string, Record<string, unknown>, number][] = [
+  ["reinforce", { baseline: "learned", learningRate: 0.02, gamma: 0, entropyCoefficient: 0 }, 3000],
+  ["reinforce", { baseline: "constant", learningRate: 0.02, gamma: 0, entropyCoefficient: 0 }, 4000],
+  ["reinforce", { baseline: "none", learningRate: 0.02, gamma: 0, entropyCoefficient: 0 }, 4000],
+  ["actor-critic", { learningRate: 3e-3, criticLearningRate: 3e-3, gamma: 0, entropyCoefficient: 0 }, 4000],
+  ["a2c", { learningRate: 5e-3, gamma: 0, entropyCoefficient: 0 }, 4000],
+  ["a2c", { envs: 1, rollout: 32, lambda: 0.95, learningRate: 5e-3, gamma: 0.5, optimizer: "adam" }, 4000],
+  ["ppo", { rollout: 32, learningRate: 3e-3, gamma: 0.5 }, 3000],
+];
+
+describe.each(cases)("%s %o", (algorithm, options, totalSteps) => {
+  test.each(["Identity-v0", "IdentityBox-v0"])("%s", async (env) => {
+    for (const seed of [1, 2, 3]) {
+      const envOptions = { episodeLength: 20 };
+      const { policy, summary } = await train(algorithm, {
+        env,
+        envOptions,
+        seed,
+        totalSteps,
+        hidden: [32],
+        ...options,
+      });
+      expect(summary.steps).toBeLessThan(totalSteps + 200);
+      const made = await makeEnv(env, envOptions);
+      const best = await evaluate(policy, made, { episodes: 10 });
+      expect(best.mean, `seed ${seed}, most probable actions`).toBe(20);
+      const sampled = await evaluate(policy, made, { episodes: 20, deterministic: false });
+      expect(sampled.mean, `seed ${seed}, sampled actions`).toBeGreaterThan(16);
+    }
+  });
+});
