@@ -13,7 +13,10 @@ export default defineConfig({
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       { extends: true, test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: installed } },
-      { extends: true, test: { name: "package", include: installed, globalSetup: "tests/package/install.ts" } },
+      {
+        extends: true,
+        test: { name: "package", include: installed, globalSetup: "tests/package/install.ts", testTimeout: 120_000 },
+      },
     ],
   },
 });

@@ -18,8 +18,7 @@ export function orthogonal(rows: number, columns: number, gain: number, generato
   }
   const result = new Float32Array(rows * columns);
   for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++)
-      result[i * columns + j] = gain * (rows < columns ? vectors[i][j] : vectors[j][i]);
+    for (let j = 0; j < columns; j++) result[i * columns + j] = gain * (rows < columns ? vectors[i][j] : vectors[j][i]);
   return result;
 }
 
