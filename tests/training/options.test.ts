@@ -1,0 +1,87 @@
+// Options: defaults, presets, and what is said of wrong ones.
+
+import { describe, expect, test } from "vitest";
+import { algorithms, presets } from "../../src/algorithms/index.ts";
+import { InputError } from "../../src/errors.ts";
+import { algorithmNamed, createTraining, optionsSchema, presetFor, resolveOptions } from "../../src/training/index.ts";
+
+const names = Object.keys(algorithms) as (keyof typeof algorithms)[];
+const env = "Identity-v0"; // without a preset
+
+describe.each(names)("%s", (name) => {
+  test("every option has a default, a description, and survives JSON", () => {
+    const options = resolveOptions(name, { env });
+    const { shape } = optionsSchema(name);
+    for (const key of Object.keys(shape)) {
+      expect(options, key).toHaveProperty(key);
+      expect(shape[key]!.description ?? "", key).not.toBe("");
+    }
+    expect(JSON.parse(JSON.stringify(options))).toEqual(options);
+    expect(resolveOptions(name, options), "resolving again changes nothing").toEqual(options);
+  });
+
+  test("a run has a length: 100,000 steps where nothing is said", () => {
+    expect(resolveOptions(name, { env })).toMatchObject({ totalSteps: 100_000, totalEpisodes: null, seed: 1 });
+    expect(resolveOptions(name, { env, totalEpisodes: 5 })).toMatchObject({ totalSteps: null, totalEpisodes: 5 });
+    expect(resolveOptions(name, { env, totalSteps: 7 })).toMatchObject({ totalSteps: 7, totalEpisodes: null });
+  });
+
+  test("presets are valid, stand between defaults and what is given, and give way to a given length", () => {
+    for (const [id, preset] of Object.entries(presets[name]!)) {
+      const options = resolveOptions(name, { env: id });
+      expect(options).toMatchObject(preset);
+      expect(presetFor(name, id)).toEqual(preset);
+      expect(resolveOptions(name, { env: id, gamma: 0.123, hidden: [3] })).toMatchObject({ gamma: 0.123, hidden: [3] });
+      expect(resolveOptions(name, { env: id, totalSteps: 7 })).toMatchObject({ totalSteps: 7, totalEpisodes: null });
+      expect(resolveOptions(name, { env: id, totalEpisodes: 7 })).toMatchObject({ totalSteps: null, totalEpisodes: 7 });
+    }
+    expect(presetFor(name, "no such environment")).toEqual({});
+  });
+
+  test("undefined is as not given", () => {
+    expect(resolveOptions(name, { env, gamma: undefined })).toEqual(resolveOptions(name, { env }));
+  });
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ["an unknown option, with the nearest name", { gama: 0.9 }, /unknown option "gama".*gamma/],
+    ["a flag's spelling", { "learning-rate": 0.1 }, /unknown option "learning-rate".*learningRate/],
+    ["the wrong type", { learningRate: "0.1" }, /option "learningRate": .*number/],
+    ["out of range", { gamma: 1.5 }, /option "gamma": /],
+    ["not whole", { envs: 1.5 }, /option "envs": /],
+    ["negative", { learningRate: -1 }, /option "learningRate": /],
+    ["NaN", { learningRate: NaN }, /option "learningRate": /],
+    ["infinite", { learningRate: Infinity }, /option "learningRate": /],
+    ["no choice", { activation: "gelu" }, /option "activation": .*tanh.*relu/],
+    ["within a list", { hidden: [64, 0] }, /option "hidden.1": /],
+    ["a seed below 0", { seed: -1 }, /option "seed": /],
+    ["two at once", { gamma: 2, seed: "x" }, /option "(gamma|seed)".*; option "(gamma|seed)"/],
+  ])("%s", (_, wrong, message) => {
+    const resolve = (): unknown => resolveOptions(name, { env, ...wrong });
+    expect(resolve).toThrow(InputError);
+    expect(resolve).toThrow(message);
+  });
+
+  test("an environment is needed", () => {
+    expect(() => resolveOptions(name, {})).toThrow(/option "env" is missing/);
+    expect(() => resolveOptions(name, { env: 5 })).toThrow(/option "env": an environment is/);
+  });
+});
+
+test("an unknown algorithm gets the nearest name", () => {
+  expect(() => algorithmNamed("poo")).toThrow(/unknown algorithm "poo".*ppo/s);
+  expect(() => algorithmNamed("toString")).toThrow(InputError);
+  expect(algorithmNamed("a2c")).toBe("a2c");
+});
+
+test("REINFORCE takes one environment, and says so", async () => {
+  await expect(createTraining("reinforce", { env, envs: 2 })).rejects.toThrow(/option "envs" is 2.*use 1/s);
+});
+
+test.each([
+  ["an unknown environment", { env: "CartPole-v9" }, /CartPole-v1/],
+  ["an unknown option of the environment", { env, envOptions: { size: 3 } }, /size/],
+])("%s is an InputError", async (_, options, message) => {
+  const error = await createTraining("ppo", options).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(InputError);
+  expect((error as Error).message).toMatch(message);
+});
