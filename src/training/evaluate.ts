@@ -40,16 +40,16 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const made = typeof env === "object" && "step" in env ? env : await makeEnv(env);
-  return runInTurns(play(policy, made, options), createTurns());
+  return runInTurns(evaluateInSlices(policy, made, options), createTurns());
 }
 
 /** The same, without letting the event loop have its turn. */
 export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions = {}): Evaluation {
-  return runAtOnce(play(policy, env, options));
+  return runAtOnce(evaluateInSlices(policy, env, options));
 }
 
-/** Yields the number of finished episodes every now and then; returns the evaluation. */
-function* play(policy: Policy, env: Env, options: EvaluateOptions): Generator<number, Evaluation> {
+/** The same in slices of at most a few milliseconds, for whoever shares the thread. */
+export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOptions): Generator<void, Evaluation> {
   const { episodes = 100, seed = 1, deterministic = true, signal } = options;
   for (const [what, ours, theirs] of [
     ["observation", policy.observationSpace, env.observationSpace],
@@ -75,11 +75,11 @@ function* play(policy: Policy, env: Env, options: EvaluateOptions): Generator<nu
       total += next.reward;
       length++;
       over = next.terminated || next.truncated;
-      if (length % 256 === 0) yield returns.length;
+      if (length % 256 === 0) yield;
     }
     returns.push(total);
     lengths.push(length);
-    yield returns.length;
+    yield;
   }
   return summarize(returns, lengths);
 }

@@ -8,7 +8,7 @@ import { createStreams } from "../random/index.ts";
 import type { AgentState, FinishedEpisode } from "../rollouts/index.ts";
 import { flatSize } from "../spaces/index.ts";
 import { createEngine, type Variable } from "../tensor/index.ts";
-import { evaluateSync, type Evaluation } from "./evaluate.ts";
+import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { algorithmNamed, resolveOptions, type ResolvedOptions } from "./options.ts";
 import { loadWeights, savePolicy, storedWeights } from "./policy-file.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
@@ -156,11 +156,12 @@ function assemble(
     return Math.min(1, Math.max(ofSteps, ofEpisodes));
   };
 
-  const evaluateIfDue = (before: number): Evaluation | undefined => {
+  function* evaluateIfDue(before: number): Generator<void, Evaluation | undefined> {
     const every = options.evaluateEvery;
     if (!evaluationEnv || Math.floor(before / every) === Math.floor(agent.steps / every)) return undefined;
-    return evaluateSync(policy, evaluationEnv, { episodes: options.evaluateEpisodes, seed: options.seed });
-  };
+    const { evaluateEpisodes: episodes, seed } = options;
+    return yield* evaluateInSlices(policy, evaluationEnv, { episodes, seed });
+  }
 
   return {
     algorithm,
@@ -197,7 +198,7 @@ function assemble(
       updates++;
       const finished = agent.finished.splice(0);
       finished.forEach(count);
-      const evaluation = evaluateIfDue(before);
+      const evaluation = yield* evaluateIfDue(before);
       const report = { update: updates, step: agent.steps, episodes, finished, meanReturn100: meanReturn(), metrics };
       return evaluation ? { ...report, evaluation } : report;
     },
