@@ -5,12 +5,12 @@ export type Preset = Readonly<Record<string, unknown>>;
 
 export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   reinforce: {
-    // The decay is for runs without a baseline, which at a constant rate keep throwing good policies away.
+    // The decay is for runs without a baseline, which at a constant rate now and then throw a good policy away.
     "CartPole-v1": { totalEpisodes: 2000, learningRateSchedule: "linear" },
   },
   "actor-critic": {
-    // One update from each step: plain SGD learned where Adam did not. It needs inputs of like size, a critic faster than
-    // the actor, and clipping: a fall's TD error is as large as V.
+    // One update from each step: plain SGD learned more reliably than Adam. It needs inputs of like size, a critic faster
+    // than the actor, and clipping: a fall's TD error is as large as V.
     "CartPole-v1": {
       totalSteps: 50_000,
       gamma: 0.98,
