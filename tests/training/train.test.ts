@@ -132,7 +132,7 @@ describe("train", () => {
     ["a2c", { envs: 16, rollout: 128 }],
     ["actor-critic", { reportEvery: 20_000 }],
     ["reinforce", {}],
-    ["ppo", { env: "Identity-v0", envOptions: { episodeLength: 500 }, evaluateEvery: 1000, evaluateEpisodes: 300 }],
+    ["ppo", { env: "Identity-v0", envOptions: { episodeLength: 500 }, evaluateEvery: 1000, evaluateEpisodes: 1000 }],
   ])("%s %o lets the event loop have its turn at least every 50 ms", async (algorithm, options) => {
     const gaps: number[] = [];
     let last = performance.now();
