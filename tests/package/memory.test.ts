@@ -10,23 +10,26 @@ import { beforeAll, expect, inject, test } from "vitest";
 const program = "many-trainings.mjs";
 const project = inject("project");
 
-/** Resident MB after 40 and after 100 trainings. */
+/** Resident MB, at the least, during trainings 11 to 20 and 51 to 60. */
 async function trainings(...options: string[]): Promise<[number, number]> {
   const command = ["--expose-gc", program, ...options];
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: project });
   const { resident } = JSON.parse(stdout) as { resident: number[] };
-  return [resident[39]!, resident[99]!];
+  return [Math.min(...resident.slice(10, 20)), Math.min(...resident.slice(50, 60))];
 }
 
 beforeAll(() => copyFileSync(fileURLToPath(new URL(`fixtures/${program}`, import.meta.url)), join(project, program)));
 
-test("60 more trainings take no more memory, and all stay under 200 MB", async () => {
+// Engines take 1.5 MB each here, and the compilers of JavaScript go on taking some 20 MB for their own.
+const bound = 40;
+
+test("40 more trainings take hardly more memory, and all stay under 200 MB", async () => {
   const [early, late] = await trainings();
-  expect(late - early).toBeLessThan(15);
+  expect(late - early).toBeLessThan(bound);
   expect(late).toBeLessThan(200);
 });
 
 test("this would show a leak: policies that are kept take more", async () => {
   const [early, late] = await trainings("--keep");
-  expect(late - early).toBeGreaterThan(20);
+  expect(late - early).toBeGreaterThan(bound);
 });
