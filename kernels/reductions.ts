@@ -151,10 +151,10 @@ export function pick(out: usize, a: usize, index: usize, outer: i32, n: i32): vo
   }
 }
 
-/** out[o, i] = i == index[o] ? a[o] : 0. */
+/** out[o, i] = i == index[o] ? a[o] : 0: all zeros where the index is NaN or outside. */
 export function place(out: usize, a: usize, index: usize, outer: i32, n: i32): void {
   for (let o = 0; o < outer; o++, a += 4, index += 4) {
-    const at = <i32>load<f32>(index);
+    const at = load<f32>(index) >= 0 ? <i32>load<f32>(index) : -1;
     const x = load<f32>(a);
     for (let i = 0; i < n; i++, out += 4) store<f32>(out, i == at ? x : 0);
   }

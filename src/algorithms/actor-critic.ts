@@ -10,20 +10,23 @@ import type { Algorithm } from "./learner.ts";
 import { policyGradientLoss } from "./losses.ts";
 import * as option from "./options.ts";
 
+// One update from each step: plain SGD learned where Adam did not (docs/benchmarks.md). It needs inputs of like size, a
+// critic faster than the actor, and clipping: a fall's TD error is as large as V.
 export const actorCriticOptions = z.object({
-  learningRate: option.positive(1e-3).describe("step size of the actor at the start"),
-  criticLearningRate: option.positive(1e-3).describe("step size of the critic at the start"),
+  learningRate: option.positive(0.02).describe("step size of the actor at the start"),
+  criticLearningRate: option.positive(0.1).describe("step size of the critic at the start"),
   learningRateSchedule: option.schedule("linear").describe("how the learning rates move over the run"),
-  optimizer: option.optimizer("adam").describe("adam, rmsprop or sgd"),
+  optimizer: option.optimizer("sgd").describe("adam, rmsprop or sgd"),
   valueCoefficient: option.nonNegative(1).describe("weight of ½δ² in a trunk that actor and critic share"),
   discountTime: z
     .boolean()
     .default(false)
     .describe("weigh step t by γᵗ, as the gradient of the discounted return asks"),
   maxGradientNorm: option
-    .positive(0.5)
+    .positive(5)
     .describe("the norms of the actor's and of the critic's gradient are clipped to this"),
   reportEvery: option.count(500).describe("steps between two reports of progress"),
+  normalizeObservations: z.boolean().default(true).describe(option.sharedOptions.normalizeObservations.description!),
 });
 
 const optimizers = { adam, rmsprop: rmsProp, sgd };

@@ -31,10 +31,10 @@ export const ppoOptions = z.object({
   clip: option.positive(0.2).describe("ε of the clipped ratio at the start"),
   clipSchedule: option.schedule("constant").describe("how ε moves over the run"),
   valueCoefficient: option
-    .nonNegative(1)
+    .nonNegative(0.5)
     .describe("weight of ½(V − R̂)² in the joint loss; Stable-Baselines3's 0.5 is 1 here"),
   valueClip: option
-    .nonNegative(0)
+    .nonNegative(0.2)
     .describe("V moves at most so far from the rollout's V within an update; 0 is no limit"),
   normalizeAdvantages: z.boolean().default(true).describe("advantages of mean 0 and deviation 1 in each minibatch"),
   maxGradientNorm: option.positive(0.5).describe("the norm of all gradients together is clipped to this"),

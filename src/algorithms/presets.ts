@@ -9,24 +9,22 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
     "CartPole-v1": { totalEpisodes: 2000, learningRateSchedule: "linear" },
   },
   "actor-critic": {
-    // One update from each step: plain SGD learned more reliably than Adam. It needs inputs of like size, a critic faster
-    // than the actor, and clipping: a fall's TD error is as large as V.
-    "CartPole-v1": {
-      totalSteps: 50_000,
-      gamma: 0.98,
-      optimizer: "sgd",
-      learningRate: 0.02,
-      criticLearningRate: 0.1,
-      maxGradientNorm: 5,
-      normalizeObservations: true,
-      hidden: [64],
-    },
+    "CartPole-v1": { totalSteps: 50_000, gamma: 0.98, hidden: [64] },
   },
   a2c: {
     // 475 of 500 leaves little room for the randomness that an entropy bonus keeps up.
     "CartPole-v1": { totalSteps: 500_000, gamma: 0.98, entropyCoefficient: 0 },
   },
   ppo: {
-    "CartPole-v1": { totalSteps: 100_000, envs: 8, epochs: 10, minibatches: 8, learningRate: 1e-3, gamma: 0.98 },
+    "CartPole-v1": {
+      totalSteps: 100_000,
+      envs: 8,
+      epochs: 10,
+      minibatches: 8,
+      learningRate: 1e-3,
+      gamma: 0.98,
+      valueCoefficient: 1,
+      valueClip: 0,
+    },
   },
 };

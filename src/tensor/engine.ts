@@ -191,7 +191,7 @@ function createProgram(
         for (let j = 0, k = indices[from + i] * width; j < width; j++) view[to++] = source[k++];
     },
     run(rows = 1) {
-      if (!(rows >= 1 && rows <= capacity))
+      if (!(Number.isInteger(rows) && rows >= 1 && rows <= capacity))
         throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
       lastRows = rows;
       kernels.run(segments, segmentCount, rows, blockRows, slots);

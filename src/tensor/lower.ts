@@ -3,7 +3,7 @@
 
 import { hasRows, sameShape, staticSize, type Dimension, type Shape } from "./shape.ts";
 import { Epilogue } from "./opcodes.ts";
-import { topologicalOrder, type BinaryKind, type Tensor, type UnaryKind } from "./tensor.ts";
+import { inputsFirst, topologicalOrder, type BinaryKind, type Tensor, type UnaryKind } from "./tensor.ts";
 
 /** A count of elements: `fixed` + `perRow` · rows. */
 export interface Count {
@@ -307,15 +307,4 @@ const isConstant = (n: KernelNode | undefined, value: number): boolean =>
   n.operation.tensor.operation.value === value;
 
 /** All nodes that `roots` depend on, inputs before their users. */
-export function kernelOrder(roots: readonly KernelNode[]): KernelNode[] {
-  const order: KernelNode[] = [];
-  const seen = new Set<KernelNode>();
-  const visit = (n: KernelNode): void => {
-    if (seen.has(n)) return;
-    seen.add(n);
-    n.inputs.forEach(visit);
-    order.push(n);
-  };
-  roots.forEach(visit);
-  return order;
-}
+export const kernelOrder = (roots: readonly KernelNode[]): KernelNode[] => inputsFirst(roots);

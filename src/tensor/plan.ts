@@ -74,7 +74,8 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory): Plan 
   const last = segments.at(-1);
   const final = last && !last.rows ? last : { rows: false, words: [] as number[] };
   if (final !== last) segments.push(final);
-  final.words.push(...encodeUpdates(updates, updateNodes, place.operand, memory));
+  const end = encodeEnd(outputs, updates, updateNodes, place.operand, memory);
+  final.words.push(...end.words);
 
   const used = segments.filter((s) => s.words.length > 0);
   const table: number[] = [];
@@ -91,9 +92,7 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory): Plan 
     segmentCount: used.length,
     slots,
     inputs: place.inputs,
-    outputs: new Map(
-      names.map((name, i) => [name, { tensor: spec.outputs[name]!, address: place.operand(outputs[i]!).address }]),
-    ),
+    outputs: new Map(names.map((name, i) => [name, { tensor: spec.outputs[name]!, address: end.outputs[i]!.address }])),
   };
 }
 
@@ -392,16 +391,17 @@ function encodeMatmul(n: KernelNode, operand: (n: KernelNode) => Operand): numbe
 
 const usesAux = (e: Epilogue): boolean => e === Epilogue.TanhGradient || e === Epilogue.ReluGradient;
 
-/** Updates come last, and read only values that no update has changed. */
-function encodeUpdates(
+/** Updates come last; they and the outputs read only values that no update has changed. */
+function encodeEnd(
+  outputs: readonly KernelNode[],
   updates: readonly Update[],
   nodes: readonly (readonly KernelNode[])[],
   operand: (n: KernelNode) => Operand,
   memory: Memory,
-): number[] {
+): { words: number[]; outputs: Operand[] } {
   const words: number[] = [];
   const updated = new Set(updates.map((u) => u.variable as Tensor));
-  /** A copy of the value of another variable that is being updated too. */
+  /** The value, or a copy of it where it is that of a variable that is being updated. */
   const steady = (n: KernelNode): Operand => {
     const source = root(n);
     if (source.operation.kind !== "leaf" || !updated.has(source.operation.tensor)) return operand(n);
@@ -426,5 +426,6 @@ function encodeUpdates(
       ...[u.beta1, u.beta2, 1 - u.beta1, 1 - u.beta2, u.epsilon].map((float) => ({ float })),
     );
   });
-  return words.concat(...encoded);
+  const steadyOutputs = outputs.map(steady);
+  return { words: words.concat(...encoded), outputs: steadyOutputs };
 }

@@ -65,22 +65,25 @@ export function named(name: string, tensor: Tensor): Tensor {
 }
 
 /** All tensors that `roots` depend on, inputs before their users, each once. */
-export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
-  const order: Tensor[] = [];
-  const state = new Set<Tensor>();
-  const stack: { tensor: Tensor; next: number }[] = [];
+export const topologicalOrder = (roots: readonly Tensor[]): Tensor[] => inputsFirst(roots);
+
+/** All nodes of a graph that `roots` reach, inputs before their users, each once; graphs may be deeper than the stack. */
+export function inputsFirst<Node extends { readonly inputs: readonly Node[] }>(roots: readonly Node[]): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  const stack: { node: Node; next: number }[] = [];
   for (const root of roots) {
-    if (state.has(root)) continue;
-    state.add(root);
-    stack.push({ tensor: root, next: 0 });
+    if (seen.has(root)) continue;
+    seen.add(root);
+    stack.push({ node: root, next: 0 });
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const child = top.tensor.inputs[top.next++];
+      const child = top.node.inputs[top.next++];
       if (child === undefined) {
-        order.push(top.tensor);
+        order.push(top.node);
         stack.pop();
-      } else if (!state.has(child)) {
-        state.add(child);
-        stack.push({ tensor: child, next: 0 });
+      } else if (!seen.has(child)) {
+        seen.add(child);
+        stack.push({ node: child, next: 0 });
       }
     }
   }

@@ -50,7 +50,7 @@ export function optionsSchema(name: AlgorithmName): z.ZodObject {
     .min(1)
     .default(algorithm.environments)
     .describe("environments that are stepped together");
-  return z.strictObject({ ...runOptions, envs, ...algorithm.options.shape, ...sharedOptions });
+  return z.strictObject({ ...runOptions, envs, ...sharedOptions, ...algorithm.options.shape });
 }
 
 /** Options with nothing left out; all but a factory as `env` and networks of one's own survive JSON. */

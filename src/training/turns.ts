@@ -26,13 +26,13 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** Runs slices of work to their end, taking turns between them. */
+/** Runs slices of work to their end, taking turns after each. */
 export async function runInTurns<T>(slices: Generator<unknown, T>, takeTurns: TakeTurns): Promise<T> {
   for (;;) {
     const slice = slices.next();
-    if (slice.done) return slice.value;
     const turn = takeTurns();
     if (turn) await turn;
+    if (slice.done) return slice.value;
   }
 }
 

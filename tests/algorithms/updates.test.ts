@@ -41,7 +41,7 @@ describe("one-step actor-critic, with gradient descent", () => {
     const [gamma, actorRate, criticRate, entropyCoefficient] = [0.9, 0.3, 0.2, 0.05];
     const training = await createTraining("actor-critic", {
       ...linear, env, gamma, discountTime, entropyCoefficient, learningRate: actorRate, criticLearningRate: criticRate,
-      learningRateSchedule: "constant", optimizer: "sgd", reportEvery: 1, totalSteps: 100,
+      learningRateSchedule: "constant", optimizer: "sgd", normalizeObservations: false, reportEvery: 1, totalSteps: 100,
     }); // prettier-ignore
     setWeights(training);
     for (let t = 0; t < 20; t++) {

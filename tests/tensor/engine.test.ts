@@ -450,6 +450,16 @@ describe.each(engines)("$name on random graphs", ({ engine }) => {
 });
 
 describe.each(engines)("updates on the $name", ({ engine }) => {
+  test("an output that is an updated variable shows its old value, under another shape too", () => {
+    const w = variable("w", [4]);
+    const spec = { outputs: { w, matrix: reshape(w, [2, 2]) }, updates: [assign(w, add(w, 1))] };
+    const feeds = new Map<Tensor, number[]>([[w, [1, 2, 3, 4]]]);
+    const actual = runOnEngine(engine, spec, feeds);
+    expect([...actual.outputs.w!]).toEqual([1, 2, 3, 4]);
+    expect([...actual.outputs.matrix!]).toEqual([1, 2, 3, 4]);
+    expect([...actual.updated.get(w)!]).toEqual([2, 3, 4, 5]);
+  });
+
   test("assign and adamStep see only old values, whatever their order", () => {
     const [a, b, m, v, c] = ["a", "b", "m", "v", "c"].map((name) => variable(name, [3])) as [ReturnType<typeof variable>, ...ReturnType<typeof variable>[]]; // prettier-ignore
     const scalars = { gradientScale: input("scale", []), stepSize: input("step", []), correction: input("correction", []) }; // prettier-ignore
