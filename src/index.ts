@@ -30,7 +30,28 @@ export {
   type Discrete,
   type Space,
 } from "./spaces/index.ts";
-export * from "./envs/index.ts";
+export {
+  checkEnv,
+  createStep,
+  createVectorEnv,
+  envIds,
+  envName,
+  envProblems,
+  envSpec,
+  makeEnv,
+  registerEnv,
+  timeLimit,
+  type Action,
+  type Env,
+  type EnvModule,
+  type EnvSource,
+  type EnvSpec,
+  type Episode,
+  type Info,
+  type Observation,
+  type Step,
+  type VectorEnv,
+} from "./envs/index.ts";
 export {
   categorical,
   createActorCritic,

@@ -1,7 +1,14 @@
 // Training, evaluating, saving: what a user of the library calls.
 
 export { evaluate, evaluateSync, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
-export { algorithmNamed, optionsSchema, presetFor, resolveOptions, type ResolvedOptions } from "./options.ts";
+export {
+  algorithmNamed,
+  optionsSchema,
+  presetFor,
+  resolveOptions,
+  type AlgorithmOptions,
+  type ResolvedOptions,
+} from "./options.ts";
 export { loadPolicy, savePolicy, type LoadPolicyOptions } from "./policy-file.ts";
 export {
   decodeSafetensors,
@@ -18,6 +25,7 @@ export {
   trainActorCritic,
   trainPpo,
   trainReinforce,
+  type TrainControls,
   type TrainOptions,
   type TrainResult,
   type TrainSummary,

@@ -23,8 +23,8 @@ const runOptions = {
     .min(1)
     .nullable()
     .default(null)
-    .describe(`environment steps of the run; ${defaultSteps} where no number of episodes is given either`)
-    .meta({ flag: "steps" }),
+    .describe("ends the run after so many environment steps; the default holds where no episodes are asked for")
+    .meta({ flag: "steps", otherwise: defaultSteps }),
   totalEpisodes: z
     .number()
     .int()
@@ -40,6 +40,17 @@ const runOptions = {
   evaluateEvery: z.number().int().min(0).default(0).describe("steps between evaluations of the policy; 0 is never"),
   evaluateEpisodes: z.number().int().min(1).default(10).describe("episodes of an evaluation"),
 };
+
+type Given<Shape extends z.ZodRawShape> = Partial<z.input<z.ZodObject<Shape>>>;
+
+/** The options of an algorithm as a user gives them: all but `env` may be left out. */
+export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
+  readonly env: EnvSource;
+  /** Environments that are stepped together. */
+  readonly envs?: number;
+} & Given<Omit<typeof runOptions, "env">> &
+  Given<typeof sharedOptions> &
+  Given<(typeof algorithms)[Name]["options"]["shape"]>;
 
 /** The schema of all options of an algorithm, in the order of its help. */
 export function optionsSchema(name: AlgorithmName): z.ZodObject {

@@ -1,20 +1,14 @@
 // Training from start to end, in Node and in a page.
 
-import type { EnvSource } from "../envs/index.ts";
+import type { AlgorithmName } from "../algorithms/index.ts";
 import type { CreateNetworks, Policy } from "../policies/index.ts";
 import { createTurns, runInTurns } from "./turns.ts";
+import type { AlgorithmOptions } from "./options.ts";
 import { createTraining, type Training, type UpdateReport } from "./training.ts";
 
-export interface TrainOptions extends Record<string, unknown> {
-  /** An id such as "CartPole-v1", a function that makes an environment, or { module, export, options }. */
-  readonly env: EnvSource;
-  /** Fixes everything random in the run. Default 1. */
-  readonly seed?: number;
-  /** Environment steps. Default: the preset's, or 100,000. */
-  readonly totalSteps?: number;
-  /** Ends the run after so many episodes instead. */
-  readonly totalEpisodes?: number;
-  /** Networks of one's own. */
+/** What goes with a training beside the options of its algorithm. */
+export interface TrainControls {
+  /** Networks of one's own instead of `hidden`, `activation` and `sharedTrunk`. */
   readonly networks?: CreateNetworks;
   /** Called after each update. */
   readonly onUpdate?: (report: UpdateReport, training: Training) => void;
@@ -23,6 +17,9 @@ export interface TrainOptions extends Record<string, unknown> {
   /** A checkpoint of an earlier result to go on from. */
   readonly resume?: Uint8Array;
 }
+
+/** The options of an algorithm, with `env` and the controls. */
+export type TrainOptions<Name extends AlgorithmName = AlgorithmName> = AlgorithmOptions<Name> & TrainControls;
 
 export interface TrainResult {
   /** The policy as training left it. */
@@ -53,7 +50,10 @@ export interface TrainSummary {
  * @param options those of the algorithm (see `optionsSchema`), with `env`, `onUpdate`, `signal`
  * @throws InputError for wrong options; RunError when training fails, as by a NaN
  */
-export async function train(algorithm: string, options: TrainOptions): Promise<TrainResult> {
+export async function train<Name extends AlgorithmName>(
+  algorithm: Name,
+  options: TrainOptions<Name>,
+): Promise<TrainResult> {
   const { onUpdate, signal, resume, ...rest } = options;
   const training = await createTraining(algorithm, rest, resume);
   const start = performance.now();
@@ -83,7 +83,10 @@ export async function train(algorithm: string, options: TrainOptions): Promise<T
   };
 }
 
-const trainWith = (algorithm: string) => (options: TrainOptions) => train(algorithm, options);
+const trainWith =
+  <Name extends AlgorithmName>(algorithm: Name) =>
+  (options: TrainOptions<Name>): Promise<TrainResult> =>
+    train(algorithm, options);
 
 /** Trains with proximal policy optimization: `train("ppo", options)`. */
 export const trainPpo = trainWith("ppo");

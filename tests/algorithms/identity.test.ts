@@ -1,10 +1,11 @@
 // Every algorithm solves its identity environment within a few thousand steps, whatever the seed.
 
 import { describe, expect, test } from "vitest";
+import type { AlgorithmName } from "../../src/algorithms/index.ts";
 import { makeEnv } from "../../src/envs/index.ts";
 import { evaluate, train } from "../../src/training/index.ts";
 
-const cases: [string, Record<string, unknown>, number][] = [
+const cases: [AlgorithmName, Record<string, unknown>, number][] = [
   ["reinforce", { baseline: "learned", learningRate: 0.02, gamma: 0, entropyCoefficient: 0 }, 3000],
   ["reinforce", { baseline: "constant", learningRate: 0.02, gamma: 0, entropyCoefficient: 0 }, 4000],
   ["reinforce", { baseline: "none", learningRate: 0.02, gamma: 0, entropyCoefficient: 0 }, 4000],

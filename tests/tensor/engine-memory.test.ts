@@ -178,7 +178,7 @@ describe.each([
     }
   });
 
-  test("a run allocates nothing, in WebAssembly or in JavaScript", async () => {
+  test("a run allocates nothing, in WebAssembly or in JavaScript", { retry: 3 }, async () => {
     const engine = await createEngine({ strict });
     const { program, train } = learner(engine, "w");
     const logits = new Float32Array(400);

@@ -1,5 +1,6 @@
 // Training from start to end: what it reports, how it stops, the event loop's turns, evaluation.
 
+import type { AlgorithmName } from "../../src/algorithms/index.ts";
 import { describe, expect, test } from "vitest";
 import type { Env } from "../../src/envs/index.ts";
 import { makeEnv } from "../../src/envs/index.ts";
@@ -127,7 +128,7 @@ describe("train", () => {
     expect(summary.steps).toBeGreaterThan(0);
   });
 
-  test.each([
+  test.each<[AlgorithmName, Record<string, unknown>]>([
     ["ppo", { envs: 8, rollout: 256, epochs: 10 }],
     ["a2c", { envs: 16, rollout: 128 }],
     ["actor-critic", { reportEvery: 20_000 }],
