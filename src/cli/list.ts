@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Context } from "./context.ts";
 import { kebab, optionFields } from "./options.ts";
 import { show } from "./values.ts";
+import { quote } from "./watch-run.ts";
 
 export function addListCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   program
@@ -33,9 +34,7 @@ function text(context: Context): string {
     const { options } = context.library.algorithms[algorithm] ?? {};
     const flags = new Map(options ? optionFields(options).map(({ name, flag }) => [name, flag]) : []);
     return Object.entries(byEnv).map(([env, preset]) => {
-      const values = Object.entries(preset).map(
-        ([name, value]) => `--${flags.get(name) ?? kebab(name)} ${show(value)}`,
-      );
+      const values = Object.entries(preset).map(([name, value]) => typed(flags.get(name) ?? kebab(name), value));
       return [`${algorithm} ${env}`, values.length === 0 ? "the defaults" : values.join(" ")];
     });
   });
@@ -52,6 +51,12 @@ function text(context: Context): string {
     section("Environments, or a file of your own such as ./my-env.js", environmentRows),
     section("Presets, which flags win over", presetRows),
   ].join("\n");
+}
+
+/** A flag with its value, as a shell takes it; a switch stands for itself. */
+function typed(flag: string, value: unknown): string {
+  if (typeof value === "boolean") return value ? `--${flag}` : `--no-${flag}`;
+  return `--${flag} ${quote(show(value))}`;
 }
 
 function section(title: string, rows: string[][]): string {
