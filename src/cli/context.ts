@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { EnvSpec } from "../envs/env.ts";
 import type { evaluateRun } from "../runs/evaluate-run.ts";
 import type { CreateTraining } from "../runs/train-run.ts";
+import type { checkEnvironment } from "./check-environment.ts";
 
 /** A stream to write to: process.stdout, process.stderr, or a stand-in. */
 export interface Output {
@@ -27,6 +28,7 @@ export interface Library {
   /** Options by algorithm and environment, found by measuring. */
   presets: Record<string, Record<string, Record<string, unknown>>>;
   environments(): EnvSpec[];
+  checkEnvironment: typeof checkEnvironment;
   evaluateRun: typeof evaluateRun;
 }
 

@@ -5,6 +5,7 @@ import type { AlgorithmName } from "../algorithms/index.ts";
 import { envIds, envSpec } from "../envs/index.ts";
 import { createTraining, optionsSchema } from "../training/index.ts";
 import { evaluateRun } from "../runs/evaluate-run.ts";
+import { checkEnvironment } from "./check-environment.ts";
 import type { Library } from "./context.ts";
 
 export const library: Library = {
@@ -18,6 +19,7 @@ export const library: Library = {
     envIds()
       .map(envSpec)
       .filter(({ forTests }) => !forTests),
+  checkEnvironment,
   createTraining,
   evaluateRun,
 };

@@ -57,6 +57,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       const merged = mergeOptions(fields, file, flags);
       merged.values.env = env;
       checkOptions(schema, fields, merged);
+      await context.library.checkEnvironment(env, merged.values.envOptions as Record<string, unknown> | undefined);
       const runDir = displayPath(flags.runDir, context.cwd);
       const settings = { runDir, command: commandLine(context.argv) };
       done(

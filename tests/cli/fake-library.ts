@@ -31,6 +31,7 @@ export const fakeLibrary: Library = {
     if (typeof env === "string" && env !== "CartPole-v1") throw new InputError(`unknown environment "${env}".`);
     return createFakeTraining(algorithm, options.parse(given), resume);
   },
+  checkEnvironment: async () => {},
   algorithms: {
     ppo: { name: "ppo", summary: "proximal policy optimization", options },
     reinforce: {
@@ -41,7 +42,10 @@ export const fakeLibrary: Library = {
       }),
     },
   },
-  presets: { ppo: { "CartPole-v1": { learningRate: 2.5e-3, stepsPerUpdate: 512 } } },
+  presets: {
+    ppo: { "CartPole-v1": { learningRate: 2.5e-3, stepsPerUpdate: 512 } },
+    reinforce: { "CartPole-v1": { anneal: false, hidden: [8, 8] }, "Other-v0": { anneal: true } },
+  },
   environments: () => [
     {
       id: "CartPole-v1",

@@ -1,0 +1,53 @@
+// An environment of the user's own is tried out before anything is trained on it, for a moment.
+
+import { envName, envProblems, makeEnv } from "../envs/index.ts";
+import type { Env, EnvSource } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
+
+/** Milliseconds after which no further call is made. */
+const MOMENT = 500;
+
+/** What a call throws once the moment is over; `envProblems` then tells it as a problem. */
+const OVER = "the moment for checking is over";
+
+/**
+ * Makes an environment and plays a few short episodes, as `checkEnv` does, but stops at the first call after a moment: a
+ * slow environment is checked as far as that goes, its first observation at least. Those with a name are not checked.
+ *
+ * @throws InputError that lists all that is wrong
+ */
+export async function checkEnvironment(
+  source: EnvSource,
+  options: Record<string, unknown> = {},
+  moment = MOMENT,
+): Promise<void> {
+  if (typeof source === "string") return;
+  const env = await makeEnv(source, options);
+  const problems = envProblems(forAMoment(env, moment)).filter((problem) => !problem.includes(OVER));
+  if (problems.length === 0) return;
+  const list = problems.map((problem) => `\n- ${problem}`).join("");
+  throw new InputError(`the environment ${envName(source)} breaks the contract:${list}`);
+}
+
+/** The environment, of which no call but the first begins after a moment. */
+function forAMoment(env: Env, moment: number): Env {
+  let end: number | null = null;
+  const inTime = () => {
+    end ??= performance.now() + moment;
+    if (performance.now() > end) throw new Error(OVER);
+  };
+  const timed: Env = {
+    observationSpace: env.observationSpace,
+    actionSpace: env.actionSpace,
+    reset(seed) {
+      inTime();
+      return env.reset(seed);
+    },
+    step(action, out) {
+      inTime();
+      return env.step(action, out);
+    },
+  };
+  if (!env.getState || !env.setState) return timed;
+  return { ...timed, getState: () => env.getState!(), setState: (state) => env.setState!(state) };
+}
