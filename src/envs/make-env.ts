@@ -50,7 +50,9 @@ async function makeFromModule(source: EnvModule, options: Record<string, unknown
   try {
     exports = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
   } catch (error) {
-    throw new InputError(`cannot load environment module "${url}": ${messageOf(error)}`, { cause: error });
+    throw new InputError(`cannot load environment module "${url}": ${messageOf(error)}${hint(error)}`, {
+      cause: error,
+    });
   }
   if (!(name in exports)) {
     const others = Object.keys(exports).join(", ") || "nothing";
@@ -101,5 +103,11 @@ export function envShapeProblems(x: unknown): string[] {
   }
   return problems;
 }
+
+/** What to do where the module does not find this package; the sentence is Node's. */
+const hint = (error: unknown): string =>
+  /Cannot find (package|module) 'polgrad'/.test(messageOf(error))
+    ? "\nThe file must lie in a project where polgrad is installed (npm install polgrad)."
+    : "";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
