@@ -54,7 +54,7 @@ export function addFlags(command: Command, fields: readonly OptionField[], prese
 type Presets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function helpText(name: string, schema: ValueSchema, presets: Presets): string {
-  const values = [`default ${schema.default === undefined ? "none" : show(schema.default)}`];
+  const values = [`default ${show(schema.default ?? schema.otherwise)}`];
   for (const [env, preset] of Object.entries(presets)) {
     if (name in preset && show(preset[name]) !== show(schema.default)) values.push(`${env} ${show(preset[name])}`);
   }

@@ -18,6 +18,8 @@ export interface ValueSchema {
   anyOf?: ValueSchema[];
   /** The flag's name where it differs from the option's. */
   flag?: string;
+  /** What "none" comes to where the option is left out. */
+  otherwise?: unknown;
 }
 
 /** The value that a flag's text stands for; the text itself where it fits no type, for validation to refuse. */
@@ -77,7 +79,10 @@ export function show(value: unknown): string {
 }
 
 function alternatives(schema: ValueSchema): ValueSchema[] {
-  return schema.anyOf ? schema.anyOf.flatMap(alternatives) : [schema];
+  if (schema.anyOf) return schema.anyOf.flatMap(alternatives);
+  // A nullable type without bounds is written as a list of types.
+  const { type }: { type?: string | string[] } = schema;
+  return Array.isArray(type) ? type.map((one) => ({ ...schema, type: one })) : [schema];
 }
 
 function shortName({ type, enum: choices, const: only, items }: ValueSchema): string {

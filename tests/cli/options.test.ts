@@ -10,7 +10,15 @@ import { InputError } from "../../src/errors.ts";
 const schema = z
   .strictObject({
     env: z.any(),
-    totalSteps: z.number().int().min(1).nullable().default(null).describe("steps").meta({ flag: "steps" }),
+    totalSteps: z
+      .number()
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("steps")
+      .meta({ flag: "steps", otherwise: 5000 }),
+    targetKl: z.number().nullable().default(null).describe("KL"),
     learningRate: z.number().positive().default(3e-4).describe("step size"),
     gamma: z.number().min(0).max(1).default(0.99).describe("discount"),
     hidden: z.array(z.number().int().min(1)).default([64, 64]).describe("layers"),
@@ -47,6 +55,7 @@ function problem(argv: string[], file: Record<string, unknown> | null = null): s
 test("every option that JSON can hold has a flag, but for the environment", () => {
   expect(fields.map(({ flag }) => flag)).toEqual([
     "steps",
+    "target-kl",
     "learning-rate",
     "gamma",
     "hidden",
@@ -60,7 +69,8 @@ test("help tells meaning, range, default, and where a preset differs", () => {
   expect(help).toContain("--learning-rate <number> step size (above 0) [default 0.0003; CartPole-v1 0.0025]");
   expect(help).toContain("--gamma <number> discount (0 to 1) [default 0.99]");
   expect(help).toContain("--hidden <integer,…> layers [default 64,64]");
-  expect(help).toContain("--steps <integer|none> steps (at least 1) [default none]");
+  expect(help).toContain("--steps <integer|none> steps (at least 1) [default 5000]");
+  expect(help).toContain("--target-kl <number|none> KL [default none]");
 });
 
 test("flags win over the file; what is not given is left to presets and defaults", () => {
