@@ -41,6 +41,7 @@ export async function watchRun(
   let progress: Progress = noProgress;
   interruption.signal.addEventListener("abort", () => {
     progress.clear();
+    progress = noProgress; // the update that is still to come would draw the line again
     say("Stopping after this update, and saving. Ctrl-C again stops at once.");
   });
 

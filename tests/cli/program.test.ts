@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Context } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/program.ts";
-import { RunError } from "../../src/errors.ts";
+import { InputError, RunError } from "../../src/errors.ts";
 import { readConfig, runFiles } from "../../src/runs/run-folder.ts";
 import { fakeContext, fakeLibrary } from "./fake-library.ts";
 
@@ -181,6 +181,15 @@ describe("train", () => {
     expect(readConfig(runs()[0] as string).options.env).toEqual({ module: `file://${folder}/my-env.js` });
   });
 
+  test("it is tried out first, and what is wrong with it leaves nothing behind", async () => {
+    writeFileSync(join(folder, "my-env.js"), "");
+    const checkEnvironment = () => Promise.reject(new InputError("it breaks the contract"));
+    const argv = ["train", "ppo", "./my-env.js", "--run-dir", "runs"];
+    const { code, stdout, stderr } = await polgrad(argv, { library: { ...fakeLibrary, checkEnvironment } });
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: "polgrad: it breaks the contract\n" });
+    expect(existsSync(join(folder, "runs"))).toBe(false);
+  });
+
   test("what fails while running gives exit code 1, one message, and the last good checkpoint", async () => {
     const { code, stderr } = await train("--fail-at", "3000", "--steps", "5000", "--run-dir", join(folder, "runs"));
     expect(code).toBe(1);
@@ -207,7 +216,7 @@ describe("train", () => {
     const summary = JSON.parse(written.stdout) as { steps: number; run: string };
     expect(summary.steps).toBeGreaterThan(0);
     expect(summary.steps).toBeLessThan(100_000);
-    expect(written.stderr).toContain("Stopping after this update, and saving.");
+    expect(written.stderr).toMatch(/Stopping after this update, and saving\. .*\nStopped at /);
     expect(written.stderr).toContain(`of 100,000 steps; all is saved. Go on with\n  npx polgrad resume ${run}\n`);
   });
 });
@@ -266,7 +275,9 @@ describe("list", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("ppo        proximal policy optimization");
     expect(stdout).toContain("CartPole-v1  balance a pole; at most 500 steps; solved at 475");
-    expect(stdout).toContain("ppo CartPole-v1  --learning-rate 0.0025 --steps-per-update 512");
+    expect(stdout).toMatch(/ppo CartPole-v1 +--learning-rate 0.0025 --steps-per-update 512\n/);
+    expect(stdout).toMatch(/reinforce CartPole-v1 +--no-anneal --hidden 8,8\n/);
+    expect(stdout).toMatch(/reinforce Other-v0 +--anneal\n/);
   });
 
   test("--json", async () => {
