@@ -28,9 +28,13 @@ const DISK_PROBLEMS: Record<string, string> = {
 
 /** The RunError for a failure to write `path`: it names the file and says what happened to it. */
 export function writeError(error: unknown, path: string): RunError {
+  return new RunError(`cannot write ${path}: ${diskProblem(error)}`, { cause: error });
+}
+
+/** What a failure of the disk is, in words, with its code. */
+export function diskProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const problem = code === undefined ? message : `${DISK_PROBLEMS[code] ?? message} (${code})`;
-  return new RunError(`cannot write ${path}: ${problem}`, { cause: error });
+  return code === undefined ? message : `${DISK_PROBLEMS[code] ?? message} (${code})`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.ts";
 import { nearestNames } from "../envs/nearest.ts";
-import { readBytes, writeError, writeFileAtomic } from "./files.ts";
+import { diskProblem, readBytes, writeError, writeFileAtomic } from "./files.ts";
 import { parseJson } from "./json.ts";
 
 const FORMAT = "polgrad-run";
@@ -158,10 +158,12 @@ function makeUnique(path: string): string {
       }
     }
   } catch (error) {
-    const problem = writeError(error, path);
     // A place where no folder can be is what the user named; a full disk is not.
-    const full = ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
-    throw full ? problem : new InputError(problem.message, { cause: error });
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (["ENOSPC", "EDQUOT"].includes(code)) throw writeError(error, path);
+    // All that was missing would have been made: the file system itself takes no folders, as /proc.
+    const problem = code === "ENOENT" ? `no folder can be made there (${code})` : diskProblem(error);
+    throw new InputError(`cannot make the run's folder in ${dirname(path)}: ${problem}`, { cause: error });
   }
 }
 

@@ -210,12 +210,18 @@ describe("trainToRun", () => {
     },
   );
 
+  test.runIf(existsSync("/proc/self"))("says so where a file system takes no folders", async () => {
+    await expect(trainToRun("ppo", { env: "X" }, { runDir: "/proc/x" }, createFakeTraining)).rejects.toThrow(
+      "cannot make the run's folder in /proc/x: no folder can be made there (ENOENT)",
+    );
+  });
+
   test("says so where the folder cannot be made", async () => {
     writeFileSync(join(folder, "file"), "");
     const error = trainToRun("ppo", { env: "X" }, { runDir: join(folder, "file") }, createFakeTraining);
     await expect(error).rejects.toThrow(InputError);
     await expect(trainToRun("ppo", { env: "X" }, { runDir: join(folder, "file") }, createFakeTraining)).rejects.toThrow(
-      "cannot write",
+      "part of its path is not a folder (ENOTDIR)",
     );
   });
 });
