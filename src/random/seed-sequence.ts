@@ -29,7 +29,8 @@ function pushWords(words: number[], value: number | bigint): void {
     if (value >= 4294967296) words.push(Math.floor(value / 4294967296));
     return;
   }
-  if (value < 0n) throw new InputError(`a seed must be a non-negative integer, not ${value}`);
+  if (typeof value !== "bigint" || value < 0n)
+    throw new InputError(`a seed must be a non-negative integer, not ${String(value)}`);
   do {
     words.push(Number(value & 0xffffffffn));
     value >>= 32n;

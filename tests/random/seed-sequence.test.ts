@@ -60,6 +60,7 @@ describe("streams", () => {
 
   test("bad seeds and names are refused at once", () => {
     expect(() => createStreams(-1)).toThrow(InputError);
+    for (const seed of ["1", undefined, null, {}]) expect(() => createStreams(seed as number)).toThrow(InputError);
     expect(() => createStreams(0)("toString" as "actions")).toThrow('unknown random stream "toString": known are init');
   });
 });
