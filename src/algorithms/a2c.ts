@@ -97,7 +97,7 @@ export const a2c: Algorithm<typeof a2cOptions> = {
         const metrics = diagnostics.read(engine, 1);
         if (!Object.values(metrics).every(Number.isFinite)) {
           diagnostics.reset(engine);
-          throw describeNaN("a2c", agent.steps, () => [program.explainNaN()]);
+          throw describeNaN("a2c", agent.steps, metrics, () => [program.explainNaN()]);
         }
         return { ...metrics, explainedVariance: explainedVariance(rollout.values, target), learningRate };
       },

@@ -133,8 +133,9 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
           program.run(n);
 
           if (!Number.isFinite(program.readScalar("loss") + program.readScalar("gradientNorm"))) {
+            const sums = diagnostics.read(engine, 1);
             diagnostics.reset(engine);
-            throw describeNaN("actor-critic", agent.steps, () => [program.explainNaN()]);
+            throw describeNaN("actor-critic", agent.steps, sums, () => [program.explainNaN()]);
           }
           if (options.discountTime)
             for (let i = 0; i < n; i++)
@@ -144,7 +145,7 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
         const metrics = diagnostics.read(engine, steps);
         if (!Object.values(metrics).every(Number.isFinite)) {
           diagnostics.reset(engine);
-          throw describeNaN("actor-critic", agent.steps, () => [program.explainNaN()]);
+          throw describeNaN("actor-critic", agent.steps, metrics, () => [program.explainNaN()]);
         }
         return { ...metrics, learningRate };
       },

@@ -1,12 +1,12 @@
 // Diagnostics of an update, summed up inside the program: no number is read back between minibatches.
 
-import { add, assign, finite, select, sub, variable, type Engine, type Tensor, type Update } from "../tensor/index.ts";
+import { add, assign, finite, select, variable, type Engine, type Tensor, type Update } from "../tensor/index.ts";
 
 export interface Diagnostics<Name extends string> {
   /** To compile into the program: each run adds its values to the sums. */
   readonly updates: readonly Update[];
   /**
-   * `scale`, or NaN as soon as this run or an earlier one since the last reset gave a value that is not finite: an
+   * `scale`, or infinity as soon as this run or an earlier one since the last reset gave a value that is not finite: an
    * optimizer skips such a step, so the weights stay as they were before the first bad run.
    */
   guard(scale: Tensor): Tensor;
@@ -26,7 +26,7 @@ export function createDiagnostics<Name extends string>(values: Readonly<Record<N
     updates: sums.map((sum, i) => assign(sum, totals[i]!)),
     guard(scale) {
       const total = totals.reduce((a, b) => add(a, b));
-      return select(finite(total), scale, sub(total, total));
+      return select(finite(total), scale, Infinity); // no NaN: explanations look for the first that there is
     },
     reset(engine) {
       for (const sum of sums) engine.write(sum, zero);

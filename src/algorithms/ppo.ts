@@ -165,7 +165,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         const metrics = diagnostics.read(engine, minibatches);
         if (!Object.values(metrics).every(Number.isFinite)) {
           diagnostics.reset(engine);
-          throw describeNaN("ppo", agent.steps, function* () {
+          throw describeNaN("ppo", agent.steps, metrics, function* () {
             for (let m = 0; m + 1 < bounds.length; m++) yield program.explainNaN(feed(bounds[m]!, bounds[m + 1]!));
           });
         }

@@ -131,7 +131,7 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
         const metrics = diagnostics.read(engine, 1);
         if (!Object.values(metrics).every(Number.isFinite)) {
           diagnostics.reset(engine);
-          throw describeNaN("reinforce", agent.steps, () => [program!.explainNaN()]);
+          throw describeNaN("reinforce", agent.steps, metrics, () => [program!.explainNaN()]);
         }
         return {
           ...metrics,
