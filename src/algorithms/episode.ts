@@ -1,6 +1,7 @@
 // One whole episode of one environment, of whatever length.
 
 import type { Trajectories } from "../advantages/index.ts";
+import { assertEnds } from "../envs/endless.ts";
 import type { Agent } from "../rollouts/index.ts";
 
 export interface Episode {
@@ -13,6 +14,8 @@ export interface Episode {
   /**
    * Plays to the end of the agent's current episode; yields every so often, for whoever shares the thread. Needs a single
    * environment, at an episode's beginning.
+   *
+   * @throws RunError where the episode does not end
    */
   play(agent: Agent): Generator<void, void>;
   /** The episode as trajectories of one environment. A truncated one is valued by V of its final observation. */
@@ -58,7 +61,10 @@ export function createEpisode(observationSize: number): Episode {
         rewards[length] = agent.rewards[0]!;
         values[length] = agent.values[0]!;
         length++;
-        if (length % 256 === 0) yield;
+        if (length % 256 === 0) {
+          assertEnds(length, "REINFORCE");
+          yield;
+        }
       } while (!vector.terminated[0] && !vector.truncated[0]);
       terminated = vector.terminated[0] === 1;
       finalValue[0] = 0;

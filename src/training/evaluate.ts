@@ -1,7 +1,9 @@
 // How good a policy is: returns of whole episodes that it does not learn from.
 
 import { createStep, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
-import { InputError } from "../errors.ts";
+import { assertEnds } from "../envs/endless.ts";
+import { stepProblems } from "../envs/problems.ts";
+import { InputError, RunError } from "../errors.ts";
 import type { Policy } from "../policies/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
 import { describeSpace, sameSpace } from "../spaces/index.ts";
@@ -32,14 +34,15 @@ export interface Evaluation {
 /**
  * Plays whole episodes with a policy.
  *
- * @throws InputError when the environment has not the spaces that the policy was made for
+ * @throws InputError when the environment has not the spaces that the policy was made for; RunError when it breaks its
+ *   contract, or an episode does not end
  */
 export async function evaluate(
   policy: Policy,
   env: Env | EnvSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const made = typeof env === "object" && "step" in env ? env : await makeEnv(env);
+  const made = typeof env === "object" && env !== null && "step" in env ? env : await makeEnv(env);
   return runInTurns(evaluateInSlices(policy, made, options), createTurns());
 }
 
@@ -51,6 +54,8 @@ export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions 
 /** The same in slices of at most a few milliseconds, for whoever shares the thread. */
 export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOptions): Generator<void, Evaluation> {
   const { episodes = 100, seed = 1, deterministic = true, signal } = options;
+  if (!Number.isSafeInteger(episodes) || episodes < 1)
+    throw new InputError(`an evaluation's episodes are ${episodes}, but must be a whole number of at least 1`);
   for (const [what, ours, theirs] of [
     ["observation", policy.observationSpace, env.observationSpace],
     ["action", policy.actionSpace, env.actionSpace],
@@ -66,16 +71,23 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
   const returns: number[] = [];
   const lengths: number[] = [];
   while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
-    let { observation } = env.reset(seeds.nextUint32());
+    const episodeSeed = seeds.nextUint32();
+    let { observation } = env.reset(episodeSeed);
     let total = 0;
     let length = 0;
     for (let over = false; !over;) {
       const next = env.step(policy.act(observation, { deterministic }), step);
+      length++;
+      const problems = stepProblems(next);
+      if (problems.length > 0)
+        throw new RunError(`step ${length} of an episode with seed ${episodeSeed}: ${problems.join("; ")}`);
       observation = next.observation;
       total += next.reward;
-      length++;
       over = next.terminated || next.truncated;
-      if (length % 256 === 0) yield;
+      if (length % 256 === 0) {
+        assertEnds(length, "an evaluation");
+        yield;
+      }
     }
     returns.push(total);
     lengths.push(length);
