@@ -4,11 +4,20 @@ import { InputError } from "../errors.ts";
 import { createGenerator, type Generator, type SeedSequence } from "../random/index.ts";
 import { contains, describeSpace, encode, flatSize, type Space } from "../spaces/index.ts";
 import type { Action, Observation } from "../envs/index.ts";
-import { exp, input, type Engine, type Program, type Tensor, type Variable } from "../tensor/index.ts";
+import {
+  exp,
+  formatShape,
+  input,
+  type Engine,
+  type Program,
+  type Shape,
+  type Tensor,
+  type Variable,
+} from "../tensor/index.ts";
 import { categorical, modeIndex, sampleIndex, type Distribution } from "./categorical.ts";
 import type { Parameter } from "./layers.ts";
 import { standardize, type Moments } from "./moments.ts";
-import { mlp, type CreateNetworks, type MlpOptions } from "./networks.ts";
+import { mlp, type CreateNetworks, type MlpOptions, type Networks } from "./networks.ts";
 
 /** A trained (or training) policy, as a user acts with it. */
 export interface Policy {
@@ -65,12 +74,14 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   const actionCount = actionSpace.n;
   const create = typeof choice === "function" ? choice : mlp(choice);
   const networks = create({ observations: observationSize, outputs: actionCount });
-  const parameters = [...networks.actor, ...networks.critic];
+  const parameters = parametersOf(networks);
   let generator = createGenerator(seed);
   for (const p of parameters) engine.write(p.variable, p.initialize(generator));
 
   const forward = (observations: Tensor) => {
     const { policy, value } = networks.forward(observations);
+    assertShape("policy", policy, ["rows", actionCount]);
+    assertShape("value", value, ["rows"]);
     return { distribution: categorical(policy), value };
   };
 
@@ -114,6 +125,25 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     },
   };
   return policy;
+}
+
+/** @throws InputError where one of the two has none, as when all are listed as the actor's, or a name stands for two */
+function parametersOf(networks: Networks): Parameter[] {
+  for (const part of ["actor", "critic"] as const)
+    if (!(networks?.[part]?.length > 0))
+      throw new InputError(`the networks have no ${part} parameters: { actor, critic, forward } lists those of each`);
+  const parameters = [...networks.actor, ...networks.critic];
+  const names = parameters.map((p) => p.variable.name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new InputError(`the networks have two parameters "${twice}"`);
+  return parameters;
+}
+
+/** Networks of a user's own may have any form, but what comes out of them has one. */
+function assertShape(what: string, tensor: Tensor | undefined, shape: Shape): void {
+  const actual = tensor?.shape ? formatShape(tensor.shape) : String(tensor);
+  if (actual !== formatShape(shape))
+    throw new InputError(`the networks' ${what} has the shape ${actual}, but must have ${formatShape(shape)}`);
 }
 
 const describeValue = (x: unknown): string =>

@@ -87,7 +87,7 @@ export interface ResolvedOptions extends Record<string, unknown> {
 export function algorithmNamed(name: string): AlgorithmName {
   if (Object.hasOwn(algorithms, name)) return name as AlgorithmName;
   const names = Object.keys(algorithms);
-  throw new InputError(`unknown algorithm "${name}".${didYouMean(name, names)} There are ${names.join(", ")}.`);
+  throw new InputError(`unknown algorithm "${name}".${didYouMean(String(name), names)} There are ${names.join(", ")}.`);
 }
 
 /** The preset of an algorithm for an environment; empty where there is none. */
@@ -102,8 +102,8 @@ export function presetFor(algorithm: AlgorithmName, env: EnvSource): Record<stri
  */
 export function resolveOptions(algorithm: AlgorithmName, given: Record<string, unknown>): ResolvedOptions {
   const schema = optionsSchema(algorithm);
-  const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  if (stated.env === undefined) throw new InputError(`${algorithm}: option "env" is missing: name an environment`);
+  const stated = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
+  if (stated.env == null) throw new InputError(`${algorithm}: option "env" is missing: name an environment`);
   const preset = presetFor(algorithm, stated.env as EnvSource);
   // A length that is given replaces the preset's, whichever way that counts.
   if (stated.totalSteps != null || stated.totalEpisodes != null) {

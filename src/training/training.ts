@@ -96,7 +96,7 @@ export interface TrainingInput extends Record<string, unknown> {
  */
 export async function createTraining(algorithm: string, input: TrainingInput, resume?: Uint8Array): Promise<Training> {
   const name = algorithmNamed(algorithm);
-  const { networks, ...given } = input;
+  const { networks, ...given } = input ?? {};
   const options = resolveOptions(name, given);
   const streams = createStreams(options.seed);
   const envs = await Promise.all(Array.from({ length: options.envs }, () => makeEnv(options.env, options.envOptions)));
@@ -105,6 +105,15 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
       `reinforce: option "envs" is ${options.envs}, but it learns from one environment's episodes: use 1`,
     );
   const evaluationEnv = options.evaluateEvery > 0 ? await makeEnv(options.env, options.envOptions) : undefined;
+  if (evaluationEnv && envs.includes(evaluationEnv))
+    throw new InputError(
+      `${name}: option "evaluateEvery" needs an environment of its own, but "env" gives the same object each time: ` +
+        `give a function that returns a new one`,
+    );
+  if (networks !== undefined && typeof networks !== "function")
+    throw new InputError(
+      `${name}: option "networks" is ${typeof networks}, but must be a function, as mlp({ hidden })`,
+    );
   const vector = createVectorEnv(envs, streams("environments"));
   const engine = await createEngine({ strict: options.strict });
   const { hidden, activation, sharedTrunk } = options;
@@ -226,6 +235,14 @@ function assemble(
     restore(bytes) {
       const { tensors, metadata } = decodeSafetensors(bytes, "the checkpoint");
       const state = readState(metadata.polgrad, algorithm, name);
+      for (const [option, kept] of [
+        ["normalizeObservations", state.agent.observationMoments],
+        ["normalizeRewards", state.agent.rewards],
+      ] as const)
+        if (options[option] !== (kept !== undefined))
+          throw new InputError(
+            `the checkpoint was trained with ${option} ${String(!options[option])}, and cannot go on with ${String(options[option])}`,
+          );
       loadWeights(policy, tensors, "the checkpoint");
       for (const v of variables) {
         const stored = tensors.get(v.name);

@@ -6,7 +6,7 @@ import type { Env } from "../../src/envs/index.ts";
 import { makeEnv } from "../../src/envs/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import type { CreateNetworks } from "../../src/policies/index.ts";
-import { dense, type Policy } from "../../src/policies/index.ts";
+import { dense, mlp, type Policy } from "../../src/policies/index.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 import { reshape } from "../../src/tensor/index.ts";
 import {
@@ -242,6 +242,17 @@ describe("evaluate", () => {
     await expect(evaluate(fixed(0), await makeEnv("Identity-v0", { n: 5 }))).rejects.toThrow(/observation space/);
   });
 
+  test("an environment that breaks its contract, or a number of episodes that is none, is told", async () => {
+    const broken = async (change: Record<string, unknown>) => {
+      const env = await identity();
+      return { ...env, observationSpace: env.observationSpace, actionSpace: env.actionSpace, reset: (seed?: number) => env.reset(seed), step: (action: number) => ({ ...env.step(action), ...change }) } as Env; // prettier-ignore
+    };
+    await expect(evaluate(fixed(0), await broken({ reward: NaN }))).rejects.toThrow(/step 1 of .*the reward is NaN/);
+    await expect(evaluate(fixed(0), await broken({ truncated: undefined }))).rejects.toThrow(RunError);
+    for (const episodes of [0, -1, 1.5, NaN])
+      await expect(evaluate(fixed(0), await identity(), { episodes })).rejects.toThrow(InputError);
+  });
+
   test("a signal stops it after the episode in progress", async () => {
     const result = await evaluate(fixed(0), await identity(), { episodes: 50, signal: AbortSignal.abort() });
     expect(result.returns).toHaveLength(1);
@@ -261,4 +272,60 @@ test("weightsSha256 is over the parameters as little-endian float32, in the orde
       hash.update(bytes);
     }
   expect(training.weightsSha256()).toBe(hash.digest("hex"));
+});
+
+describe("what cannot go together", () => {
+  const toy = (): Env => ({
+    observationSpace: box([-1], [1]),
+    actionSpace: discrete(2),
+    reset: () => ({ observation: [0.5], info: {} }),
+    step: () => ({ observation: [0.5], reward: 1, terminated: true, truncated: false, info: {} }),
+  });
+
+  test("one environment object for training and evaluation", async () => {
+    const env = toy();
+    const options = { env: () => env, envs: 1, totalSteps: 10 };
+    await expect(train("a2c", { ...options, evaluateEvery: 5 })).rejects.toThrow(/evaluateEvery.*same object/);
+    await expect(train("a2c", options)).resolves.toBeDefined();
+  });
+
+  test("a checkpoint and other normalization", async () => {
+    for (const option of ["normalizeObservations", "normalizeRewards"])
+      for (const before of [false, true]) {
+        const options = { env: toy, totalSteps: 10, hidden: [4] };
+        const { checkpoint } = await train("a2c", { ...options, [option]: before });
+        const resumed = train("a2c", { ...options, [option]: !before, resume: checkpoint });
+        await expect(resumed).rejects.toThrow(new RegExp(`trained with ${option} ${before}`));
+      }
+  });
+
+  test("networks that are no function, give the wrong shapes, or list the wrong parameters", async () => {
+    const trainWith = (networks: unknown) =>
+      train("a2c", { env: toy, totalSteps: 10, networks: networks as CreateNetworks });
+    await expect(trainWith("mlp")).rejects.toThrow(/"networks" is string/);
+    const wide: CreateNetworks = (sizes) => mlp({ hidden: [4] })({ ...sizes, outputs: 5 });
+    await expect(trainWith(wide)).rejects.toThrow(/policy has the shape \[rows, 5\], but must have \[rows, 2\]/);
+    const joint: CreateNetworks = (sizes) => {
+      const { actor, critic, forward } = mlp({ hidden: [4], sharedTrunk: true })(sizes);
+      return { actor: [...actor, ...critic], critic: [], forward };
+    };
+    await expect(trainWith(joint)).rejects.toThrow(/no critic parameters/);
+    const twice: CreateNetworks = (sizes) => {
+      const { actor, critic, forward } = mlp({ hidden: [4] })(sizes);
+      return { actor: [...actor, ...critic], critic, forward };
+    };
+    await expect(trainWith(twice)).rejects.toThrow(/two parameters "critic/);
+    const deep: CreateNetworks = (sizes) => {
+      const networks = mlp({ hidden: [4] })(sizes);
+      return { ...networks, forward: (x) => ({ ...networks.forward(x), value: networks.forward(x).policy }) };
+    };
+    await expect(trainWith(deep)).rejects.toThrow(/value has the shape \[rows, 2\], but must have \[rows\]/);
+  });
+
+  test("missing options", async () => {
+    const anything = train as (...args: unknown[]) => Promise<unknown>;
+    await expect(anything(undefined, small)).rejects.toThrow(InputError);
+    await expect(anything("ppo", { env: null })).rejects.toThrow(/"env" is missing/);
+    await expect(anything("ppo", {})).rejects.toThrow(/"env" is missing/);
+  });
 });
