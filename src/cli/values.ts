@@ -82,7 +82,7 @@ function alternatives(schema: ValueSchema): ValueSchema[] {
   if (schema.anyOf) return schema.anyOf.flatMap(alternatives);
   // A nullable type without bounds is written as a list of types.
   const { type }: { type?: string | string[] } = schema;
-  return Array.isArray(type) ? type.map((one) => ({ ...schema, type: one })) : [schema];
+  return typeof type === "object" ? type.map((one) => ({ ...schema, type: one })) : [schema];
 }
 
 function shortName({ type, enum: choices, const: only, items }: ValueSchema): string {
