@@ -24,7 +24,7 @@ export async function runCli(context: Context): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // help or version was asked for
     const isInput = error instanceof InputError || error instanceof CommanderError;
-    context.stderr.write(`polgrad: ${message(error)}\n`);
+    context.stderr.write(`polgrad: ${inLines(message(error))}\n`);
     if (context.argv.includes("--debug")) context.stderr.write(`${stack(error)}\n`);
     else if (!isInput && !isExpected(error))
       context.stderr.write("This looks like a bug; --debug shows where it arose.\n");
@@ -84,6 +84,33 @@ function message(error: unknown): string {
       .replaceAll("\n", " ")
       .trim();
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Lines longer than this are broken between sentences. */
+const LONG_LINE = 120;
+
+/** A long message in lines: what happened alone in the first, then as many whole sentences as fit into each. */
+function inLines(text: string): string {
+  return text.split("\n").flatMap(brokenLine).join("\n");
+}
+
+function brokenLine(line: string): string[] {
+  if (line.length <= LONG_LINE || line.startsWith("- ")) return [line];
+  const [first = "", ...rest] = line.split(/(?<=\.) (?=[A-Z])/);
+  const semicolon = first.indexOf("; ");
+  const [event, detail] =
+    semicolon < 0 ? [first, []] : [`${first.slice(0, semicolon)}.`, [capitalized(first.slice(semicolon + 2))]];
+  const lines: string[] = [];
+  for (const sentence of [...detail, ...rest]) {
+    const joined = `${lines.at(-1)} ${sentence}`;
+    if (lines.length > 0 && joined.length <= LONG_LINE) lines[lines.length - 1] = joined;
+    else lines.push(sentence);
+  }
+  return [event, ...lines];
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function isExpected(error: unknown): boolean {

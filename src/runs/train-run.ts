@@ -235,9 +235,9 @@ async function report(run: string): Promise<void> {
 
 /** The failure with what was kept in its message; still an InputError where it was one. */
 function failure(error: Error, checkpoint: string, step: number | null): Error {
-  const kept = step === null ? "" : `; the last good checkpoint, of step ${step}, is ${checkpoint}`;
+  const kept = step === null ? "" : `\nThe last good checkpoint, of step ${step}, is ${checkpoint}`;
   const Kind = error instanceof InputError ? InputError : RunError;
-  return new Kind(`${error.message.replace(/\.$/, "")}${kept}`, { cause: error });
+  return new Kind(`${error.message}${kept}`, { cause: error });
 }
 
 /** From 0 to 1: how much is done of the steps or the episodes that were asked for, whichever ends the run first. */

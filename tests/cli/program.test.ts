@@ -194,7 +194,21 @@ describe("train", () => {
     const { code, stderr } = await train("--fail-at", "3000", "--steps", "5000", "--run-dir", join(folder, "runs"));
     expect(code).toBe(1);
     const [run] = runs() as [string];
-    expect(stderr).toBe(`polgrad: the fake fails; the last good checkpoint, of step 2816, is ${runFiles(run).last}\n`);
+    expect(stderr).toBe(`polgrad: the fake fails\nThe last good checkpoint, of step 2816, is ${runFiles(run).last}\n`);
+  });
+
+  test("a long message is broken between its sentences, what happened alone in the first line", async () => {
+    const long =
+      'ppo: the loss is no number at step 64; the first tensor with a NaN is mul(a; b) of "w" row 0. ' +
+      "The weights are those before. A lower learning rate may help. It comes with epsilon 0.5 and so on, and so on.";
+    const createTraining = () => Promise.reject(new RunError(long));
+    const { stderr } = await polgrad(["train", "ppo", "CartPole-v1"], { library: { ...fakeLibrary, createTraining } });
+    expect(stderr.split("\n")).toEqual([
+      "polgrad: ppo: the loss is no number at step 64.",
+      'The first tensor with a NaN is mul(a; b) of "w" row 0. The weights are those before. A lower learning rate may help.',
+      "It comes with epsilon 0.5 and so on, and so on.",
+      "",
+    ]);
   });
 
   test("a bug says that it looks like one", async () => {
@@ -255,6 +269,18 @@ describe("evaluate", () => {
     expect(stdout).toContain("CartPole-v1, 5 episodes from seed 1, actions drawn from the policy");
     expect(stdout).toContain("Mean return  402 ± 0");
     expect(stdout).toContain("400 to 404, median 402");
+  });
+
+  test("Ctrl-C says what it does, and tells what was played", async () => {
+    const argv = ["evaluate", runs()[0] as string, "--episodes", "5"];
+    const { context, written, interrupt } = fakeContext(argv, folder);
+    context.library = {
+      ...fakeLibrary,
+      evaluateRun: (run, options) => (interrupt(), fakeLibrary.evaluateRun(run, { ...options, episodes: 2 })),
+    };
+    expect(await runCli(context)).toBe(130);
+    expect(written.stderr).toBe("Stopping after this episode. Ctrl-C again stops at once.\n");
+    expect(written.stdout).toContain("CartPole-v1, 2 of 5 episodes from seed 1");
   });
 
   test("--json", async () => {

@@ -176,7 +176,7 @@ describe("trainToRun", () => {
     const run = join(folder, readdirSync(folder)[0] as string);
     const { last, metrics, summary, report } = runFiles(run);
     expect((error as Error).message).toBe(
-      `NaN in the gradient of policy.0.weight; the last good checkpoint, of step 4608, is ${last}`,
+      `NaN in the gradient of policy.0.weight\nThe last good checkpoint, of step 4608, is ${last}`,
     );
     expect(JSON.parse(decodeSafetensors(readFileSync(last)).metadata.state as string).step).toBe(4608);
     expect(readMetrics(metrics).at(-1)?.step).toBe(4992);
