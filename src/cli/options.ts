@@ -105,9 +105,15 @@ export interface ConfigFile {
 /**
  * Reads `--config file.json`: an object of options.
  *
+ * @param ownersOf The algorithms that have an option of some name, for messages.
  * @throws InputError where it is missing, not JSON, no object, or has a key that is no option.
  */
-export function readConfigFile(path: string, cwd: string, fields: readonly OptionField[]): ConfigFile {
+export function readConfigFile(
+  path: string,
+  cwd: string,
+  fields: readonly OptionField[],
+  ownersOf: (name: string) => string[] = () => [],
+): ConfigFile {
   let text: string;
   try {
     text = readFileSync(resolve(cwd, path), "utf8");
@@ -121,13 +127,14 @@ export function readConfigFile(path: string, cwd: string, fields: readonly Optio
     throw new InputError(`${path} must hold a JSON object of options, such as {"learningRate": 0.0003}`);
   }
   const known = [...fields.map(({ name }) => name), ...WITHOUT_FLAG];
-  for (const key of Object.keys(values)) {
-    if (known.includes(key)) continue;
+  const unknown = Object.keys(values).filter((key) => !known.includes(key));
+  const problems = unknown.map((key) => {
+    const owners = ownersOf(key);
+    if (owners.length > 0) return `${path} has "${key}", which is an option of ${owners.join(" and ")} only`;
     const near = nearestNames(camel(key), known);
-    throw new InputError(
-      `${path} has an unknown option "${key}"${near.length > 0 ? `; did you mean ${near.join(" or ")}?` : ""}`,
-    );
-  }
+    return `${path} has an unknown option "${key}"${near.length > 0 ? `; did you mean ${near.join(" or ")}?` : ""}`;
+  });
+  if (problems.length > 0) throw new InputError(problems.join("\n"));
   return { path, values: values as Record<string, unknown> };
 }
 

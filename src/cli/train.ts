@@ -36,6 +36,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       throw new InputError(`unknown algorithm "${name}".${didYouMean(name, names)} There are ${names.join(", ")}`);
     });
 
+  const ownersOf = (option: string) => names.filter((name) => Object.hasOwn(algorithms[name]!.options.shape, option));
   for (const { name, summary, options: schema } of Object.values(algorithms)) {
     const fields = optionFields(schema);
     const ofAlgorithm = presets[name] ?? {};
@@ -52,7 +53,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
     command.optionsGroup("Options of the algorithm:");
     addFlags(command, fields, ofAlgorithm);
     command.action(async (envText: string | undefined, flags: TrainFlags & Record<string, unknown>) => {
-      const file = flags.config === undefined ? null : readConfigFile(flags.config, context.cwd, fields);
+      const file = flags.config === undefined ? null : readConfigFile(flags.config, context.cwd, fields, ownersOf);
       const env = chooseEnv(envText, file?.values.env, context.cwd, name);
       const merged = mergeOptions(fields, file, flags);
       merged.values.env = env;

@@ -129,6 +129,13 @@ describe("readConfigFile", () => {
     expect(() => read(text)).toThrow(InputError);
     expect(() => read(text)).toThrow(message);
   });
+  test("options of another algorithm are told as such, and all that is wrong at once", () => {
+    writeFileSync(join(folder, "c.json"), '{"clipRange": 0.2, "gama": 1}');
+    const owners = (name: string) => (name === "clipRange" ? ["ppo", "ppg"] : []);
+    expect(() => readConfigFile("c.json", folder, fields, owners)).toThrow(
+      'c.json has "clipRange", which is an option of ppo and ppg only\nc.json has an unknown option "gama"; did you mean',
+    );
+  });
   test("missing, or a folder", () => {
     expect(() => readConfigFile("no.json", folder, fields)).toThrow(
       "cannot read the configuration no.json: there is no such file",
