@@ -31,10 +31,13 @@ export function addEvaluateCommand(program: Command, context: Context, done: (ex
       const { env } = readConfig(run);
       const interruption = context.interruption();
       const { signal } = interruption;
+      signal.addEventListener("abort", () => {
+        context.stderr.write("Stopping after this episode. Ctrl-C again stops at once.\n");
+      });
       const deterministic = stochastic !== true;
       const evaluation = await context.library.evaluateRun(run, { episodes, seed, deterministic, best, signal });
       const facts = { run, env, episodes: evaluation.returns.length, seed, deterministic, ...describe(evaluation) };
-      context.stdout.write(json ? `${JSON.stringify(facts)}\n` : text(facts));
+      context.stdout.write(json ? `${JSON.stringify(facts)}\n` : text(facts, episodes));
       done(signal.aborted ? interruption.exitCode : 0);
     });
 }
@@ -48,10 +51,12 @@ function describe({ returns, lengths, mean, std }: Evaluation) {
 
 function text(
   facts: ReturnType<typeof describe> & { env: string; episodes: number; seed: number; deterministic: boolean },
+  wanted: number,
 ): string {
   const { env, episodes, seed, deterministic, mean, std, min, median, max, meanLength } = facts;
   const short = (value: number) => String(Number(value.toFixed(1)));
-  return `${env}, ${episodes} episode${episodes === 1 ? "" : "s"} from seed ${seed}, ${deterministic ? "likeliest actions" : "actions drawn from the policy"}
+  const played = `${episodes === wanted ? "" : `${episodes} of `}${wanted} episode${wanted === 1 ? "" : "s"}`;
+  return `${env}, ${played} from seed ${seed}, ${deterministic ? "likeliest actions" : "actions drawn from the policy"}
   Mean return  ${short(mean)} ± ${short(std)}
   Range        ${short(min)} to ${short(max)}, median ${short(median)}
   Mean length  ${short(meanLength)} steps

@@ -91,7 +91,11 @@ function readBest(path: string, step: number): { score: number | null } | null {
  */
 export function readPolicyBytes(run: string, best = false): Uint8Array {
   const path = best ? runFiles(run).best : runFiles(run).policy;
-  if (!existsSync(path)) throw new InputError(`${run} has no ${best ? "best " : ""}policy yet: ${path} does not exist`);
+  if (!existsSync(path)) {
+    const missing = `${run} has no ${best ? "best " : ""}policy yet: ${path} does not exist`;
+    const why = "; one is chosen in the course of the run. Without --best, the last plays";
+    throw new InputError(best ? `${missing}${why}` : missing);
+  }
   const bytes = readBytes(path);
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   return best ? encodeSafetensors(tensors, { polgrad: metadata[POLICY_KEY] ?? "" }) : bytes;
