@@ -128,14 +128,15 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
 /**
  * A small figure of one metric, or of a few on one scale. Long series are drawn faint with their moving mean over them.
  *
- * @param clamp Values outside are drawn at the edge, so that a wild beginning does not flatten the rest.
+ * @param range Of the axis, where it does not follow the values; those outside are drawn at the edge, so that a wild
+ *   beginning does not flatten the rest.
  */
 export function metricFigure(
   series: readonly Series[],
   size: Size,
-  clamp: { low?: number; high?: number } = {},
+  range?: readonly [low: number, high: number],
 ): string {
-  const { low = -Infinity, high = Infinity } = clamp;
+  const [low, high] = range ?? [-Infinity, Infinity];
   const colors = ["var(--accent)", "var(--second)", "var(--goal)"];
   const marks = series.flatMap(({ label, points }, index) => {
     const stroke = colors[index % colors.length] as string;
@@ -159,7 +160,7 @@ export function metricFigure(
     marginTop: series.length > 1 ? 26 : 10,
     marginBottom: 24,
     x: { domain: [0, lastStep], label: null },
-    y: { label: null, nice: true },
+    y: { label: null, nice: true, ...(range ? { domain: [...range] } : {}) },
     marks: [...frame({ x: 4, y: 4 }), ...marks],
   });
 }

@@ -9,6 +9,10 @@ import type { Run } from "./read-run.ts";
 import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import type { SavedSummary } from "./summary.ts";
+import { algorithms } from "../algorithms/index.ts";
+import type { AlgorithmName } from "../algorithms/index.ts";
+import type { EnvSource } from "../envs/index.ts";
+import { presetFor, resolveOptions } from "../training/index.ts";
 import type { UpdateReport } from "../training/index.ts";
 
 /** A diagnostic figure: the metrics it shows, on one scale, and what a reader should know about it. */
@@ -16,7 +20,8 @@ interface Diagnostic {
   title: string;
   note: string;
   metrics: Record<string, string>;
-  clamp?: { low?: number; high?: number };
+  /** The axis, where it does not follow the values. */
+  range?: readonly [low: number, high: number];
 }
 
 const DIAGNOSTICS: readonly Diagnostic[] = [
@@ -29,9 +34,9 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
   { title: "Clip fraction", note: "samples whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
   {
     title: "Explained variance",
-    note: "of the returns, by the critic; 1 is perfect",
+    note: "of the returns, by the critic: 1 is perfect, 0 no better than their mean. Cut off at −1; where returns hardly vary, it means little",
     metrics: { explainedVariance: "explained" },
-    clamp: { low: -1 },
+    range: [-1, 1],
   },
   { title: "Value loss", note: "½ mean squared error of the critic", metrics: { valueLoss: "value loss" } },
   { title: "Policy loss", note: "its jumps tell more than its size", metrics: { policyLoss: "policy loss" } },
@@ -123,7 +128,9 @@ function headline(config: RunConfig, summary: SavedSummary): string {
   const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
   const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : number(solvedAtStep);
   const threshold =
-    rewardThreshold === null ? `${config.env} has no threshold` : `mean return of ${number(rewardThreshold)}`;
+    rewardThreshold === null
+      ? `${config.env} has no threshold`
+      : `mean return of ${number(rewardThreshold)} over 100 episodes`;
   const items = [
     ["Solved at step", solved, threshold],
     ["Mean return", meanReturn100 === null ? "–" : number(meanReturn100), `last ${Math.min(100, episodes)} episodes`],
@@ -154,7 +161,7 @@ function diagnostics(updates: readonly UpdateReport[]): string {
     const isConstant = series.every(({ points }) => points.every(({ value }) => value === points[0]?.value));
     if (isConstant && !DIAGNOSTICS.includes(diagnostic)) return []; // the configuration tells as much
     if (series.length === 0) return [];
-    const figure = metricFigure(series, { width: 280, height: 160 }, diagnostic.clamp);
+    const figure = metricFigure(series, { width: 280, height: 160 }, diagnostic.range);
     const note = diagnostic.note === "" ? "" : `<p>${escapeXml(diagnostic.note)}</p>`;
     return [`<figure><figcaption><h3>${escapeXml(diagnostic.title)}</h3>${note}</figcaption>${figure}</figure>`];
   });
@@ -185,10 +192,29 @@ function history(config: RunConfig): string {
 }
 
 function configurationTable(config: RunConfig): string {
-  const rows = Object.entries(config.options).map(
-    ([name, value]) => `<tr><th scope="row">${escapeXml(name)}</th><td>${escapeXml(shown(value))}</td></tr>`,
-  );
-  return `<table><tbody>${rows.join("")}</tbody></table><p class="about">Started with <code>${escapeXml(config.command)}</code></p>`;
+  const sourceOf = optionSources(config);
+  const rows = Object.entries(config.options).map(([name, value]) => {
+    const source = sourceOf(name);
+    const mark = source === "default" ? "" : ` <small>${source}</small>`;
+    return `<tr><th scope="row">${escapeXml(name)}${mark}</th><td>${escapeXml(shown(value))}</td></tr>`;
+  });
+  const legend =
+    "Marked are values that a preset for the environment brought, or that were given; all others are the defaults.";
+  return `<table><tbody>${rows.join("")}</tbody></table><p class="about">${legend} Started with <code>${escapeXml(config.command)}</code></p>`;
+}
+
+/** Where the value of an option must have come from; one that was given as it is by default counts as default. */
+function optionSources({ algorithm, options }: RunConfig): (name: string) => "default" | "preset" | "given" {
+  if (!Object.hasOwn(algorithms, algorithm)) return () => "default";
+  const name = algorithm as AlgorithmName;
+  const nowhere = () => Promise.reject(new Error("never made"));
+  const defaults = resolveOptions(name, { env: nowhere });
+  const preset = options.env === undefined ? {} : presetFor(name, options.env as EnvSource);
+  const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  return (option) => {
+    if (option === "env" || isSame(options[option], defaults[option])) return "default";
+    return isSame(options[option], preset[option]) ? "preset" : "given";
+  };
 }
 
 function commands(run: string, config: RunConfig, summary: SavedSummary): string {
@@ -281,6 +307,7 @@ tbody{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),
 tr{display:flex;justify-content:space-between;gap:1.5rem;border-bottom:1px solid var(--line);padding:.42rem 0}
 th{font-weight:400;color:var(--muted);text-align:left}
 td{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+th small{margin-left:.45rem;padding:.05rem .4rem;border:1px solid var(--line);border-radius:99px;font-size:.75rem}
 code{font:.88em ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 .command{margin:0 0 1rem}
 .command code{display:block;margin-top:.25rem;padding:.7rem .95rem;background:var(--paper);border:1px solid var(--line);border-radius:8px;overflow-x:auto;white-space:pre}

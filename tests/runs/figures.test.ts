@@ -86,7 +86,7 @@ describe("metricFigure", () => {
       { step: 2, value: 0.5 },
       { step: 3, value: Infinity },
     ];
-    const svg = metricFigure([{ label: "x", points: wild }], size, { low: -1 });
+    const svg = metricFigure([{ label: "x", points: wild }], size, [-1, 1]);
     expect(svg).not.toMatch(/NaN|Infinity|1e\+?9/);
     expect(parse(svg).textContent).toContain("−1");
   });

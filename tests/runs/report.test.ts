@@ -50,7 +50,8 @@ describe("report.html", () => {
     expect(text).toContain("total steps from 30,000 to 60,000; schedules follow the new total");
     const rows = [...document.querySelectorAll("tr")].map((row) => [...row.children].map((cell) => cell.textContent));
     expect(rows).toContainEqual(["hidden", "64, 64"]);
-    expect(rows).toContainEqual(["totalSteps", "60,000"]);
+    expect(rows).toContainEqual(["totalSteps given", "60,000"]);
+    expect(text).toContain("mean return of 195 over 100 episodes");
     expect(text).toContain(`npx polgrad evaluate ${run} --episodes 100`);
     expect(text).toContain(`npx polgrad resume ${run} --steps 120000`);
   });
