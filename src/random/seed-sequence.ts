@@ -75,8 +75,8 @@ export class SeedSequence {
     this.entropy = entropy;
     this.spawnKey = spawnKey;
     const words: number[] = [];
-    if (typeof entropy === "object") for (const part of entropy) pushWords(words, part);
-    else pushWords(words, entropy);
+    if (Array.isArray(entropy)) for (const part of entropy as readonly (number | bigint)[]) pushWords(words, part);
+    else pushWords(words, entropy as number | bigint);
     if (spawnKey.length > 0) {
       // Padded, so that no seed with a key equals a longer seed without one.
       while (words.length < POOL_SIZE) words.push(0);
