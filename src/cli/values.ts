@@ -81,7 +81,7 @@ export function show(value: unknown): string {
 function alternatives(schema: ValueSchema): ValueSchema[] {
   if (schema.anyOf) return schema.anyOf.flatMap(alternatives);
   // A nullable type without bounds is written as a list of types.
-  const { type }: { type?: string | string[] } = schema;
+  const type = schema.type as string | string[] | undefined;
   return typeof type === "object" ? type.map((one) => ({ ...schema, type: one })) : [schema];
 }
 
