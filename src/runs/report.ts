@@ -34,7 +34,7 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
   { title: "Clip fraction", note: "samples whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
   {
     title: "Explained variance",
-    note: "of the returns, by the critic: 1 is perfect, 0 no better than their mean. Cut off at −1; where returns hardly vary, it means little",
+    note: "1 is perfect, 0 no better than a constant, cut off at −1; means little where returns hardly vary",
     metrics: { explainedVariance: "explained" },
     range: [-1, 1],
   },
