@@ -8,4 +8,6 @@ export class InputError extends Error {
 /** Something failed while running: a NaN, a full disk, an environment that broke its contract. Exit code 1. */
 export class RunError extends Error {
   override readonly name = "RunError";
+  /** Where `train` failed: the last good state, to go on from with other options (`resume`). */
+  checkpoint?: Uint8Array;
 }

@@ -26,7 +26,10 @@ export const sharedOptions = {
     .boolean()
     .default(false)
     .describe("divide rewards by the running deviation of the discounted return, clipped at ±10"),
-  hidden: z.array(z.number().int().min(1)).default([64, 64]).describe("sizes of the hidden layers"),
+  hidden: z
+    .array(z.number().int().min(1).max(1024))
+    .default([64, 64])
+    .describe("sizes of the hidden layers; larger ones are for networks of your own"),
   activation: z.enum(["tanh", "relu"]).default("tanh").describe("activation of the hidden layers"),
   sharedTrunk: z.boolean().default(false).describe("one trunk for policy and value, instead of two networks"),
 };

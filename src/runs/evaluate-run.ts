@@ -31,5 +31,10 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
   }
   const bytes = readPolicyBytes(run, options.best);
   const policy = await loadPolicy(bytes, { name: `the policy of ${run}`, networks: options.networks });
-  return evaluate(policy, await makeEnv(env, config.options.envOptions as Record<string, unknown>), options);
+  const made = await makeEnv(env, config.options.envOptions as Record<string, unknown>);
+  try {
+    return await evaluate(policy, made, options);
+  } finally {
+    made.close?.();
+  }
 }

@@ -208,6 +208,8 @@ async function record(run: string, config: RunConfig, training: Training, settin
   } catch (error) {
     await leaveFailed(error as Error);
     throw failure(error as Error, files.last, savedStep);
+  } finally {
+    training.close();
   }
   const summary = summarize(run, config, training, secondsNow());
   const status = training.done ? "finished" : "interrupted";

@@ -42,8 +42,14 @@ export async function evaluate(
   env: Env | EnvSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const made = typeof env === "object" && env !== null && "step" in env ? env : await makeEnv(env);
-  return runInTurns(evaluateInSlices(policy, made, options), createTurns());
+  if (typeof env === "object" && env !== null && "step" in env)
+    return runInTurns(evaluateInSlices(policy, env, options), createTurns());
+  const made = await makeEnv(env);
+  try {
+    return await runInTurns(evaluateInSlices(policy, made, options), createTurns());
+  } finally {
+    made.close?.();
+  }
 }
 
 /** The same, without letting the event loop have its turn. */

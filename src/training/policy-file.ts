@@ -98,5 +98,12 @@ function readDescription(json: string | undefined, name: string): PolicyDescript
     throw new InputError(
       `${name} is a safetensors file, but no policy that polgrad saved (its format is not "${format}")`,
     );
+  if (!isDescription(description))
+    throw new InputError(`${name} is damaged: its description of the policy is not whole`);
   return description;
 }
+
+const isDescription = (d: PolicyDescription): boolean =>
+  typeof d.strict === "boolean" &&
+  (d.networks === "custom" || Array.isArray(d.networks?.hidden)) &&
+  (d.normalizer === null || (Array.isArray(d.normalizer?.mean) && Array.isArray(d.normalizer.variance)));

@@ -1,6 +1,7 @@
 // Training from start to end, in Node and in a page.
 
 import type { AlgorithmName } from "../algorithms/index.ts";
+import { RunError } from "../errors.ts";
 import type { CreateNetworks, Policy } from "../policies/index.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
@@ -24,7 +25,7 @@ export type TrainOptions<Name extends AlgorithmName = AlgorithmName> = Algorithm
 export interface TrainResult {
   /** The policy as training left it. */
   readonly policy: Policy;
-  /** The best policy by evaluation as bytes for `loadPolicy`, where `evaluateEvery` is set; undefined elsewhere. */
+  /** The best policy by this call's evaluations, as bytes for `loadPolicy`, where `evaluateEvery` is set; undefined elsewhere. */
   readonly bestPolicy: Uint8Array | undefined;
   /** Everything that is needed to go on, for `resume`. */
   readonly checkpoint: Uint8Array;
@@ -48,7 +49,7 @@ export interface TrainSummary {
  *
  * @param algorithm "reinforce", "actor-critic", "a2c" or "ppo"
  * @param options those of the algorithm (see `optionsSchema`), with `env`, `onUpdate`, `signal`
- * @throws InputError for wrong options; RunError when training fails, as by a NaN
+ * @throws InputError for wrong options; RunError when training fails, as by a NaN, with the last good state as `checkpoint`
  */
 export async function train<Name extends AlgorithmName>(
   algorithm: Name,
@@ -59,29 +60,38 @@ export async function train<Name extends AlgorithmName>(
   const start = performance.now();
   const takeTurns = createTurns();
   let best: { mean: number; policy: Uint8Array } | undefined;
-  while (!training.done && !signal?.aborted) {
-    const report = await runInTurns(training.updateInSlices(), takeTurns);
-    if (report.evaluation && !(best && best.mean >= report.evaluation.mean))
-      best = { mean: report.evaluation.mean, policy: training.savePolicy() };
-    onUpdate?.(report, training);
+  try {
+    while (!training.done && !signal?.aborted) {
+      const report = await runInTurns(training.updateInSlices(), takeTurns);
+      if (report.evaluation && !(best && best.mean >= report.evaluation.mean))
+        best = { mean: report.evaluation.mean, policy: training.savePolicy() };
+      onUpdate?.(report, training);
+    }
+    return {
+      policy: training.policy,
+      bestPolicy: best?.policy,
+      checkpoint: training.checkpoint(),
+      summary: summarize(training, (performance.now() - start) / 1000),
+    };
+  } catch (error) {
+    if (error instanceof RunError) error.checkpoint = training.checkpoint(); // nothing that was learned is lost
+    throw error;
+  } finally {
+    training.close();
   }
-  return {
-    policy: training.policy,
-    bestPolicy: best?.policy,
-    checkpoint: training.checkpoint(),
-    summary: {
-      algorithm,
-      env: training.envName,
-      seed: training.options.seed as number,
-      steps: training.step,
-      episodes: training.episodes,
-      meanReturn100: training.meanReturn100,
-      solvedAtStep: training.solvedAtStep,
-      weightsSha256: training.weightsSha256(),
-      wallSeconds: (performance.now() - start) / 1000,
-    },
-  };
 }
+
+const summarize = (training: Training, wallSeconds: number): TrainSummary => ({
+  algorithm: training.algorithm,
+  env: training.envName,
+  seed: training.options.seed as number,
+  steps: training.step,
+  episodes: training.episodes,
+  meanReturn100: training.meanReturn100,
+  solvedAtStep: training.solvedAtStep,
+  weightsSha256: training.weightsSha256(),
+  wallSeconds,
+});
 
 const trainWith =
   <Name extends AlgorithmName>(algorithm: Name) =>

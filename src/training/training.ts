@@ -61,6 +61,8 @@ export interface Training {
   /** The policy alone, as `savePolicy` gives it. */
   savePolicy(): Uint8Array;
   weightsSha256(): string;
+  /** Closes the environments; the policy goes on working. `train` and the command line do it at the end. */
+  close(): void;
 }
 
 const format = "polgrad-checkpoint-1";
@@ -126,7 +128,7 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
   });
   const create = algorithms[name].create as (setting: unknown) => Learner;
   const learner = create({ options, engine, vector, policy, streams });
-  const training = assemble(name, options, policy, learner, evaluationEnv);
+  const training = assemble(name, options, policy, learner, envs, evaluationEnv);
   if (resume) training.restore(resume);
   else learner.agent.reset();
   return training;
@@ -137,6 +139,7 @@ function assemble(
   options: ResolvedOptions,
   policy: ActorCritic,
   learner: Learner,
+  envs: readonly Env[],
   evaluationEnv: Env | undefined,
 ): Training & { restore(bytes: Uint8Array): void } {
   const { agent } = learner;
@@ -261,6 +264,9 @@ function assemble(
 
     savePolicy: () => savePolicy(policy),
     weightsSha256: () => weightsSha256(policy),
+    close() {
+      for (const env of [...envs, evaluationEnv]) env?.close?.();
+    },
   };
 }
 

@@ -74,6 +74,7 @@ export async function createFakeTraining(algorithm: string, options: object, res
     get updates() {
       return state.update;
     },
+    close: () => undefined,
     savePolicy: () => encodeSafetensors([["w", storedTensor(new Float32Array([1]))]], { polgrad: "a policy" }),
     get step() {
       return state.step;

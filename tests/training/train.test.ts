@@ -11,6 +11,7 @@ import { box, discrete } from "../../src/spaces/index.ts";
 import { reshape } from "../../src/tensor/index.ts";
 import {
   createTraining,
+  decodeSafetensors,
   evaluate,
   evaluateSync,
   loadPolicy,
@@ -328,4 +329,34 @@ describe("what cannot go together", () => {
     await expect(anything("ppo", { env: null })).rejects.toThrow(/"env" is missing/);
     await expect(anything("ppo", {})).rejects.toThrow(/"env" is missing/);
   });
+});
+
+test("environments are closed at the end, and a failure gives the last good state", async () => {
+  let closed = 0;
+  const env = (): Env => {
+    let steps = 0;
+    return {
+      observationSpace: box(-1, 1, [1]),
+      actionSpace: discrete(2),
+      reset: () => ({ observation: [0], info: {} }),
+      step: () => ({
+        observation: [0],
+        reward: ++steps > 300 ? 1e38 : 1,
+        terminated: steps % 10 === 0,
+        truncated: false,
+        info: {},
+      }),
+      close: () => void closed++,
+    };
+  };
+  const options = { env, envs: 2, rollout: 16, totalSteps: 10_000 };
+  const failure = await trainPpo(options).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(RunError);
+  expect(closed).toBe(2);
+  const { checkpoint } = failure as RunError;
+  const { tensors } = decodeSafetensors(checkpoint!);
+  for (const { data } of tensors.values()) for (const x of data) expect(Number.isFinite(Number(x))).toBe(true);
 });
