@@ -5,11 +5,11 @@
 import { z } from "zod";
 import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";
 import { adam, clipScale, globalNorm, rmsProp, scheduled, sgd } from "../optimizers/index.ts";
-import { collect, createAgent, createRollout } from "../rollouts/index.ts";
+import { collect, createRollout } from "../rollouts/index.ts";
 import { add, gradients, input, mean, mul, named, sub } from "../tensor/index.ts";
 import { createDiagnostics } from "./diagnostics.ts";
-import { describeNaN } from "./failures.ts";
-import type { Algorithm } from "./learner.ts";
+import { assertFinite } from "./failures.ts";
+import { agentOf, type Algorithm } from "./learner.ts";
 import { policyGradientLoss, valueLoss as valueLossOf } from "./losses.ts";
 import * as option from "./options.ts";
 
@@ -32,7 +32,8 @@ export const a2c: Algorithm<typeof a2cOptions> = {
   options: a2cOptions,
   environments: 8,
 
-  create({ options, engine, vector, policy, streams }) {
+  create(setting) {
+    const { options, engine, vector, policy } = setting;
     // The graph of one rollout: rows are its entries.
     const observations = input("observations", ["rows", policy.observationSize]);
     const actions = input("actions", ["rows"]);
@@ -65,12 +66,7 @@ export const a2c: Algorithm<typeof a2cOptions> = {
       { outputs: {}, updates: [...optimizer.updates, ...diagnostics.updates] },
       { capacity: size },
     );
-    const agent = createAgent({
-      vector,
-      policy,
-      actions: streams("actions"),
-      normalizeRewards: options.normalizeRewards ? { gamma: options.gamma } : undefined,
-    });
+    const agent = agentOf(setting);
     const advantage = new Float64Array(size);
     const target = new Float64Array(size);
 
@@ -95,10 +91,9 @@ export const a2c: Algorithm<typeof a2cOptions> = {
         program.run(size);
 
         const metrics = diagnostics.read(engine, 1);
-        if (!Object.values(metrics).every(Number.isFinite)) {
-          diagnostics.reset(engine);
-          throw describeNaN("a2c", agent.steps, metrics, () => [program.explainNaN()]);
-        }
+        assertFinite(metrics, { algorithm: "a2c", step: agent.steps, engine, diagnostics }, () => [
+          program.explainNaN(),
+        ]);
         return { ...metrics, explainedVariance: explainedVariance(rollout.values, target), learningRate };
       },
     };

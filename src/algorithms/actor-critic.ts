@@ -2,11 +2,10 @@
 
 import { z } from "zod";
 import { adam, clipScale, globalNorm, rmsProp, scheduled, sgd } from "../optimizers/index.ts";
-import { createAgent } from "../rollouts/index.ts";
 import { add, gradients, input, mean, mul, named, square, stopGradient, sub } from "../tensor/index.ts";
 import { createDiagnostics } from "./diagnostics.ts";
-import { describeNaN } from "./failures.ts";
-import type { Algorithm } from "./learner.ts";
+import { assertFinite } from "./failures.ts";
+import { agentOf, type Algorithm } from "./learner.ts";
 import { policyGradientLoss } from "./losses.ts";
 import * as option from "./options.ts";
 
@@ -37,7 +36,8 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
   options: actorCriticOptions,
   environments: 1,
 
-  create({ options, engine, vector, policy, streams }) {
+  create(setting) {
+    const { options, engine, vector, policy } = setting;
     const n = vector.size;
     const width = policy.observationSize;
     // The graph of one step (s, a, r, s'): rows are environments.
@@ -88,12 +88,7 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
       { capacity: n },
     );
 
-    const agent = createAgent({
-      vector,
-      policy,
-      actions: streams("actions"),
-      normalizeRewards: options.normalizeRewards ? { gamma: options.gamma } : undefined,
-    });
+    const agent = agentOf(setting);
     const discounts = new Float64Array(n).fill(1); // γᵗ of each open episode
     const next = new Float32Array(n * width);
     const continuation = new Float64Array(n);
@@ -132,21 +127,21 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
           criticOptimizer.prepare(program, criticLearningRate);
           program.run(n);
 
-          if (!Number.isFinite(program.readScalar("loss") + program.readScalar("gradientNorm"))) {
-            const sums = diagnostics.read(engine, 1);
-            diagnostics.reset(engine);
-            throw describeNaN("actor-critic", agent.steps, sums, () => [program.explainNaN()]);
-          }
+          if (!Number.isFinite(program.readScalar("loss") + program.readScalar("gradientNorm")))
+            assertFinite(
+              diagnostics.read(engine, 1),
+              { algorithm: "actor-critic", step: agent.steps, engine, diagnostics },
+              () => [program.explainNaN()],
+            );
           if (options.discountTime)
             for (let i = 0; i < n; i++)
               discounts[i] = vector.terminated[i] || vector.truncated[i] ? 1 : discounts[i]! * options.gamma;
         }
         // What no single step shows: the value gradient's norm, or a sum of diagnostics, overflowed.
         const metrics = diagnostics.read(engine, steps);
-        if (!Object.values(metrics).every(Number.isFinite)) {
-          diagnostics.reset(engine);
-          throw describeNaN("actor-critic", agent.steps, metrics, () => [program.explainNaN()]);
-        }
+        assertFinite(metrics, { algorithm: "actor-critic", step: agent.steps, engine, diagnostics }, () => [
+          program.explainNaN(),
+        ]);
         return { ...metrics, learningRate };
       },
     };

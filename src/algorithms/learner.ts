@@ -5,7 +5,7 @@ import type { VectorEnv } from "../envs/index.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { StreamPurpose, SeedSequence } from "../random/index.ts";
-import type { Agent } from "../rollouts/index.ts";
+import { createAgent, type Agent } from "../rollouts/index.ts";
 import type { Engine, Variable } from "../tensor/index.ts";
 
 /** What an algorithm learns with. */
@@ -16,6 +16,15 @@ export interface Setting<Options> {
   readonly policy: ActorCritic;
   readonly streams: (purpose: StreamPurpose) => SeedSequence;
 }
+
+/** The agent of a setting: its policy in its environments, rewards normalized where its options ask for it. */
+export const agentOf = ({ vector, policy, streams, options }: Setting<SharedOptions>): Agent =>
+  createAgent({
+    vector,
+    policy,
+    actions: streams("actions"),
+    normalizeRewards: options.normalizeRewards ? { gamma: options.gamma } : undefined,
+  });
 
 /** Numbers about one update, by name. */
 export type Metrics = Record<string, number>;

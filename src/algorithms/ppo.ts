@@ -5,11 +5,11 @@ import { z } from "zod";
 import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";
 import { adam, clipScale, globalNorm, scheduled } from "../optimizers/index.ts";
 import { createGenerator } from "../random/index.ts";
-import { collect, createAgent, createRollout, minibatchBounds, shuffleIndices } from "../rollouts/index.ts";
+import { collect, createRollout, minibatchBounds, shuffleIndices } from "../rollouts/index.ts";
 import { add, exp, gradients, input, mean, mul, named, sub } from "../tensor/index.ts";
 import { createDiagnostics } from "./diagnostics.ts";
-import { describeNaN } from "./failures.ts";
-import type { Algorithm } from "./learner.ts";
+import { assertFinite } from "./failures.ts";
+import { agentOf, type Algorithm } from "./learner.ts";
 import {
   approxKlK1,
   approxKlK3,
@@ -50,7 +50,8 @@ export const ppo: Algorithm<typeof ppoOptions> = {
   options: ppoOptions,
   environments: 4,
 
-  create({ options, engine, vector, policy, streams }) {
+  create(setting) {
+    const { options, engine, vector, policy, streams } = setting;
     // The graph of one minibatch: rows are its entries.
     const observations = input("observations", ["rows", policy.observationSize]);
     const [actions, oldLogProbs, advantages, returns, oldValues] = (
@@ -102,12 +103,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       { outputs: { ratio }, updates: [...optimizer.updates, ...diagnostics.updates] },
       { capacity: Math.ceil(size / (bounds.length - 1)) },
     );
-    const agent = createAgent({
-      vector,
-      policy,
-      actions: streams("actions"),
-      normalizeRewards: options.normalizeRewards ? { gamma: options.gamma } : undefined,
-    });
+    const agent = agentOf(setting);
     const shuffler = createGenerator(streams("minibatches"));
     const advantage = new Float64Array(size);
     const target = new Float64Array(size);
@@ -163,12 +159,9 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         }
 
         const metrics = diagnostics.read(engine, minibatches);
-        if (!Object.values(metrics).every(Number.isFinite)) {
-          diagnostics.reset(engine);
-          throw describeNaN("ppo", agent.steps, metrics, function* () {
-            for (let m = 0; m + 1 < bounds.length; m++) yield program.explainNaN(feed(bounds[m]!, bounds[m + 1]!));
-          });
-        }
+        assertFinite(metrics, { algorithm: "ppo", step: agent.steps, engine, diagnostics }, function* () {
+          for (let m = 0; m + 1 < bounds.length; m++) yield program.explainNaN(feed(bounds[m]!, bounds[m + 1]!));
+        });
         return {
           ...metrics,
           explainedVariance: explainedVariance(rollout.values, target),

@@ -9,12 +9,11 @@ import {
   updateBaseline,
 } from "../advantages/index.ts";
 import { adam, clipScale, globalNorm, scheduled } from "../optimizers/index.ts";
-import { createAgent } from "../rollouts/index.ts";
 import { add, constant, gradients, input, mean, mul, named, sub, sum, type Program } from "../tensor/index.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { createEpisode } from "./episode.ts";
-import { describeNaN } from "./failures.ts";
-import type { Algorithm } from "./learner.ts";
+import { assertFinite } from "./failures.ts";
+import { agentOf, type Algorithm } from "./learner.ts";
 import { policyGradientSum, valueLoss as valueLossOf } from "./losses.ts";
 import * as option from "./options.ts";
 
@@ -43,7 +42,8 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
   options: reinforceOptions,
   environments: 1,
 
-  create({ options, engine, vector, policy, streams }) {
+  create(setting) {
+    const { options, engine, policy } = setting;
     // The graph of one episode: rows are its steps.
     const observations = input("observations", ["rows", policy.observationSize]);
     const actions = input("actions", ["rows"]);
@@ -85,12 +85,7 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
     const optimizers = learned ? [actorOptimizer, criticOptimizer] : [actorOptimizer];
     const updates = [...optimizers.flatMap((o) => o.updates), ...diagnostics.updates];
 
-    const agent = createAgent({
-      vector,
-      policy,
-      actions: streams("actions"),
-      normalizeRewards: options.normalizeRewards ? { gamma: options.gamma } : undefined,
-    });
+    const agent = agentOf(setting);
     const episode = createEpisode(policy.observationSize);
     const baseline = constantBaseline();
     let program: Program | undefined;
@@ -129,10 +124,9 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
         program.run(steps);
 
         const metrics = diagnostics.read(engine, 1);
-        if (!Object.values(metrics).every(Number.isFinite)) {
-          diagnostics.reset(engine);
-          throw describeNaN("reinforce", agent.steps, metrics, () => [program!.explainNaN()]);
-        }
+        assertFinite(metrics, { algorithm: "reinforce", step: agent.steps, engine, diagnostics }, () => [
+          program!.explainNaN(),
+        ]);
         return {
           ...metrics,
           policyLoss: metrics.policyLoss / steps,

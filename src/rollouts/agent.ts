@@ -1,9 +1,16 @@
 // Policy and environments as one moving thing: observes, acts, and keeps count, with normalization where it is asked for.
 
-import { createActor, rescale, standardize, updateMoments, type ActorCritic, type Moments } from "../policies/index.ts";
+import {
+  createActor,
+  createMoments,
+  rescale,
+  standardize,
+  updateMoments,
+  type ActorCritic,
+  type Moments,
+} from "../policies/index.ts";
 import type { VectorEnv } from "../envs/index.ts";
 import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
-import { createMoments } from "../policies/index.ts";
 
 /** An episode that has ended: `step` counts the environment steps of the whole run up to its end. */
 export interface FinishedEpisode {
