@@ -220,6 +220,9 @@ describe("saving and loading", () => {
       ["a strange space", withDescription({ ...description, actionSpace: { kind: "torus" } })],
       ["a missing tensor", encodeSafetensors(entries.slice(1), metadata)],
       ["a tensor of another shape", encodeSafetensors(entries.map(([n, t], i) => [n, i === 0 ? storedTensor(new Float32Array(6), [2, 3]) : t]), metadata)], // prettier-ignore
+      ["no networks", withDescription({ ...description, networks: null })],
+      ["hidden sizes that are none", withDescription({ ...description, networks: { hidden: 64 } })],
+      ["a strange normalizer", withDescription({ ...description, normalizer: { mean: 0 } })],
       ["another network", withDescription({ ...description, networks: { hidden: [5] } })],
     ];
     for (const [what, wrong] of broken) {
