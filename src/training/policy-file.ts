@@ -105,5 +105,6 @@ function readDescription(json: string | undefined, name: string): PolicyDescript
 
 const isDescription = (d: PolicyDescription): boolean =>
   typeof d.strict === "boolean" &&
-  (d.networks === "custom" || (typeof d.networks === "object" && d.networks !== null && Array.isArray(d.networks.hidden ?? []))) &&
+  (d.networks === "custom" ||
+    (typeof d.networks === "object" && d.networks !== null && Array.isArray(d.networks.hidden ?? []))) &&
   (d.normalizer === null || (Array.isArray(d.normalizer?.mean) && Array.isArray(d.normalizer.variance)));
