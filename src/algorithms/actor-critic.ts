@@ -107,7 +107,8 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
         const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
         const criticLearningRate = scheduled(options.learningRateSchedule, options.criticLearningRate, remaining);
         diagnostics.reset(engine);
-        const steps = Math.ceil(options.reportEvery / n);
+        const left = options.totalSteps === null ? Infinity : options.totalSteps - agent.steps;
+        const steps = Math.max(1, Math.ceil(Math.min(options.reportEvery, left) / n));
         for (let t = 0; t < steps; t++) {
           if (t % 100 === 99) yield;
           program.write("observations", agent.observations);

@@ -67,6 +67,8 @@ export interface Algorithm<Schema extends z.ZodObject = z.ZodObject> {
 
 /** Options of every algorithm that the learner itself reads. */
 export interface SharedOptions {
+  /** Environment steps of the run; null where its episodes count. */
+  readonly totalSteps: number | null;
   readonly gamma: number;
   readonly entropyCoefficient: number;
   readonly normalizeRewards: boolean;

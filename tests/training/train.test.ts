@@ -360,3 +360,8 @@ test("environments are closed at the end, and a failure gives the last good stat
   const { tensors } = decodeSafetensors(checkpoint!);
   for (const { data } of tensors.values()) for (const x of data) expect(Number.isFinite(Number(x))).toBe(true);
 });
+
+test("the one-step actor-critic stops at the step that was asked for, in the middle of a report", async () => {
+  const { summary } = await trainActorCritic({ env: "CartPole-v1", totalSteps: 701 });
+  expect(summary.steps).toBe(701);
+});
