@@ -7,3 +7,4 @@ export { normalize } from "./normalize.ts";
 export { multiplyByTimeDiscount, rewardToGo, totalReturn, type Rewards } from "./returns.ts";
 export { tdAdvantages } from "./td.ts";
 export type { Trajectories } from "./trajectories.ts";
+export { vtrace, type VTrace, type VTraceOptions } from "./vtrace.ts";
