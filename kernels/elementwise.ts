@@ -1,7 +1,7 @@
 // Elementwise operations. Flat loops round their count up to whole vectors: every buffer is padded to 16 bytes.
 
 import { Opcode } from "../src/tensor/opcodes";
-import { exp, log, tanh } from "./vector";
+import { exp, log, sigmoid, tanh } from "./vector";
 
 @inline
 export function applyUnary(op: i32, x: v128): v128 {
@@ -11,6 +11,7 @@ export function applyUnary(op: i32, x: v128): v128 {
   if (op == Opcode.Sqrt) return f32x4.sqrt(x);
   if (op == Opcode.Square) return f32x4.mul(x, x);
   if (op == Opcode.Tanh) return tanh(x);
+  if (op == Opcode.Sigmoid) return sigmoid(x);
   if (op == Opcode.Relu) return f32x4.pmax(x, f32x4.splat(0)); // NaN stays NaN
   return x; // Copy
 }
@@ -30,6 +31,8 @@ export function unary(op: i32, out: usize, a: usize, count: i32): void {
       return flatUnary(Opcode.Square, out, a, count);
     case Opcode.Tanh:
       return flatTanh(out, a, count);
+    case Opcode.Sigmoid:
+      return flatUnary(Opcode.Sigmoid, out, a, count);
     case Opcode.Relu:
       return flatUnary(Opcode.Relu, out, a, count);
     default:
@@ -151,6 +154,36 @@ export function select(out: usize, condition: usize, a: usize, b: usize, count: 
     const chosen = f32x4.ne(v128.load(condition), f32x4.splat(0));
     v128.store(out, v128.bitselect(v128.load(a), v128.load(b), chosen));
   }
+}
+
+/** Each row of `out` becomes `before` zeros, `count` columns of a's row, `after` zeros; strides in bytes. */
+export function columns(
+  out: usize,
+  a: usize,
+  rows: i32,
+  count: i32,
+  before: i32,
+  after: i32,
+  outRow: usize,
+  aRow: usize,
+): void {
+  const bytes = (<usize>count) << 2;
+  for (let i = 0; i < rows; i++, out += outRow, a += aRow) {
+    let to = zeros(out, before);
+    let from = a;
+    const end = to + bytes;
+    for (; to + 16 <= end; to += 16, from += 16) v128.store(to, v128.load(from));
+    for (; to < end; to += 4, from += 4) store<f32>(to, load<f32>(from));
+    zeros(to, after);
+  }
+}
+
+/** Writes `count` zeros and returns the address behind them. */
+@inline
+function zeros(to: usize, count: i32): usize {
+  const end = to + ((<usize>count) << 2);
+  for (; to < end; to += 4) store<f32>(to, 0);
+  return to;
 }
 
 /** out[i, j, k, l] = a at those four strides (elements; 0 repeats). */

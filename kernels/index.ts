@@ -5,7 +5,7 @@
 // static segment adds the slots up as a tree. So results depend on the number of rows alone.
 
 import { Moves, Opcode } from "../src/tensor/opcodes";
-import { binary, broadcast, select, unary } from "./elementwise";
+import { binary, broadcast, columns, select, unary } from "./elementwise";
 import { matmul, matmulNarrow, transpose } from "./matmul";
 import { adam } from "./optimizer";
 import { logSoftmax, pick, place, reduceSlots, sum } from "./reductions";
@@ -74,6 +74,7 @@ function interpret(
       case Opcode.Sqrt:
       case Opcode.Square:
       case Opcode.Tanh:
+      case Opcode.Sigmoid:
       case Opcode.Relu:
         unary(op, out, address(p + 8, start, slot, thread), size(p + 16, rows));
         break;
@@ -168,6 +169,18 @@ function interpret(
           address(p + 16, start, slot, thread),
           size(p + 24, rows),
           load<i32>(p, 32),
+        );
+        break;
+      case Opcode.Columns: // a; rows; columns, zeros before and after; row strides
+        columns(
+          out,
+          address(p + 8, start, slot, thread),
+          size(p + 16, rows),
+          load<i32>(p, 24),
+          load<i32>(p, 28),
+          load<i32>(p, 32),
+          load<u32>(p, 36),
+          load<u32>(p, 40),
         );
         break;
       case Opcode.Broadcast: // a; four sizes (the first a count), four strides

@@ -79,6 +79,12 @@ export function tanh(value: v128): v128 {
   return f32x4.div(f32x4.mul(x, p), q);
 }
 
+/** 1 / (1 + e⁻ˣ): the quotient keeps the relative accuracy of exp where the result is small. */
+@inline
+export function sigmoid(x: v128): v128 {
+  return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(x))));
+}
+
 /** The four lanes added up, always as (0 + 2) + (1 + 3). */
 @inline
 export function horizontalSum(x: v128): f32 {

@@ -10,10 +10,12 @@ import {
   matmul,
   mul,
   neg,
+  pad,
   pick,
   place,
   reshape,
   select,
+  slice,
   square,
   sub,
   sum,
@@ -69,6 +71,8 @@ function vectorJacobianProducts(y: Tensor, g: Tensor): (Tensor | undefined)[] {
       return [mul(g, mul(a, 2))];
     case "tanh":
       return [mul(g, sub(1, square(y)))];
+    case "sigmoid":
+      return [mul(g, mul(y, sub(1, y)))];
     case "relu":
       return [mul(g, greater(y, 0))];
     case "add":
@@ -96,9 +100,17 @@ function vectorJacobianProducts(y: Tensor, g: Tensor): (Tensor | undefined)[] {
     case "logSoftmax":
       return [sub(g, mul(exp(y), sum(g, -1, { keepDims: true })))];
     case "pick":
-      return [place(g, b, a.shape.at(-1) as number)];
+      return [place(g, b, columns(a))];
     case "place":
       return [pick(g, b)];
+    case "slice":
+      return [pad(g, operation.start, columns(a) - operation.start - columns(y))];
+    case "pad":
+      return [slice(g, operation.before, columns(a))];
+    case "concat": {
+      let start = 0;
+      return y.inputs.map((x) => slice(g, (start += columns(x)) - columns(x), columns(x)));
+    }
     default: // input, variable, constant, rowCount, greater, greaterEqual, stopGradient
       return [];
   }
@@ -107,6 +119,9 @@ function vectorJacobianProducts(y: Tensor, g: Tensor): (Tensor | undefined)[] {
     return [toA(mul(g, firstWins)), toB(mul(g, sub(1, firstWins)))];
   }
 }
+
+/** The size of the last axis. */
+const columns = (x: Tensor): number => x.shape.at(-1) as number;
 
 const keepDims = (shape: Shape, axes: readonly number[]): Shape => shape.map((d, i) => (axes.includes(i) ? 1 : d));
 

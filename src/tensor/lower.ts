@@ -21,7 +21,10 @@ export type KernelOperation =
   | { readonly kind: "sum"; readonly outer: Count; readonly middle: Count; readonly inner: number }
   | { readonly kind: "broadcast"; readonly sizes: readonly Dimension[]; readonly strides: readonly number[] }
   | { readonly kind: "alias" } //                                             the same memory under another shape
-  | { readonly kind: "logSoftmax" | "pick" | "place" };
+  | { readonly kind: "logSoftmax" | "pick" | "place" }
+  | { readonly kind: "slice"; readonly start: number }
+  | { readonly kind: "pad"; readonly before: number }
+  | { readonly kind: "concat" };
 
 /** A binary operation as a grid of outer × inner elements; strides in elements. */
 export interface BinaryGrid {
@@ -124,7 +127,7 @@ function lowerTensor(t: Tensor, inputs: KernelNode[], node: MakeNode): KernelNod
     case "greaterEqual":
       return binaryNode(operation.kind, a, b, t, node);
     default:
-      return node({ kind: operation.kind }, inputs, t.shape, t);
+      return node(operation, inputs, t.shape, t);
   }
 }
 

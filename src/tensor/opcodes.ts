@@ -12,6 +12,7 @@ export const enum Opcode {
   Sqrt,
   Square,
   Tanh,
+  Sigmoid,
   Relu,
   Add,
   Sub,
@@ -31,6 +32,7 @@ export const enum Opcode {
   LogSoftmax,
   Pick,
   Place,
+  Columns, // a copied into some columns of rows, between zeros
   Broadcast,
   RowCount,
   ReduceSlots,

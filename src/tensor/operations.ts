@@ -36,6 +36,8 @@ export const log = unary("log");
 export const sqrt = unary("sqrt");
 export const square = unary("square");
 export const tanh = unary("tanh");
+/** 1 / (1 + e⁻ˣ): to a few units in the last place at both ends, and without overflow. */
+export const sigmoid = unary("sigmoid");
 /** max(x, 0); its derivative at 0 is 0. */
 export const relu = unary("relu");
 
@@ -172,6 +174,38 @@ export function place(x: Tensor, index: Tensor, n: number): Tensor {
   const shape = [...x.shape, n];
   checkShape(shape, "place");
   return makeTensor({ kind: "place" }, [x, index], shape);
+}
+
+/** `size` columns of the last axis, from column `start` on: x [..., n] → [..., size]. */
+export function slice(x: Tensor, start: number, size: number): Tensor {
+  const n = lastAxis(x, "slice");
+  if (!Number.isInteger(start) || !Number.isInteger(size) || start < 0 || size < 1 || start + size > n)
+    throw new TypeError(`slice: ${formatShape(x.shape)} has no columns ${start} to ${start + size - 1}`);
+  return size === n ? x : makeTensor({ kind: "slice", start }, [x], [...x.shape.slice(0, -1), size]);
+}
+
+/** The transpose of `slice`: x [..., n] between `before` and `after` columns of zeros → [..., before + n + after]. */
+export function pad(x: Tensor, before: number, after: number): Tensor {
+  const n = lastAxis(x, "pad");
+  for (const count of [before, after])
+    if (!Number.isInteger(count) || count < 0)
+      throw new TypeError(`pad: a number of columns is a whole number of at least 0, not ${count}`);
+  if (before + after === 0) return x;
+  return makeTensor({ kind: "pad", before }, [x], [...x.shape.slice(0, -1), before + n + after]);
+}
+
+/** Tensors of equal leading shapes side by side: [..., n₁], [..., n₂], … → [..., n₁ + n₂ + …]. */
+export function concat(tensors: readonly Tensor[]): Tensor {
+  const [first] = tensors;
+  if (!first) throw new TypeError("concat: there is no tensor");
+  const lead = first.shape.slice(0, -1);
+  const n = tensors.reduce((total, x) => total + lastAxis(x, "concat"), 0);
+  const other = tensors.find((x) => !sameShape(x.shape.slice(0, -1), lead));
+  if (other)
+    throw new TypeError(
+      `concat: ${formatShape(first.shape)} and ${formatShape(other.shape)} differ before the last axis`,
+    );
+  return tensors.length === 1 ? first : makeTensor({ kind: "concat" }, tensors, [...lead, n]);
 }
 
 function lastAxis(x: Tensor, where: string): number {

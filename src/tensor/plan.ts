@@ -305,6 +305,7 @@ const unaryOpcodes = {
   sqrt: Opcode.Sqrt,
   square: Opcode.Square,
   tanh: Opcode.Tanh,
+  sigmoid: Opcode.Sigmoid,
   relu: Opcode.Relu,
 } as const;
 
@@ -338,6 +339,18 @@ function encode(n: KernelNode, operand: (n: KernelNode) => Operand): number[] {
       return instruction(Opcode.Pick, out, operand(a), operand(b), countOf(n), a.shape.at(-1) as number);
     case "place":
       return instruction(Opcode.Place, out, operand(a), operand(b), countOf(a), n.shape.at(-1) as number);
+    case "slice":
+      return encodeColumns(out, columnsFrom(operand(a), operation.start), a, n, n);
+    case "pad":
+      return encodeColumns(out, operand(a), a, n, a, operation.before);
+    case "concat": {
+      let start = 0;
+      return n.inputs.flatMap((x) => {
+        const words = encodeColumns(columnsFrom(out, start), operand(x), x, n, x, 0, 0);
+        start += width(x);
+        return words;
+      });
+    }
     default:
       if ("grid" in operation)
         return encodeBinary(operation.grid, binaryOpcodes[operation.kind], out, operand(a), operand(b));
@@ -348,6 +361,29 @@ function encode(n: KernelNode, operand: (n: KernelNode) => Operand): number[] {
 function encodeBinary(grid: BinaryGrid, opcode: Opcode, out: Operand, a: Operand, b: Operand): number[] {
   const { outer, inner, aRow, bRow, aScalar, bScalar } = grid;
   return instruction(opcode, out, a, b, outer, inner, aRow * 4, bRow * 4, aScalar ? 1 : 0, bScalar ? 1 : 0);
+}
+
+/** The size of the last axis. */
+const width = (n: KernelNode): number => n.shape.at(-1) as number;
+
+/** The same rows, from a later column on. */
+const columnsFrom = (operand: Operand, column: number): Operand => ({
+  ...operand,
+  address: operand.address + column * 4,
+});
+
+/** Copies as many columns as `copied` has from rows of `source` into rows of `target`; zeros fill those beside them. */
+function encodeColumns(
+  out: Operand,
+  a: Operand,
+  source: KernelNode,
+  target: KernelNode,
+  copied: KernelNode,
+  before = 0,
+  after = width(target) - before - width(copied),
+): number[] {
+  const [from, to] = [width(source) * 4, width(target) * 4];
+  return instruction(Opcode.Columns, out, a, outerCount(copied), width(copied), before, after, to, from);
 }
 
 function encodeMatmul(n: KernelNode, operand: (n: KernelNode) => Operand): number[] {

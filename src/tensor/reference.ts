@@ -120,6 +120,7 @@ const unaryFunctions: Record<UnaryKind, (x: number) => number> = {
   sqrt: Math.sqrt,
   square: (x) => x * x,
   tanh,
+  sigmoid: (x) => 1 / (1 + exp(-x)),
   relu: (x) => Math.max(x, 0),
 };
 
@@ -157,6 +158,7 @@ function evaluate(t: Tensor, inputs: readonly Float64Array[], rows: number): Flo
     case "sqrt":
     case "square":
     case "tanh":
+    case "sigmoid":
     case "relu":
       return a.map((x) => unaryFunctions[operation.kind](x));
 
@@ -198,6 +200,23 @@ function evaluate(t: Tensor, inputs: readonly Float64Array[], rows: number): Flo
           for (let p = 0; p < k; p++)
             y[i * n + j]! +=
               a[operation.transposeA ? p * m + i : i * k + p]! * b[operation.transposeB ? j * k + p : p * n + j]!;
+      return y;
+    }
+
+    case "slice":
+    case "pad":
+    case "concat": {
+      const n = shape.at(-1)!;
+      // Where the columns of an input begin among those of the output: left of them, for a slice.
+      let to = operation.kind === "slice" ? -operation.start : operation.kind === "pad" ? operation.before : 0;
+      inputs.forEach((x, i) => {
+        const width = shapeOf(i).at(-1)!;
+        x.forEach((value, at) => {
+          const column = to + (at % width);
+          if (column >= 0 && column < n) y[Math.floor(at / width) * n + column] = value;
+        });
+        to += width;
+      });
       return y;
     }
 

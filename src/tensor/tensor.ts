@@ -2,7 +2,7 @@
 
 import { checkShape, type Shape } from "./shape.ts";
 
-export type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "square" | "tanh" | "relu";
+export type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "square" | "tanh" | "sigmoid" | "relu";
 export type BinaryKind = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "greater" | "greaterEqual";
 
 /** The primitive operations: few, and closed under differentiation. */
@@ -21,6 +21,9 @@ export type Operation =
   | { readonly kind: "logSoftmax" } //                                        over the last axis
   | { readonly kind: "pick" } //                                              (x [..., n], index [...]) → x[..., index]
   | { readonly kind: "place" } //                                             (x [...], index [...]) → [..., n], x at index, else 0
+  | { readonly kind: "slice"; readonly start: number } //                     columns start, start + 1, … of the last axis
+  | { readonly kind: "pad"; readonly before: number } //                      zeros before and after the columns of x
+  | { readonly kind: "concat" } //                                            along the last axis, leading shapes equal
   | { readonly kind: "stopGradient" };
 
 export interface Tensor {

@@ -1,8 +1,8 @@
-// exp, log and tanh of the kernels, in units in the last place of float32, over the whole range; and the values that must be
+// exp, log, tanh and sigmoid of the kernels, in units in the last place of float32, over the whole range; and the values that must be
 // exact. Math is good enough to compare with: its error is a millionth of a float32's unit.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { exp, input, log, sqrt, tanh, type Engine, type Tensor } from "../../src/tensor/index.ts";
+import { exp, input, log, sigmoid, sqrt, tanh, type Engine, type Tensor } from "../../src/tensor/index.ts";
 import { engines } from "./backends.ts";
 import { createRandom } from "./compare.ts";
 
@@ -46,9 +46,9 @@ function worst(x: Float32Array, y: Float32Array, f: (x: number) => number): { ul
 }
 
 describe.each(engines)("on the $name", ({ engine }) => {
-  let on: Record<"exp" | "log" | "tanh" | "sqrt", (x: Float32Array) => Float32Array>;
+  let on: Record<"exp" | "log" | "tanh" | "sigmoid" | "sqrt", (x: Float32Array) => Float32Array>;
   beforeAll(() => {
-    on = { exp: functionOn(engine, exp), log: functionOn(engine, log), tanh: functionOn(engine, tanh), sqrt: functionOn(engine, sqrt) }; // prettier-ignore
+    on = { exp: functionOn(engine, exp), log: functionOn(engine, log), tanh: functionOn(engine, tanh), sigmoid: functionOn(engine, sigmoid), sqrt: functionOn(engine, sqrt) }; // prettier-ignore
   });
 
   test("exp is within 3 units", () => {
@@ -126,6 +126,20 @@ describe.each(engines)("on the $name", ({ engine }) => {
     expect(on.tanh(fine).every((v) => v <= 1)).toBe(true);
     expect([...on.tanh(Float32Array.of(0, -0, NaN))]).toEqual([0, -0, NaN]);
     for (const v of on.tanh(Float32Array.of(Infinity, 1e38))) expect(v).toBeCloseTo(1, 6);
+  });
+
+  test("sigmoid is within 4 units, at its small end too, and keeps special values", () => {
+    for (const [low, high] of [
+      [-87, 20],
+      [-1, 1],
+      [-20, -4],
+    ] as const) {
+      const x = samples(low, high);
+      const { ulps, at } = worst(x, on.sigmoid(x), (v) => 1 / (1 + Math.exp(-v)));
+      expect(ulps, `at ${at}`).toBeLessThan(4);
+    }
+    const special = [0, -0, 200, -200, Infinity, -Infinity, NaN];
+    expect([...on.sigmoid(Float32Array.from(special))]).toEqual([0.5, 0.5, 1, 0, 1, 0, NaN]);
   });
 
   test("sqrt is correctly rounded", () => {

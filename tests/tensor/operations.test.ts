@@ -26,6 +26,7 @@ import {
   reshape,
   rowCount,
   select,
+  sigmoid,
   softmax,
   sqrt,
   square,
@@ -54,7 +55,7 @@ const pair = (f: (a: Tensor, b: Tensor) => Tensor, a: number[], b: number[]): nu
   ]);
 
 describe("elementwise", () => {
-  test("neg, exp, log, sqrt, square, tanh, relu", () => {
+  test("neg, exp, log, sqrt, square, tanh, sigmoid, relu", () => {
     expect(vector(neg, [1, -2, 0.5])).toEqual([-1, 2, -0.5]);
     expectClose(vector(exp, [0, 1, -1]), [1, 2.718281828459045, 0.36787944117144233], 1e-15);
     expectClose(vector(log, [1, 2, 10]), [0, 0.6931471805599453, 2.302585092994046], 1e-15);
@@ -63,6 +64,8 @@ describe("elementwise", () => {
     expect(vector(sqrt, [0, 4, 2.25])).toEqual([0, 2, 1.5]);
     expect(vector(square, [-3, 0, 0.5])).toEqual([9, 0, 0.25]);
     expectClose(vector(tanh, [0, 1, -0.5]), [0, 0.7615941559557649, -0.46211715726000974], 1e-15);
+    expectClose(vector(sigmoid, [0, 1, -1]), [0.5, 0.7310585786300049, 0.2689414213699951], 1e-15);
+    expect(vector(sigmoid, [1000, -1000, NaN])).toEqual([1, 0, NaN]);
     expect(vector(relu, [-1, 0, 2])).toEqual([0, 0, 2]);
   });
 
