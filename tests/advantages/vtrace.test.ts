@@ -116,6 +116,7 @@ describe("vtrace, identities", () => {
         const scale = 1 + Math.max(...expected.map(Math.abs));
         expect(distance(targets, expected) / scale).toBeLessThan(1e-12);
       }),
+      { numRuns: 500 },
     );
   });
 
