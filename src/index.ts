@@ -24,10 +24,14 @@ export {
   contains,
   describeSpace,
   discrete,
+  multiBinary,
+  multiDiscrete,
   sample,
   type Bound,
   type Box,
   type Discrete,
+  type MultiBinary,
+  type MultiDiscrete,
   type Space,
 } from "./spaces/index.ts";
 export {

@@ -1,5 +1,5 @@
 // The actions of an open episode: what a checkpoint replays an environment with that has no state to save.
-import { flatSize, type Space } from "../spaces/index.ts";
+import { elementSize, type Space } from "../spaces/index.ts";
 import { fromBits, toBits } from "./bits.ts";
 import type { Action } from "./env.ts";
 
@@ -15,7 +15,7 @@ export interface ActionHistory {
 
 /** An empty list of actions of `space`. */
 export function createActionHistory(space: Space): ActionHistory {
-  const width = space.kind === "box" ? flatSize(space) : 1;
+  const width = elementSize(space);
   const allocate = (length: number) => (space.kind === "box" ? new Float32Array(length) : new Int32Array(length));
   let numbers = allocate(64 * width);
   let count = 0;
@@ -35,7 +35,7 @@ export function createActionHistory(space: Space): ActionHistory {
       else numbers.set(action, count * width);
       count++;
     },
-    action: (k) => (space.kind === "box" ? (numbers as Float32Array).slice(k * width, (k + 1) * width) : numbers[k]),
+    action: (k) => (space.kind === "discrete" ? numbers[k] : numbers.slice(k * width, (k + 1) * width)),
     clear() {
       count = 0;
     },

@@ -172,7 +172,9 @@ const outcomeOf = ({ observation, reward, terminated, truncated }: Outcome): Out
 
 /** An observation as learners see it, and out of the environment's reach. */
 const copy = (observation: Observation): Observation =>
-  typeof observation === "object" && observation !== null ? Float32Array.from(observation) : observation;
+  typeof observation === "object" && observation !== null
+    ? Float32Array.from(observation as ArrayLike<number>)
+    : observation;
 
 const show = (x: unknown): string => (x instanceof Float32Array ? `[${x.join(", ")}]` : String(x));
 

@@ -1,14 +1,18 @@
 // The contract between an environment and everything that learns from it: Gymnasium's, in TypeScript.
-import { flatSize, type Space } from "../spaces/index.ts";
+import { elementSize, type Space } from "../spaces/index.ts";
 
 /**
- * What an agent sees: for a Box space a flat (row-major) array of its components, for Discrete a whole number.
- * Environments of this library give Float32Array; a plain array of numbers does as well.
+ * What an agent sees: for a Box space a flat (row-major) array of its components, for Discrete a whole number, for
+ * MultiDiscrete and MultiBinary an array of whole numbers. Environments of this library give Float32Array and Int32Array;
+ * a plain array of numbers does as well.
  */
-export type Observation = Float32Array | readonly number[] | number;
+export type Observation = Float32Array | Int32Array | readonly number[] | number;
 
-/** What an agent does: for a Discrete space one of its whole numbers, for a Box a flat Float32Array within its bounds. */
-export type Action = number | Float32Array;
+/**
+ * What an agent does: for a Discrete space one of its whole numbers, for a Box a flat Float32Array within its bounds, for
+ * MultiDiscrete and MultiBinary an Int32Array.
+ */
+export type Action = number | Float32Array | Int32Array;
 
 /** Whatever else an environment wants to tell; nothing learns from it. */
 export type Info = Record<string, unknown>;
@@ -122,11 +126,15 @@ export type EnvSource = string | (() => Env | Promise<Env>) | EnvModule;
 /** An object for `step(action, out)` to write into: its observation has the size and type of the space. */
 export function createStep(observationSpace: Space): Step {
   return {
-    observation:
-      observationSpace.kind === "box" ? new Float32Array(flatSize(observationSpace)) : observationSpace.start,
+    observation: emptyObservation(observationSpace),
     reward: 0,
     terminated: false,
     truncated: false,
     info: {},
   };
+}
+
+function emptyObservation(space: Space): Observation {
+  if (space.kind === "discrete") return space.start;
+  return space.kind === "box" ? new Float32Array(elementSize(space)) : new Int32Array(elementSize(space));
 }

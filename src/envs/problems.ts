@@ -1,5 +1,14 @@
 // Says what is wrong with what an environment gave. Slow and wordy: called once something is known to be wrong, or to check.
-import { describeNumber, describeSpace, flatSize, type Space } from "../spaces/index.ts";
+import {
+  describeNumber,
+  describeSpace,
+  elementSize,
+  flatSize,
+  isNumberArray,
+  type MultiBinary,
+  type MultiDiscrete,
+  type Space,
+} from "../spaces/index.ts";
 
 /** What is wrong with an observation, as a sentence without its full stop; null where nothing is. */
 export function observationProblem(space: Space, observation: unknown): string | null {
@@ -35,7 +44,26 @@ export function observationProblem(space: Space, observation: unknown): string |
       }
       return null;
     }
+    case "multiDiscrete":
+    case "multiBinary":
+      return choicesProblem(space, observation);
   }
+}
+
+function choicesProblem(space: MultiDiscrete | MultiBinary, observation: unknown): string | null {
+  if (!isNumberArray(observation)) {
+    return `the observation is ${typeName(observation)}, but ${describeSpace(space)} has arrays of whole numbers`;
+  }
+  const size = elementSize(space);
+  if (observation.length !== size) {
+    return `the observation has ${observation.length} components, but ${describeSpace(space)} has ${size}`;
+  }
+  for (let j = 0; j < size; j++) {
+    const last = space.kind === "multiBinary" ? 1 : space.counts[j] - 1;
+    if (Number.isInteger(observation[j]) && observation[j] >= 0 && observation[j] <= last) continue;
+    return `observation[${j}] is ${observation[j]}, but must be a whole number of 0..${last}`;
+  }
+  return null;
 }
 
 /** What is wrong with the rest of a step's result. */

@@ -1,6 +1,15 @@
 // How a vector reads actions and writes observations: one closure per space, checked in passing, nothing allocated.
 import { RunError } from "../errors.ts";
-import { describeSpace, type Space } from "../spaces/index.ts";
+import {
+  describeSpace,
+  elementSize,
+  encode,
+  flatSize,
+  type Box,
+  type MultiBinary,
+  type MultiDiscrete,
+  type Space,
+} from "../spaces/index.ts";
 import type { Action, Observation } from "./env.ts";
 
 /** Checks an observation and writes it, encoded, into row i of `out`; false (and a half-written row) where it is wrong. */
@@ -16,6 +25,12 @@ export function observationWriter(space: Space, out: Float32Array): (i: number, 
       return true;
     };
   }
+  if (space.kind === "box") return boxWriter(space, out);
+  return choicesWriter(space, out);
+}
+
+/** Components as they are. */
+function boxWriter(space: Box, out: Float32Array): (i: number, observation: Observation) => boolean {
   // Infinite bounds become the largest finite ones: what a network sees is finite.
   const low = space.low.map((bound) => Math.max(bound, -LARGEST_FLOAT32));
   const high = space.high.map((bound) => Math.min(bound, LARGEST_FLOAT32));
@@ -32,19 +47,50 @@ export function observationWriter(space: Space, out: Float32Array): (i: number, 
   };
 }
 
+/** MultiDiscrete as one one-hot after the other; MultiBinary as it is. */
+function choicesWriter(
+  space: MultiDiscrete | MultiBinary,
+  out: Float32Array,
+): (i: number, observation: Observation) => boolean {
+  const length = elementSize(space);
+  const width = flatSize(space);
+  return (i, observation) => {
+    if (typeof observation !== "object" || observation === null || observation.length !== length) return false;
+    for (let j = 0; j < length; j++) {
+      const value: unknown = observation[j];
+      const alternatives = space.kind === "multiBinary" ? 2 : space.counts[j];
+      if (!Number.isInteger(value) || (value as number) < 0 || (value as number) >= alternatives) return false;
+    }
+    encode(space, observation, out, i * width);
+    return true;
+  };
+}
+
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-/** Gives environment i its action out of a policy's: indices are shifted to the space's start, vectors clipped to its bounds. */
+/**
+ * Gives environment i its action out of a policy's, [size, numbers per action], whole numbers in a Float32Array too: an
+ * index of Discrete is shifted to the space's start, vectors of a Box are clipped to its bounds.
+ */
 export function actionReader(space: Space): (actions: Int32Array | Float32Array, i: number) => Action {
-  if (space.kind === "discrete") {
-    const { n, start } = space;
-    return (actions, i) => {
-      const index = actions[i];
-      if (!(index >= 0 && index < n)) throw new RunError(`the action is index ${index} of ${describeSpace(space)}`);
-      return index + start;
-    };
+  switch (space.kind) {
+    case "discrete":
+      return (actions, i) => {
+        const index = actions[i];
+        if (!(Number.isInteger(index) && index >= 0 && index < space.n)) {
+          throw new RunError(`the action is index ${index} of ${describeSpace(space)}`);
+        }
+        return index + space.start;
+      };
+    case "box":
+      return boxReader(space);
+    case "multiDiscrete":
+    case "multiBinary":
+      return choicesReader(space);
   }
-  const { low, high } = space;
+}
+
+function boxReader({ low, high }: Box): (actions: Int32Array | Float32Array, i: number) => Action {
   const clipped = new Float32Array(low.length);
   return (actions, i) => {
     for (let j = 0; j < clipped.length; j++) {
@@ -53,5 +99,20 @@ export function actionReader(space: Space): (actions: Int32Array | Float32Array,
       clipped[j] = value < low[j] ? low[j] : value > high[j] ? high[j] : value;
     }
     return clipped;
+  };
+}
+
+function choicesReader(space: MultiDiscrete | MultiBinary): (actions: Int32Array | Float32Array, i: number) => Action {
+  const chosen = new Int32Array(elementSize(space));
+  return (actions, i) => {
+    for (let j = 0; j < chosen.length; j++) {
+      const value = actions[i * chosen.length + j];
+      const alternatives = space.kind === "multiBinary" ? 2 : space.counts[j];
+      if (!(Number.isInteger(value) && value >= 0 && value < alternatives)) {
+        throw new RunError(`component ${j} of the action is ${value}, in ${describeSpace(space)}`);
+      }
+      chosen[j] = value;
+    }
+    return chosen;
   };
 }

@@ -1,7 +1,7 @@
 // Several environments in lock-step, with everything that a learner reads in arrays that never move.
 import { InputError, RunError } from "../errors.ts";
 import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
-import { describeSpace, flatSize, sameSpace, type Space } from "../spaces/index.ts";
+import { describeSpace, elementSize, flatSize, sameSpace, type Space } from "../spaces/index.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import { createStep, type Env } from "./env.ts";
@@ -47,8 +47,9 @@ export interface VectorEnv {
   /**
    * Steps every environment.
    *
-   * @param actions of the policy: for Discrete [size] indices 0 … n − 1 (the space's start is added here), for a Box
-   *   [size, components], clipped to the space's bounds for the environment (the array itself stays as it is)
+   * @param actions of the policy, whole numbers in a Float32Array too: for Discrete [size] indices 0 … n − 1 (the space's
+   *   start is added here), otherwise [size, components]; those of a Box are clipped to the space's bounds for the
+   *   environment (the array itself stays as it is)
    * @throws RunError naming environment and step where an environment breaks its contract
    */
   step(actions: Int32Array | Float32Array): void;
@@ -73,7 +74,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
   const size = envs.length;
   const { observationSpace, actionSpace } = envs[0];
   const observationSize = flatSize(observationSpace);
-  const actionSize = actionSpace.kind === "box" ? flatSize(actionSpace) : 1;
+  const actionSize = elementSize(actionSpace);
 
   const observations = new Float32Array(size * observationSize);
   const finalObservations = new Float32Array(size * observationSize);

@@ -1,22 +1,36 @@
 // Says what is wrong with something that should be a space: users write environments in plain JavaScript.
 import type { Box } from "./box.ts";
 import type { Discrete } from "./discrete.ts";
+import type { MultiBinary } from "./multi-binary.ts";
+import { countsProblem } from "./multi-discrete.ts";
+
+const kinds = "box(low, high, shape), discrete(n), multiDiscrete(counts) or multiBinary(n)";
 
 /** What is wrong with `x` as a space, as the end of a sentence that begins with its name ("is …"), or null. */
 export function spaceProblem(x: unknown): string | null {
   if (typeof x !== "object" || x === null) {
-    return `is ${x === null ? "null" : typeof x}, but must be a space: box(low, high, shape) or discrete(n)`;
+    return `is ${x === null ? "null" : typeof x}, but must be a space: ${kinds}`;
   }
   const kind = (x as { kind?: unknown }).kind;
   if (kind === "discrete") return discreteProblem(x as Discrete);
+  if (kind === "multiDiscrete") {
+    const problem = countsProblem((x as { counts?: unknown }).counts);
+    return problem && `is MultiDiscrete, but ${problem}`;
+  }
+  if (kind === "multiBinary") return multiBinaryProblem(x as MultiBinary);
   if (kind === "box") return boxProblem(x as Box);
-  return `has kind ${JSON.stringify(kind)}, but must be a space: box(low, high, shape) or discrete(n)`;
+  return `has kind ${JSON.stringify(kind)}, but must be a space: ${kinds}`;
 }
 
 function discreteProblem({ n, start }: Discrete): string | null {
   if (!Number.isSafeInteger(n) || n < 1) return `is Discrete with n = ${n}, but n must be a whole number of at least 1`;
   if (!Number.isSafeInteger(start)) return `is Discrete with start = ${start}, but start must be a whole number`;
   return null;
+}
+
+function multiBinaryProblem({ n }: MultiBinary): string | null {
+  if (Number.isSafeInteger(n) && n >= 1) return null;
+  return `is MultiBinary with n = ${n}, but n must be a whole number of at least 1`;
 }
 
 function boxProblem({ shape, low, high }: Box): string | null {

@@ -2,6 +2,8 @@
 import { InputError } from "../errors.ts";
 import { box } from "./box.ts";
 import { discrete } from "./discrete.ts";
+import { multiBinary } from "./multi-binary.ts";
+import { multiDiscrete } from "./multi-discrete.ts";
 import type { Space } from "./space.ts";
 
 type JsonBound = number | "inf" | "-inf";
@@ -9,7 +11,9 @@ type JsonBound = number | "inf" | "-inf";
 /** A space as plain JSON; infinite bounds, which JSON lacks, are the strings "inf" and "-inf". */
 export type SpaceJson =
   | { kind: "box"; shape: number[]; low: JsonBound[]; high: JsonBound[] }
-  | { kind: "discrete"; n: number; start: number };
+  | { kind: "discrete"; n: number; start: number }
+  | { kind: "multiDiscrete"; counts: number[] }
+  | { kind: "multiBinary"; n: number };
 
 /** A space as an object that survives JSON; {@link spaceFromJson} reads it back. */
 export function spaceToJson(space: Space): SpaceJson {
@@ -24,6 +28,10 @@ export function spaceToJson(space: Space): SpaceJson {
       };
     case "discrete":
       return { kind: "discrete", n: space.n, start: space.start };
+    case "multiDiscrete":
+      return { kind: "multiDiscrete", counts: [...space.counts] };
+    case "multiBinary":
+      return { kind: "multiBinary", n: space.n };
   }
 }
 
@@ -41,6 +49,8 @@ export function spaceFromJson(json: unknown): Space {
   };
   const space = (json ?? {}) as { [key: string]: unknown };
   if (space.kind === "discrete") return discrete(space.n as number, space.start as number);
+  if (space.kind === "multiDiscrete") return multiDiscrete(space.counts as number[]);
+  if (space.kind === "multiBinary") return multiBinary(space.n as number);
   if (space.kind === "box" && Array.isArray(space.low) && Array.isArray(space.high) && Array.isArray(space.shape)) {
     return box(space.low.map(fromJson), space.high.map(fromJson), space.shape as number[]);
   }

@@ -2,11 +2,16 @@
 import type { Generator } from "../random/index.ts";
 import type { Box } from "./box.ts";
 import type { Discrete } from "./discrete.ts";
+import type { MultiBinary } from "./multi-binary.ts";
+import type { MultiDiscrete } from "./multi-discrete.ts";
 
 /** A set of observations or actions. */
-export type Space = Box | Discrete;
+export type Space = Box | Discrete | MultiDiscrete | MultiBinary;
 
-/** Whether `x` is an element: for a Box a flat array of the right length within the bounds, for Discrete a number. */
+/**
+ * Whether `x` is an element: for a Box a flat array of the right length within the bounds, for Discrete a whole number,
+ * for MultiDiscrete and MultiBinary an array of whole numbers.
+ */
 export function contains(space: Space, x: unknown): boolean {
   switch (space.kind) {
     case "box": {
@@ -20,25 +25,73 @@ export function contains(space: Space, x: unknown): boolean {
     }
     case "discrete":
       return Number.isInteger(x) && (x as number) >= space.start && (x as number) < space.start + space.n;
+    case "multiDiscrete":
+    case "multiBinary": {
+      const size = elementSize(space);
+      if (!isNumberArray(x) || x.length !== size) return false;
+      for (let i = 0; i < size; i++) {
+        if (!Number.isInteger(x[i]) || x[i] < 0 || x[i] >= alternatives(space, i)) return false;
+      }
+      return true;
+    }
   }
+}
+
+/** How many values component i can have. */
+const alternatives = (space: MultiDiscrete | MultiBinary, i: number): number =>
+  space.kind === "multiBinary" ? 2 : space.counts[i];
+
+/** How many numbers an element is made of: 1 for Discrete, otherwise its components. */
+export function elementSize(space: Space): number {
+  switch (space.kind) {
+    case "box":
+      return space.low.length;
+    case "discrete":
+      return 1;
+    case "multiDiscrete":
+      return space.counts.length;
+    case "multiBinary":
+      return space.n;
+  }
+}
+
+/** How many entries an action mask has: `n` for Discrete, Σ counts for MultiDiscrete, 0 where there are no masks. */
+export function maskSize(space: Space): number {
+  return space.kind === "discrete" || space.kind === "multiDiscrete" ? flatSize(space) : 0;
 }
 
 /**
  * Draws an element as Gymnasium does: uniform where bounded, shifted standard exponential where bounded on one side,
  * standard normal where unbounded.
  *
- * @returns for a Box a fresh flat Float32Array, for Discrete a number
+ * @returns for a Box a fresh flat Float32Array, for Discrete a number, for MultiDiscrete and MultiBinary a fresh Int32Array
  */
 export function sample(space: Box, generator: Generator): Float32Array;
 export function sample(space: Discrete, generator: Generator): number;
-export function sample(space: Space, generator: Generator): Float32Array | number;
-export function sample(space: Space, generator: Generator): Float32Array | number {
+export function sample(space: MultiDiscrete | MultiBinary, generator: Generator): Int32Array;
+export function sample(space: Space, generator: Generator): Float32Array | Int32Array | number;
+export function sample(space: Space, generator: Generator): Float32Array | Int32Array | number {
   switch (space.kind) {
     case "box":
       return sampleBox(space, generator);
     case "discrete":
       return space.start + Number(generator.integers(0, space.n));
+    case "multiDiscrete":
+      return Int32Array.from(space.counts, (count) => Math.floor(generator.random() * count));
+    case "multiBinary":
+      return sampleBits(space.n, generator);
   }
+}
+
+/** As NumPy draws int8 of 0 … 1: the highest bit of each byte of 32-bit words, the lowest byte first. */
+function sampleBits(n: number, generator: Generator): Int32Array {
+  const x = new Int32Array(n);
+  let word = 0;
+  for (let i = 0; i < n; i++) {
+    word = i % 4 === 0 ? generator.nextUint32() : word >>> 8;
+    x[i] = (word >>> 7) & 1;
+  }
+  return x;
 }
 
 function sampleBox({ low, high }: Box, generator: Generator): Float32Array {
@@ -56,34 +109,53 @@ function sampleBox({ low, high }: Box, generator: Generator): Float32Array {
   return x;
 }
 
-/** How many numbers {@link encode} writes: a Box's components, a Discrete's `n` (one-hot). */
+/** How many numbers {@link encode} writes: a Box's or MultiBinary's components, one-hot `n` of Discrete, Σ counts. */
 export function flatSize(space: Space): number {
   switch (space.kind) {
     case "box":
       return space.low.length;
     case "discrete":
+    case "multiBinary":
       return space.n;
+    case "multiDiscrete":
+      return space.counts.reduce((sum, count) => sum + count, 0);
   }
 }
 
 /**
- * Writes what a network sees of `x` into `out[offset … offset + flatSize(space)]`: a Box flat as it is, Discrete as
- * one-hot. Does not check that `x` is an element ({@link contains} does).
+ * Writes what a network sees of `x` into `out[offset … offset + flatSize(space)]`: a Box and MultiBinary as they are,
+ * Discrete as one-hot, MultiDiscrete as one one-hot after the other. Does not check that `x` is an element ({@link contains} does).
  */
 export function encode(space: Space, x: ArrayLike<number> | number, out: Float32Array, offset = 0): void {
   switch (space.kind) {
-    case "box": {
+    case "box":
+    case "multiBinary": {
       const values = x as ArrayLike<number>;
-      for (let i = 0; i < space.low.length; i++) out[offset + i] = values[i];
+      const size = flatSize(space);
+      for (let i = 0; i < size; i++) out[offset + i] = values[i];
       return;
     }
     case "discrete":
       out.fill(0, offset, offset + space.n);
       out[offset + (x as number) - space.start] = 1;
+      return;
+    case "multiDiscrete": {
+      const values = x as ArrayLike<number>;
+      let at = offset;
+      for (let i = 0; i < space.counts.length; i++) {
+        const count = space.counts[i];
+        out.fill(0, at, at + count);
+        out[at + values[i]] = 1;
+        at += count;
+      }
+    }
   }
 }
 
-/** One line for people: `Box(-1..1, shape (3,))`, `Box([-4.8, -inf]..[4.8, inf], shape (2,))`, `Discrete(2)`. */
+/**
+ * One line for people: `Box(-1..1, shape (3,))`, `Box([-4.8, -inf]..[4.8, inf], shape (2,))`, `Discrete(2)`,
+ * `MultiDiscrete([3, 2])`, `MultiBinary(4)`.
+ */
 export function describeSpace(space: Space): string {
   switch (space.kind) {
     case "box": {
@@ -92,6 +164,10 @@ export function describeSpace(space: Space): string {
     }
     case "discrete":
       return space.start === 0 ? `Discrete(${space.n})` : `Discrete(${space.n}, start ${space.start})`;
+    case "multiDiscrete":
+      return `MultiDiscrete([${space.counts.join(", ")}])`;
+    case "multiBinary":
+      return `MultiBinary(${space.n})`;
   }
 }
 
@@ -121,6 +197,8 @@ export function sameSpace(a: Space, b: Space): boolean {
     return sameNumbers(a.shape, b.shape) && sameNumbers(a.low, b.low) && sameNumbers(a.high, b.high);
   }
   if (a.kind === "discrete" && b.kind === "discrete") return a.n === b.n && a.start === b.start;
+  if (a.kind === "multiDiscrete" && b.kind === "multiDiscrete") return sameNumbers(a.counts, b.counts);
+  if (a.kind === "multiBinary" && b.kind === "multiBinary") return a.n === b.n;
   return false;
 }
 

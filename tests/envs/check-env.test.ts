@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { checkEnv, envProblems, type Env, type Step } from "../../src/envs/index.ts";
 import { InputError } from "../../src/errors.ts";
-import { box, discrete } from "../../src/spaces/index.ts";
-import { echo, scripted, walk } from "./toys.ts";
+import { box, discrete, multiBinary, multiDiscrete } from "../../src/spaces/index.ts";
+import { choices, echo, scripted, walk } from "./toys.ts";
 
 /** Once: some of these environments are different the second time. */
 const expectProblem = (env: unknown, message: RegExp): void => {
@@ -20,6 +20,8 @@ describe("sound environments pass", () => {
   test.each([
     ["plain arrays, a shifted action space, no state", () => walk()],
     ["a Box of actions", () => echo()],
+    ["several choices at once", () => choices(multiDiscrete([3, 2]))],
+    ["several switches", () => choices(multiBinary(4))],
     [
       "numbers as observations",
       () =>

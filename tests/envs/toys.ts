@@ -1,7 +1,7 @@
 // Small environments for tests, whose parts can be replaced by broken ones.
 import type { Env, Step } from "../../src/envs/index.ts";
 import { createGenerator } from "../../src/random/index.ts";
-import { box, discrete } from "../../src/spaces/index.ts";
+import { box, discrete, type MultiBinary, type MultiDiscrete } from "../../src/spaces/index.ts";
 
 /** Gives the results of a list, one per step, then begins again; any malformed thing may stand in it. */
 export function scripted(results: readonly Partial<Record<keyof Step, unknown>>[], parts: object = {}): Env {
@@ -57,6 +57,23 @@ export function echo(): Env<Float32Array, Float32Array> & { seen: number[][] } {
     step(action) {
       seen.push([...action]);
       return { observation: action.slice(), reward: 0, terminated: false, truncated: false, info: {} };
+    },
+  };
+}
+
+/** Observes what was done last, earns its sum: several choices at once, of fresh Int32Arrays and without getState. */
+export function choices(space: MultiDiscrete | MultiBinary): Env<Int32Array, Int32Array> & { seen: number[][] } {
+  const seen: number[][] = [];
+  const size = space.kind === "multiBinary" ? space.n : space.counts.length;
+  return {
+    seen,
+    observationSpace: space,
+    actionSpace: space,
+    reset: () => ({ observation: new Int32Array(size), info: {} }),
+    step(action) {
+      seen.push([...action]);
+      const reward = action.reduce((a, b) => a + b);
+      return { observation: action.slice(), reward, terminated: reward === 0, truncated: false, info: {} };
     },
   };
 }

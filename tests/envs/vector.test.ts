@@ -4,8 +4,8 @@ import { createVectorEnv, timeLimit, type Env, type VectorEnv } from "../../src/
 import { Identity } from "../../src/envs/identity.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
-import { box, discrete } from "../../src/spaces/index.ts";
-import { echo, scripted, walk } from "./toys.ts";
+import { box, discrete, multiBinary, multiDiscrete, sample } from "../../src/spaces/index.ts";
+import { choices, echo, scripted, walk } from "./toys.ts";
 
 const cartpoles = (count: number, limit = 15): Env[] =>
   Array.from({ length: count }, () => timeLimit(new CartPole(), limit) as Env);
@@ -140,21 +140,86 @@ describe("stepping", () => {
   });
 });
 
+describe("several choices at once", () => {
+  test("actions come as whole numbers of either array; observations are one-hots one after the other", () => {
+    const envs = [choices(multiDiscrete([3, 2])), choices(multiDiscrete([3, 2]))];
+    const vector = createVectorEnv(envs as Env[], new SeedSequence(0));
+    vector.reset();
+    expect(vector.observationSize).toBe(5);
+    expect([...vector.observations]).toEqual([1, 0, 0, 1, 0, 1, 0, 0, 1, 0]);
+    vector.step(Int32Array.of(2, 0, 1, 1));
+    expect([...vector.observations]).toEqual([0, 0, 1, 1, 0, 0, 1, 0, 0, 1]);
+    vector.step(Float32Array.of(1, 1, 0, 1));
+    expect(envs.map(({ seen }) => seen)).toEqual([
+      [
+        [2, 0],
+        [1, 1],
+      ],
+      [
+        [1, 1],
+        [0, 1],
+      ],
+    ]);
+    expect(() => vector.step(Int32Array.of(0, 1, 0, 2))).toThrow(
+      /environment 1, step 3 .*component 1 of the action is 2, in MultiDiscrete\(\[3, 2\]\)/,
+    );
+    expect(() => vector.step(Float32Array.of(0.5, 1, 0, 0))).toThrow(/component 0 of the action is 0.5/);
+    expect(() => vector.step(Int32Array.of(0, 1))).toThrow(/2 numbers given as actions, but it takes 2 × 2/);
+  });
+
+  test("MultiBinary as it is", () => {
+    const env = choices(multiBinary(3));
+    const vector = createVectorEnv([env as Env], new SeedSequence(0));
+    vector.reset();
+    vector.step(Float32Array.of(1, 0, 1));
+    expect([...vector.observations]).toEqual([1, 0, 1]);
+    expect(env.seen).toEqual([[1, 0, 1]]);
+  });
+
+  test.each([
+    [[0, 2], /observation\[1\] is 2, but must be a whole number of 0..1/],
+    [[0, NaN], /observation\[1\] is NaN/],
+    [[0, "1"], /the observation is an array, but MultiDiscrete\(\[3, 2\]\) has arrays of whole numbers/],
+    [[0], /has 1 components/],
+    [0, /is a number/],
+  ])("the observation %j is told", (observation, message) => {
+    const parts = { observationSpace: multiDiscrete([3, 2]), reset: () => ({ observation: [0, 0], info: {} }) };
+    const vector = createVectorEnv([scripted([{ observation }], parts)], new SeedSequence(0));
+    vector.reset();
+    expect(() => vector.step(Int32Array.of(0))).toThrow(message);
+  });
+
+  test("whole numbers of Discrete in a Float32Array", () => {
+    const vector = createVectorEnv(walks(2), new SeedSequence(0));
+    vector.reset();
+    vector.step(Float32Array.of(0, 1));
+    expect(() => vector.step(Float32Array.of(0.5, 1))).toThrow(/the action is index 0.5 of Discrete/);
+  });
+});
+
 describe("state", () => {
   const kinds: [string, () => Env[]][] = [
     ["getState and setState", () => cartpoles(3)],
     ["replay from the seed", () => walks(3)],
+    [
+      "replay of several choices",
+      () => [choices(multiDiscrete([2, 3, 2])), choices(multiDiscrete([2, 3, 2]))] as Env[],
+    ],
     ["replay of continuous actions", () => [echo() as Env, timeLimit(echo(), 9) as Env]],
   ];
   test.each(kinds)("by %s: going on elsewhere, through JSON, gives the same bits", (_, make) => {
     const size = make().length;
-    const discreteActions = make()[0].actionSpace.kind === "discrete";
+    const { actionSpace } = make()[0];
     const generator = createGenerator(5);
-    const script = Array.from({ length: 120 }, () =>
-      discreteActions
-        ? Int32Array.from({ length: size }, () => Math.floor(generator.random() * 2))
-        : Float32Array.from({ length: size * 2 }, () => generator.uniform(-2, 2)),
-    );
+    const draw = (): number[] => {
+      if (actionSpace.kind === "discrete") return [Math.floor(generator.random() * 2)];
+      if (actionSpace.kind === "box") return [generator.uniform(-2, 2), generator.uniform(-2, 2)];
+      return [...(sample(actionSpace, generator) as Int32Array)];
+    };
+    const script = Array.from({ length: 120 }, () => {
+      const numbers = Array.from({ length: size }, draw).flat();
+      return actionSpace.kind === "box" ? Float32Array.from(numbers) : Int32Array.from(numbers);
+    });
     const straight = createVectorEnv(make(), new SeedSequence(3));
     straight.reset();
     let resumed: VectorEnv | undefined;

@@ -8,7 +8,11 @@ import {
   describeSpace,
   discrete,
   encode,
+  elementSize,
   flatSize,
+  maskSize,
+  multiBinary,
+  multiDiscrete,
   sameSpace,
   sample,
   spaceFromJson,
@@ -56,6 +60,33 @@ describe("discrete", () => {
   });
 });
 
+describe("multiDiscrete and multiBinary", () => {
+  test("keep a copy of what they are given", () => {
+    const counts = [3, 2];
+    const space = multiDiscrete(counts);
+    counts[0] = 9;
+    expect(space).toEqual({ kind: "multiDiscrete", counts: [3, 2] });
+    expect(multiDiscrete(Int32Array.of(3, 2))).toEqual(space);
+    expect(multiBinary(4)).toEqual({ kind: "multiBinary", n: 4 });
+  });
+
+  test.each([
+    [[], /counts is empty/],
+    [[2, 0], /counts\[1\] is 0, but must be a whole number of at least 1/],
+    [[2.5], /counts\[0\] is 2.5/],
+    [["2"], /counts\[0\] is 2/],
+    [3, /counts is 3, but must be an array/],
+    [undefined, /counts is undefined/],
+  ])("multiDiscrete refuses %j", (counts, message) => {
+    expect(() => multiDiscrete(counts as number[])).toThrow(InputError);
+    expect(() => multiDiscrete(counts as number[])).toThrow(message);
+  });
+
+  test.each([0, -1, 2.5, NaN, "2"])("multiBinary refuses n = %s", (n) => {
+    expect(() => multiBinary(n as number)).toThrow(/MultiBinary: n is .*, but must be a whole number of at least 1/);
+  });
+});
+
 describe("contains", () => {
   const space = box([-1, -Infinity], [0.7, Infinity]);
   test.each([
@@ -87,6 +118,36 @@ describe("contains", () => {
   });
 });
 
+describe("contains, of several choices", () => {
+  test.each([
+    [Int32Array.of(2, 1), true],
+    [[0, 0], true],
+    [Float32Array.of(2, 0), true],
+    [[3, 0], false],
+    [[0, 2], false],
+    [[-1, 0], false],
+    [[0.5, 0], false],
+    [[NaN, 0], false],
+    [[0], false],
+    [[0, 0, 0], false],
+    [0, false],
+    [null, false],
+  ])("MultiDiscrete([3, 2]): %j is %s", (x, expected) => {
+    expect(contains(multiDiscrete([3, 2]), x)).toBe(expected);
+  });
+
+  test.each([
+    [[0, 1, 1], true],
+    [Int32Array.of(1, 1, 1), true],
+    [[0, 2, 0], false],
+    [[0, -1, 0], false],
+    [[0, 1], false],
+    [[true, false, true], false],
+  ])("MultiBinary(3): %j is %s", (x, expected) => {
+    expect(contains(multiBinary(3), x)).toBe(expected);
+  });
+});
+
 const bound = fc.oneof(fc.double({ min: -100, max: 100, noNaN: true }), fc.constantFrom(-Infinity, Infinity));
 const boxes = fc
   .array(fc.tuple(bound, bound), { minLength: 1, maxLength: 5 })
@@ -102,6 +163,8 @@ const boxes = fc
 const spaces: fc.Arbitrary<Space> = fc.oneof(
   boxes,
   fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: -5, max: 5 })).map(([n, start]) => discrete(n, start)),
+  fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 }).map(multiDiscrete),
+  fc.integer({ min: 1, max: 9 }).map(multiBinary),
 );
 
 describe("sample", () => {
@@ -129,6 +192,24 @@ describe("sample", () => {
   });
 });
 
+describe("sample draws several choices as NumPy does", () => {
+  // default_rng(7): (random(3) * [3, 2, 5]).astype(int); integers(0, 2, size, dtype=int8). Computed with NumPy 2.4.6.
+  test("MultiDiscrete", () => {
+    const generator = createGenerator(7);
+    const space = multiDiscrete([3, 2, 5]);
+    expect([0, 1].map(() => [...sample(space, generator)])).toEqual([
+      [1, 1, 3],
+      [0, 0, 4],
+    ]);
+  });
+
+  test("MultiBinary, four of a word, a new word for each element", () => {
+    const generator = createGenerator(7);
+    expect([10, 3, 5].map((n) => sample(multiBinary(n), generator).join(""))).toEqual(["1011100110", "111", "01010"]);
+    expect(generator.random()).toBe(0.22520718999059186);
+  });
+});
+
 describe("encode", () => {
   test("writes a Box as it is and Discrete as one-hot, at an offset, and nothing else", () => {
     const out = new Float32Array(8).fill(9);
@@ -138,13 +219,37 @@ describe("encode", () => {
     expect([...out]).toEqual([9, 0.5, -0.5, 9, 0, 1, 0, 9]);
   });
 
+  test("writes one one-hot after the other, and MultiBinary as it is", () => {
+    const out = new Float32Array(9).fill(9);
+    encode(multiDiscrete([3, 2]), Int32Array.of(2, 0), out, 1);
+    expect([...out]).toEqual([9, 0, 0, 1, 1, 0, 9, 9, 9]);
+    encode(multiBinary(2), [0, 1], out, 6);
+    expect([...out]).toEqual([9, 0, 0, 1, 1, 0, 0, 1, 9]);
+  });
+
   test("flatSize is how much it writes", () => {
+    expect(flatSize(multiDiscrete([3, 2, 4]))).toBe(9);
+    expect(flatSize(multiBinary(4))).toBe(4);
     expect(flatSize(box(0, 1, [2, 3]))).toBe(6);
     expect(flatSize(discrete(5, 2))).toBe(5);
   });
 });
 
+test("elementSize and maskSize: numbers of an element, and of a mask", () => {
+  const sizes = [box(0, 1, [2, 3]), discrete(5, 2), multiDiscrete([3, 2, 4]), multiBinary(4)].map((space) => {
+    return [elementSize(space), maskSize(space)];
+  });
+  expect(sizes).toEqual([
+    [6, 0],
+    [1, 5],
+    [3, 9],
+    [4, 0],
+  ]);
+});
+
 test.each([
+  [multiDiscrete([3, 2]), "MultiDiscrete([3, 2])"],
+  [multiBinary(4), "MultiBinary(4)"],
   [box(-4.8, 4.8, [4]), "Box(-4.8..4.8, shape (4,))"],
   [box([-4.8, -Infinity], [4.8, Infinity]), "Box([-4.8, -inf]..[4.8, inf], shape (2,))"],
   [box(0, 255, [84, 84]), "Box(0..255, shape (84, 84))"],
@@ -166,12 +271,17 @@ describe("spaces as JSON", () => {
     );
   });
 
-  test.each([null, 3, {}, { kind: "box", low: [0], high: ["1"], shape: [1] }, { kind: "discrete", n: 0, start: 0 }])(
-    "%j is refused",
-    (json) => {
-      expect(() => spaceFromJson(json)).toThrow(InputError);
-    },
-  );
+  test.each([
+    null,
+    3,
+    {},
+    { kind: "multiBinary" },
+    { kind: "multiDiscrete", counts: 3 },
+    { kind: "box", low: [0], high: ["1"], shape: [1] },
+    { kind: "discrete", n: 0, start: 0 },
+  ])("%j is refused", (json) => {
+    expect(() => spaceFromJson(json)).toThrow(InputError);
+  });
 });
 
 test("sameSpace tells kinds, shapes, bounds and starts apart", () => {
@@ -183,6 +293,11 @@ test("sameSpace tells kinds, shapes, bounds and starts apart", () => {
     discrete(4),
     discrete(4, 1),
     discrete(5),
+    multiDiscrete([4]),
+    multiDiscrete([2, 2]),
+    multiDiscrete([2, 3]),
+    multiBinary(4),
+    multiBinary(5),
   ];
   different.forEach((a, i) => different.forEach((b, j) => expect(sameSpace(a, b)).toBe(i === j)));
 });
@@ -190,6 +305,11 @@ test("sameSpace tells kinds, shapes, bounds and starts apart", () => {
 test.each([
   [box(-1, 1), null],
   [discrete(2), null],
+  [multiDiscrete([2, 3]), null],
+  [multiBinary(2), null],
+  [{ kind: "multiDiscrete", counts: [2, 0] }, /^is MultiDiscrete, but counts\[1\] is 0/],
+  [{ kind: "multiDiscrete" }, /^is MultiDiscrete, but counts is undefined/],
+  [{ kind: "multiBinary", n: 0 }, /^is MultiBinary with n = 0/],
   [undefined, /^is undefined, but must be a space/],
   [{ kind: "Box" }, /^has kind "Box"/],
   [{ kind: "discrete", n: 2 }, /start = undefined/],

@@ -1,0 +1,34 @@
+// MultiDiscrete: several choices at once, each among its own number of alternatives.
+import { InputError } from "../errors.ts";
+
+/** A set of vectors of whole numbers: component i is one of 0 … counts[i] − 1. */
+export interface MultiDiscrete {
+  readonly kind: "multiDiscrete";
+  /** How many alternatives each component has. */
+  readonly counts: readonly number[];
+}
+
+/**
+ * Makes a {@link MultiDiscrete} space. Its elements are Int32Arrays (or arrays of whole numbers) as long as `counts`.
+ *
+ * @param counts alternatives of each component, each at least 1
+ * @throws InputError when there are none, or one is not a whole number of at least 1
+ *
+ * @example multiDiscrete([3, 2]) // [0, 0], [0, 1], [1, 0], … [2, 1]
+ */
+export function multiDiscrete(counts: ArrayLike<number>): MultiDiscrete {
+  const problem = countsProblem(counts);
+  if (problem) throw new InputError(`MultiDiscrete: ${problem}`);
+  return { kind: "multiDiscrete", counts: Object.freeze(Array.from(counts)) };
+}
+
+/** What is wrong with the counts of a MultiDiscrete space, or null. */
+export function countsProblem(counts: unknown): string | null {
+  if (typeof counts !== "object" || counts === null || typeof (counts as ArrayLike<number>).length !== "number") {
+    return `counts is ${String(counts)}, but must be an array of whole numbers`;
+  }
+  const list = Array.from(counts as ArrayLike<unknown>);
+  if (list.length === 0) return "counts is empty, but a choice needs at least one component";
+  const bad = list.findIndex((count) => !Number.isSafeInteger(count) || (count as number) < 1);
+  return bad < 0 ? null : `counts[${bad}] is ${String(list[bad])}, but must be a whole number of at least 1`;
+}
