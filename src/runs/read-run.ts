@@ -28,10 +28,13 @@ export interface Run {
 export function readRun(path: string): Run {
   const files = runFiles(path);
   const config = readConfig(path);
-  const summary = existsSync(files.summary) ? readSummary(files.summary) : null;
-  return { path, config, summary, updates: existsSync(files.metrics) ? readMetrics(files.metrics) : [], files };
+  const updates = existsSync(files.metrics) ? readMetrics(files.metrics) : [];
+  return { path, config, summary: readSummary(path), updates, files };
 }
 
-function readSummary(path: string): SavedSummary {
+/** What a run came to; null while it has not come to an end of any kind. */
+export function readSummary(run: string): SavedSummary | null {
+  const path = runFiles(run).summary;
+  if (!existsSync(path)) return null;
   return parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedSummary;
 }

@@ -53,20 +53,21 @@ export interface NewRun {
   options: Record<string, unknown>;
   command: string;
   startedAt: Date;
+  /** The folder's name, where it is to have one of its own. */
+  name?: string;
 }
 
 /**
- * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/` with config.json in it, and `-2`, `-3`, … at the end of the name
- * where that is taken.
+ * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/`, or `<parent>/<name>/`, with config.json in it, and `-2`, `-3`, …
+ * at the end of the name where that is taken.
  *
  * @returns The folder's path, below `parent` as it was given.
  * @throws InputError where no folder can be made there; RunError where the disk is full.
  */
 export function createRunFolder(parent: string, run: NewRun): string {
   const { algorithm, env, seed, options, command, startedAt } = run;
-  const name = [env.replace(/\.[cm]?[jt]s$/, ""), algorithm, seed, timestamp(startedAt)]
-    .join("-")
-    .replace(/[^\w.+-]+/g, "-");
+  const parts = [env.replace(/\.[cm]?[jt]s$/, ""), algorithm, seed, timestamp(startedAt)];
+  const name = (run.name ?? parts.join("-")).replace(/[^\w.+-]+/g, "-");
   const path = makeUnique(join(parent, name));
   writeConfig(path, {
     format: FORMAT,

@@ -8,6 +8,7 @@ import { createTraining, createTurns, runInTurns } from "../training/index.ts";
 import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
+import { readSummary } from "./read-run.ts";
 import { openRecorder } from "./recorder.ts";
 import { createRunFolder, readConfig, runFiles, writeConfig } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
@@ -48,6 +49,8 @@ export interface RunSettings {
 export interface TrainToRunSettings extends RunSettings {
   /** The folder in which the run's folder is made. Default "runs". */
   runDir?: string;
+  /** The name of the run's folder. Default: from environment, algorithm, seed and time. */
+  name?: string;
 }
 
 export interface ResumeRunSettings extends RunSettings {
@@ -84,6 +87,7 @@ export async function trainToRun(
     options: training.options,
     command: settings.command ?? `trainToRun(${JSON.stringify(algorithm)}, …)`,
     startedAt: new Date(),
+    name: settings.name,
   });
   return record(run, readConfig(run), training, settings);
 }
@@ -126,12 +130,16 @@ export async function resumeRun(
       `${flag} is the new total of ${what}, not how many to add: ${run} has done ${done}, so ${to} leaves nothing to do`,
     );
   }
-  if (training.done)
-    return {
-      summary: summarize(run, config, training, lastWallSeconds(runFiles(run).progress)),
-      status: "finished",
-      training,
-    };
+  if (training.done) {
+    training.close();
+    const summary = summarize(run, config, training, lastWallSeconds(runFiles(run).progress));
+    if (readSummary(run)?.status !== "finished") {
+      // It was killed after its last checkpoint, and before it could say so.
+      writeSummary(summary, "finished", training.rewardThreshold);
+      await report(run);
+    }
+    return { summary, status: "finished", training };
+  }
 
   const at = new Date().toISOString();
   const command = settings.command ?? "resumeRun(…)";

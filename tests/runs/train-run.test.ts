@@ -313,6 +313,17 @@ describe("resumeRun", () => {
     expect(readConfig(summary.run).resumed).toEqual([]);
   });
 
+  test("a run that was killed before its summary gets one", async () => {
+    const { summary } = await train({ totalSteps: 5000 });
+    const before = readFileSync(runFiles(summary.run).summary);
+    rmSync(runFiles(summary.run).summary);
+    rmSync(runFiles(summary.run).report);
+    await resumeRun(summary.run, {}, createFakeTraining);
+    const { wallSeconds: _, stepsPerSecond: __, ...kept } = JSON.parse(before.toString()) as Record<string, unknown>;
+    expect(JSON.parse(readText(runFiles(summary.run).summary))).toMatchObject(kept);
+    expect(existsSync(runFiles(summary.run).report)).toBe(true);
+  });
+
   test("a total that leaves nothing to do is refused", async () => {
     const { summary } = await train({ totalSteps: 5000 });
     const resuming = resumeRun(summary.run, { totalSteps: 4000 }, createFakeTraining);
