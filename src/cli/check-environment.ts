@@ -47,6 +47,7 @@ function forAMoment(env: Env, moment: number): Env {
       inTime();
       return env.step(action, out);
     },
+    ...(env.actionMask && { actionMask: () => env.actionMask!() }),
   };
   if (!env.getState || !env.setState) return timed;
   return { ...timed, getState: () => env.getState!(), setState: (state) => env.setState!(state) };

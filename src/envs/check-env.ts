@@ -1,10 +1,10 @@
 // Tries an environment out and says everything that is wrong with it. What a user calls before training on it.
 import { InputError } from "../errors.ts";
 import { createGenerator } from "../random/index.ts";
-import { sample } from "../spaces/index.ts";
-import { createStep, type Action, type Env, type Observation } from "./env.ts";
+import { isNumberArray, sample } from "../spaces/index.ts";
+import { createStep, type Action, type Env, type Observation, type Step } from "./env.ts";
 import { envShapeProblems } from "./make-env.ts";
-import { observationProblem, stepProblems, typeName } from "./problems.ts";
+import { maskProblem, observationProblem, stepProblems, typeName } from "./problems.ts";
 
 const EPISODES = 3;
 const STEPS = 100; // of each episode, at most
@@ -12,7 +12,7 @@ const STEPS = 100; // of each episode, at most
 /**
  * Checks the whole contract of {@link Env} by playing a few short episodes with random actions: spaces, observations
  * within their space, finite rewards, boolean flags, that a seed decides an episode, that `step(action, out)` gives what
- * `step(action)` gives, that observations given out are left alone, and that `setState` restores what `getState` gave.
+ * `step(action)` gives, that a mask allows something (only what it allows is played), that observations given out are left alone, and that `setState` restores what `getState` gave.
  *
  * @throws InputError that lists all that is wrong
  */
@@ -55,6 +55,8 @@ interface Check {
 
 interface Outcome {
   observation: Observation;
+  /** What is allowed afterwards, where the environment has masks and the episode goes on. */
+  mask: number[] | undefined;
   reward: number;
   terminated: boolean;
   truncated: boolean;
@@ -69,18 +71,18 @@ function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
   if (!isResult(check, start)) return [];
   checkObservation(check, start.observation);
   const outcomes: Outcome[] = [
-    { observation: copy(start.observation), reward: 0, terminated: false, truncated: false },
+    { observation: copy(start.observation), mask: readMask(check), reward: 0, terminated: false, truncated: false },
   ];
   const given = [start.observation];
   const out = withOut ? createStep(env.observationSpace) : undefined;
   for (let t = 1; t <= STEPS && problems.size === 0; t++) {
-    const action = sample(env.actionSpace, generator) as Action;
-    check.doing = `step(${String(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
+    const action: Action = sample(env.actionSpace, generator, outcomes[t - 1].mask);
+    check.doing = `step(${show(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
     const result = env.step(action, out);
     if (!isResult(check, result)) break;
     checkObservation(check, result.observation);
     for (const problem of stepProblems(result)) problems.add(`${check.doing} went wrong: ${problem}`);
-    outcomes.push(outcomeOf(result));
+    outcomes.push(outcomeOf(check, result));
     if (!withOut) given.push(result.observation);
     if (result.terminated || result.truncated) break;
   }
@@ -101,12 +103,13 @@ function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
 function checkState(check: Check, seed: number): void {
   const { env, problems } = check;
   const generator = createGenerator(seed);
-  const actions = Array.from({ length: 30 }, () => sample(env.actionSpace, generator) as Action);
   check.doing = "stepping before getState()";
   env.reset(seed);
-  for (const action of actions.splice(0, 5)) {
-    const { terminated, truncated } = env.step(action);
+  let mask = readMask(check);
+  for (let t = 0; t < 5; t++) {
+    const { terminated, truncated } = env.step(sample(env.actionSpace, generator, mask));
     if (terminated || truncated) env.reset();
+    mask = readMask(check);
   }
   check.doing = "getState()";
   const state = env.getState!();
@@ -115,11 +118,13 @@ function checkState(check: Check, seed: number): void {
     problems.add("getState() gives something that JSON loses: a NaN, an infinity, a typed array, undefined, a class …");
     return;
   }
+  const actions: Action[] = [];
   const goOn = (): Outcome[] => {
     const outcomes: Outcome[] = [];
-    for (const action of actions) {
-      outcomes.push(outcomeOf(env.step(action)));
-      if (outcomes.at(-1)!.terminated || outcomes.at(-1)!.truncated) break;
+    for (let t = 0; t < 25; t++) {
+      actions[t] ??= sample(env.actionSpace, generator, t === 0 ? mask : outcomes[t - 1].mask);
+      outcomes.push(outcomeOf(check, env.step(actions[t])));
+      if (outcomes[t].terminated || outcomes[t].truncated) break;
     }
     return outcomes;
   };
@@ -127,6 +132,9 @@ function checkState(check: Check, seed: number): void {
   const expected = goOn();
   check.doing = "setState(state), or a step after it,";
   env.setState!(JSON.parse(json));
+  if (!same(mask, readMask(check))) {
+    problems.add("setState(state) with a state of getState() leads to another action mask");
+  }
   compare(check, expected, goOn(), "setState(state) with a state of getState()");
 }
 
@@ -149,13 +157,25 @@ function checkObservation({ env, problems, doing }: Check, observation: unknown)
   if (problem) problems.add(`${doing} went wrong: ${problem}`);
 }
 
+/** A copy of what is allowed now; undefined where the environment has no masks, or gives a wrong one. */
+function readMask({ env, problems, doing }: Check): number[] | undefined {
+  if (!env.actionMask) return undefined;
+  const mask = env.actionMask();
+  const problem = maskProblem(env.actionSpace, mask);
+  if (problem === null) return Array.from(mask, (entry) => (entry === 0 ? 0 : 1));
+  problems.add(`${doing} left the environment in a wrong state: ${problem}`);
+  return undefined;
+}
+
 function compare({ problems }: Check, a: readonly Outcome[], b: readonly Outcome[], what: string): void {
   for (let t = 0; t < Math.min(a.length, b.length); t++) {
-    const part = (["observation", "reward", "terminated", "truncated"] as const).find(
+    const part = (["observation", "mask", "reward", "terminated", "truncated"] as const).find(
       (key) => !same(a[t][key], b[t][key]),
     );
     if (part !== undefined) {
-      problems.add(`${what} leads to another ${part} (${show(a[t][part])}, then ${show(b[t][part])})`);
+      problems.add(
+        `${what} leads to another ${part === "mask" ? "action mask" : part} (${show(a[t][part])}, then ${show(b[t][part])})`,
+      );
       return;
     }
   }
@@ -163,12 +183,10 @@ function compare({ problems }: Check, a: readonly Outcome[], b: readonly Outcome
     problems.add(`${what} leads to an episode of another length (${a.length}, then ${b.length})`);
 }
 
-const outcomeOf = ({ observation, reward, terminated, truncated }: Outcome): Outcome => ({
-  observation: copy(observation),
-  reward,
-  terminated,
-  truncated,
-});
+function outcomeOf(check: Check, { observation, reward, terminated, truncated }: Step): Outcome {
+  const mask = terminated || truncated ? undefined : readMask(check);
+  return { observation: copy(observation), mask, reward, terminated, truncated };
+}
 
 /** An observation as learners see it, and out of the environment's reach. */
 const copy = (observation: Observation): Observation =>
@@ -176,7 +194,7 @@ const copy = (observation: Observation): Observation =>
     ? Float32Array.from(observation as ArrayLike<number>)
     : observation;
 
-const show = (x: unknown): string => (x instanceof Float32Array ? `[${x.join(", ")}]` : String(x));
+const show = (x: unknown): string => (isNumberArray(x) ? `[${Array.from(x).join(", ")}]` : String(x));
 
 /** Deep equality of plain data. 0 and −0 are equal, which JSON confuses. */
 function same(a: unknown, b: unknown): boolean {

@@ -82,6 +82,12 @@ export interface Env<O = Observation, A = Action> {
    */
   step(action: A, out?: Step<O>): Step<O>;
   /**
+   * Which actions are allowed now, after `reset` or a step that did not end the episode: non-zero where allowed, `n`
+   * numbers for a Discrete space, Σ counts for MultiDiscrete (one component after the other), at least one of each
+   * component allowed. To be read at once: the array may be reused. Optional; without it all are allowed.
+   */
+  actionMask?(): ArrayLike<number>;
+  /**
    * The whole state between two steps, as an object that survives JSON. Optional, together with `setState`: without them a
    * checkpoint replays the episode from its seed, which takes a moment longer and asks for nothing but determinism.
    */

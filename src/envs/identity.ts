@@ -6,6 +6,7 @@ import { createGenerator } from "../random/index.ts";
 import { box, discrete, encode, type Discrete, type Space } from "../spaces/index.ts";
 import type { Env, Info, Observation, Step } from "./env.ts";
 import { readOptions } from "./options.ts";
+import { actionProblem } from "./problems.ts";
 import { seededGenerator } from "./seeding.ts";
 
 /** Options of {@link Identity}. */
@@ -56,6 +57,8 @@ export class Identity implements Env<Observation, number> {
 
   step(action: number, out?: Step): Step {
     if (this.#generator === null) throw new RunError("Identity: step() before the first reset()");
+    const problem = actionProblem(this.actionSpace, action);
+    if (problem) throw new RunError(`Identity: ${problem}`);
     const reward = action === this.#state ? 1 : 0;
     this.#drawState(this.#generator);
     const observation = this.#observe(out?.observation);

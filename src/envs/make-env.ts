@@ -1,6 +1,6 @@
 // Makes an environment from whatever a user may name it by: an id, a factory, or a module.
 import { InputError } from "../errors.ts";
-import { spaceProblem } from "../spaces/index.ts";
+import { describeSpace, maskSize, spaceProblem, type Space } from "../spaces/index.ts";
 import type { Env, EnvModule, EnvSource } from "./env.ts";
 import { envSpec } from "./registry.ts";
 import { timeLimit } from "./wrappers/time-limit.ts";
@@ -93,9 +93,13 @@ export function envShapeProblems(x: unknown): string[] {
   for (const name of ["reset", "step"]) {
     if (typeof env[name] !== "function") problems.push(`${name} is ${typeof env[name]}, but must be a function`);
   }
-  for (const name of ["getState", "setState", "close"]) {
+  for (const name of ["getState", "setState", "actionMask", "close"]) {
     const part = env[name];
     if (part !== undefined && typeof part !== "function") problems.push(`${name} is ${typeof part}, not a function`);
+  }
+  if (problems.length === 0 && env.actionMask !== undefined && maskSize(env.actionSpace as Space) === 0) {
+    const space = describeSpace(env.actionSpace as Space);
+    problems.push(`it has an actionMask, which is for Discrete and MultiDiscrete actions, but its own are ${space}`);
   }
   if ((env.getState === undefined) !== (env.setState === undefined)) {
     const [there, missing] = env.getState === undefined ? ["setState", "getState"] : ["getState", "setState"];

@@ -3,65 +3,90 @@ import {
   describeNumber,
   describeSpace,
   elementSize,
-  flatSize,
   isNumberArray,
-  type MultiBinary,
-  type MultiDiscrete,
+  maskSize,
+  type Discrete,
   type Space,
 } from "../spaces/index.ts";
 
 /** What is wrong with an observation, as a sentence without its full stop; null where nothing is. */
 export function observationProblem(space: Space, observation: unknown): string | null {
   if (observation instanceof Promise) return "the observation is a Promise, but environments are synchronous";
+  return elementProblem("observation", space, observation);
+}
+
+/** What is wrong with an action, likewise. */
+export const actionProblem = (space: Space, action: unknown): string | null => elementProblem("action", space, action);
+
+function elementProblem(name: string, space: Space, x: unknown): string | null {
   switch (space.kind) {
     case "discrete": {
-      if (typeof observation !== "number") {
-        return `the observation is ${typeName(observation)}, but ${describeSpace(space)} has whole numbers`;
-      }
       const last = space.start + space.n - 1;
-      if (Number.isInteger(observation) && observation >= space.start && observation <= last) return null;
-      return `the observation is ${observation}, but ${describeSpace(space)} has the whole numbers ${space.start}..${last}`;
+      if (typeof x !== "number") {
+        return `the ${name} is ${typeName(x)}, but ${describeSpace(space)} has whole numbers`;
+      }
+      if (Number.isInteger(x) && x >= space.start && x <= last) return null;
+      return `the ${name} is ${x}, but ${describeSpace(space)} has the whole numbers ${space.start}..${last}`;
     }
-    case "box": {
-      if (!Array.isArray(observation) && !(ArrayBuffer.isView(observation) && "length" in observation)) {
-        return `the observation is ${typeName(observation)}, but ${describeSpace(space)} has arrays of numbers`;
-      }
-      const values = observation as ArrayLike<unknown>;
-      const size = flatSize(space);
-      if (values.length !== size) {
-        return `the observation has ${values.length} components, but ${describeSpace(space)} has ${size}`;
-      }
-      for (let j = 0; j < size; j++) {
-        const value = values[j];
-        const name = size === 1 && space.shape.length === 0 ? "the observation" : `observation[${j}]`;
-        if (typeof value !== "number") return `${name} is ${typeName(value)}, but must be a number`;
-        if (Number.isNaN(value)) return `${name} is NaN`;
-        if (!Number.isFinite(Math.fround(value))) return `${name} is ${value}, but must be finite`;
-        if (Math.fround(value) < space.low[j] || Math.fround(value) > space.high[j]) {
-          const bounds = `${describeNumber(space.low[j])}..${describeNumber(space.high[j])}`;
-          return `${name} is ${value}, outside of its space's bounds ${bounds}`;
-        }
-      }
-      return null;
-    }
+    case "box":
+      return arrayProblem(name, space, x, (value, j) => {
+        if (!Number.isFinite(Math.fround(value))) return `is ${value}, but must be finite`;
+        if (Math.fround(value) >= space.low[j] && Math.fround(value) <= space.high[j]) return null;
+        const bounds = `${describeNumber(space.low[j])}..${describeNumber(space.high[j])}`;
+        return `is ${value}, outside of its space's bounds ${bounds}`;
+      });
     case "multiDiscrete":
     case "multiBinary":
-      return choicesProblem(space, observation);
+      return arrayProblem(name, space, x, (value, j) => {
+        const last = space.kind === "multiBinary" ? 1 : space.counts[j] - 1;
+        if (Number.isInteger(value) && value >= 0 && value <= last) return null;
+        return `is ${value}, but must be a whole number of 0..${last}`;
+      });
   }
 }
 
-function choicesProblem(space: MultiDiscrete | MultiBinary, observation: unknown): string | null {
-  if (!isNumberArray(observation)) {
-    return `the observation is ${typeName(observation)}, but ${describeSpace(space)} has arrays of whole numbers`;
+function arrayProblem(
+  name: string,
+  space: Exclude<Space, Discrete>,
+  x: unknown,
+  problemOf: (value: number, j: number) => string | null,
+): string | null {
+  const whole = space.kind === "box" ? "" : "whole ";
+  if (!Array.isArray(x) && !(ArrayBuffer.isView(x) && "length" in x)) {
+    return `the ${name} is ${typeName(x)}, but ${describeSpace(space)} has arrays of ${whole}numbers`;
   }
+  const values = x as ArrayLike<unknown>;
   const size = elementSize(space);
-  if (observation.length !== size) {
-    return `the observation has ${observation.length} components, but ${describeSpace(space)} has ${size}`;
+  if (values.length !== size) {
+    return `the ${name} has ${values.length} components, but ${describeSpace(space)} has ${size}`;
   }
   for (let j = 0; j < size; j++) {
-    const last = space.kind === "multiBinary" ? 1 : space.counts[j] - 1;
-    if (Number.isInteger(observation[j]) && observation[j] >= 0 && observation[j] <= last) continue;
-    return `observation[${j}] is ${observation[j]}, but must be a whole number of 0..${last}`;
+    const value = values[j];
+    const component = size === 1 && space.kind === "box" && space.shape.length === 0 ? `the ${name}` : `${name}[${j}]`;
+    if (typeof value !== "number") return `${component} is ${typeName(value)}, but must be a number`;
+    if (Number.isNaN(value)) return `${component} is NaN`;
+    const problem = problemOf(value, j);
+    if (problem) return `${component} ${problem}`;
+  }
+  return null;
+}
+
+/** What is wrong with a mask of the actions of `space`, likewise. */
+export function maskProblem(space: Space, mask: unknown): string | null {
+  if (!isNumberArray(mask)) {
+    return `the action mask is ${typeName(mask)}, but must be an array of zeros and ones`;
+  }
+  const size = maskSize(space);
+  if (mask.length !== size) {
+    return `the action mask has ${mask.length} entries, but ${describeSpace(space)} takes ${size}`;
+  }
+  const counts = space.kind === "multiDiscrete" ? space.counts : [size];
+  let at = 0;
+  for (const [i, count] of counts.entries()) {
+    let allowed = false;
+    for (const end = at + count; at < end; at++) allowed ||= mask[at] !== 0;
+    if (allowed) continue;
+    return `the action mask forbids ${counts.length === 1 ? "every action" : `every choice of component ${i}`}`;
   }
   return null;
 }

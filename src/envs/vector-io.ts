@@ -5,6 +5,7 @@ import {
   elementSize,
   encode,
   flatSize,
+  maskSize,
   type Box,
   type MultiBinary,
   type MultiDiscrete,
@@ -70,9 +71,13 @@ const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 /**
  * Gives environment i its action out of a policy's, [size, numbers per action], whole numbers in a Float32Array too: an
- * index of Discrete is shifted to the space's start, vectors of a Box are clipped to its bounds.
+ * index of Discrete is shifted to the space's start, vectors of a Box are clipped to its bounds. Of `masks`, one row an
+ * environment, it takes no action that is forbidden.
  */
-export function actionReader(space: Space): (actions: Int32Array | Float32Array, i: number) => Action {
+export function actionReader(
+  space: Space,
+  masks?: Uint8Array,
+): (actions: Int32Array | Float32Array, i: number) => Action {
   switch (space.kind) {
     case "discrete":
       return (actions, i) => {
@@ -80,13 +85,14 @@ export function actionReader(space: Space): (actions: Int32Array | Float32Array,
         if (!(Number.isInteger(index) && index >= 0 && index < space.n)) {
           throw new RunError(`the action is index ${index} of ${describeSpace(space)}`);
         }
+        if (masks?.[i * space.n + index] === 0) throw new RunError(`the action mask forbids the action ${index}`);
         return index + space.start;
       };
     case "box":
       return boxReader(space);
     case "multiDiscrete":
     case "multiBinary":
-      return choicesReader(space);
+      return choicesReader(space, masks);
   }
 }
 
@@ -102,17 +108,41 @@ function boxReader({ low, high }: Box): (actions: Int32Array | Float32Array, i: 
   };
 }
 
-function choicesReader(space: MultiDiscrete | MultiBinary): (actions: Int32Array | Float32Array, i: number) => Action {
+function choicesReader(
+  space: MultiDiscrete | MultiBinary,
+  masks?: Uint8Array,
+): (actions: Int32Array | Float32Array, i: number) => Action {
   const chosen = new Int32Array(elementSize(space));
+  const width = flatSize(space);
   return (actions, i) => {
+    let mask = i * width; // where the entries of component j begin
     for (let j = 0; j < chosen.length; j++) {
       const value = actions[i * chosen.length + j];
       const alternatives = space.kind === "multiBinary" ? 2 : space.counts[j];
       if (!(Number.isInteger(value) && value >= 0 && value < alternatives)) {
         throw new RunError(`component ${j} of the action is ${value}, in ${describeSpace(space)}`);
       }
+      if (masks?.[mask + value] === 0) throw new RunError(`the action mask forbids ${value} as component ${j}`);
+      mask += alternatives;
       chosen[j] = value;
     }
     return chosen;
+  };
+}
+
+/** Writes what environment i allows now into row i of `masks`, as zeros and ones; false where the mask is wrong. */
+export function maskWriter(space: Space, masks: Uint8Array): (i: number, mask: ArrayLike<number>) => boolean {
+  const size = maskSize(space);
+  const counts = space.kind === "multiDiscrete" ? space.counts : [size];
+  return (i, mask) => {
+    if (typeof mask !== "object" || mask === null || mask.length !== size) return false;
+    const row = i * size;
+    let at = 0;
+    for (const count of counts) {
+      let allowed = 0;
+      for (const end = at + count; at < end; at++) allowed |= masks[row + at] = mask[at] ? 1 : 0;
+      if (allowed === 0) return false;
+    }
+    return true;
   };
 }

@@ -1,12 +1,12 @@
 // Several environments in lock-step, with everything that a learner reads in arrays that never move.
 import { InputError, RunError } from "../errors.ts";
 import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
-import { describeSpace, elementSize, flatSize, sameSpace, type Space } from "../spaces/index.ts";
+import { describeSpace, elementSize, flatSize, maskSize, sameSpace, type Space } from "../spaces/index.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import { createStep, type Env } from "./env.ts";
-import { observationProblem, stepProblems } from "./problems.ts";
-import { actionReader, observationWriter } from "./vector-io.ts";
+import { maskProblem, observationProblem, stepProblems } from "./problems.ts";
+import { actionReader, maskWriter, observationWriter } from "./vector-io.ts";
 
 /** An episode that has ended. */
 export interface Episode {
@@ -34,6 +34,11 @@ export interface VectorEnv {
   readonly observations: Float32Array;
   /** `[size, observationSize]`: row i holds where `terminated[i]` or `truncated[i]`, and is stale elsewhere. */
   readonly finalObservations: Float32Array;
+  /**
+   * `[size, n or Σ counts]`: 1 where an action is allowed now, 0 where it is not; undefined where the environments have no
+   * masks.
+   */
+  readonly actionMasks: Uint8Array | undefined;
   /** `[size]`: rewards of the last step. */
   readonly rewards: Float64Array;
   /** `[size]`: 1 where the last step terminated the episode. */
@@ -78,6 +83,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
 
   const observations = new Float32Array(size * observationSize);
   const finalObservations = new Float32Array(size * observationSize);
+  const actionMasks = envs[0].actionMask ? new Uint8Array(size * maskSize(actionSpace)) : undefined;
   const rewards = new Float64Array(size);
   const terminated = new Uint8Array(size);
   const truncated = new Uint8Array(size);
@@ -95,7 +101,13 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
   let started = false;
 
   const writeObservation = observationWriter(observationSpace, observations);
-  const readAction = actionReader(actionSpace);
+  const readAction = actionReader(actionSpace, actionMasks);
+  const writeMask = actionMasks && maskWriter(actionSpace, actionMasks);
+
+  function readMask(i: number): void {
+    const mask = envs[i].actionMask!();
+    if (!writeMask!(i, mask)) throw contractBroken(maskProblem(actionSpace, mask));
+  }
 
   function beginEpisode(i: number): void {
     episodeSeeds[i] = streams[i].nextUint32();
@@ -104,6 +116,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
     histories[i]?.clear();
     const { observation } = envs[i].reset(episodeSeeds[i]);
     if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
+    if (actionMasks) readMask(i);
   }
 
   function stepEnvironment(i: number, actions: Int32Array | Float32Array): void {
@@ -124,6 +137,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
     terminated[i] = terminates ? 1 : 0;
     truncated[i] = truncates ? 1 : 0;
     if (terminates || truncates) endEpisode(i);
+    else if (actionMasks) readMask(i);
   }
 
   function endEpisode(i: number): void {
@@ -167,6 +181,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
     observationSize,
     observations,
     finalObservations,
+    actionMasks,
     rewards,
     terminated,
     truncated,
@@ -243,6 +258,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
         try {
           if (histories[i]) replay(i, one.actions!);
           else envs[i].setState!(structuredClone(one.state));
+          if (actionMasks) readMask(i);
         } catch (error) {
           throw located(error, i);
         }
@@ -280,13 +296,21 @@ function assertAlike(envs: readonly Env[]): void {
       "the same environment object is in the vector twice: make one for each, by a factory that returns a new object",
     );
   }
+  if (envs[0].actionMask && maskSize(envs[0].actionSpace) === 0) {
+    const space = describeSpace(envs[0].actionSpace);
+    throw new InputError(`an actionMask is for Discrete and MultiDiscrete actions, but the environments' are ${space}`);
+  }
   for (const [i, env] of envs.entries()) {
     for (const name of ["observationSpace", "actionSpace"] as const) {
       if (sameSpace(env[name], envs[0][name])) continue;
       const spaces = `${describeSpace(env[name])}, but that of environment 0 is ${describeSpace(envs[0][name])}`;
       throw new InputError(`the ${name} of environment ${i} is ${spaces}`);
     }
+    if ((env.actionMask === undefined) !== (envs[0].actionMask === undefined)) {
+      const [has, lacks] = env.actionMask ? [i, 0] : [0, i];
+      throw new InputError(`environment ${has} has an actionMask, but environment ${lacks} has none`);
+    }
   }
 }
 
-const contractBroken = (problem: string | null): RunError => new RunError(problem ?? "its observation is malformed");
+const contractBroken = (problem: string | null): RunError => new RunError(problem ?? "what it gave is malformed");

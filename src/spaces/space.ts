@@ -1,4 +1,5 @@
 // What can be done with every space. A new kind of space is one more case in each function here.
+import { InputError } from "../errors.ts";
 import type { Generator } from "../random/index.ts";
 import type { Box } from "./box.ts";
 import type { Discrete } from "./discrete.ts";
@@ -64,13 +65,25 @@ export function maskSize(space: Space): number {
  * Draws an element as Gymnasium does: uniform where bounded, shifted standard exponential where bounded on one side,
  * standard normal where unbounded.
  *
+ * @param mask of a Discrete or MultiDiscrete space: draws uniformly from what it allows (non-zero), which must not be
+ *   nothing
  * @returns for a Box a fresh flat Float32Array, for Discrete a number, for MultiDiscrete and MultiBinary a fresh Int32Array
  */
 export function sample(space: Box, generator: Generator): Float32Array;
-export function sample(space: Discrete, generator: Generator): number;
-export function sample(space: MultiDiscrete | MultiBinary, generator: Generator): Int32Array;
-export function sample(space: Space, generator: Generator): Float32Array | Int32Array | number;
-export function sample(space: Space, generator: Generator): Float32Array | Int32Array | number {
+export function sample(space: Discrete, generator: Generator, mask?: ArrayLike<number>): number;
+export function sample(space: MultiDiscrete, generator: Generator, mask?: ArrayLike<number>): Int32Array;
+export function sample(space: MultiBinary, generator: Generator): Int32Array;
+export function sample(
+  space: Space,
+  generator: Generator,
+  mask?: ArrayLike<number>,
+): Float32Array | Int32Array | number;
+export function sample(
+  space: Space,
+  generator: Generator,
+  mask?: ArrayLike<number>,
+): Float32Array | Int32Array | number {
+  if (mask !== undefined) return sampleAllowed(space, generator, mask);
   switch (space.kind) {
     case "box":
       return sampleBox(space, generator);
@@ -81,6 +94,22 @@ export function sample(space: Space, generator: Generator): Float32Array | Int32
     case "multiBinary":
       return sampleBits(space.n, generator);
   }
+}
+
+function sampleAllowed(space: Space, generator: Generator, mask: ArrayLike<number>): Int32Array | number {
+  const size = maskSize(space);
+  if (size === 0) throw new InputError(`a mask is for Discrete and MultiDiscrete spaces, not ${describeSpace(space)}`);
+  if (mask.length !== size) {
+    throw new InputError(`the mask has ${mask.length} entries, but ${describeSpace(space)} takes ${size}`);
+  }
+  let at = 0;
+  const draw = (count: number): number => {
+    const allowed = Array.from({ length: count }, (_, k) => k).filter((k) => mask[at + k] !== 0);
+    if (allowed.length === 0) throw new InputError("the mask forbids everything");
+    at += count;
+    return allowed[generator.integers(0, allowed.length)];
+  };
+  return space.kind === "multiDiscrete" ? Int32Array.from(space.counts, draw) : (space as Discrete).start + draw(size);
 }
 
 /** As NumPy draws int8 of 0 … 1: the highest bit of each byte of 32-bit words, the lowest byte first. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkEnv, envProblems, type Env, type Step } from "../../src/envs/index.ts";
 import { InputError } from "../../src/errors.ts";
 import { box, discrete, multiBinary, multiDiscrete } from "../../src/spaces/index.ts";
-import { choices, echo, scripted, walk } from "./toys.ts";
+import { choices, echo, locked, scripted, walk } from "./toys.ts";
 
 /** Once: some of these environments are different the second time. */
 const expectProblem = (env: unknown, message: RegExp): void => {
@@ -16,11 +16,23 @@ const expectProblem = (env: unknown, message: RegExp): void => {
   expect((thrown as InputError).message).toMatch(message);
 };
 
+/** Two choices, of which the second may never be the first's. */
+function masked(): Env<Int32Array, Int32Array> {
+  const env = choices(multiDiscrete([3, 3]));
+  const step = (action: Int32Array) => {
+    if (action[0] === 1 || action[1] === 2) throw new Error(`[${action}] is forbidden`);
+    return env.step(action);
+  };
+  return { ...env, step, actionMask: () => [1, 0, 1, 1, 1, 0] };
+}
+
 describe("sound environments pass", () => {
   test.each([
     ["plain arrays, a shifted action space, no state", () => walk()],
     ["a Box of actions", () => echo()],
     ["several choices at once", () => choices(multiDiscrete([3, 2]))],
+    ["an action mask, that is never overstepped", () => locked()],
+    ["a mask of several choices", () => masked()],
     ["several switches", () => choices(multiBinary(4))],
     [
       "numbers as observations",
@@ -48,6 +60,14 @@ describe("parts", () => {
     expectProblem(
       scripted([{}], { observationSpace: { kind: "box", shape: [2] } }),
       /observationSpace is a Box without/,
+    );
+  });
+
+  test("a mask that is no function, or of actions that cannot be masked", () => {
+    expectProblem(scripted([{}], { actionMask: [1, 1] }), /actionMask is object, not a function/);
+    expectProblem(
+      { ...echo(), actionMask: () => [1, 1] },
+      /an actionMask, which is for Discrete and MultiDiscrete actions, but its own are Box/,
     );
   });
 
@@ -159,6 +179,38 @@ describe("behaviour", () => {
       return out ? { ...result, reward: result.reward + 1 } : result;
     };
     expectProblem({ ...base, step }, /step\(action, out\) instead of step\(action\) leads to another reward/);
+  });
+
+  test("masks that are wrong, or follow from something else", () => {
+    expectProblem(
+      scripted([{}], { actionMask: () => [0, 0] }),
+      /reset\(0\) left the environment in a wrong state: the action mask forbids every action/,
+    );
+    expectProblem(
+      scripted([{}], { actionMask: () => [1] }),
+      /the action mask has 1 entries, but Discrete\(2\) takes 2/,
+    );
+    let calls = 0;
+    expectProblem(
+      scripted([{}], { actionMask: () => [1, +(++calls > 150)] }),
+      /the same actions, leads to another action mask \(\[1, 0\], then \[1, 1\]\)/,
+    );
+    let forgotten = 1;
+    const parts = {
+      step: () => ({
+        observation: [0, 0],
+        reward: 0,
+        terminated: false,
+        truncated: false,
+        info: {},
+        t: (forgotten ^= 1),
+      }),
+      reset: () => ({ observation: [0, 0], info: {}, t: (forgotten = 1) }),
+      actionMask: () => [1, forgotten],
+      getState: () => 0,
+      setState: () => (forgotten = 7),
+    };
+    expectProblem(scripted([{}], parts), /leads to another action mask/);
   });
 
   test("setState that forgets something", () => {

@@ -38,3 +38,9 @@ test("observes a number, or a one-hot vector", async () => {
 test.each([{ n: 0 }, { episodeLength: 0 }, { observe: "pixels" }, { size: 3 }])("refuses %j", async (options) => {
   await expect(makeEnv("Identity-v0", options)).rejects.toThrow(/n is 0|episodeLength is 0|pixels|no option "size"/);
 });
+
+test.each([4, -1, 0.5, "0", undefined, NaN])("refuses the action %s", async (action) => {
+  const env = await makeEnv("Identity-v0");
+  env.reset(0);
+  expect(() => env.step(action as number)).toThrow(/^Identity: the action is .*Discrete\(4\) has (the )?whole numbers/);
+});

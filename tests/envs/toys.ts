@@ -77,3 +77,19 @@ export function choices(space: MultiDiscrete | MultiBinary): Env<Int32Array, Int
     },
   };
 }
+
+/** A row of three doors: door k opens once k − 1 has been walked through, and going through the last one ends the episode. */
+export function locked(): Env<number, number> {
+  let open = 0;
+  return {
+    observationSpace: discrete(4),
+    actionSpace: discrete(3),
+    actionMask: () => [0, 1, 2].map((door) => +(door <= open)),
+    reset: () => ({ observation: (open = 0), info: {} }),
+    step(door) {
+      if (door > open) throw new Error(`door ${door} is locked`);
+      if (door === open) open++;
+      return { observation: open, reward: -1, terminated: open === 3, truncated: false, info: {} };
+    },
+  };
+}

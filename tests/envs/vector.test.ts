@@ -5,7 +5,7 @@ import { Identity } from "../../src/envs/identity.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
 import { box, discrete, multiBinary, multiDiscrete, sample } from "../../src/spaces/index.ts";
-import { choices, echo, scripted, walk } from "./toys.ts";
+import { choices, echo, locked, scripted, walk } from "./toys.ts";
 
 const cartpoles = (count: number, limit = 15): Env[] =>
   Array.from({ length: count }, () => timeLimit(new CartPole(), limit) as Env);
@@ -179,7 +179,7 @@ describe("several choices at once", () => {
   test.each([
     [[0, 2], /observation\[1\] is 2, but must be a whole number of 0..1/],
     [[0, NaN], /observation\[1\] is NaN/],
-    [[0, "1"], /the observation is an array, but MultiDiscrete\(\[3, 2\]\) has arrays of whole numbers/],
+    [[0, "1"], /observation\[1\] is a string, but must be a number/],
     [[0], /has 1 components/],
     [0, /is a number/],
   ])("the observation %j is told", (observation, message) => {
@@ -194,6 +194,82 @@ describe("several choices at once", () => {
     vector.reset();
     vector.step(Float32Array.of(0, 1));
     expect(() => vector.step(Float32Array.of(0.5, 1))).toThrow(/the action is index 0.5 of Discrete/);
+  });
+});
+
+describe("action masks", () => {
+  const lockedVector = (size: number): VectorEnv => {
+    const vector = createVectorEnv(
+      Array.from({ length: size }, () => locked() as Env),
+      new SeedSequence(0),
+    );
+    vector.reset();
+    return vector;
+  };
+
+  test("are those of the current observations, that of a new episode's first where one ended", () => {
+    const vector = lockedVector(2);
+    const { actionMasks } = vector;
+    expect([...actionMasks!]).toEqual([1, 0, 0, 1, 0, 0]);
+    vector.step(Int32Array.of(0, 0));
+    expect([...actionMasks!]).toEqual([1, 1, 0, 1, 1, 0]);
+    vector.step(Int32Array.of(1, 0));
+    vector.step(Int32Array.of(2, 0));
+    expect(vector.terminated).toEqual(Uint8Array.of(1, 0));
+    expect([...actionMasks!]).toEqual([1, 0, 0, 1, 1, 0]);
+    expect(vector.actionMasks).toBe(actionMasks);
+    expect(createVectorEnv(walks(1), new SeedSequence(0)).actionMasks).toBeUndefined();
+  });
+
+  test("forbid", () => {
+    const vector = lockedVector(2);
+    expect(() => vector.step(Int32Array.of(0, 2))).toThrow(
+      /environment 1, step 1 .*the action mask forbids the action 2/,
+    );
+    const parts = { actionSpace: multiDiscrete([2, 2]), actionMask: () => [1, 0, 1, 1] };
+    const two = createVectorEnv([scripted([{}], parts)], new SeedSequence(0));
+    two.reset();
+    two.step(Int32Array.of(0, 1));
+    expect(() => two.step(Int32Array.of(1, 1))).toThrow(/the action mask forbids 1 as component 0/);
+  });
+
+  test("go on after a resume", () => {
+    const vector = lockedVector(1);
+    vector.step(Int32Array.of(0));
+    const other = lockedVector(1);
+    other.setState(JSON.parse(JSON.stringify(vector.getState())));
+    expect([...other.actionMasks!]).toEqual([1, 1, 0]);
+  });
+
+  test.each([
+    [discrete(3), [0, 0, 0], /the action mask forbids every action/],
+    [multiDiscrete([1, 2]), [1, 0, 0], /the action mask forbids every choice of component 1/],
+    [discrete(3), [1, 1], /the action mask has 2 entries, but Discrete\(3\) takes 3/],
+    [discrete(3), undefined, /the action mask is undefined, but must be an array/],
+    [discrete(3), 7, /the action mask is a number/],
+  ])("of %j that are wrong, as %j, are told with environment and step", (actionSpace, mask, message) => {
+    let calls = 0;
+    const good = Array<number>(3).fill(1);
+    const env = scripted([{}], { actionSpace, actionMask: () => (++calls > 2 ? mask : good) });
+    const vector = createVectorEnv([env], new SeedSequence(0));
+    vector.reset();
+    const actions = new Int32Array(actionSpace.kind === "discrete" ? 1 : 2);
+    vector.step(actions);
+    const error = thrownBy(() => vector.step(actions));
+    expect(error).toBeInstanceOf(RunError);
+    expect(error.message).toMatch(/^environment 0, step 2 \(step 2 of an episode with seed \d+\): /);
+    expect(error.message).toMatch(message);
+  });
+
+  test("everywhere or nowhere, and only where there are choices", () => {
+    const open = scripted([{}], { actionMask: () => [1, 1] });
+    expect(() => createVectorEnv([scripted([{}]), open], new SeedSequence(0))).toThrow(
+      /environment 1 has an actionMask, but environment 0 has none/,
+    );
+    const box = { ...echo(), actionMask: () => [1, 1] };
+    expect(() => createVectorEnv([box as Env], new SeedSequence(0))).toThrow(
+      /for Discrete and MultiDiscrete actions, but the environments' are Box/,
+    );
   });
 });
 

@@ -210,6 +210,35 @@ describe("sample draws several choices as NumPy does", () => {
   });
 });
 
+describe("sample from what a mask allows", () => {
+  test.each<[Space, number[], unknown[]]>([
+    [discrete(4, 2), [0, 1, 0, 1], [3, 5]],
+    [
+      multiDiscrete([3, 2]),
+      [1, 0, 2, 0, 1],
+      [
+        [0, 1],
+        [2, 1],
+      ],
+    ],
+  ])("%j, %j", (space, mask, allowed) => {
+    const generator = createGenerator(0);
+    const seen = new Set<string>();
+    for (let k = 0; k < 50; k++) {
+      const x = sample(space, generator, mask);
+      seen.add(JSON.stringify(typeof x === "number" ? x : [...x]));
+    }
+    expect([...seen].sort()).toEqual(allowed.map((x) => JSON.stringify(x)));
+  });
+
+  test("refuses masks that do not fit, or forbid everything", () => {
+    const generator = createGenerator(0);
+    expect(() => sample(discrete(2), generator, [1])).toThrow(/mask has 1 entries, but Discrete\(2\) takes 2/);
+    expect(() => sample(discrete(2), generator, [0, 0])).toThrow(/forbids everything/);
+    expect(() => sample(box(0, 1) as Space, generator, [1])).toThrow(InputError);
+  });
+});
+
 describe("encode", () => {
   test("writes a Box as it is and Discrete as one-hot, at an offset, and nothing else", () => {
     const out = new Float32Array(8).fill(9);

@@ -21,6 +21,7 @@ export function timeLimit<O = Observation, A = Action>(env: Env<O, A>, maxEpisod
 class TimeLimit<O, A> implements Env<O, A> {
   readonly observationSpace;
   readonly actionSpace;
+  readonly actionMask?: () => ArrayLike<number>;
   readonly getState?: () => unknown;
   readonly setState?: (state: unknown) => void;
   readonly #env: Env<O, A>;
@@ -32,6 +33,7 @@ class TimeLimit<O, A> implements Env<O, A> {
     this.#maxEpisodeSteps = maxEpisodeSteps;
     this.observationSpace = env.observationSpace;
     this.actionSpace = env.actionSpace;
+    if (env.actionMask) this.actionMask = () => env.actionMask!();
     if (env.getState && env.setState) {
       this.getState = () => ({ elapsed: this.#elapsed, env: env.getState!() });
       this.setState = (state) => {
