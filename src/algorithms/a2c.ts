@@ -12,6 +12,7 @@ import { assertFinite } from "./failures.ts";
 import { agentOf, type Algorithm } from "./learner.ts";
 import { policyGradientLoss, valueLoss as valueLossOf } from "./losses.ts";
 import * as option from "./options.ts";
+import { policySteps } from "./steps.ts";
 
 export const a2cOptions = z.object({
   rollout: option.count(5).describe("steps per environment between updates"),
@@ -35,13 +36,12 @@ export const a2c: Algorithm<typeof a2cOptions> = {
   create(setting) {
     const { options, engine, vector, policy } = setting;
     // The graph of one rollout: rows are its entries.
-    const observations = input("observations", ["rows", policy.observationSize]);
-    const actions = input("actions", ["rows"]);
     const advantages = input("advantages", ["rows"]);
     const returns = input("returns", ["rows"]);
 
-    const { distribution, value } = policy.forward(observations);
-    const policyLoss = named("policy loss", policyGradientLoss(distribution.logProb(actions), advantages));
+    const steps = policySteps(policy);
+    const { distribution, value } = steps;
+    const policyLoss = named("policy loss", policyGradientLoss(steps.logProb, advantages));
     const valueLoss = named("value loss", valueLossOf(value, returns));
     const entropy = named("entropy", mean(distribution.entropy()));
     const loss = named(
@@ -60,7 +60,7 @@ export const a2c: Algorithm<typeof a2cOptions> = {
     };
     const optimizer = { adam, rmsprop: rmsProp, sgd }[options.optimizer](setup);
 
-    const rollout = createRollout(options.rollout, vector.size, policy.observationSize);
+    const rollout = createRollout(options.rollout, vector.size, policy);
     const size = options.rollout * vector.size;
     const program = engine.compile(
       { outputs: {}, updates: [...optimizer.updates, ...diagnostics.updates] },
@@ -82,8 +82,7 @@ export const a2c: Algorithm<typeof a2cOptions> = {
         lambdaReturns(advantage, rollout.values, target);
         if (options.normalizeAdvantages) normalize(advantage);
 
-        program.write("observations", rollout.observations);
-        program.write("actions", rollout.actions);
+        steps.write(program, rollout, size);
         program.write("advantages", advantage);
         program.write("returns", target);
         optimizer.prepare(program, learningRate);

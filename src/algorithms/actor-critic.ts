@@ -8,6 +8,7 @@ import { assertFinite } from "./failures.ts";
 import { agentOf, type Algorithm } from "./learner.ts";
 import { policyGradientLoss } from "./losses.ts";
 import * as option from "./options.ts";
+import { policySteps } from "./steps.ts";
 
 // One update from each step: plain SGD learned where Adam did not (docs/benchmarks.md). It needs inputs of like size, a
 // critic faster than the actor, and clipping: a fall's TD error is as large as V.
@@ -41,20 +42,16 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
     const n = vector.size;
     const width = policy.observationSize;
     // The graph of one step (s, a, r, s'): rows are environments.
-    const observations = input("observations", ["rows", width]);
     const nextObservations = input("nextObservations", ["rows", width]);
-    const actions = input("actions", ["rows"]);
     const rewards = input("rewards", ["rows"]);
     const continues = input("continues", ["rows"]); // γ, or 0 where s' is terminal
     const weights = input("weights", ["rows"]); // γᵗ, or 1
 
-    const { distribution, value } = policy.forward(observations);
+    const graph = policySteps(policy);
+    const { distribution, value } = graph;
     const nextValue = stopGradient(policy.forward(nextObservations).value);
     const delta = named("TD error", sub(add(rewards, mul(continues, nextValue)), value)); // δ = r + γV(s') − V(s)
-    const policyLoss = named(
-      "policy loss",
-      policyGradientLoss(distribution.logProb(actions), mul(weights, stopGradient(delta))),
-    );
+    const policyLoss = named("policy loss", policyGradientLoss(graph.logProb, mul(weights, stopGradient(delta))));
     const valueLoss = named("value loss", mul(mean(square(delta)), 0.5));
     const entropy = named("entropy", mean(distribution.entropy()));
     const loss = named(
@@ -89,7 +86,13 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
     );
 
     const agent = agentOf(setting);
+    const { player } = agent;
     const discounts = new Float64Array(n).fill(1); // γᵗ of each open episode
+    const step = {
+      observations: new Float32Array(n * width),
+      actions: player.actions,
+      masks: player.masks && new Uint8Array(player.masks.length),
+    };
     const next = new Float32Array(n * width);
     const continuation = new Float64Array(n);
 
@@ -111,16 +114,17 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
         const steps = Math.max(1, Math.ceil(Math.min(options.reportEvery, left) / n));
         for (let t = 0; t < steps; t++) {
           if (t % 100 === 99) yield;
-          program.write("observations", agent.observations);
+          step.observations.set(player.observations);
+          step.masks?.set(player.masks!);
           agent.step();
-          next.set(agent.observations);
+          next.set(player.observations);
           for (let i = 0; i < n; i++) {
             const ended = vector.terminated[i] || vector.truncated[i];
-            if (ended) next.set(agent.finalObservations.subarray(i * width, (i + 1) * width), i * width);
+            if (ended) next.set(player.finalObservations.subarray(i * width, (i + 1) * width), i * width);
             continuation[i] = vector.terminated[i] ? 0 : options.gamma; // a truncated step is bootstrapped
           }
+          graph.write(program, step, n);
           program.write("nextObservations", next);
-          program.write("actions", agent.actions);
           program.write("rewards", agent.rewards);
           program.write("continues", continuation);
           program.write("weights", discounts);

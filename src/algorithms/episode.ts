@@ -2,6 +2,7 @@
 
 import type { Trajectories } from "../advantages/index.ts";
 import { assertEnds } from "../envs/endless.ts";
+import type { ActorCritic } from "../policies/index.ts";
 import type { Agent } from "../rollouts/index.ts";
 
 export interface Episode {
@@ -9,8 +10,10 @@ export interface Episode {
   readonly length: number;
   /** [length, observationSize] of the last episode; longer, since the memory is reused. */
   readonly observations: Float32Array;
-  /** [length], likewise. */
+  /** [length, actionSize], likewise. */
   readonly actions: Float32Array;
+  /** [length, maskSize], likewise, where the environment has masks. */
+  readonly masks: Uint8Array | undefined;
   /**
    * Plays to the end of the agent's current episode; yields every so often, for whoever shares the thread. Needs a single
    * environment, at an episode's beginning.
@@ -22,11 +25,12 @@ export interface Episode {
   trajectory(): Trajectories;
 }
 
-export function createEpisode(observationSize: number): Episode {
+export function createEpisode({ observationSize, actionSize, maskSize }: ActorCritic): Episode {
   let capacity = 512;
   let length = 0;
   let observations = new Float32Array(capacity * observationSize);
-  let actions = new Float32Array(capacity);
+  let actions = new Float32Array(capacity * actionSize);
+  let masks = maskSize > 0 ? new Uint8Array(capacity * maskSize) : undefined;
   let rewards = new Float64Array(capacity);
   let values = new Float64Array(capacity);
   let terminated = false;
@@ -35,7 +39,8 @@ export function createEpisode(observationSize: number): Episode {
   const grow = (): void => {
     capacity *= 2;
     observations = enlarge(observations, new Float32Array(capacity * observationSize));
-    actions = enlarge(actions, new Float32Array(capacity));
+    actions = enlarge(actions, new Float32Array(capacity * actionSize));
+    masks &&= enlarge(masks, new Uint8Array(capacity * maskSize));
     rewards = enlarge(rewards, new Float64Array(capacity));
     values = enlarge(values, new Float64Array(capacity));
   };
@@ -50,16 +55,21 @@ export function createEpisode(observationSize: number): Episode {
     get actions() {
       return actions;
     },
+    get masks() {
+      return masks;
+    },
     *play(agent) {
-      const { vector } = agent;
+      const { player } = agent;
+      const { vector } = player;
       length = 0;
       do {
         if (length === capacity) grow();
-        observations.set(agent.observations, length * observationSize);
+        observations.set(player.observations, length * observationSize);
+        masks?.set(player.masks!, length * maskSize);
         agent.step();
-        actions[length] = agent.actions[0]!;
+        actions.set(player.actions, length * actionSize);
         rewards[length] = agent.rewards[0]!;
-        values[length] = agent.values[0]!;
+        values[length] = player.values[0]!;
         length++;
         if (length % 256 === 0) {
           assertEnds(length, "REINFORCE");
@@ -68,7 +78,7 @@ export function createEpisode(observationSize: number): Episode {
       } while (!vector.terminated[0] && !vector.truncated[0]);
       terminated = vector.terminated[0] === 1;
       finalValue[0] = 0;
-      if (!terminated) agent.evaluate(agent.finalObservations, 1, finalValue);
+      if (!terminated) player.evaluate(player.finalObservations, 1, finalValue);
     },
     trajectory() {
       const nextValues = new Float64Array(length);
@@ -92,7 +102,7 @@ export function createEpisode(observationSize: number): Episode {
   };
 }
 
-function enlarge<T extends Float32Array | Float64Array>(from: T, to: T): T {
+function enlarge<T extends Float32Array | Float64Array | Uint8Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

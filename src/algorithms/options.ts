@@ -31,5 +31,10 @@ export const sharedOptions = {
     .default([64, 64])
     .describe("sizes of the hidden layers; larger ones are for networks of your own"),
   activation: z.enum(["tanh", "relu"]).default("tanh").describe("activation of the hidden layers"),
+  logStd: z
+    .enum(["parameter", "network"])
+    .default("parameter")
+    .describe("log σ of a Gaussian policy: a parameter that does not depend on the state, or an output of the network"),
+  initialLogStd: z.number().min(-10).max(10).default(0).describe("log σ of a Gaussian policy at the start"),
   sharedTrunk: z.boolean().default(false).describe("one trunk for policy and value, instead of two networks"),
 };

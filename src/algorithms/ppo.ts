@@ -20,6 +20,7 @@ import {
   valueLoss as valueLossOf,
 } from "./losses.ts";
 import * as option from "./options.ts";
+import { policySteps } from "./steps.ts";
 
 export const ppoOptions = z.object({
   rollout: option.count(128).describe("steps per environment between updates"),
@@ -53,14 +54,14 @@ export const ppo: Algorithm<typeof ppoOptions> = {
   create(setting) {
     const { options, engine, vector, policy, streams } = setting;
     // The graph of one minibatch: rows are its entries.
-    const observations = input("observations", ["rows", policy.observationSize]);
-    const [actions, oldLogProbs, advantages, returns, oldValues] = (
-      ["actions", "oldLogProbs", "advantages", "returns", "oldValues"] as const
+    const [oldLogProbs, advantages, returns, oldValues] = (
+      ["oldLogProbs", "advantages", "returns", "oldValues"] as const
     ).map((name) => input(name, ["rows"]));
     const epsilon = input("epsilon", []);
 
-    const { distribution, value } = policy.forward(observations);
-    const logRatio = named("log ratio", logRatioOf(distribution.logProb(actions), oldLogProbs));
+    const steps = policySteps(policy);
+    const { distribution, value } = steps;
+    const logRatio = named("log ratio", logRatioOf(steps.logProb, oldLogProbs));
     const ratio = named("ratio", exp(logRatio));
     const policyLoss = named("policy loss", ppoClipLoss(ratio, advantages, epsilon));
     const valueLoss = named(
@@ -96,7 +97,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       { epsilon: options.adamEpsilon },
     );
 
-    const rollout = createRollout(options.rollout, vector.size, policy.observationSize);
+    const rollout = createRollout(options.rollout, vector.size, policy);
     const size = options.rollout * vector.size;
     const bounds = minibatchBounds(size, Math.min(options.minibatches, size));
     const program = engine.compile(
@@ -113,8 +114,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
     /** Feeds entries order[from … to − 1] of the rollout. */
     const feed = (from: number, to: number): number => {
       const rows = to - from;
-      program.gather("observations", rollout.observations, order, from, rows);
-      program.gather("actions", rollout.actions, order, from, rows);
+      steps.gather(program, rollout, order, from, rows);
       program.gather("oldLogProbs", rollout.logProbs, order, from, rows);
       program.gather("returns", target, order, from, rows);
       if (options.valueClip > 0) program.gather("oldValues", rollout.values, order, from, rows);

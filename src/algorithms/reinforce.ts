@@ -16,6 +16,7 @@ import { assertFinite } from "./failures.ts";
 import { agentOf, type Algorithm } from "./learner.ts";
 import { policyGradientSum, valueLoss as valueLossOf } from "./losses.ts";
 import * as option from "./options.ts";
+import { policySteps } from "./steps.ts";
 
 export const reinforceOptions = z.object({
   baseline: z
@@ -45,13 +46,12 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
   create(setting) {
     const { options, engine, policy } = setting;
     // The graph of one episode: rows are its steps.
-    const observations = input("observations", ["rows", policy.observationSize]);
-    const actions = input("actions", ["rows"]);
     const advantages = input("advantages", ["rows"]);
     const returns = input("returns", ["rows"]);
 
-    const { distribution, value } = policy.forward(observations);
-    const policyLoss = named("policy loss", policyGradientSum(distribution.logProb(actions), advantages));
+    const graph = policySteps(policy);
+    const { distribution, value } = graph;
+    const policyLoss = named("policy loss", policyGradientSum(graph.logProb, advantages));
     const entropy = named("entropy", mean(distribution.entropy()));
     const entropyBonus = mul(sum(distribution.entropy()), options.entropyCoefficient);
     const valueLoss = named("value loss", valueLossOf(value, returns));
@@ -86,7 +86,7 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
     const updates = [...optimizers.flatMap((o) => o.updates), ...diagnostics.updates];
 
     const agent = agentOf(setting);
-    const episode = createEpisode(policy.observationSize);
+    const episode = createEpisode(policy);
     const baseline = constantBaseline();
     let program: Program | undefined;
 
@@ -112,8 +112,7 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
         // θ ← θ + α Σ_t ∇ log π(a_t|s_t) (G_t − b)
         if (!program || program.capacity < steps)
           program = engine.compile({ outputs: {}, updates }, { capacity: Math.max(512, 2 * steps) });
-        program.write("observations", episode.observations, steps * policy.observationSize);
-        program.write("actions", episode.actions, steps);
+        graph.write(program, episode, steps);
         program.write("advantages", advantage, steps);
         if (learned) program.write("returns", target, steps);
         const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);

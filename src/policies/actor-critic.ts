@@ -1,23 +1,22 @@
 // A policy and its value function on one engine: what every algorithm trains, and what a user acts with.
 
 import { InputError } from "../errors.ts";
-import { createGenerator, type Generator, type SeedSequence } from "../random/index.ts";
+import { exp } from "../math/index.ts";
+import { createGenerator, type SeedSequence } from "../random/index.ts";
 import { contains, describeSpace, encode, flatSize, type Space } from "../spaces/index.ts";
 import type { Action, Observation } from "../envs/index.ts";
-import {
-  exp,
-  formatShape,
-  input,
-  type Engine,
-  type Program,
-  type Shape,
-  type Tensor,
-  type Variable,
-} from "../tensor/index.ts";
-import { categorical, modeIndex, sampleIndex, type Distribution } from "./categorical.ts";
+import { formatShape, input, type Engine, type Shape, type Tensor, type Variable } from "../tensor/index.ts";
+import { createActor, type Actor } from "./actor.ts";
+import { actionHead, type ActionHead, type Distribution, type GaussianOptions } from "./distributions/index.ts";
 import type { Parameter } from "./layers.ts";
 import { standardize, type Moments } from "./moments.ts";
 import { mlp, type CreateNetworks, type MlpOptions, type Networks } from "./networks.ts";
+
+/** What a policy is asked along with an observation. */
+export interface PolicyQuery {
+  /** Which choices are allowed (not 0), for a policy that was trained with action masks. Default: all. */
+  readonly mask?: ArrayLike<number>;
+}
 
 /** A trained (or training) policy, as a user acts with it. */
 export interface Policy {
@@ -25,15 +24,26 @@ export interface Policy {
   readonly actionSpace: Space;
   /**
    * The action for one observation of the environment (not normalized: the policy does that): sampled from π(·|s), or its
-   * mode if `deterministic` (default false).
+   * mode if `deterministic` (default false). It lies in the action space: what a Gaussian draws beyond a bound is clipped.
    *
-   * @throws InputError when the observation is not one of the observation space
+   * @throws InputError when the observation is not one of the observation space, or the mask does not fit
    */
-  act(observation: Observation, options?: { deterministic?: boolean }): Action;
+  act(observation: Observation, options?: { deterministic?: boolean } & PolicyQuery): Action;
   /** V(s), the critic's estimate of the discounted return from the observation on (of normalized rewards, if they were). */
   value(observation: Observation): number;
-  /** π(·|s) of all actions, in the order of the action space. */
-  probabilities(observation: Observation): Float32Array;
+  /**
+   * π(·|s) of all choices, in the order of the action space: those of a MultiDiscrete space one component after another, for
+   * a MultiBinary one the probability of each 1.
+   *
+   * @throws InputError for a Box of actions, where there are densities: see `gaussian`
+   */
+  probabilities(observation: Observation, options?: PolicyQuery): Float32Array;
+  /**
+   * μ and σ of each component, for a Box of actions.
+   *
+   * @throws InputError for the other spaces: see `probabilities`
+   */
+  gaussian(observation: Observation): { mean: Float32Array; std: Float32Array };
   /** Fixes the numbers that `act` draws. */
   seed(seed: number): void;
 }
@@ -41,17 +51,23 @@ export interface Policy {
 export interface ActorCritic extends Policy {
   readonly engine: Engine;
   readonly architecture: MlpOptions | "custom";
+  readonly gaussianOptions: GaussianOptions;
   readonly parameters: readonly Parameter[];
   readonly actorVariables: readonly Variable[];
   readonly criticVariables: readonly Variable[];
   /** Numbers per encoded observation. */
   readonly observationSize: number;
-  /** Number of actions. */
-  readonly actionCount: number;
+  /** Numbers per stored action: see {@link ActionHead}. */
+  readonly actionSize: number;
+  /** Numbers that give π(·|s): see {@link Distribution}. */
+  readonly parameterSize: number;
+  /** Choices that the environment's masks can forbid; 0 where it has no masks. */
+  readonly maskSize: number;
+  readonly head: ActionHead;
   /** Moments of the observations, where they are normalized. */
   readonly normalizer: Moments | undefined;
-  /** Observations as the network sees them [rows, observationSize] → π and V [rows]. */
-  forward(observations: Tensor): { distribution: Distribution; value: Tensor };
+  /** Observations as the network sees them [rows, observationSize], and masks [rows, maskSize] if there are any → π and V [rows]. */
+  forward(observations: Tensor, masks?: Tensor): { distribution: Distribution; value: Tensor };
 }
 
 export interface ActorCriticOptions {
@@ -59,35 +75,39 @@ export interface ActorCriticOptions {
   readonly actionSpace: Space;
   /** Multilayer perceptrons of these options (default), or networks of your own. */
   readonly networks?: MlpOptions | CreateNetworks;
+  /** How log σ is learned, for a Box of actions. */
+  readonly gaussian?: GaussianOptions;
+  /** Whether the environment says which actions are allowed. Default false. */
+  readonly masked?: boolean;
   /** Where the initial weights and `act` come from. */
   readonly seed: SeedSequence;
   readonly normalizer?: Moments;
 }
 
 export function createActorCritic(engine: Engine, options: ActorCriticOptions): ActorCritic {
-  const { observationSpace, actionSpace, networks: choice = {}, seed, normalizer } = options;
-  if (actionSpace.kind !== "discrete")
-    throw new InputError(
-      `a policy needs a discrete action space so far, and this one is ${describeSpace(actionSpace)}`,
-    );
+  const { observationSpace, actionSpace, networks: choice = {}, gaussian = {}, masked = false } = options;
+  const { seed, normalizer } = options;
   const observationSize = flatSize(observationSpace);
-  const actionCount = actionSpace.n;
+  const head = actionHead(actionSpace, gaussian);
+  const maskSize = masked ? head.maskSize : 0;
+  if (masked && maskSize === 0)
+    throw new InputError(`action masks are for Discrete and MultiDiscrete spaces, not ${describeSpace(actionSpace)}`);
   const create = typeof choice === "function" ? choice : mlp(choice);
-  const networks = create({ observations: observationSize, outputs: actionCount });
+  const networks = withHead(create({ observations: observationSize, outputs: head.outputs }), head);
   const parameters = parametersOf(networks);
   let generator = createGenerator(seed);
   for (const p of parameters) engine.write(p.variable, p.initialize(generator));
 
-  const forward = (observations: Tensor) => {
+  const forward = (observations: Tensor, masks?: Tensor) => {
     const { policy, value } = networks.forward(observations);
-    assertShape("policy", policy, ["rows", actionCount]);
+    assertShape("policy", policy, ["rows", head.outputs]);
     assertShape("value", value, ["rows"]);
-    return { distribution: categorical(policy), value };
+    return { distribution: head.distribution(policy, maskSize > 0 ? masks : undefined), value };
   };
 
   let actor: Actor | undefined;
   const raw = new Float32Array(observationSize);
-  const evaluate = (observation: Observation): Actor => {
+  const evaluate = (observation: Observation, mask?: ArrayLike<number>): Actor => {
     if (!contains(observationSpace, observation))
       throw new InputError(
         `the observation ${describeValue(observation)} is not in ${describeSpace(observationSpace)}`,
@@ -95,7 +115,7 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     actor ??= createActor(policy, 1);
     encode(observationSpace, observation, raw);
     if (normalizer) standardize(normalizer, raw, 1, raw);
-    actor.run(raw, 1);
+    actor.run(raw, 1, maskSize > 0 ? checkedMask(mask, maskSize) : undefined);
     return actor;
   };
 
@@ -104,27 +124,60 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     observationSpace,
     actionSpace,
     architecture: typeof choice === "function" ? "custom" : choice,
+    gaussianOptions: gaussian,
     parameters,
     actorVariables: networks.actor.map((p) => p.variable),
     criticVariables: networks.critic.map((p) => p.variable),
     observationSize,
-    actionCount,
+    actionSize: head.actionSize,
+    parameterSize: head.parameterSize,
+    maskSize,
+    head,
     normalizer,
     forward,
-    act(observation, { deterministic = false } = {}) {
-      const { probabilities } = evaluate(observation);
-      const index = deterministic
-        ? modeIndex(probabilities, 0, actionCount)
-        : sampleIndex(probabilities, 0, actionCount, generator);
-      return actionSpace.start + index;
+    act(observation, { deterministic = false, mask } = {}) {
+      const { numbers, actions } = evaluate(observation, mask);
+      if (deterministic) head.mode(numbers, 0, actions, 0);
+      else head.sample(numbers, 0, generator, actions, 0);
+      return head.toAction(actions, 0);
     },
     value: (observation) => evaluate(observation).values[0]!,
-    probabilities: (observation) => evaluate(observation).probabilities.slice(),
+    probabilities(observation, { mask } = {}) {
+      if (actionSpace.kind === "box")
+        throw new InputError("a Box of actions has densities and no probabilities: ask policy.gaussian(observation)");
+      return evaluate(observation, mask).numbers.slice();
+    },
+    gaussian(observation) {
+      if (actionSpace.kind !== "box")
+        throw new InputError(
+          `${describeSpace(actionSpace)} has no Gaussian policy: ask policy.probabilities(observation)`,
+        );
+      const { parameters } = evaluate(observation);
+      const k = head.actionSize;
+      return { mean: parameters.slice(0, k), std: parameters.slice(k).map(exp) };
+    },
     seed(value) {
       generator = createGenerator(value);
     },
   };
   return policy;
+}
+
+/** The input that {@link ActorCritic.forward} takes masks from, where the policy knows masks. */
+export const maskInput = (policy: ActorCritic): Tensor | undefined =>
+  policy.maskSize > 0 ? input("masks", ["rows", policy.maskSize]) : undefined;
+
+/** The networks, with the head's own parameters among the actor's. */
+const withHead = (networks: Networks, { trained }: ActionHead): Networks =>
+  trained.length > 0 && networks?.actor ? { ...networks, actor: [...networks.actor, ...trained] } : networks;
+
+function checkedMask(mask: ArrayLike<number> | undefined, size: number): ArrayLike<number> {
+  if (mask === undefined) return new Uint8Array(size).fill(1);
+  if (mask.length !== size || !Array.from(mask).some((allowed) => allowed))
+    throw new InputError(
+      `the action mask [${Array.from(mask).join(", ")}] must have ${size} numbers, not 0 for at least one choice`,
+    );
+  return mask;
 }
 
 /** @throws InputError where one of the two has none, as when all are listed as the actor's, or a name stands for two */
@@ -150,54 +203,3 @@ const describeValue = (x: unknown): string =>
   typeof x === "object" && x !== null && "length" in x
     ? `[${Array.from(x as ArrayLike<number>).join(", ")}]`
     : String(x);
-
-/** π and V for up to `rows` observations at a time, read into arrays that are overwritten by each run. */
-export interface Actor {
-  /** [rows, actionCount] */
-  readonly logProbs: Float32Array;
-  /** [rows, actionCount] */
-  readonly probabilities: Float32Array;
-  /** [rows] */
-  readonly values: Float32Array;
-  /** Evaluates `rows` observations [rows, observationSize], as the network sees them. */
-  run(observations: Float32Array, rows: number): void;
-  /** V alone of `rows` observations, into `out`. */
-  runValues(observations: Float32Array, rows: number, out: Float64Array): void;
-  /** Draws an action index for row `row` of the last run. */
-  sample(row: number, generator: Generator): number;
-}
-
-export function createActor(policy: ActorCritic, rows: number): Actor {
-  const observations = input("observations", ["rows", policy.observationSize]);
-  const { distribution, value } = policy.forward(observations);
-  const { logProbs } = distribution;
-  const program = policy.engine.compile(
-    { outputs: { logProbs, probabilities: exp(logProbs), value } },
-    { capacity: rows },
-  );
-  let valueProgram: Program | undefined;
-  const n = policy.actionCount;
-  const values = new Float32Array(rows);
-  const probabilities = new Float32Array(rows * n);
-  const actor: Actor = {
-    logProbs: new Float32Array(rows * n),
-    probabilities,
-    values,
-    run(batch, count) {
-      program.write("observations", batch, count * policy.observationSize);
-      program.run(count);
-      program.read("logProbs", actor.logProbs);
-      program.read("probabilities", probabilities);
-      program.read("value", values);
-    },
-    runValues(batch, count, out) {
-      valueProgram ??= policy.engine.compile({ outputs: { value } }, { capacity: rows });
-      valueProgram.write("observations", batch, count * policy.observationSize);
-      valueProgram.run(count);
-      valueProgram.read("value", values);
-      for (let i = 0; i < count; i++) out[i] = values[i]!;
-    },
-    sample: (row, generator) => sampleIndex(probabilities, row * n, n, generator),
-  };
-  return actor;
-}

@@ -1,14 +1,26 @@
 // Policies: networks, distributions, actor-critic, observation normalization.
 
 export {
-  createActor,
   createActorCritic,
-  type Actor,
+  maskInput,
   type ActorCritic,
   type ActorCriticOptions,
   type Policy,
+  type PolicyQuery,
 } from "./actor-critic.ts";
-export { categorical, modeIndex, sampleIndex, type Distribution } from "./categorical.ts";
+export { createActor, type Actor } from "./actor.ts";
+export {
+  actionHead,
+  bernoulli,
+  categorical,
+  categoricals,
+  gaussian,
+  modeIndex,
+  sampleIndex,
+  type ActionHead,
+  type Distribution,
+  type GaussianOptions,
+} from "./distributions/index.ts";
 export { activations, dense, hiddenLayers, sequence, type Activation, type Layer, type Parameter } from "./layers.ts";
 export { createMoments, rescale, standardize, updateMoments, type Moments } from "./moments.ts";
 export { mlp, type CreateNetworks, type MlpOptions, type Networks, type NetworkSizes } from "./networks.ts";

@@ -1,16 +1,11 @@
-// Policy and environments as one moving thing: observes, acts, and keeps count, with normalization where it is asked for.
+// What learns: a player, and what is counted and normalized over all of its environments together.
 
-import {
-  createActor,
-  createMoments,
-  rescale,
-  standardize,
-  updateMoments,
-  type ActorCritic,
-  type Moments,
-} from "../policies/index.ts";
 import type { VectorEnv } from "../envs/index.ts";
-import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
+import { createMoments, rescale, updateMoments, type ActorCritic, type Moments } from "../policies/index.ts";
+import type { SeedSequence } from "../random/index.ts";
+import type { EndedEpisode } from "./collect.ts";
+import { createPlayer, type Player, type PlayerState } from "./player.ts";
+import type { Rollout } from "./rollout.ts";
 
 /** An episode that has ended: `step` counts the environment steps of the whole run up to its end. */
 export interface FinishedEpisode {
@@ -22,25 +17,16 @@ export interface FinishedEpisode {
 export interface AgentOptions {
   readonly vector: VectorEnv;
   readonly policy: ActorCritic;
-  /** Where actions are drawn from. */
+  /** Where actions are drawn from: environment i has a stream of its own, child i. */
   readonly actions: SeedSequence;
   /** Discount of the return whose variance scales the rewards; undefined leaves rewards as they are. */
   readonly normalizeRewards?: { readonly gamma: number };
 }
 
-/** All arrays hold the current step's values, one row an environment, and are overwritten by the next step. */
+/** An agent learns from single steps (`step`) or from rollouts (see `collect`). */
 export interface Agent {
-  readonly vector: VectorEnv;
-  readonly policy: ActorCritic;
-  /** `[n, observationSize]`: the observations to act on, as the network sees them. */
-  readonly observations: Float32Array;
-  /** `[n, observationSize]`: where an episode ended in the last step, its final observation as the network sees it. */
-  readonly finalObservations: Float32Array;
-  /** `[n]`: the actions of the last step, log π of them, and V of the observations that they were chosen from. */
-  readonly actions: Int32Array;
-  readonly logProbs: Float32Array;
-  readonly values: Float32Array;
-  /** `[n]`: rewards of the last step, normalized if asked for. */
+  readonly player: Player;
+  /** `[n]`: rewards of the last `step`, normalized if asked for. */
   readonly rewards: Float64Array;
   /** Environment steps so far, over all environments. */
   steps: number;
@@ -48,96 +34,86 @@ export interface Agent {
   readonly finished: FinishedEpisode[];
   /** Starts the environments. */
   reset(): void;
-  /** Chooses an action in each environment and steps them all. */
+  /** One step in each environment; the normalizer takes in what was observed. */
   step(): void;
-  /** V of rows of observations [rows, observationSize] as the network sees them, rows ≤ n, into `out`. */
-  evaluate(observations: Float32Array, rows: number, out: Float64Array): void;
+  /** After a rollout: counts its steps and episodes, normalizes its rewards, and lets the normalizer take in what was observed. */
+  takeIn(rollout: Rollout, ended: readonly EndedEpisode[]): void;
   getState(): AgentState;
   setState(state: AgentState): void;
 }
 
 export interface AgentState {
   readonly steps: number;
-  readonly actions: GeneratorState;
-  readonly vector: unknown;
+  readonly player: PlayerState;
   readonly observationMoments?: Moments;
   readonly rewards?: { readonly moments: Moments; readonly returns: number[] };
 }
 
-export function createAgent({ vector, policy, actions: seed, normalizeRewards }: AgentOptions): Agent {
+export function createAgent({ vector, policy, actions, normalizeRewards }: AgentOptions): Agent {
   const n = vector.size;
-  const width = vector.observationSize;
-  const actor = createActor(policy, n);
-  const generator = createGenerator(seed);
+  const player = createPlayer(vector, policy, actions.spawn(n));
   const { normalizer } = policy;
-  // Without normalization these are the vector's own arrays.
-  const observations = normalizer ? new Float32Array(n * width) : vector.observations;
-  const finalObservations = normalizer ? new Float32Array(n * width) : vector.finalObservations;
   const rewards = normalizeRewards ? new Float64Array(n) : vector.rewards;
   const rewardMoments = createMoments(1);
   const discountedReturns = new Float64Array(n);
 
-  const observe = (): void => {
+  const takeInObservations = (observations: Float32Array, rows: number): void => {
     if (!normalizer) return;
-    updateMoments(normalizer, vector.observations, n);
-    standardize(normalizer, vector.observations, n, observations);
-    standardize(normalizer, vector.finalObservations, n, finalObservations);
+    updateMoments(normalizer, observations, rows);
+    player.observe();
   };
 
-  const scaleRewards = (gamma: number): void => {
-    for (let i = 0; i < n; i++) discountedReturns[i] = discountedReturns[i]! * gamma + vector.rewards[i]!;
+  /** Rewards of one step: divided by the deviation of the discounted return, as far as it is known by then. */
+  const scaleRewards = (from: Float64Array, to: Float64Array, terminated: Uint8Array, truncated: Uint8Array): void => {
+    if (!normalizeRewards) return;
+    for (let i = 0; i < n; i++) discountedReturns[i] = discountedReturns[i]! * normalizeRewards.gamma + from[i]!;
     updateMoments(rewardMoments, discountedReturns, n);
     for (let i = 0; i < n; i++) {
-      rewards[i] = rescale(rewardMoments, vector.rewards[i]!);
-      if (vector.terminated[i] || vector.truncated[i]) discountedReturns[i] = 0;
+      to[i] = rescale(rewardMoments, from[i]!);
+      if (terminated[i] || truncated[i]) discountedReturns[i] = 0;
     }
   };
 
+  const finish = (t: number, e: Omit<EndedEpisode, "t">): number =>
+    agent.finished.push({ return: e.return, length: e.length, step: agent.steps + t * n + e.environment + 1 });
+
   const agent: Agent = {
-    vector,
-    policy,
-    observations,
-    finalObservations,
-    actions: new Int32Array(n),
-    logProbs: new Float32Array(n),
-    values: actor.values,
+    player,
     rewards,
     steps: 0,
     finished: [],
     reset() {
-      vector.reset();
-      observe();
+      player.reset();
+      takeInObservations(vector.observations, n);
     },
     step() {
-      actor.run(observations, n);
-      for (let i = 0; i < n; i++) {
-        const action = actor.sample(i, generator);
-        agent.actions[i] = action;
-        agent.logProbs[i] = actor.logProbs[i * policy.actionCount + action]!;
-      }
-      vector.step(agent.actions);
+      player.step();
+      for (const episode of vector.finished) finish(0, episode);
       agent.steps += n;
-      for (const e of vector.finished)
-        agent.finished.push({ return: e.return, length: e.length, step: agent.steps - n + e.environment + 1 });
-      if (normalizeRewards) scaleRewards(normalizeRewards.gamma);
-      observe();
+      scaleRewards(vector.rewards, rewards, vector.terminated, vector.truncated);
+      takeInObservations(vector.observations, n);
     },
-    evaluate: (batch, rows, out) => actor.runValues(batch, rows, out),
+    takeIn(rollout, ended) {
+      for (const episode of ended) finish(episode.t, episode);
+      agent.steps += rollout.steps * n;
+      if (normalizeRewards)
+        for (let k = 0; k < rollout.rewards.length; k += n) {
+          const [r, terminated, truncated] = [rollout.rewards, rollout.terminated, rollout.truncated];
+          const now = r.subarray(k, k + n);
+          scaleRewards(now, now, terminated.subarray(k, k + n), truncated.subarray(k, k + n));
+        }
+      if (rollout.rawObservations) takeInObservations(rollout.rawObservations, rollout.steps * n);
+    },
     getState: () => ({
       steps: agent.steps,
-      actions: generator.getState(),
-      vector: vector.getState(),
+      player: player.getState(),
       observationMoments: normalizer && structuredClone(normalizer),
       rewards: normalizeRewards && { moments: structuredClone(rewardMoments), returns: [...discountedReturns] },
     }),
     setState(state) {
       agent.steps = state.steps;
-      generator.setState(state.actions);
-      vector.setState(state.vector);
-      if (normalizer && state.observationMoments) {
-        Object.assign(normalizer, structuredClone(state.observationMoments));
-        standardize(normalizer, vector.observations, n, observations);
-      }
+      if (normalizer && state.observationMoments) Object.assign(normalizer, structuredClone(state.observationMoments));
+      player.setState(state.player);
       if (state.rewards) {
         Object.assign(rewardMoments, structuredClone(state.rewards.moments));
         discountedReturns.set(state.rewards.returns);

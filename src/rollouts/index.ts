@@ -1,6 +1,7 @@
 // Collecting experience with a policy.
 
 export { createAgent, type Agent, type AgentState, type FinishedEpisode } from "./agent.ts";
-export { collect } from "./collect.ts";
+export { collect, createRecorder, type EndedEpisode, type Recorder } from "./collect.ts";
 export { minibatchBounds, shuffleIndices } from "./minibatches.ts";
-export { createRollout, type Rollout } from "./rollout.ts";
+export { createPlayer, type Player, type PlayerState } from "./player.ts";
+export { createRollout, type Rollout, type RolloutOptions } from "./rollout.ts";

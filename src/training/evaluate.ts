@@ -82,7 +82,7 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
     let total = 0;
     let length = 0;
     for (let over = false; !over;) {
-      const next = env.step(policy.act(observation, { deterministic }), step);
+      const next = env.step(policy.act(observation, { deterministic, mask: env.actionMask?.() }), step);
       length++;
       const problems = stepProblems(next);
       if (problems.length > 0)

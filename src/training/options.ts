@@ -82,6 +82,8 @@ export interface ResolvedOptions extends Record<string, unknown> {
   readonly hidden: number[];
   readonly activation: "tanh" | "relu";
   readonly sharedTrunk: boolean;
+  readonly logStd: "parameter" | "network";
+  readonly initialLogStd: number;
 }
 
 export function algorithmNamed(name: string): AlgorithmName {

@@ -6,6 +6,7 @@ import {
   createActorCritic,
   type ActorCritic,
   type CreateNetworks,
+  type GaussianOptions,
   type MlpOptions,
   type Moments,
   type Policy,
@@ -21,18 +22,24 @@ interface PolicyDescription {
   readonly observationSpace: SpaceJson;
   readonly actionSpace: SpaceJson;
   readonly networks: MlpOptions | "custom";
+  /** Where log σ comes from, for a Box of actions. */
+  readonly gaussian?: GaussianOptions;
+  /** Whether actions were masked. */
+  readonly masked?: boolean;
   readonly normalizer: Moments | null;
   readonly strict: boolean;
 }
 
 /** Bytes that `loadPolicy` makes the policy from again, in Node or in a page: a safetensors file. */
 export function savePolicy(policy: Policy): Uint8Array {
-  const { engine, observationSpace, actionSpace, architecture, normalizer } = policy as ActorCritic;
+  const { engine, observationSpace, actionSpace, architecture, normalizer, ...rest } = policy as ActorCritic;
   const description: PolicyDescription = {
     format,
     observationSpace: spaceToJson(observationSpace),
     actionSpace: spaceToJson(actionSpace),
     networks: architecture,
+    gaussian: actionSpace.kind === "box" ? rest.gaussianOptions : undefined,
+    masked: rest.maskSize > 0 || undefined,
     normalizer: normalizer ?? null,
     strict: engine.strict,
   };
@@ -66,6 +73,8 @@ export async function loadPolicy(bytes: Uint8Array, options: LoadPolicyOptions =
     observationSpace: spaceFromJson(description.observationSpace),
     actionSpace: spaceFromJson(description.actionSpace),
     networks: networks ?? (description.networks as MlpOptions),
+    gaussian: description.gaussian,
+    masked: description.masked,
     normalizer: description.normalizer ?? undefined,
     seed: new SeedSequence(0),
   });

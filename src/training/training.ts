@@ -65,7 +65,7 @@ export interface Training {
   close(): void;
 }
 
-const format = "polgrad-checkpoint-1";
+const format = "polgrad-checkpoint-2";
 const returnWindow = 100;
 
 /** What a checkpoint holds beside the tensors. */
@@ -118,11 +118,13 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
     );
   const vector = createVectorEnv(envs, streams("environments"));
   const engine = await createEngine({ strict: options.strict });
-  const { hidden, activation, sharedTrunk } = options;
+  const { hidden, activation, sharedTrunk, logStd, initialLogStd } = options;
   const policy = createActorCritic(engine, {
     observationSpace: vector.observationSpace,
     actionSpace: vector.actionSpace,
     networks: networks ?? { hidden, activation, sharedTrunk },
+    gaussian: vector.actionSpace.kind === "box" ? { logStd, initialLogStd } : undefined,
+    masked: vector.actionMasks !== undefined,
     seed: streams("initialization"),
     normalizer: options.normalizeObservations ? createMoments(flatSize(vector.observationSpace)) : undefined,
   });

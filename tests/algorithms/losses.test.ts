@@ -49,7 +49,7 @@ function graphs(actionCount: number) {
     k1: losses.approxKlK1(logRatio),
     k3: losses.approxKlK3(logRatio),
     joint: sub(add(clipped, losses.valueLoss(value, returns)), mul(entropy, 0.01)),
-    kl: mean(policy.klFrom(categorical(oldLogits).logProbs)),
+    kl: mean(policy.klFrom(categorical(oldLogits).parameters)),
   }; // prettier-ignore
 }
 
@@ -167,7 +167,7 @@ describe.each(settings)("Fisher-vector products, differentiating twice, on the $
   /** F·v as the gradient of ⟨∇ mean KL(old ‖ new), v⟩ at new = old. */
   function fisherVectorProduct(logits: Tensor, parameters: readonly Tensor[], vectors: readonly Tensor[]): Tensor[] {
     const policy = categorical(logits);
-    const kl = mean(policy.klFrom(policy.logProbs));
+    const kl = mean(policy.klFrom(policy.parameters));
     const slope = gradients(kl, parameters)
       .map((g, i) => sum(mul(g, vectors[i]!)))
       .reduce(add);

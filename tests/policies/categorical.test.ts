@@ -24,9 +24,9 @@ describe.each(backends)("on the $name", ({ name, run }) => {
     const actions = Array.from({ length: rows }, (_, i) => i % n);
     const [logits, oldLogits, action] = [input("logits", ["rows", n]), input("old", ["rows", n]), input("a", ["rows"])];
     const policy = categorical(logits);
-    const kl = policy.klFrom(categorical(oldLogits).logProbs);
+    const kl = policy.klFrom(categorical(oldLogits).parameters);
     const [byOld] = gradients(sum(kl), [oldLogits]);
-    const outputs = { all: policy.logProbs, chosen: policy.logProb(action), entropy: policy.entropy(), kl, byOld: byOld! }; // prettier-ignore
+    const outputs = { all: policy.parameters, chosen: policy.logProb(action), entropy: policy.entropy(), kl, byOld: byOld! }; // prettier-ignore
     const feeds = new Map<Tensor, number[]>([[logits, z.flat()], [oldLogits, zOld.flat()], [action, actions]]); // prettier-ignore
     const actual = run({ outputs }, feeds, rows).outputs;
     const [pi, old] = [z.map(softmax), zOld.map(softmax)];

@@ -11,11 +11,11 @@ import { counting, countingAgent } from "./counting.ts";
 describe("nextValues", () => {
   test("within an episode, at each kind of end, and at the rollout's end", async () => {
     // Environment 0: truncated after 3 steps, terminated after 2, …; environment 1, from episode 50 on: both after 4.
-    const { agent } = await countingAgent([
+    const { agent, policy } = await countingAgent([
       counting([3, 2], ["truncated", "terminated"], 10),
       counting([4], ["both"], 50),
     ]);
-    const rollout = createRollout(6, 2, 1);
+    const rollout = createRollout(6, 2, policy);
     runAtOnce(collect(agent, rollout));
     const column = (x: ArrayLike<number>, i: number): number[] => Array.from(x).filter((_, k) => k % 2 === i);
     expect(column(rollout.observations, 0)).toEqual([10000, 10001, 10002, 11000, 11001, 12000]);
@@ -41,8 +41,8 @@ describe("nextValues", () => {
   });
 
   test("an episode that is truncated with the rollout's last step", async () => {
-    const { agent } = await countingAgent([counting([3], ["truncated"])]);
-    const rollout = createRollout(3, 1, 1);
+    const { agent, policy } = await countingAgent([counting([3], ["truncated"])]);
+    const rollout = createRollout(3, 1, policy);
     for (const episode of [0, 1, 2]) {
       runAtOnce(collect(agent, rollout));
       expect([...rollout.nextValues]).toEqual([1, 2, 3].map((t) => 1000 * episode + t));
@@ -51,8 +51,8 @@ describe("nextValues", () => {
   });
 
   test("episodes of one step each, all truncated", async () => {
-    const { agent } = await countingAgent([counting([1], ["truncated"]), counting([1], ["truncated"], 100)]);
-    const rollout = createRollout(4, 2, 1);
+    const { agent, policy } = await countingAgent([counting([1], ["truncated"]), counting([1], ["truncated"], 100)]);
+    const rollout = createRollout(4, 2, policy);
     runAtOnce(collect(agent, rollout));
     expect([...rollout.observations]).toEqual([0, 100e3, 1e3, 101e3, 2e3, 102e3, 3e3, 103e3]);
     expect([...rollout.nextValues]).toEqual([1, 100001, 1001, 101001, 2001, 102001, 3001, 103001]);
@@ -61,7 +61,7 @@ describe("nextValues", () => {
 
 test("actions are indices drawn from π, with the log-probability they had", async () => {
   const { agent, policy } = await countingAgent([counting([7], ["truncated"])]);
-  const rollout = createRollout(400, 1, 1);
+  const rollout = createRollout(400, 1, policy);
   runAtOnce(collect(agent, rollout));
   let ones = 0;
   let expectedOnes = 0;
@@ -90,43 +90,47 @@ test("episodes are counted with the step of the whole run at which they ended", 
 
 describe("normalization", () => {
   test("observations, values and final values are as the network saw them", async () => {
-    const { agent } = await countingAgent(
+    const { agent, policy } = await countingAgent(
       [counting([3], ["truncated"], 5), counting([4], ["terminated"], 20)],
       { normalizer: createMoments(1) }, // prettier-ignore
     );
-    const rollout = createRollout(9, 2, 1);
-    // The same moments, kept here: updated by the observations to act on, each once.
+    const rollout = createRollout(9, 2, policy);
+    // The same moments, kept here: they hold still during a rollout, and take in what followed each step at its end.
     const moments = createMoments(1);
     const raw = [counting([3], ["truncated"], 5), counting([4], ["terminated"], 20)];
     let current = raw.map((env) => env.reset().observation[0]!);
-    const seen = (x: readonly number[]): number[] => {
-      const out = new Float32Array(x.length);
-      standardize(moments, x, x.length, out);
-      return [...out];
-    };
     updateMoments(moments, current, 2);
-    runAtOnce(collect(agent, rollout));
-    for (let t = 0; t < 9; t++) {
-      const here = seen(current);
-      expect([...rollout.observations.slice(2 * t, 2 * t + 2)], `step ${t}`).toEqual(here);
-      expect([...rollout.values.slice(2 * t, 2 * t + 2)], "V(s) = s of what is stored").toEqual(here);
-      const steps = raw.map((env) => env.step(0));
-      const finals = steps.map((s) => s.observation[0]!);
-      current = steps.map((s, i) => (s.terminated || s.truncated ? raw[i]!.reset().observation[0]! : finals[i]!));
-      updateMoments(moments, current, 2);
-      const after = seen(finals);
-      steps.forEach((s, i) => {
-        if (!s.terminated) expect(rollout.nextValues[2 * t + i], `step ${t}, environment ${i}`).toBe(after[i]);
-      });
+    for (const round of [0, 1]) {
+      const seen = (x: readonly number[]): number[] => {
+        const out = new Float32Array(x.length);
+        standardize(moments, x, x.length, out);
+        return [...out];
+      };
+      runAtOnce(collect(agent, rollout));
+      const followed: number[] = [];
+      for (let t = 0; t < 9; t++) {
+        const here = seen(current);
+        expect([...rollout.observations.slice(2 * t, 2 * t + 2)], `rollout ${round}, step ${t}`).toEqual(here);
+        expect([...rollout.values.slice(2 * t, 2 * t + 2)], "V(s) = s of what is stored").toEqual(here);
+        const steps = raw.map((env) => env.step(0));
+        const finals = steps.map((s) => s.observation[0]!);
+        current = steps.map((s, i) => (s.terminated || s.truncated ? raw[i]!.reset().observation[0]! : finals[i]!));
+        followed.push(...current);
+        const after = seen(finals);
+        steps.forEach((s, i) => {
+          if (!s.terminated) expect(rollout.nextValues[2 * t + i], `step ${t}, environment ${i}`).toBe(after[i]);
+        });
+      }
+      updateMoments(moments, followed, 18);
+      expect(policy.normalizer).toEqual(moments);
     }
-    expect(agent.policy.normalizer).toEqual(moments);
     expect(Math.max(...rollout.observations)).toBeLessThanOrEqual(10);
   });
 
   test("rewards are divided by the deviation of the discounted return, which begins anew with each episode", async () => {
     const gamma = 0.9;
-    const { agent } = await countingAgent([counting([2, 3], ["truncated", "terminated"], 1)], { normalizeRewards: { gamma } }); // prettier-ignore
-    const rollout = createRollout(8, 1, 1);
+    const { agent, policy } = await countingAgent([counting([2, 3], ["truncated", "terminated"], 1)], { normalizeRewards: { gamma } }); // prettier-ignore
+    const rollout = createRollout(8, 1, policy);
     runAtOnce(collect(agent, rollout));
     const moments = createMoments(1);
     const env = counting([2, 3], ["truncated", "terminated"], 1);
@@ -152,14 +156,14 @@ test("a restored agent goes on with the same bits, from the middle of episodes",
       normalizeRewards: { gamma: 0.9 },
       seed,
     });
-  const { agent } = await make(1);
-  runAtOnce(collect(agent, createRollout(11, 2, 2)));
+  const { agent, policy } = await make(1);
+  runAtOnce(collect(agent, createRollout(11, 2, policy)));
   const state = JSON.parse(JSON.stringify(agent.getState())) as ReturnType<typeof agent.getState>;
   const { agent: restored } = await make(99);
-  runAtOnce(collect(restored, createRollout(3, 2, 2)));
+  runAtOnce(collect(restored, createRollout(3, 2, policy)));
   restored.setState(state);
   expect(restored.steps).toBe(22);
-  const [one, other] = [createRollout(50, 2, 2), createRollout(50, 2, 2)];
+  const [one, other] = [createRollout(50, 2, policy), createRollout(50, 2, policy)];
   runAtOnce(collect(agent, one));
   runAtOnce(collect(restored, other));
   expect(other).toEqual(one);

@@ -1,0 +1,89 @@
+// Inference: a policy's π and V for a batch of observations, and actions drawn from it.
+
+import type { Generator } from "../random/index.ts";
+import { input, type Program } from "../tensor/index.ts";
+import { maskInput, type ActorCritic } from "./actor-critic.ts";
+
+/** π and V for up to `rows` observations at a time, read into arrays that are overwritten by each run. */
+export interface Actor {
+  /** [rows, parameterSize]: what gives π(·|s). */
+  readonly parameters: Float32Array;
+  /** What actions are drawn from: the probabilities [rows, parameterSize], or the parameters where there are densities. */
+  readonly numbers: Float32Array;
+  /** [rows] */
+  readonly values: Float32Array;
+  /** [rows, actionSize]: the actions last drawn, as they are stored, and log π of them [rows]. */
+  readonly actions: Float32Array;
+  readonly logProbs: Float32Array;
+  /** Evaluates `rows` observations [rows, observationSize], as the network sees them, with masks [rows, maskSize] if any. */
+  run(observations: Float32Array, rows: number, masks?: ArrayLike<number>): void;
+  /** V alone of `rows` observations, into `out`. */
+  runValues(observations: Float32Array, rows: number, out: Float64Array): void;
+  /** Draws an action for each of the rows of the last run, row i with generators[i]. */
+  sample(rows: number, generators: readonly Generator[]): void;
+}
+
+export function createActor(policy: ActorCritic, rows: number): Actor {
+  const { engine, head, observationSize, parameterSize, actionSize, maskSize } = policy;
+  const observations = input("observations", ["rows", observationSize]);
+  const { distribution, value } = policy.forward(observations, maskInput(policy));
+  const { parameters, probabilities } = distribution;
+  const program = engine.compile(
+    { outputs: probabilities ? { parameters, probabilities, value } : { parameters, value } },
+    { capacity: rows },
+  );
+  let valueProgram: Program | undefined;
+  const values = new Float32Array(rows);
+  const readParameters = new Float32Array(rows * parameterSize);
+  const numbers = probabilities ? new Float32Array(rows * parameterSize) : readParameters;
+  const actions = new Float32Array(rows * actionSize);
+  const logProbs = new Float32Array(rows);
+  const score = scorer(policy, rows);
+
+  return {
+    parameters: readParameters,
+    numbers,
+    values,
+    actions,
+    logProbs,
+    run(batch, count, masks) {
+      program.write("observations", batch, count * observationSize);
+      if (masks) program.write("masks", masks, count * maskSize);
+      program.run(count);
+      program.read("parameters", readParameters);
+      if (probabilities) program.read("probabilities", numbers);
+      program.read("value", values);
+    },
+    runValues(batch, count, out) {
+      valueProgram ??= engine.compile({ outputs: { value } }, { capacity: rows });
+      valueProgram.write("observations", batch, count * observationSize);
+      valueProgram.run(count);
+      valueProgram.read("value", values);
+      for (let i = 0; i < count; i++) out[i] = values[i]!;
+    },
+    sample(count, generators) {
+      for (let i = 0; i < count; i++) head.sample(numbers, i * parameterSize, generators[i]!, actions, i * actionSize);
+      score(readParameters, actions, count, logProbs);
+    },
+  };
+}
+
+type Score = (parameters: Float32Array, actions: Float32Array, rows: number, logProbs: Float32Array) => void;
+
+/** log π of actions, with the bits that the graph of an update gives, so that the first ratio of an update is exactly 1. */
+function scorer(policy: ActorCritic, capacity: number): Score {
+  const { engine, head, actionSpace, parameterSize, actionSize } = policy;
+  if (actionSpace.kind === "discrete")
+    return (parameters, actions, rows, logProbs) => {
+      for (let i = 0; i < rows; i++) logProbs[i] = parameters[i * parameterSize + actions[i]!]!;
+    };
+  const parameters = input("parameters", ["rows", parameterSize]);
+  const logProb = head.fromParameters(parameters).logProb(input("actions", ["rows", actionSize]));
+  const program = engine.compile({ outputs: { logProb } }, { capacity });
+  return (values, actions, rows, logProbs) => {
+    program.write("parameters", values, rows * parameterSize);
+    program.write("actions", actions, rows * actionSize);
+    program.run(rows);
+    program.read("logProb", logProbs);
+  };
+}

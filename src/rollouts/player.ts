@@ -1,0 +1,86 @@
+// A policy in its environments: observes, acts, steps. Whatever a row holds follows from its environment alone (its seeds,
+// its stream of action numbers), and never from how many others there are.
+
+import type { VectorEnv } from "../envs/index.ts";
+import { createActor, standardize, type ActorCritic } from "../policies/index.ts";
+import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
+
+/** All arrays hold the current step's values, one row an environment, and are overwritten by the next step. */
+export interface Player {
+  readonly vector: VectorEnv;
+  readonly policy: ActorCritic;
+  /** `[n, observationSize]`: the observations to act on, as the network sees them. */
+  readonly observations: Float32Array;
+  /** `[n, observationSize]`: where an episode ended in the last step, its final observation as the network sees it. */
+  readonly finalObservations: Float32Array;
+  /** `[n, maskSize]`: which choices are allowed now; undefined where the environment has no masks. */
+  readonly masks: Uint8Array | undefined;
+  /** `[n, actionSize]`: the actions of the last step, unclipped; `[n]`: log π of them, and V where they were chosen. */
+  readonly actions: Float32Array;
+  readonly logProbs: Float32Array;
+  readonly values: Float32Array;
+  /** `[n, parameterSize]`: what gave π where they were chosen. */
+  readonly parameters: Float32Array;
+  /** Starts the environments. */
+  reset(): void;
+  /** Sees the current observations again, with the normalizer as it is now. */
+  observe(): void;
+  /** Chooses an action in each environment and steps them all. */
+  step(): void;
+  /** V of rows of observations [rows, observationSize] as the network sees them, rows ≤ n, into `out`. */
+  evaluate(observations: Float32Array, rows: number, out: Float64Array): void;
+  getState(): PlayerState;
+  setState(state: PlayerState): void;
+}
+
+export interface PlayerState {
+  /** One for each environment. */
+  readonly actions: readonly GeneratorState[];
+  readonly vector: unknown;
+}
+
+/** @param actions where each environment's actions are drawn from */
+export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: readonly SeedSequence[]): Player {
+  const n = vector.size;
+  const actor = createActor(policy, n);
+  const generators = actions.map((seed) => createGenerator(seed));
+  const { normalizer } = policy;
+  // Without normalization these are the vector's own arrays.
+  const observations = normalizer ? new Float32Array(vector.observations.length) : vector.observations;
+  const finalObservations = normalizer ? new Float32Array(vector.observations.length) : vector.finalObservations;
+
+  const player: Player = {
+    vector,
+    policy,
+    observations,
+    finalObservations,
+    masks: vector.actionMasks,
+    actions: actor.actions,
+    logProbs: actor.logProbs,
+    values: actor.values,
+    parameters: actor.parameters,
+    reset() {
+      vector.reset();
+      player.observe();
+    },
+    observe() {
+      if (!normalizer) return;
+      standardize(normalizer, vector.observations, n, observations);
+      standardize(normalizer, vector.finalObservations, n, finalObservations);
+    },
+    step() {
+      actor.run(observations, n, vector.actionMasks);
+      actor.sample(n, generators);
+      vector.step(actor.actions);
+      player.observe();
+    },
+    evaluate: (batch, rows, out) => actor.runValues(batch, rows, out),
+    getState: () => ({ actions: generators.map((g) => g.getState()), vector: vector.getState() }),
+    setState(state) {
+      vector.setState(state.vector); // which refuses another number of environments
+      generators.forEach((g, i) => g.setState(state.actions[i]!));
+      player.observe();
+    },
+  };
+  return player;
+}
