@@ -14,6 +14,7 @@ const folders = [
   "spaces",
   "envs",
   "policies",
+  "onnx",
   "rollouts",
   "advantages",
   "algorithms",

@@ -35,8 +35,8 @@ export function updateMoments(moments: Moments, values: ArrayLike<number>, rows:
   moments.count = total;
 }
 
-const epsilon = 1e-8;
-const limit = 10;
+export const epsilon = 1e-8;
+export const limit = 10;
 
 /** (x − mean) / √(variance + 1e-8), held within ±10, for rows [rows, size], from `values` into `out`. */
 export function standardize(moments: Moments, values: ArrayLike<number>, rows: number, out: Float32Array): void {

@@ -2,6 +2,7 @@
 // kept up writes them, and the few fields that scalars need make a short file.
 // Formats: tensorflow/core/util/event.proto, core/framework/summary.proto, core/lib/io/record_writer.h.
 
+import { bytesField, doubleField, floatField, message, stringField, varintField } from "../protobuf.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
 /** A record is its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4). */
@@ -16,7 +17,7 @@ export function eventFileName(startedAt: Date, host: string): string {
 
 /** The record that every event file starts with. @param wallTime Seconds since 1970. */
 export function versionRecord(wallTime: number): Uint8Array {
-  return record([...doubleField(1, wallTime), ...bytesField(3, Buffer.from("brain.Event:2"))]);
+  return record(message([doubleField(1, wallTime), stringField(3, "brain.Event:2")]));
 }
 
 /**
@@ -25,10 +26,10 @@ export function versionRecord(wallTime: number): Uint8Array {
  * @param wallTime Seconds since 1970.
  */
 export function scalarsRecord(wallTime: number, step: number, scalars: Readonly<Record<string, number>>): Uint8Array {
-  const values = Object.entries(scalars).flatMap(([tag, value]) =>
-    bytesField(1, [...bytesField(1, Buffer.from(tag)), ...floatField(2, value)]),
+  const values = Object.entries(scalars).map(([tag, value]) =>
+    bytesField(1, message([stringField(1, tag), floatField(2, value)])),
   );
-  return record([...doubleField(1, wallTime), ...varintField(2, step), ...bytesField(5, values)]);
+  return record(message([doubleField(1, wallTime), varintField(2, step), bytesField(5, message(values))]));
 }
 
 /**
@@ -47,7 +48,7 @@ export function lengthUpToStep(bytes: Uint8Array, step: number): number {
   return offset;
 }
 
-function record(data: readonly number[]): Uint8Array {
+function record(data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + data.length + FOOTER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt(data.length), true);
@@ -79,30 +80,4 @@ function stepOf(event: Uint8Array): number {
     else offset += wireType === 1 ? 8 : 4;
   }
   return 0;
-}
-
-function varintBytes(value: number): number[] {
-  const bytes = [];
-  for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
-  return [...bytes, value];
-}
-
-function varintField(field: number, value: number): number[] {
-  return [field << 3, ...varintBytes(value)];
-}
-
-function doubleField(field: number, value: number): number[] {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setFloat64(0, value, true);
-  return [(field << 3) | 1, ...bytes];
-}
-
-function bytesField(field: number, bytes: readonly number[] | Uint8Array): number[] {
-  return [(field << 3) | 2, ...varintBytes(bytes.length), ...bytes];
-}
-
-function floatField(field: number, value: number): number[] {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setFloat32(0, value, true);
-  return [(field << 3) | 5, ...bytes];
 }

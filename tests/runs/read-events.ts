@@ -1,4 +1,6 @@
-// Reads TensorBoard event files for the tests, independently of the writer: bigint varints, a bitwise CRC, every field.
+// Reads TensorBoard event files for the tests, independently of the writer: a bitwise CRC, every field.
+
+import { readFields } from "../read-protobuf.ts";
 
 export interface ReadEvent {
   wallTime?: number;
@@ -25,14 +27,14 @@ export function readEvents(bytes: Uint8Array): ReadEvent[] {
 
 function readEvent(bytes: Uint8Array): ReadEvent {
   const event: ReadEvent = { scalars: [] };
-  for (const [field, value] of fields(bytes)) {
+  for (const [field, value] of readFields(bytes)) {
     if (field === 1) event.wallTime = new DataView(Uint8Array.from(value as Uint8Array).buffer).getFloat64(0, true);
     else if (field === 2) event.step = value as bigint;
     else if (field === 3) event.fileVersion = Buffer.from(value as Uint8Array).toString();
     else if (field === 5) {
-      for (const [summaryField, summaryValue] of fields(value as Uint8Array)) {
+      for (const [summaryField, summaryValue] of readFields(value as Uint8Array)) {
         check(summaryField === 1, `field ${summaryField} in a Summary`);
-        const scalar = new Map(fields(summaryValue as Uint8Array));
+        const scalar = new Map(readFields(summaryValue as Uint8Array));
         check([...scalar.keys()].join() === "1,2", "a Summary.Value of other fields than tag and simple_value");
         const bits = Uint8Array.from(scalar.get(2) as Uint8Array).buffer;
         const tag = Buffer.from(scalar.get(1) as Uint8Array).toString();
@@ -41,35 +43,6 @@ function readEvent(bytes: Uint8Array): ReadEvent {
     } else check(false, `field ${field} in an Event`);
   }
   return event;
-}
-
-function fields(bytes: Uint8Array): [number, bigint | Uint8Array][] {
-  const found: [number, bigint | Uint8Array][] = [];
-  let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      check(at < bytes.length, "a varint is cut short");
-      const byte = BigInt(bytes[at++] as number);
-      value |= (byte & 0x7fn) << shift;
-      if (byte < 0x80n) return value;
-    }
-  };
-  const take = (length: number) => {
-    check(at + length <= bytes.length, "a field is cut short");
-    return bytes.subarray(at, (at += length));
-  };
-  while (at < bytes.length) {
-    const key = varint();
-    const field = Number(key >> 3n);
-    const wire = Number(key & 7n);
-    if (wire === 0) found.push([field, varint()]);
-    else if (wire === 1) found.push([field, take(8)]);
-    else if (wire === 2) found.push([field, take(Number(varint()))]);
-    else if (wire === 5) found.push([field, take(4)]);
-    else check(false, `wire type ${wire}`);
-  }
-  return found;
 }
 
 function crc(bytes: Uint8Array): number {
