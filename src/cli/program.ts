@@ -3,7 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { didYouMean } from "../envs/nearest.ts";
 import { InputError } from "../errors.ts";
-import { polgradVersion } from "../runs/run-folder.ts";
+import { version } from "../version.ts";
 import type { Context } from "./context.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addListCommand } from "./list.ts";
@@ -35,7 +35,7 @@ export async function runCli(context: Context): Promise<number> {
 function buildProgram(context: Context, done: (exitCode: number) => void): Command {
   const program = new Command("polgrad")
     .description("Train agents by policy gradients, from REINFORCE to PPO.")
-    .version(polgradVersion(), "--version", "the version of polgrad")
+    .version(version, "--version", "the version of polgrad")
     .helpOption("-h, --help", "this help")
     .helpCommand(false)
     .showHelpAfterError(false)

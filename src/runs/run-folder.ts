@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { cpus } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.ts";
 import { nearestNames } from "../envs/nearest.ts";
+import { version } from "../version.ts";
 import { diskProblem, readBytes, writeError, writeFileAtomic } from "./files.ts";
 import { parseJson } from "./json.ts";
 
@@ -76,7 +76,7 @@ export function createRunFolder(parent: string, run: NewRun): string {
     env,
     seed,
     options,
-    versions: { polgrad: polgradVersion(), node: process.versions.node },
+    versions: { polgrad: version, node: process.versions.node },
     platform: { os: process.platform, arch: process.arch, cpu: cpus()[0]?.model.trim() ?? "unknown" },
     startedAt: startedAt.toISOString(),
     command,
@@ -107,7 +107,7 @@ export function readConfig(run: string): RunConfig {
   }
   if (config.formatVersion > FORMAT_VERSION) {
     throw new InputError(
-      `${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${polgradVersion()}`,
+      `${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${version}`,
     );
   }
   for (const [field, type] of Object.entries({ algorithm: "string", env: "string", options: "object" })) {
@@ -118,12 +118,6 @@ export function readConfig(run: string): RunConfig {
     }
   }
   return config;
-}
-
-/** The version in polgrad's own package.json, which lies two folders above this file in src as in dist. */
-export function polgradVersion(): string {
-  const path = fileURLToPath(new URL("../../package.json", import.meta.url));
-  return (JSON.parse(Buffer.from(readBytes(path)).toString("utf8")) as { version: string }).version;
 }
 
 /** Local time as YYYYMMDD-HHMMSS. */
