@@ -106,9 +106,7 @@ export function readConfig(run: string): RunConfig {
     throw new InputError(`${run} is not the folder of a polgrad run: its config.json is not one that polgrad wrote`);
   }
   if (config.formatVersion > FORMAT_VERSION) {
-    throw new InputError(
-      `${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${version}`,
-    );
+    throw new InputError(`${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${version}`);
   }
   for (const [field, type] of Object.entries({ algorithm: "string", env: "string", options: "object" })) {
     if (typeof config[field as keyof RunConfig] !== type) {
