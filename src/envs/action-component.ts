@@ -1,0 +1,19 @@
+// Actions of a Box with a single component.
+import { RunError } from "../errors.ts";
+
+/**
+ * The only component of `action`. Bounds are left to the environment: Gymnasium's clip.
+ *
+ * @throws RunError where it is no array of one finite number
+ */
+export function onlyComponent(name: string, action: Float32Array): number {
+  const value = action[0];
+  if (action.length !== 1 || !(value - value === 0)) throw new RunError(`${name}: ${problem(action)}`);
+  return value;
+}
+
+function problem(action: unknown): string {
+  const shown =
+    typeof action === "object" && action !== null ? `[${Array.from(action as number[]).join(", ")}]` : action;
+  return `the action is ${String(shown)}, but must be an array of one finite number`;
+}
