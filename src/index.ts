@@ -46,6 +46,7 @@ export {
   registerEnv,
   timeLimit,
   type Action,
+  type Drawing,
   type Env,
   type EnvModule,
   type EnvSource,
@@ -53,6 +54,8 @@ export {
   type Episode,
   type Info,
   type Observation,
+  type ShapeRole,
+  type Shape,
   type Step,
   type VectorEnv,
 } from "./envs/index.ts";

@@ -8,6 +8,8 @@ import { cos, sin } from "../math/index.ts";
 import type { Generator, GeneratorState } from "../random/index.ts";
 import { createGenerator } from "../random/index.ts";
 import { box, discrete } from "../spaces/index.ts";
+import type { Drawing } from "./drawing.ts";
+import { drawCartPole } from "./drawings/cartpole.ts";
 import type { Env, Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { seededGenerator } from "./seeding.ts";
@@ -108,6 +110,10 @@ export class CartPole implements Env<Float32Array, number> {
     const first = !this.#fallen;
     this.#fallen = true;
     return first ? 1 : 0;
+  }
+
+  draw(): Drawing {
+    return drawCartPole(this.#state);
   }
 
   getState(): CartPoleState {

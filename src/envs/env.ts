@@ -1,5 +1,6 @@
 // The contract between an environment and everything that learns from it: Gymnasium's, in TypeScript.
 import { elementSize, type Space } from "../spaces/index.ts";
+import type { Drawing } from "./drawing.ts";
 
 /**
  * What an agent sees: for a Box space a flat (row-major) array of its components, for Discrete a whole number, for
@@ -94,6 +95,8 @@ export interface Env<O = Observation, A = Action> {
   getState?(): unknown;
   /** Returns to a state that `getState` gave, of this environment or of another with the same options. */
   setState?(state: unknown): void;
+  /** What the episode looks like now. Optional; `polgrad watch` shows it. */
+  draw?(): Drawing;
   /** Frees what the environment holds outside of the JavaScript heap. */
   close?(): void;
 }

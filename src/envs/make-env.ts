@@ -93,7 +93,7 @@ export function envShapeProblems(x: unknown): string[] {
   for (const name of ["reset", "step"]) {
     if (typeof env[name] !== "function") problems.push(`${name} is ${typeof env[name]}, but must be a function`);
   }
-  for (const name of ["getState", "setState", "actionMask", "close"]) {
+  for (const name of ["getState", "setState", "actionMask", "draw", "close"]) {
     const part = env[name];
     if (part !== undefined && typeof part !== "function") problems.push(`${name} is ${typeof part}, not a function`);
   }

@@ -1,5 +1,6 @@
 // Truncates episodes after a number of steps.
 import { InputError } from "../../errors.ts";
+import type { Drawing } from "../drawing.ts";
 import type { Action, Env, Info, Observation, Step } from "../env.ts";
 
 /**
@@ -22,6 +23,7 @@ class TimeLimit<O, A> implements Env<O, A> {
   readonly observationSpace;
   readonly actionSpace;
   readonly actionMask?: () => ArrayLike<number>;
+  readonly draw?: () => Drawing;
   readonly getState?: () => unknown;
   readonly setState?: (state: unknown) => void;
   readonly #env: Env<O, A>;
@@ -34,6 +36,7 @@ class TimeLimit<O, A> implements Env<O, A> {
     this.observationSpace = env.observationSpace;
     this.actionSpace = env.actionSpace;
     if (env.actionMask) this.actionMask = () => env.actionMask!();
+    if (env.draw) this.draw = () => env.draw!();
     if (env.getState && env.setState) {
       this.getState = () => ({ elapsed: this.#elapsed, env: env.getState!() });
       this.setState = (state) => {
