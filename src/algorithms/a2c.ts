@@ -40,10 +40,10 @@ export const a2c: Algorithm<typeof a2cOptions> = {
     const returns = input("returns", ["rows"]);
 
     const steps = policySteps(policy);
-    const { distribution, value } = steps;
+    const { value } = steps;
     const policyLoss = named("policy loss", policyGradientLoss(steps.logProb, advantages));
     const valueLoss = named("value loss", valueLossOf(value, returns));
-    const entropy = named("entropy", mean(distribution.entropy()));
+    const entropy = named("entropy", mean(steps.entropy));
     const loss = named(
       "loss",
       sub(add(policyLoss, mul(valueLoss, options.valueCoefficient)), mul(entropy, options.entropyCoefficient)),

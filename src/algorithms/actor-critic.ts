@@ -48,12 +48,12 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
     const weights = input("weights", ["rows"]); // γᵗ, or 1
 
     const graph = policySteps(policy);
-    const { distribution, value } = graph;
+    const { value } = graph;
     const nextValue = stopGradient(policy.forward(nextObservations).value);
     const delta = named("TD error", sub(add(rewards, mul(continues, nextValue)), value)); // δ = r + γV(s') − V(s)
     const policyLoss = named("policy loss", policyGradientLoss(graph.logProb, mul(weights, stopGradient(delta))));
     const valueLoss = named("value loss", mul(mean(square(delta)), 0.5));
-    const entropy = named("entropy", mean(distribution.entropy()));
+    const entropy = named("entropy", mean(graph.entropy));
     const loss = named(
       "loss",
       sub(add(policyLoss, mul(valueLoss, options.valueCoefficient)), mul(entropy, options.entropyCoefficient)),

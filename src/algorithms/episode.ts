@@ -78,7 +78,7 @@ export function createEpisode({ observationSize, actionSize, maskSize }: ActorCr
       } while (!vector.terminated[0] && !vector.truncated[0]);
       terminated = vector.terminated[0] === 1;
       finalValue[0] = 0;
-      if (!terminated) player.evaluate(player.finalObservations, 1, finalValue);
+      if (!terminated) player.evaluate(player.finalObservations, 1, finalValue, player.finalStates);
     },
     trajectory() {
       const nextValues = new Float64Array(length);

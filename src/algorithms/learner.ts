@@ -62,6 +62,8 @@ export interface Algorithm<Schema extends z.ZodObject = z.ZodObject> {
   readonly options: Schema;
   /** Default number of environments. */
   readonly environments: number;
+  /** Whether it can train policies with a memory. Default false. */
+  readonly trainsMemory?: boolean;
   create(setting: Setting<z.output<Schema> & SharedOptions>): Learner;
 }
 

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { schedules, type Schedule } from "../optimizers/index.ts";
 
 /** A whole number of at least 1. */
-export const count = (value: number) => z.number().int().min(1).default(value);
+export const count = (value: number, most = Number.MAX_SAFE_INTEGER) =>
+  z.number().int().min(1).max(most).default(value);
 /** A number above 0. */
 export const positive = (value: number) => z.number().positive().default(value);
 /** A number of at least 0. */

@@ -20,6 +20,7 @@ import {
   valueLoss as valueLossOf,
 } from "./losses.ts";
 import * as option from "./options.ts";
+import { rowsOf } from "./rows.ts";
 import { policySteps } from "./steps.ts";
 
 export const ppoOptions = z.object({
@@ -40,6 +41,13 @@ export const ppoOptions = z.object({
   normalizeAdvantages: z.boolean().default(true).describe("advantages of mean 0 and deviation 1 in each minibatch"),
   maxGradientNorm: option.positive(0.5).describe("the norm of all gradients together is clipped to this"),
   adamEpsilon: option.positive(1e-5).describe("Adam's ε"),
+  memory: z
+    .enum(["none", "gru"])
+    .default("none")
+    .describe(
+      "a recurrent policy: a gated recurrent unit after the hidden layers; minibatches are then whole sequences",
+    ),
+  memorySize: option.count(64, 1024).describe("numbers that the recurrent unit remembers"),
   targetKl: option
     .nonNegative(0)
     .describe("stops an update's epochs when the mean KL (k3) of one exceeds this; 0 is never"),
@@ -50,18 +58,19 @@ export const ppo: Algorithm<typeof ppoOptions> = {
   summary: "Proximal policy optimization: clipped ratios, several epochs of minibatches over one rollout",
   options: ppoOptions,
   environments: 4,
+  trainsMemory: true,
 
   create(setting) {
     const { options, engine, vector, policy, streams } = setting;
-    // The graph of one minibatch: rows are its entries.
+    // The graph of one minibatch: rows are its steps, or its sequences where the policy has a memory.
+    const steps = policySteps(policy, options.rollout);
+    const { shape, value, logProb } = steps;
     const [oldLogProbs, advantages, returns, oldValues] = (
       ["oldLogProbs", "advantages", "returns", "oldValues"] as const
-    ).map((name) => input(name, ["rows"]));
+    ).map((name) => input(name, shape));
     const epsilon = input("epsilon", []);
 
-    const steps = policySteps(policy);
-    const { distribution, value } = steps;
-    const logRatio = named("log ratio", logRatioOf(steps.logProb, oldLogProbs));
+    const logRatio = named("log ratio", logRatioOf(logProb, oldLogProbs));
     const ratio = named("ratio", exp(logRatio));
     const policyLoss = named("policy loss", ppoClipLoss(ratio, advantages, epsilon));
     const valueLoss = named(
@@ -70,7 +79,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         ? clippedValueLoss(value, oldValues, returns, options.valueClip)
         : valueLossOf(value, returns),
     );
-    const entropy = named("entropy", mean(distribution.entropy()));
+    const entropy = named("entropy", mean(steps.entropy));
     const loss = named(
       "loss",
       sub(add(policyLoss, mul(valueLoss, options.valueCoefficient)), mul(entropy, options.entropyCoefficient)),
@@ -99,29 +108,35 @@ export const ppo: Algorithm<typeof ppoOptions> = {
 
     const rollout = createRollout(options.rollout, vector.size, policy);
     const size = options.rollout * vector.size;
-    const bounds = minibatchBounds(size, Math.min(options.minibatches, size));
+    const rows = rowsOf(rollout, policy);
+    const stepsPerRow = size / rows.count;
+    const bounds = minibatchBounds(rows.count, Math.min(options.minibatches, rows.count));
     const program = engine.compile(
       { outputs: { ratio }, updates: [...optimizer.updates, ...diagnostics.updates] },
-      { capacity: Math.ceil(size / (bounds.length - 1)) },
+      { capacity: Math.ceil(rows.count / (bounds.length - 1)) },
     );
     const agent = agentOf(setting);
     const shuffler = createGenerator(streams("minibatches"));
     const advantage = new Float64Array(size);
     const target = new Float64Array(size);
-    const order = new Int32Array(size);
-    const minibatchAdvantages = new Float64Array(program.capacity);
+    let rowAdvantages: Float64Array = advantage;
+    let rowTargets: Float64Array = target;
+    const order = new Int32Array(rows.count);
+    const minibatchAdvantages = new Float64Array(program.capacity * stepsPerRow);
 
-    /** Feeds entries order[from … to − 1] of the rollout. */
+    /** Feeds rows order[from … to − 1] of the rollout. */
     const feed = (from: number, to: number): number => {
-      const rows = to - from;
-      steps.gather(program, rollout, order, from, rows);
-      program.gather("oldLogProbs", rollout.logProbs, order, from, rows);
-      program.gather("returns", target, order, from, rows);
-      if (options.valueClip > 0) program.gather("oldValues", rollout.values, order, from, rows);
-      for (let i = 0; i < rows; i++) minibatchAdvantages[i] = advantage[order[from + i]!]!;
-      if (options.normalizeAdvantages) normalize(minibatchAdvantages.subarray(0, rows));
-      program.write("advantages", minibatchAdvantages, rows);
-      return rows;
+      const count = to - from;
+      steps.gather(program, rows, order, from, count);
+      program.gather("oldLogProbs", rows.logProbs, order, from, count);
+      program.gather("returns", rowTargets, order, from, count);
+      if (options.valueClip > 0) program.gather("oldValues", rows.values, order, from, count);
+      let k = 0;
+      for (let i = from; i < to; i++)
+        for (let t = 0; t < stepsPerRow; t++) minibatchAdvantages[k++] = rowAdvantages[order[i]! * stepsPerRow + t]!;
+      if (options.normalizeAdvantages) normalize(minibatchAdvantages.subarray(0, k));
+      program.write("advantages", minibatchAdvantages, k);
+      return count;
     };
 
     return {
@@ -136,6 +151,9 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         yield* collect(agent, rollout);
         gae(rollout, options, advantage);
         lambdaReturns(advantage, rollout.values, target);
+        rows.refresh();
+        rowAdvantages = rows.lay(advantage);
+        rowTargets = rows.lay(target);
 
         program.writeScalar("epsilon", clip);
         diagnostics.reset(engine);
@@ -145,9 +163,9 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         for (; epochs < options.epochs; epochs++) {
           shuffleIndices(order, shuffler);
           for (let m = 0; m + 1 < bounds.length; m++) {
-            const rows = feed(bounds[m]!, bounds[m + 1]!);
+            const count = feed(bounds[m]!, bounds[m + 1]!);
             optimizer.prepare(program, learningRate);
-            program.run(rows);
+            program.run(count);
             minibatches++;
             yield;
           }

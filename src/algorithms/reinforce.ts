@@ -50,10 +50,10 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
     const returns = input("returns", ["rows"]);
 
     const graph = policySteps(policy);
-    const { distribution, value } = graph;
+    const { value } = graph;
     const policyLoss = named("policy loss", policyGradientSum(graph.logProb, advantages));
-    const entropy = named("entropy", mean(distribution.entropy()));
-    const entropyBonus = mul(sum(distribution.entropy()), options.entropyCoefficient);
+    const entropy = named("entropy", mean(graph.entropy));
+    const entropyBonus = mul(sum(graph.entropy), options.entropyCoefficient);
     const valueLoss = named("value loss", valueLossOf(value, returns));
 
     // Policy and V learn at rates of their own; V learns only where it is the baseline.

@@ -29,6 +29,8 @@ export interface Policy {
    * @throws InputError when the observation is not one of the observation space, or the mask does not fit
    */
   act(observation: Observation, options?: { deterministic?: boolean } & PolicyQuery): Action;
+  /** Numbers that the policy remembers from one `act` to the next: 0 without memory. */
+  readonly stateSize: number;
   /** V(s), the critic's estimate of the discounted return from the observation on (of normalized rewards, if they were). */
   value(observation: Observation): number;
   /**
@@ -46,6 +48,8 @@ export interface Policy {
   gaussian(observation: Observation): { mean: Float32Array; std: Float32Array };
   /** Fixes the numbers that `act` draws. */
   seed(seed: number): void;
+  /** Forgets what a policy with memory has seen: to be called when an episode begins. Without memory it does nothing. */
+  reset(): void;
 }
 
 export interface ActorCritic extends Policy {
@@ -66,8 +70,20 @@ export interface ActorCritic extends Policy {
   readonly head: ActionHead;
   /** Moments of the observations, where they are normalized. */
   readonly normalizer: Moments | undefined;
-  /** Observations as the network sees them [rows, observationSize], and masks [rows, maskSize] if there are any → π and V [rows]. */
-  forward(observations: Tensor, masks?: Tensor): { distribution: Distribution; value: Tensor };
+  /**
+   * Observations as the network sees them [rows, observationSize] → π and V. Masks [rows, maskSize] where there are any; with
+   * a memory, its state before the step [rows, stateSize].
+   */
+  forward(observations: Tensor, masks?: Tensor, state?: Tensor): Forward;
+}
+
+/** What a policy says of rows of observations. */
+export interface Forward {
+  readonly distribution: Distribution;
+  /** [rows] */
+  readonly value: Tensor;
+  /** [rows, stateSize]: what it remembers after the step, where it has a memory. */
+  readonly state: Tensor | undefined;
 }
 
 export interface ActorCriticOptions {
@@ -98,14 +114,17 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   let generator = createGenerator(seed);
   for (const p of parameters) engine.write(p.variable, p.initialize(generator));
 
-  const forward = (observations: Tensor, masks?: Tensor) => {
-    const { policy, value } = networks.forward(observations);
+  const stateSize = networks.stateSize ?? 0;
+  const forward = (observations: Tensor, masks?: Tensor, before?: Tensor): Forward => {
+    const { policy, value, state } = networks.forward(observations, stateSize > 0 ? before : undefined);
     assertShape("policy", policy, ["rows", head.outputs]);
     assertShape("value", value, ["rows"]);
-    return { distribution: head.distribution(policy, maskSize > 0 ? masks : undefined), value };
+    if (stateSize > 0) assertShape("state", state, ["rows", stateSize]);
+    return { distribution: head.distribution(policy, maskSize > 0 ? masks : undefined), value, state };
   };
 
   let actor: Actor | undefined;
+  const state = new Float32Array(stateSize);
   const raw = new Float32Array(observationSize);
   const evaluate = (observation: Observation, mask?: ArrayLike<number>): Actor => {
     if (!contains(observationSpace, observation))
@@ -115,7 +134,7 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     actor ??= createActor(policy, 1);
     encode(observationSpace, observation, raw);
     if (normalizer) standardize(normalizer, raw, 1, raw);
-    actor.run(raw, 1, maskSize > 0 ? checkedMask(mask, maskSize) : undefined);
+    actor.run(raw, 1, { masks: maskSize > 0 ? checkedMask(mask, maskSize) : undefined, states: state });
     return actor;
   };
 
@@ -132,11 +151,13 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     actionSize: head.actionSize,
     parameterSize: head.parameterSize,
     maskSize,
+    stateSize,
     head,
     normalizer,
     forward,
     act(observation, { deterministic = false, mask } = {}) {
-      const { numbers, actions } = evaluate(observation, mask);
+      const { numbers, actions, nextStates } = evaluate(observation, mask);
+      state.set(nextStates);
       if (deterministic) head.mode(numbers, 0, actions, 0);
       else head.sample(numbers, 0, generator, actions, 0);
       return head.toAction(actions, 0);
@@ -159,13 +180,18 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     seed(value) {
       generator = createGenerator(value);
     },
+    reset() {
+      state.fill(0);
+    },
   };
   return policy;
 }
 
-/** The input that {@link ActorCritic.forward} takes masks from, where the policy knows masks. */
-export const maskInput = (policy: ActorCritic): Tensor | undefined =>
-  policy.maskSize > 0 ? input("masks", ["rows", policy.maskSize]) : undefined;
+/** The inputs that {@link ActorCritic.forward} takes beside observations, where the policy knows masks or has a memory. */
+export const maskInput = ({ maskSize }: ActorCritic): Tensor | undefined =>
+  maskSize > 0 ? input("masks", ["rows", maskSize]) : undefined;
+export const stateInput = ({ stateSize }: ActorCritic): Tensor | undefined =>
+  stateSize > 0 ? input("states", ["rows", stateSize]) : undefined;
 
 /** The networks, with the head's own parameters among the actor's. */
 const withHead = (networks: Networks, { trained }: ActionHead): Networks =>

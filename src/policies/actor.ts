@@ -2,7 +2,7 @@
 
 import type { Generator } from "../random/index.ts";
 import { input, type Program } from "../tensor/index.ts";
-import { maskInput, type ActorCritic } from "./actor-critic.ts";
+import { maskInput, stateInput, type ActorCritic } from "./actor-critic.ts";
 
 /** π and V for up to `rows` observations at a time, read into arrays that are overwritten by each run. */
 export interface Actor {
@@ -15,21 +15,31 @@ export interface Actor {
   /** [rows, actionSize]: the actions last drawn, as they are stored, and log π of them [rows]. */
   readonly actions: Float32Array;
   readonly logProbs: Float32Array;
-  /** Evaluates `rows` observations [rows, observationSize], as the network sees them, with masks [rows, maskSize] if any. */
-  run(observations: Float32Array, rows: number, masks?: ArrayLike<number>): void;
+  /** [rows, stateSize]: what a policy with memory remembers after the last run. */
+  readonly nextStates: Float32Array;
+  /** Evaluates `rows` observations [rows, observationSize], as the network sees them. */
+  run(observations: Float32Array, rows: number, context?: RowContext): void;
   /** V alone of `rows` observations, into `out`. */
-  runValues(observations: Float32Array, rows: number, out: Float64Array): void;
+  runValues(observations: Float32Array, rows: number, out: Float64Array, states?: Float32Array): void;
   /** Draws an action for each of the rows of the last run, row i with generators[i]. */
   sample(rows: number, generators: readonly Generator[]): void;
 }
 
+/** What goes with observations, where the policy knows of it. */
+export interface RowContext {
+  /** [rows, maskSize]: which choices are allowed. */
+  readonly masks?: ArrayLike<number>;
+  /** [rows, stateSize]: what is remembered. */
+  readonly states?: Float32Array;
+}
+
 export function createActor(policy: ActorCritic, rows: number): Actor {
-  const { engine, head, observationSize, parameterSize, actionSize, maskSize } = policy;
+  const { engine, head, observationSize, parameterSize, actionSize, maskSize, stateSize } = policy;
   const observations = input("observations", ["rows", observationSize]);
-  const { distribution, value } = policy.forward(observations, maskInput(policy));
+  const { distribution, value, state } = policy.forward(observations, maskInput(policy), stateInput(policy));
   const { parameters, probabilities } = distribution;
   const program = engine.compile(
-    { outputs: probabilities ? { parameters, probabilities, value } : { parameters, value } },
+    { outputs: { parameters, value, ...(probabilities && { probabilities }), ...(state && { state }) } },
     { capacity: rows },
   );
   let valueProgram: Program | undefined;
@@ -38,6 +48,7 @@ export function createActor(policy: ActorCritic, rows: number): Actor {
   const numbers = probabilities ? new Float32Array(rows * parameterSize) : readParameters;
   const actions = new Float32Array(rows * actionSize);
   const logProbs = new Float32Array(rows);
+  const nextStates = new Float32Array(rows * stateSize);
   const score = scorer(policy, rows);
 
   return {
@@ -46,17 +57,21 @@ export function createActor(policy: ActorCritic, rows: number): Actor {
     values,
     actions,
     logProbs,
-    run(batch, count, masks) {
+    nextStates,
+    run(batch, count, { masks, states } = {}) {
       program.write("observations", batch, count * observationSize);
       if (masks) program.write("masks", masks, count * maskSize);
+      if (state) program.write("states", states!, count * stateSize);
       program.run(count);
       program.read("parameters", readParameters);
       if (probabilities) program.read("probabilities", numbers);
       program.read("value", values);
+      if (state) program.read("state", nextStates);
     },
-    runValues(batch, count, out) {
+    runValues(batch, count, out, states) {
       valueProgram ??= engine.compile({ outputs: { value } }, { capacity: rows });
       valueProgram.write("observations", batch, count * observationSize);
+      if (state) valueProgram.write("states", states!, count * stateSize);
       valueProgram.run(count);
       valueProgram.read("value", values);
       for (let i = 0; i < count; i++) out[i] = values[i]!;

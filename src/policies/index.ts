@@ -3,8 +3,10 @@
 export {
   createActorCritic,
   maskInput,
+  stateInput,
   type ActorCritic,
   type ActorCriticOptions,
+  type Forward,
   type Policy,
   type PolicyQuery,
 } from "./actor-critic.ts";
@@ -21,6 +23,7 @@ export {
   type Distribution,
   type GaussianOptions,
 } from "./distributions/index.ts";
+export { gru, type RecurrentLayer } from "./gru.ts";
 export { activations, dense, hiddenLayers, sequence, type Activation, type Layer, type Parameter } from "./layers.ts";
 export { createMoments, rescale, standardize, updateMoments, type Moments } from "./moments.ts";
 export { mlp, type CreateNetworks, type MlpOptions, type Networks, type NetworkSizes } from "./networks.ts";

@@ -1,8 +1,9 @@
-// Actor and critic as networks: separate ones, or two heads on a shared trunk.
+// Actor and critic as networks: separate ones, or two heads on a shared trunk; with a memory or without.
 
 import { InputError } from "../errors.ts";
-import { reshape, type Tensor } from "../tensor/index.ts";
-import { activations, dense, hiddenLayers, type Activation, type Parameter } from "./layers.ts";
+import { concat, reshape, slice, type Tensor } from "../tensor/index.ts";
+import { gru, type RecurrentLayer } from "./gru.ts";
+import { activations, dense, hiddenLayers, type Activation, type Layer, type Parameter } from "./layers.ts";
 
 /** What a policy is made of. A user's own networks are a function of the sizes that returns this. */
 export interface Networks {
@@ -10,8 +11,13 @@ export interface Networks {
   readonly actor: readonly Parameter[];
   /** Parameters that only the value uses. */
   readonly critic: readonly Parameter[];
-  /** Observations [rows, observations] → what the distribution is made of [rows, outputs], and V [rows]. */
-  forward(observations: Tensor): { policy: Tensor; value: Tensor };
+  /** Numbers that it remembers from step to step. Default 0: no memory. */
+  readonly stateSize?: number;
+  /**
+   * Observations [rows, observations] → what the distribution is made of [rows, outputs], and V [rows]. With a memory also
+   * its state [rows, stateSize], 0 at the start of an episode → the state after the step.
+   */
+  forward(observations: Tensor, state?: Tensor): { policy: Tensor; value: Tensor; state?: Tensor };
 }
 
 export interface NetworkSizes {
@@ -30,30 +36,54 @@ export interface MlpOptions {
   readonly activation?: Activation;
   /** One trunk for both heads instead of two networks. Default false. */
   readonly sharedTrunk?: boolean;
+  /** A gated recurrent unit after the hidden layers, or no memory. Default "none". */
+  readonly memory?: "none" | "gru";
+  /** Numbers that each unit remembers. Default 64. */
+  readonly memorySize?: number;
 }
 
 /** Multilayer perceptrons with orthogonal initialization: gains √2, 0.01 for the policy's output and 1 for the value's. */
 export function mlp(options: MlpOptions = {}): CreateNetworks {
-  const { hidden = [64, 64], activation = "tanh", sharedTrunk = false } = options;
+  const { hidden = [64, 64], activation = "tanh", sharedTrunk = false, memory = "none", memorySize = 64 } = options;
   if (!Object.hasOwn(activations, activation))
     throw new InputError(`unknown activation "${activation}"; there are ${Object.keys(activations).join(" and ")}`);
   return ({ observations, outputs }) => {
-    const features = hidden.at(-1) ?? observations;
-    const actorTrunk = hiddenLayers(sharedTrunk ? "trunk" : "actor", observations, hidden, activation);
-    const criticTrunk = sharedTrunk ? undefined : hiddenLayers("critic", observations, hidden, activation);
+    const width = hidden.at(-1) ?? observations;
+    const remembers = memory === "gru";
+    const features = remembers ? memorySize : width;
+    const trunk = (name: string): Trunk => {
+      const layers = hiddenLayers(name, observations, hidden, activation);
+      return remembers ? rememberingTrunk(layers, gru(`${name}.memory`, width, memorySize)) : layers;
+    };
+    const actorTrunk = trunk(sharedTrunk ? "trunk" : "actor");
+    const criticTrunk = sharedTrunk ? undefined : trunk("critic");
     const actorHead = dense("actor.output", features, outputs, 0.01);
     const criticHead = dense("critic.output", features, 1, 1);
     return {
       actor: [...actorTrunk.parameters, ...actorHead.parameters],
       critic: [...(criticTrunk?.parameters ?? []), ...criticHead.parameters],
-      forward(x) {
-        const actorFeatures = actorTrunk.forward(x);
-        const criticFeatures = criticTrunk ? criticTrunk.forward(x) : actorFeatures;
+      stateSize: remembers ? memorySize * (criticTrunk ? 2 : 1) : 0,
+      forward(x, state) {
+        const part = (k: number): Tensor | undefined => state && slice(state, k * memorySize, memorySize);
+        const forActor = actorTrunk.forward(x, part(0));
+        const forCritic = criticTrunk ? criticTrunk.forward(x, part(1)) : forActor;
         return {
-          policy: actorHead.forward(actorFeatures),
-          value: reshape(criticHead.forward(criticFeatures), ["rows"]),
+          policy: actorHead.forward(forActor),
+          value: reshape(criticHead.forward(forCritic), ["rows"]),
+          state: remembers ? concat(criticTrunk ? [forActor, forCritic] : [forActor]) : undefined,
         };
       },
     };
   };
 }
+
+/** What a head reads; what it puts out is also what it remembers, where it has a memory. */
+interface Trunk {
+  readonly parameters: readonly Parameter[];
+  forward(x: Tensor, state?: Tensor): Tensor;
+}
+
+const rememberingTrunk = (layers: Layer, unit: RecurrentLayer): Trunk => ({
+  parameters: [...layers.parameters, ...unit.parameters],
+  forward: (x, state) => unit.forward(layers.forward(x), state!),
+});

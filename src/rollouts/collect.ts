@@ -47,12 +47,13 @@ export interface Recorder {
 interface CutOff {
   readonly entry: number;
   readonly observation: Float32Array;
+  readonly state: Float32Array;
 }
 
 /** Records a player's environments as columns `first`, `first + 1`, … of a rollout. */
 export function createRecorder(player: Player, rollout: Rollout, first = 0): Recorder {
   const { vector, policy } = player;
-  const { observationSize: width, actionSize, parameterSize, maskSize } = policy;
+  const { observationSize: width, actionSize, parameterSize, maskSize, stateSize } = policy;
   const m = vector.size;
   const { steps, environments: n } = rollout;
   const cutOff: CutOff[] = [];
@@ -61,6 +62,7 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
   return {
     ended,
     record(from, to) {
+      if (from === 0) rollout.firstStates?.set(player.states, first * stateSize);
       for (let t = from; t < to; t++) {
         const at = t * n + first;
         rollout.observations.set(player.observations, at * width);
@@ -78,17 +80,21 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
           rollout.truncated[k] = vector.truncated[i]!;
           if (t > 0) rollout.nextValues[k - n] = player.values[i]!;
           if (vector.truncated[i] && !vector.terminated[i])
-            cutOff.push({ entry: k, observation: player.finalObservations.slice(i * width, (i + 1) * width) });
+            cutOff.push({
+              entry: k,
+              observation: player.finalObservations.slice(i * width, (i + 1) * width),
+              state: player.finalStates.slice(i * stateSize, (i + 1) * stateSize),
+            });
         }
         for (const e of vector.finished)
           ended.push({ t, environment: first + e.environment, return: e.return, length: e.length });
       }
     },
     finish() {
-      player.evaluate(player.observations, m, rollout.nextValues.subarray((steps - 1) * n + first));
+      player.evaluate(player.observations, m, rollout.nextValues.subarray((steps - 1) * n + first), player.states);
       const value = new Float64Array(1);
-      for (const { entry, observation } of cutOff) {
-        player.evaluate(observation, 1, value);
+      for (const { entry, observation, state } of cutOff) {
+        player.evaluate(observation, 1, value, state);
         rollout.nextValues[entry] = value[0]!;
       }
     },

@@ -13,6 +13,10 @@ export interface Player {
   readonly observations: Float32Array;
   /** `[n, observationSize]`: where an episode ended in the last step, its final observation as the network sees it. */
   readonly finalObservations: Float32Array;
+  /** `[n, stateSize]`: what a policy with memory remembers of the current episodes; zeros where one begins. */
+  readonly states: Float32Array;
+  /** `[n, stateSize]`: the same where an episode ended in the last step, before its final observation. */
+  readonly finalStates: Float32Array;
   /** `[n, maskSize]`: which choices are allowed now; undefined where the environment has no masks. */
   readonly masks: Uint8Array | undefined;
   /** `[n, actionSize]`: the actions of the last step, unclipped; `[n]`: log π of them, and V where they were chosen. */
@@ -27,8 +31,8 @@ export interface Player {
   observe(): void;
   /** Chooses an action in each environment and steps them all. */
   step(): void;
-  /** V of rows of observations [rows, observationSize] as the network sees them, rows ≤ n, into `out`. */
-  evaluate(observations: Float32Array, rows: number, out: Float64Array): void;
+  /** V of rows of observations [rows, observationSize] as the network sees them, with states, rows ≤ n, into `out`. */
+  evaluate(observations: Float32Array, rows: number, out: Float64Array, states: Float32Array): void;
   getState(): PlayerState;
   setState(state: PlayerState): void;
 }
@@ -36,6 +40,8 @@ export interface Player {
 export interface PlayerState {
   /** One for each environment. */
   readonly actions: readonly GeneratorState[];
+  /** What a policy with memory remembers. */
+  readonly states?: number[];
   readonly vector: unknown;
 }
 
@@ -49,11 +55,26 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
   const observations = normalizer ? new Float32Array(vector.observations.length) : vector.observations;
   const finalObservations = normalizer ? new Float32Array(vector.observations.length) : vector.finalObservations;
 
+  const { stateSize } = policy;
+  const states = new Float32Array(n * stateSize);
+  const finalStates = new Float32Array(n * stateSize);
+
+  const remember = (): void => {
+    states.set(actor.nextStates);
+    for (let i = 0; i < n; i++)
+      if (vector.terminated[i] || vector.truncated[i]) {
+        finalStates.set(states.subarray(i * stateSize, (i + 1) * stateSize), i * stateSize);
+        states.fill(0, i * stateSize, (i + 1) * stateSize);
+      }
+  };
+
   const player: Player = {
     vector,
     policy,
     observations,
     finalObservations,
+    states,
+    finalStates,
     masks: vector.actionMasks,
     actions: actor.actions,
     logProbs: actor.logProbs,
@@ -61,6 +82,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     parameters: actor.parameters,
     reset() {
       vector.reset();
+      states.fill(0);
       player.observe();
     },
     observe() {
@@ -69,16 +91,22 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
       standardize(normalizer, vector.finalObservations, n, finalObservations);
     },
     step() {
-      actor.run(observations, n, vector.actionMasks);
+      actor.run(observations, n, { masks: vector.actionMasks, states });
       actor.sample(n, generators);
       vector.step(actor.actions);
+      if (stateSize > 0) remember();
       player.observe();
     },
-    evaluate: (batch, rows, out) => actor.runValues(batch, rows, out),
-    getState: () => ({ actions: generators.map((g) => g.getState()), vector: vector.getState() }),
+    evaluate: (batch, rows, out, before) => actor.runValues(batch, rows, out, before),
+    getState: () => ({
+      actions: generators.map((g) => g.getState()),
+      vector: vector.getState(),
+      ...(stateSize > 0 && { states: Array.from(states) }),
+    }),
     setState(state) {
       vector.setState(state.vector); // which refuses another number of environments
       generators.forEach((g, i) => g.setState(state.actions[i]!));
+      if (state.states) states.set(state.states);
       player.observe();
     },
   };

@@ -15,6 +15,8 @@ export interface Rollout extends Trajectories {
   readonly masks: Uint8Array | undefined;
   /** [entries, parameterSize]: what gave π(·|s_t) at the time of acting, where it was asked for. */
   readonly parameters: Float32Array | undefined;
+  /** [environments, stateSize]: what a policy with memory remembered at the rollout's first step. */
+  readonly firstStates: Float32Array | undefined;
   /** [entries, observationSize]: what followed each step, before normalization, where observations are normalized. */
   readonly rawObservations: Float32Array | undefined;
 }
@@ -31,7 +33,7 @@ export function createRollout(
   options: RolloutOptions = {},
 ): Rollout {
   const size = steps * environments;
-  const { observationSize, actionSize, parameterSize, maskSize, normalizer } = policy;
+  const { observationSize, actionSize, parameterSize, maskSize, stateSize, normalizer } = policy;
   return {
     steps,
     environments,
@@ -40,6 +42,7 @@ export function createRollout(
     logProbs: new Float32Array(size),
     masks: maskSize > 0 ? new Uint8Array(size * maskSize) : undefined,
     parameters: options.parameters ? new Float32Array(size * parameterSize) : undefined,
+    firstStates: stateSize > 0 ? new Float32Array(environments * stateSize) : undefined,
     rawObservations: normalizer ? new Float32Array(size * observationSize) : undefined,
     rewards: new Float64Array(size),
     values: new Float64Array(size),

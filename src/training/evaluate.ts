@@ -79,6 +79,7 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
   while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
     const episodeSeed = seeds.nextUint32();
     let { observation } = env.reset(episodeSeed);
+    policy.reset();
     let total = 0;
     let length = 0;
     for (let over = false; !over;) {

@@ -25,6 +25,7 @@ export {
   trainActorCritic,
   trainPpo,
   trainReinforce,
+  trainTrpo,
   type TrainControls,
   type TrainOptions,
   type TrainResult,

@@ -41,7 +41,8 @@ const runOptions = {
   evaluateEpisodes: z.number().int().min(1).default(10).describe("episodes of an evaluation"),
 };
 
-type Given<Shape extends z.ZodRawShape> = Partial<z.input<z.ZodObject<Shape>>>;
+// Of a union of shapes, as of all algorithms, the union of what each takes.
+type Given<Shape> = Shape extends z.ZodRawShape ? Partial<z.input<z.ZodObject<Shape>>> : never;
 
 /** The options of an algorithm as a user gives them: all but `env` may be left out. */
 export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
@@ -84,6 +85,8 @@ export interface ResolvedOptions extends Record<string, unknown> {
   readonly sharedTrunk: boolean;
   readonly logStd: "parameter" | "network";
   readonly initialLogStd: number;
+  readonly memory?: "none" | "gru";
+  readonly memorySize?: number;
 }
 
 export function algorithmNamed(name: string): AlgorithmName {

@@ -47,7 +47,7 @@ export interface TrainSummary {
 /**
  * Trains a policy.
  *
- * @param algorithm "reinforce", "actor-critic", "a2c" or "ppo"
+ * @param algorithm "reinforce", "actor-critic", "a2c", "ppo" or "trpo"
  * @param options those of the algorithm (see `optionsSchema`), with `env`, `onUpdate`, `signal`
  * @throws InputError for wrong options; RunError when training fails, as by a NaN, with the last good state as `checkpoint`
  */
@@ -100,6 +100,8 @@ const trainWith =
 
 /** Trains with proximal policy optimization: `train("ppo", options)`. */
 export const trainPpo = trainWith("ppo");
+/** Trains with trust region policy optimization: `train("trpo", options)`. */
+export const trainTrpo = trainWith("trpo");
 /** Trains with advantage actor-critic: `train("a2c", options)`. */
 export const trainA2c = trainWith("a2c");
 /** Trains with REINFORCE: `train("reinforce", options)`. */

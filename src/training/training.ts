@@ -1,6 +1,6 @@
 // One training in progress: an algorithm, its policy and environments, what it has counted, and its checkpoint.
 
-import { algorithms, type Learner, type Metrics } from "../algorithms/index.ts";
+import { algorithms, type Algorithm, type Learner, type Metrics } from "../algorithms/index.ts";
 import { createVectorEnv, envName, envSpec, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { createActorCritic, createMoments, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
@@ -91,7 +91,7 @@ export interface TrainingInput extends Record<string, unknown> {
 /**
  * Sets up a training. Nothing is trained yet: call `update` until `done`, or use `train`.
  *
- * @param algorithm "reinforce", "actor-critic", "a2c" or "ppo"
+ * @param algorithm "reinforce", "actor-critic", "a2c", "ppo" or "trpo"
  * @param input its options; what is left out comes from the environment's preset or the defaults
  * @param resume a checkpoint to go on from, of the same algorithm, environment and networks
  * @throws InputError when an option, the environment or the checkpoint is wrong
@@ -118,16 +118,18 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
     );
   const vector = createVectorEnv(envs, streams("environments"));
   const engine = await createEngine({ strict: options.strict });
-  const { hidden, activation, sharedTrunk, logStd, initialLogStd } = options;
+  const { hidden, activation, sharedTrunk, logStd, initialLogStd, memory, memorySize } = options;
   const policy = createActorCritic(engine, {
     observationSpace: vector.observationSpace,
     actionSpace: vector.actionSpace,
-    networks: networks ?? { hidden, activation, sharedTrunk },
+    networks: networks ?? { hidden, activation, sharedTrunk, memory, memorySize },
     gaussian: vector.actionSpace.kind === "box" ? { logStd, initialLogStd } : undefined,
     masked: vector.actionMasks !== undefined,
     seed: streams("initialization"),
     normalizer: options.normalizeObservations ? createMoments(flatSize(vector.observationSpace)) : undefined,
   });
+  if (policy.stateSize > 0 && !(algorithms[name] as Algorithm).trainsMemory)
+    throw new InputError(`${name} cannot train networks with a memory (stateSize ${policy.stateSize}): ppo can`);
   const create = algorithms[name].create as (setting: unknown) => Learner;
   const learner = create({ options, engine, vector, policy, streams });
   const training = assemble(name, options, policy, learner, envs, evaluationEnv);

@@ -211,6 +211,8 @@ describe("evaluate", () => {
     probabilities: () => Float32Array.of(1),
     gaussian: () => ({ mean: Float32Array.of(0), std: Float32Array.of(1) }),
     seed: () => {},
+    reset: () => {},
+    stateSize: 0,
   });
   const identity = () => makeEnv("Identity-v0", { episodeLength: 10 });
 
