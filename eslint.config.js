@@ -9,6 +9,7 @@ import tseslint from "typescript-eslint";
 const folders = [
   "math",
   "random",
+  "threads",
   "tensor",
   "optimizers",
   "spaces",
@@ -27,7 +28,8 @@ const folders = [
 const narrow = {
   math: [],
   random: ["math"],
-  tensor: ["math"],
+  threads: [],
+  tensor: ["math", "threads"],
   spaces: ["math", "random"],
   envs: ["math", "random", "spaces"],
   advantages: ["math"],

@@ -1,8 +1,10 @@
 // An engine owns one WebAssembly memory: the variables' values and the compiled programs that work on them.
 // Several engines coexist; one is freed with its last reference.
 
-import { concreteSize, formatShape, hasRows, staticSize } from "./shape.ts";
-import { plan, blockRows, type Plan, type ProgramSpec } from "./plan.ts";
+import type { Pool } from "../threads/index.ts";
+import { isShared, maximumPages, ownHeap, sharedHeap, firstAddress, type Heap } from "./heap.ts";
+import { concreteSize, formatShape, hasRows, sameShape, staticSize } from "./shape.ts";
+import { blockRows, plan as planProgram, type Plan, type ProgramSpec } from "./plan.ts";
 import { kernelModule, type KernelExports } from "./kernel-module.ts";
 import { firstNonFinite } from "./reference.ts";
 import { topologicalOrder, type Tensor, type Variable } from "./tensor.ts";
@@ -11,6 +13,11 @@ import { updateInputs } from "./updates.ts";
 export interface EngineOptions {
   /** The same bits on every machine, Node version and browser: no fused multiply-add. Default false. */
   readonly strict?: boolean;
+  /**
+   * Threads that take part in large programs, once the pool is started with duties of `attachEngine`; the memory is then
+   * shared. Results do not depend on it. Default: this thread alone.
+   */
+  readonly threads?: Pool;
 }
 
 export interface Engine {
@@ -23,6 +30,30 @@ export interface Engine {
   read(variable: Variable, out?: Float32Array): Float32Array;
   /** Bytes of memory in use. */
   readonly bytes: number;
+  /**
+   * What another thread needs for `attachEngine`: it can be posted. Only for an engine with `threads`.
+   *
+   * @param variables those that the other may `attach`, found by their names there
+   */
+  share(variables: readonly Variable[]): EngineHandle;
+  /**
+   * In an attached engine: from now on this variable is the shared one of its name, read and written by every thread that
+   * attached it; nothing is copied. Variables that are not attached are the engine's own. Comes before programs that use it.
+   */
+  attach(variable: Variable): void;
+}
+
+/** An engine's memory and code, as they can be posted to another thread. */
+export interface EngineHandle {
+  readonly strict: boolean;
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly variables: Readonly<Record<string, { readonly address: number; readonly shape: readonly number[] }>>;
+}
+
+export interface AttachedEngine extends Engine {
+  /** Does one slot of a job of the other engine, as thread 1, 2, …; `words` are the job's. */
+  slot(words: Int32Array, slot: number, thread: number): void;
 }
 
 /** A compiled graph with all its buffers in place: running it allocates nothing. */
@@ -47,57 +78,50 @@ export interface Program {
   explainNaN(rows?: number): string | undefined;
 }
 
-const MiB = 1 << 20;
-const pageBytes = 65536;
-const firstAddress = 64; // 0 stays free: the kernels take it as "none"
-const maximumPages = 65536;
+/** Multiply-adds from which a segment is shared out: some 40 µs of work, where waking another thread takes five to twenty. */
+const worthSharing = 1 << 20;
 
 /** Creates an engine. Throws where WebAssembly SIMD is missing. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const strict = options.strict ?? false;
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages });
-  const module = await kernelModule(strict ? "strict" : "fast");
+  const { strict = false, threads } = options;
+  const shared = threads !== undefined && threads.size > 1;
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages, shared });
+  const kind = strict ? "strict" : "fast";
+  const module = await kernelModule(shared ? `${kind}Shared` : kind);
+  const heap = shared ? sharedHeap(memory) : ownHeap(memory);
+  heap.allocate(firstAddress);
+  return openEngine({ strict, memory, module, variables: {} }, heap, shared ? threads : undefined);
+}
+
+/**
+ * An engine over the memory of another thread's, with programs of its own. `slot` does a slot of a job that the other engine
+ * shares out to its threads.
+ */
+export const attachEngine = (handle: EngineHandle): AttachedEngine => openEngine(handle, sharedHeap(handle.memory));
+
+function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedEngine {
+  const { strict, memory, module } = handle;
   const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
-  let top = firstAddress;
-  let floats = new Float32Array(memory.buffer);
   const addresses = new Map<Variable, number>();
-
-  /** The memory as float32: made anew after it has grown, which detaches the earlier view. */
-  const heap = (): Float32Array => {
-    if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
-    return floats;
-  };
-
-  /** Zeroed memory, aligned to a cache line. Addresses are unsigned: they may lie above 2 GiB. */
-  const allocate = (bytes: number): number => {
-    const address = top;
-    top += Math.ceil(bytes / 64) * 64 + 64; // kernels may load up to a vector past the end
-    const missing = Math.ceil(top / pageBytes) - memory.buffer.byteLength / pageBytes;
-    if (missing > 0) {
-      try {
-        memory.grow(missing);
-      } catch {
-        top = address;
-        const used = Math.round(memory.buffer.byteLength / MiB);
-        throw new RangeError(
-          `the engine cannot allocate ${Math.round(bytes / MiB)} MiB more than its ${used} MiB: ` +
-            `one engine holds at most 4 GiB, and less where the machine has less`,
-        );
-      }
-    }
-    return address;
-  };
+  const compiled = new Set<Variable>();
 
   const addressOf = (variable: Variable): number => {
     let address = addresses.get(variable);
-    if (address === undefined) addresses.set(variable, (address = allocate(staticSize(variable.shape) * 4)));
+    if (address === undefined) addresses.set(variable, (address = heap.allocate(staticSize(variable.shape) * 4)));
     return address;
   };
 
-  const writeWords = (address: number, words: Uint32Array): void =>
-    new Uint32Array(memory.buffer, address, words.length).set(words);
+  const planned = {
+    allocate: heap.allocate,
+    addressOf(variable: Variable) {
+      compiled.add(variable);
+      return addressOf(variable);
+    },
+    writeWords: (address: number, words: Uint32Array): void =>
+      new Uint32Array(memory.buffer, address, words.length).set(words),
+  };
 
-  const engine: Engine = {
+  const engine: AttachedEngine = {
     strict,
     get bytes() {
       return memory.buffer.byteLength;
@@ -109,29 +133,41 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
           `"${variable.name}" of shape ${formatShape(variable.shape)} takes ${size} values, not ${values.length}`,
         );
       const address = addressOf(variable);
-      heap().set(values, address / 4);
+      heap.floats().set(values, address / 4);
     },
     read(variable, out = new Float32Array(staticSize(variable.shape))) {
       const address = addressOf(variable);
-      const view = heap();
+      const view = heap.floats();
       for (let i = 0; i < out.length; i++) out[i] = view[address / 4 + i]!;
       return out;
     },
     compile(spec, { capacity = 1 } = {}) {
       if (!Number.isInteger(capacity) || capacity < 1)
         throw new RangeError(`a program's capacity is a positive number of rows, not ${capacity}`);
-      return createProgram(
-        spec,
-        plan(spec, capacity, { allocate, addressOf, writeWords }),
-        capacity,
-        kernels,
-        heap,
-        engine,
-      );
+      const plan = planProgram(spec, capacity, planned, threads?.size);
+      return createProgram(spec, plan, capacity, kernels, heap.floats, engine, threads);
+    },
+    share(variables) {
+      if (!isShared(memory)) throw new TypeError("an engine without threads has no memory to share");
+      const shared = variables.map((v) => [v.name, { address: addressOf(v), shape: v.shape as number[] }] as const);
+      return { strict, memory, module, variables: Object.fromEntries(shared) };
+    },
+    attach(variable) {
+      const found = handle.variables[variable.name];
+      if (!found || !sameShape(found.shape, variable.shape))
+        throw new TypeError(`there is no shared variable "${variable.name}" of shape ${formatShape(variable.shape)}`);
+      if (compiled.has(variable)) throw new TypeError(`"${variable.name}" is attached before a program is compiled`);
+      addresses.set(variable, found.address);
+    },
+    slot([, code, end, rows, block, slots], slot, thread) {
+      kernels.runRows(code!, end!, rows!, block!, slots!, slot, slot + 1, thread);
     },
   };
   return engine;
 }
+
+/** Three words of the segment table. */
+const segmentBytes = 12;
 
 /** Where a tensor lies: its first float, and floats per row or, without rows, in all. */
 interface Location {
@@ -155,11 +191,38 @@ function createProgram(
   kernels: KernelExports,
   heap: () => Float32Array,
   engine: Engine,
+  threads: Pool | undefined,
 ): Program {
-  const { segments, segmentCount, slots } = planned;
+  const { segmentTable, segments, slots } = planned;
   const inputs = locate(planned.inputs);
   const outputs = locate(planned.outputs);
   let lastRows = 1;
+
+  const runAlone = (from: number, count: number, rows: number): void =>
+    kernels.run(segmentTable + from * segmentBytes, count, rows, blockRows, slots);
+
+  /** For each segment with rows: its slots shared out to all threads. Sums do not depend on who computes a slot. */
+  const shareOut = segments.map(({ code, end }) => {
+    const words = [code, end, 0, blockRows, 0];
+    const own = (slot: number): void => kernels.runRows(code, end, words[2]!, blockRows, words[4]!, slot, slot + 1, 0);
+    return (rows: number, live: number): void => {
+      words[2] = rows;
+      words[4] = live;
+      threads!.share(words, live, own);
+    };
+  });
+
+  const runShared = (rows: number): void => {
+    const live = Math.min(Math.ceil(rows / blockRows), slots);
+    let alone = 0; // the first segment that has not run
+    for (let i = 0; i < segments.length; i++) {
+      if (live < 2 || rows * segments[i]!.workPerRow < worthSharing) continue;
+      if (i > alone) runAlone(alone, i - alone, rows);
+      shareOut[i]!(rows, live);
+      alone = i + 1;
+    }
+    if (alone < segments.length) runAlone(alone, segments.length - alone, rows);
+  };
 
   const find = (places: Map<string, Location>, name: string, what: string): Location => {
     const found = places.get(name);
@@ -194,7 +257,8 @@ function createProgram(
       if (!(Number.isInteger(rows) && rows >= 1 && rows <= capacity))
         throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
       lastRows = rows;
-      kernels.run(segments, segmentCount, rows, blockRows, slots);
+      if (threads?.running) runShared(rows);
+      else runAlone(0, segments.length, rows);
     },
     read(name, out) {
       const { at, width, hasRows } = find(outputs, name, "output");

@@ -6,6 +6,7 @@ export {
   input,
   named,
   rowCount,
+  topologicalOrder,
   variable,
   type BinaryKind,
   type Operation,
@@ -16,7 +17,15 @@ export {
 export * from "./operations.ts";
 export { gradients } from "./gradients.ts";
 export { adamStep, assign, type AdamStep, type Assign, type Update } from "./updates.ts";
-export { createEngine, type Engine, type EngineOptions, type Program } from "./engine.ts";
+export {
+  attachEngine,
+  createEngine,
+  type AttachedEngine,
+  type Engine,
+  type EngineHandle,
+  type EngineOptions,
+  type Program,
+} from "./engine.ts";
 export type { ProgramSpec } from "./plan.ts";
 export {
   firstNonFinite,

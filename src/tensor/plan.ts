@@ -29,15 +29,25 @@ export interface Memory {
 
 export interface Plan {
   /** Address of the segment table, three words each. */
-  readonly segments: number;
-  readonly segmentCount: number;
+  readonly segmentTable: number;
+  readonly segments: readonly Segment[];
   readonly slots: number;
   readonly inputs: ReadonlyMap<string, { readonly tensor: Tensor; readonly address: number }>;
   readonly outputs: ReadonlyMap<string, { readonly tensor: Tensor; readonly address: number }>;
 }
 
-/** Plans a program for at most `capacity` rows. */
-export function plan(spec: ProgramSpec, capacity: number, memory: Memory): Plan {
+/** Instructions that run once, or once for each block of rows. */
+export interface Segment {
+  readonly rows: boolean;
+  /** Addresses of the first word and behind the last. */
+  readonly code: number;
+  readonly end: number;
+  /** About how long a row takes, in multiply-adds; 0 where there are no rows. */
+  readonly workPerRow: number;
+}
+
+/** Plans a program for at most `capacity` rows, whose row segments may be shared out to so many threads. */
+export function plan(spec: ProgramSpec, capacity: number, memory: Memory, threads = 1): Plan {
   const updates = spec.updates ?? [];
   const names = Object.keys(spec.outputs);
   const twice = updates.find((u, i) => updates.findIndex((v) => v.variable === u.variable) < i);
@@ -53,7 +63,7 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory): Plan 
   const order = unordered.sort((p, q) => stages.get(p)! - stages.get(q)!); // stable: inputs stay before their users
   const stageCount = Math.max(...stages.values(), 0) + 2; // one more, for sums over the last rows
   const slots = Math.min(Math.ceil(capacity / blockRows), maxSlots);
-  const place = placeNodes(order, stages, outputs, updateNodes.flat(), capacity, slots, memory);
+  const place = placeNodes(order, stages, outputs, updateNodes.flat(), capacity, slots, memory, threads);
 
   /** Once its stage is over, a sum over rows is whole in the first slot, whichever slot reads it. */
   const operandIn =
@@ -63,33 +73,36 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory): Plan 
       return operand.moves === Moves.Slot && stages.get(root(n)) !== stage ? fixed(operand.address) : operand;
     };
 
-  const segments: { rows: boolean; words: number[] }[] = [];
+  const segments: { rows: boolean; words: number[]; workPerRow: number }[] = [];
   for (let stage = 0; stage < stageCount; stage++) {
     const words: number[] = [];
     const region = place.slotRegions.get(stage - 1);
     if (region) words.push(...instruction(Opcode.ReduceSlots, fixed(region.base), region.bytes, region.bytes / 4));
-    for (const n of order) if (stages.get(n) === stage) words.push(...encode(n, operandIn(stage)));
-    segments.push({ rows: stage % 2 === 1, words });
+    const members = order.filter((n) => stages.get(n) === stage);
+    for (const n of members) words.push(...encode(n, operandIn(stage)));
+    const workPerRow = members.reduce((total, n) => total + workOf(n), 0);
+    segments.push({ rows: stage % 2 === 1, words, workPerRow });
   }
   const last = segments.at(-1);
-  const final = last && !last.rows ? last : { rows: false, words: [] as number[] };
+  const final = last && !last.rows ? last : { rows: false, words: [] as number[], workPerRow: 0 };
   if (final !== last) segments.push(final);
   const end = encodeEnd(outputs, updates, updateNodes, place.operand, memory);
   final.words.push(...end.words);
 
-  const used = segments.filter((s) => s.words.length > 0);
-  const table: number[] = [];
-  for (const { rows, words } of used) {
-    const code = memory.allocate(words.length * 4);
-    memory.writeWords(code, Uint32Array.from(words));
-    table.push(rows ? 1 : 0, code, code + words.length * 4);
-  }
+  const placed = segments
+    .filter(({ words }) => words.length > 0)
+    .map(({ rows, words, workPerRow }): Segment => {
+      const code = memory.allocate(words.length * 4);
+      memory.writeWords(code, Uint32Array.from(words));
+      return { rows, code, end: code + words.length * 4, workPerRow };
+    });
+  const table = placed.flatMap(({ rows, code, end }) => [rows ? 1 : 0, code, end]);
   const segmentTable = memory.allocate(table.length * 4);
   memory.writeWords(segmentTable, Uint32Array.from(table));
 
   return {
-    segments: segmentTable,
-    segmentCount: used.length,
+    segmentTable,
+    segments: placed,
     slots,
     inputs: place.inputs,
     outputs: new Map(names.map((name, i) => [name, { tensor: spec.outputs[name]!, address: end.outputs[i]!.address }])),
@@ -115,6 +128,13 @@ function assignStages(order: readonly KernelNode[]): Map<KernelNode, number> {
     stages.set(n, isInput ? 0 : (stage % 2 === 1) === wantsRows ? stage : stage + 1);
   }
   return stages;
+}
+
+/** What a row costs, in multiply-adds: an element of anything but a product counts as eight of them. */
+function workOf(n: KernelNode): number {
+  const elements = n.inputs.reduce((most, i) => Math.max(most, staticSize(i.shape)), staticSize(n.shape));
+  if (n.operation.kind !== "matmul") return 8 * elements;
+  return n.inputs[0]!.shape.reduce<number>((product, d) => (d === "rows" ? product : product * d), width(n));
 }
 
 /** The node that owns the memory. */
@@ -148,6 +168,7 @@ function placeNodes(
   capacity: number,
   slots: number,
   memory: Memory,
+  threads: number,
 ): Places {
   const operands = new Map<KernelNode, Operand>();
   const inputs: Places["inputs"] = new Map();
@@ -195,7 +216,7 @@ function placeNodes(
         arenas[where.arena].release(where.offset, bytesOf(concreteSize(dying.shape, blockRows)));
     }
   });
-  const bases = { rows: memory.allocate(arenas.rows.size), fixed: memory.allocate(arenas.fixed.size) };
+  const bases = { rows: memory.allocate(arenas.rows.size * threads), fixed: memory.allocate(arenas.fixed.size) };
   for (const [n, { arena, offset }] of scratch) {
     const address = bases[arena] + offset;
     operands.set(n, arena === "rows" ? { address, moves: Moves.Thread, stride: arenas.rows.size } : fixed(address));

@@ -1,0 +1,6 @@
+// Threads over shared memory: a pool of workers that share out slots of work and answer messages while everybody may block.
+
+export { createPool, type Pool, type PoolOptions } from "./pool.ts";
+export { serve, type WorkerDuties } from "./serve.ts";
+export { browserWorker, nodeWorker, type Spawn, type SpawnedWorker } from "./spawned-worker.ts";
+export { whyNoThreads } from "./support.ts";

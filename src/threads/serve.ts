@@ -1,0 +1,136 @@
+// A worker's life: takes slots of jobs, answers messages, sleeps in between.
+
+import { createChannel, type WaitWhile } from "./channel.ts";
+import { Control, jobOf, jobWords, slotOf, spinWhile, takeSlot } from "./control.ts";
+
+/** What a worker does for its pool. */
+export interface WorkerDuties {
+  /** Does one slot of a job; `words` say which job. */
+  slot(words: Int32Array, slot: number): void;
+  /** Answers a message; what it throws fails the pool. */
+  answer(message: unknown): unknown;
+}
+
+/** What the pool posts to a new worker. */
+export interface Start {
+  readonly control: Int32Array<SharedArrayBuffer>;
+  readonly inbox: SharedArrayBuffer;
+  readonly outbox: SharedArrayBuffer;
+  /** 1, 2, …: the pool's own thread is 0. */
+  readonly thread: number;
+  readonly setup: unknown;
+}
+
+/** What a worker sends back. */
+export type Answer = { readonly value: unknown } | { readonly error: Failure };
+
+/** An error on its way through JSON. */
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+const failure = (error: unknown): Failure =>
+  error instanceof Error
+    ? { name: error.name, message: error.message, stack: error.stack }
+    : { name: "", message: String(error) };
+
+/** The worker's side of its connection to whoever made it. */
+interface Parent {
+  post(message: unknown): void;
+  onFirstMessage(listener: (message: unknown) => void): void;
+}
+
+/**
+ * What the entry of a worker calls: waits for the pool's setup, prepares what there is to do, and does it until the pool is
+ * closed.
+ *
+ * @param prepare makes the worker's duties out of the pool's setup
+ */
+export function serve(prepare: (setup: unknown, thread: number) => Promise<WorkerDuties>): void {
+  const parent = parentOf();
+  parent.onFirstMessage((message) => {
+    const start = message as Start;
+    prepare(start.setup, start.thread).then(
+      (duties) => {
+        parent.post({ value: "ready" } satisfies Answer);
+        // A turn of the event loop first, so that the message has left.
+        setTimeout(() => work(start, duties), 0);
+      },
+      (error: unknown) => parent.post({ error: failure(error) } satisfies Answer),
+    );
+  });
+}
+
+function parentOf(): Parent {
+  const port = globalThis.process?.getBuiltinModule?.("node:worker_threads").parentPort;
+  if (port)
+    return {
+      post: (message) => port.postMessage(message),
+      onFirstMessage(listener) {
+        port.once("message", (message) => {
+          port.ref(); // what is being prepared may hold nothing that keeps the worker alive
+          listener(message);
+        });
+      },
+    };
+  const scope = globalThis as unknown as { postMessage(message: unknown): void } & EventTarget;
+  return {
+    post: (message) => scope.postMessage(message),
+    onFirstMessage: (listener) =>
+      scope.addEventListener("message", (event) => listener((event as MessageEvent<unknown>).data), { once: true }),
+  };
+}
+
+function work({ control, inbox, outbox }: Start, duties: WorkerDuties): void {
+  const wait: WaitWhile = (words, index, value) => {
+    while (Atomics.load(words, index) === value) Atomics.wait(words, index, value);
+  };
+  const messages = createChannel(inbox, wait);
+  const answers = createChannel(outbox, wait);
+  const words = control.subarray(Control.Job, Control.Job + jobWords);
+
+  const answer = (message: unknown): Answer => {
+    try {
+      return { value: duties.answer(message) };
+    } catch (error) {
+      return { error: failure(error) };
+    }
+  };
+  const send = (message: Answer): void =>
+    answers.send(message, () => {
+      Atomics.add(control, Control.Answer, 1);
+      Atomics.notify(control, Control.Answer);
+    });
+
+  for (;;) {
+    const seen = Atomics.load(control, Control.Signal);
+    if (Atomics.load(control, Control.Closed) !== 0) return;
+    if (messages.arrived()) {
+      send(answer(messages.receive()));
+      continue;
+    }
+    try {
+      takeSlots(control, words, duties);
+    } catch (error) {
+      send({ error: failure(error) });
+      return;
+    }
+    if (!spinWhile(control, Control.Signal, seen)) Atomics.wait(control, Control.Signal, seen);
+  }
+}
+
+/** Does slots of the job until none is left. The first word of a job is the number of its slots. */
+function takeSlots(control: Int32Array<SharedArrayBuffer>, words: Int32Array, duties: WorkerDuties): void {
+  for (;;) {
+    const claim = Atomics.load(control, Control.Claim);
+    const slots = words[0]!;
+    if (slotOf(claim) >= slots) return;
+    // The words may be those of a later job by now; then the claim fails, since its number has changed too.
+    const slot = takeSlot(control, jobOf(claim), slots);
+    if (slot < 0) return;
+    duties.slot(words, slot);
+    if (Atomics.add(control, Control.Done, 1) + 1 === slots) Atomics.notify(control, Control.Done);
+  }
+}

@@ -1,0 +1,64 @@
+// One worker as the pool sees it, in Node and in a page.
+
+export interface SpawnedWorker {
+  postMessage(message: unknown): void;
+  terminate(): void;
+  /** Called with what a worker says of itself by `postMessage`, and with the reason where it has died. */
+  listen(onMessage: (message: unknown) => void, onDeath: (cause: unknown) => void): void;
+  /** From now on the worker does not keep the process alive. */
+  unref(): void;
+  /** False where the worker is known to have ended, told without a turn of the event loop. */
+  alive(): boolean;
+}
+
+/** Starts a worker whose entry calls `serve`. */
+export type Spawn = () => SpawnedWorker;
+
+/** The part of node:worker_threads that is used here. */
+interface NodeWorker {
+  postMessage(message: unknown): void;
+  terminate(): Promise<number>;
+  unref(): void;
+  on(event: "message" | "error" | "exit", listener: (value: unknown) => void): void;
+  readonly performance: { eventLoopUtilization(): { idle: number } };
+}
+
+/** A worker thread of Node; undefined elsewhere. */
+export function nodeWorker(entry: URL): SpawnedWorker | undefined {
+  const node = globalThis.process;
+  if (!node?.versions?.node) return undefined;
+  const { Worker: NodeWorker } = node.getBuiltinModule("node:worker_threads");
+  const worker = new NodeWorker(entry) as unknown as NodeWorker;
+  return {
+    postMessage: (message) => worker.postMessage(message),
+    terminate: () => void worker.terminate(),
+    listen(onMessage, onDeath) {
+      worker.on("message", onMessage);
+      worker.on("error", onDeath);
+      worker.on("exit", (code) => onDeath(new Error(`it exited with code ${String(code)}`)));
+      // Asked once while it lives, so that the answer of a later time means something: see `alive`.
+      worker.on("message", () => void worker.performance.eventLoopUtilization());
+    },
+    unref: () => worker.unref(),
+    // Events need a turn of the event loop, which a thread that waits does not take. But the idle time of a worker's loop
+    // is read from the worker itself, and is −1 where that has ended (Node 20, 22, 24).
+    alive: () => !(worker.performance.eventLoopUtilization().idle < 0),
+  };
+}
+
+/** A worker of a page. */
+export function browserWorker(worker: Worker): SpawnedWorker {
+  return {
+    postMessage: (message) => worker.postMessage(message),
+    terminate: () => worker.terminate(),
+    listen(onMessage, onDeath) {
+      worker.addEventListener("message", (event: MessageEvent<unknown>) => onMessage(event.data));
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        onDeath(new Error(event.message || "its script could not be loaded"));
+      });
+    },
+    unref: () => {},
+    alive: () => true,
+  };
+}
