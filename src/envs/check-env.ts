@@ -34,9 +34,12 @@ export function envProblems(env: unknown): string[] {
   try {
     // The first problems are told alone: after them, comparing two episodes means nothing.
     for (let seed = 0; seed < EPISODES && problems.size === 0; seed++) {
+      const rewind = rewinder(check, seed);
       const episode = play(check, seed);
       if (problems.size > 0) break;
+      rewind();
       compare(check, episode, play(check, seed), "reset(seed) with the same seed, then the same actions,");
+      rewind();
       compare(check, episode, play(check, seed, { withOut: true }), "step(action, out) instead of step(action)");
       if (check.env.getState) checkState(check, seed);
     }
@@ -44,6 +47,16 @@ export function envProblems(env: unknown): string[] {
     problems.add(`${check.doing} threw ${String(error)}`);
   }
   return [...problems];
+}
+
+/** Brings an environment that adapts back to where it is now; of others the seed alone decides an episode. */
+function rewinder(check: Check, seed: number): () => void {
+  const { env } = check;
+  if (!env.adapts) return () => {};
+  check.doing = `reset(${seed}), getState() or setState(state)`;
+  env.reset(seed);
+  const state = env.getState!();
+  return () => env.setState!(structuredClone(state));
 }
 
 interface Check {

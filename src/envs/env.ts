@@ -95,6 +95,11 @@ export interface Env<O = Observation, A = Action> {
   getState?(): unknown;
   /** Returns to a state that `getState` gave, of this environment or of another with the same options. */
   setState?(state: unknown): void;
+  /**
+   * True where observations or rewards also depend on earlier episodes, as running normalization makes them: then not the
+   * seed alone decides an episode, but seed and state, and there must be a `getState`.
+   */
+  readonly adapts?: boolean;
   /** What the episode looks like now. Optional; `polgrad watch` shows it. */
   draw?(): Drawing;
   /** Frees what the environment holds outside of the JavaScript heap. */

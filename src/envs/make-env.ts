@@ -1,8 +1,11 @@
 // Makes an environment from whatever a user may name it by: an id, a factory, or a module.
 import { InputError } from "../errors.ts";
-import { describeSpace, maskSize, spaceProblem, type Space } from "../spaces/index.ts";
-import type { Env, EnvModule, EnvSource } from "./env.ts";
+import { describeSpace, maskSize, spaceProblem, type Bound, type Space } from "../spaces/index.ts";
+import type { Env, EnvModule, EnvSource, Observation } from "./env.ts";
 import { envSpec } from "./registry.ts";
+import { clipAction } from "./wrappers/clip-action.ts";
+import { frameStack } from "./wrappers/frame-stack.ts";
+import { rescaleAction } from "./wrappers/rescale-action.ts";
 import { timeLimit } from "./wrappers/time-limit.ts";
 
 /**
@@ -10,7 +13,9 @@ import { timeLimit } from "./wrappers/time-limit.ts";
  *
  * @param source an id ("CartPole-v1"), a factory, or `{ module, export, options }`. The export is a function or a class,
  *   which gets the options, or a ready environment (of which there is only one then).
- * @param options for the environment. An id also takes `maxEpisodeSteps` here: another time limit, or null for none.
+ * @param options for the environment. An id also takes the options of wrappers here: `maxEpisodeSteps`, another time limit
+ *   or null for none, and, in this order from the inside, `rescaleAction: [low, high]`, `clipAction: true` and
+ *   `frameStack: n`.
  * @throws InputError on an unknown id, a module that does not load, or something that is no environment
  */
 export async function makeEnv(source: EnvSource, options: Record<string, unknown> = {}): Promise<Env> {
@@ -31,12 +36,27 @@ export function envName(source: EnvSource): string {
   return name === "default" ? file : `${file}#${name}`;
 }
 
-async function makeById(id: string, { maxEpisodeSteps, ...options }: Record<string, unknown>): Promise<Env> {
+async function makeById(id: string, options: Record<string, unknown>): Promise<Env> {
+  const { maxEpisodeSteps, rescaleAction: bounds, clipAction: clips, frameStack: frames, ...own } = options;
   const spec = envSpec(id);
-  const env = assertEnv(await spec.make(options), id);
+  let env = assertEnv(await spec.make(own), id);
   const limit = maxEpisodeSteps === undefined ? spec.maxEpisodeSteps : maxEpisodeSteps;
-  return limit === undefined || limit === null ? env : timeLimit(env, limit as number);
+  if (limit !== undefined && limit !== null) env = timeLimit(env, limit as number);
+  if (isAsked(bounds)) {
+    if (!Array.isArray(bounds) || bounds.length !== 2) {
+      throw new InputError(`${id}: option "rescaleAction" is ${JSON.stringify(bounds)}, but must be [low, high]`);
+    }
+    env = rescaleAction(env as Env<Observation, Float32Array>, bounds[0] as Bound, bounds[1] as Bound) as Env;
+  }
+  if (isAsked(clips)) {
+    if (clips !== true)
+      throw new InputError(`${id}: option "clipAction" is ${JSON.stringify(clips)}, but must be a boolean`);
+    env = clipAction(env as Env<Observation, Float32Array>) as Env;
+  }
+  return isAsked(frames) ? (frameStack(env, frames as number) as Env) : env;
 }
+
+const isAsked = (option: unknown): boolean => option !== undefined && option !== null && option !== false;
 
 async function makeFromModule(source: EnvModule, options: Record<string, unknown>): Promise<Env> {
   const url = String(source.module);
@@ -105,6 +125,7 @@ export function envShapeProblems(x: unknown): string[] {
     const [there, missing] = env.getState === undefined ? ["setState", "getState"] : ["getState", "setState"];
     problems.push(`it has ${there}, but no ${missing}: both or neither`);
   }
+  if (env.adapts === true && env.getState === undefined) problems.push("it adapts, but has no getState and setState");
   return problems;
 }
 

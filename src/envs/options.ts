@@ -2,6 +2,9 @@
 import { InputError } from "../errors.ts";
 import { didYouMean } from "./nearest.ts";
 
+/** What every id takes besides the options of its environment, see `makeEnv`. */
+const wrapperOptions = ["maxEpisodeSteps", "rescaleAction", "clipAction", "frameStack"];
+
 /**
  * `options` over `defaults`.
  *
@@ -12,7 +15,11 @@ export function readOptions<T extends object>(name: string, options: Partial<T>,
   const known = Object.keys(defaults);
   for (const [key, value] of Object.entries(options)) {
     if (!known.includes(key)) {
-      throw new InputError(`${name} has no option "${key}".${didYouMean(key, known)} It has: ${known.join(", ")}`);
+      const near = didYouMean(key, [...known, ...wrapperOptions]);
+      const own = known.length > 0 ? `It has: ${known.join(", ")}; by its id` : "By its id it has";
+      throw new InputError(
+        `${name} has no option "${key}".${near} ${own}${known.length > 0 ? " also" : ""} ${wrapperOptions.join(", ")}`,
+      );
     }
     const expected = typeof defaults[key as keyof T];
     if (value !== undefined && (typeof value !== expected || Number.isNaN(value))) {

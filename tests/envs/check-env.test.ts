@@ -71,6 +71,10 @@ describe("parts", () => {
     );
   });
 
+  test("one that adapts, without a state to adapt from", () => {
+    expectProblem(scripted([{}], { adapts: true }), /it adapts, but has no getState and setState/);
+  });
+
   test("getState without setState", () => {
     expectProblem(scripted([{}], { getState: () => 0 }), /it has getState, but no setState/);
   });

@@ -22,6 +22,7 @@ export function timeLimit<O = Observation, A = Action>(env: Env<O, A>, maxEpisod
 class TimeLimit<O, A> implements Env<O, A> {
   readonly observationSpace;
   readonly actionSpace;
+  readonly adapts?: boolean;
   readonly actionMask?: () => ArrayLike<number>;
   readonly draw?: () => Drawing;
   readonly getState?: () => unknown;
@@ -35,6 +36,7 @@ class TimeLimit<O, A> implements Env<O, A> {
     this.#maxEpisodeSteps = maxEpisodeSteps;
     this.observationSpace = env.observationSpace;
     this.actionSpace = env.actionSpace;
+    if (env.adapts) this.adapts = true;
     if (env.actionMask) this.actionMask = () => env.actionMask!();
     if (env.draw) this.draw = () => env.draw!();
     if (env.getState && env.setState) {

@@ -1,0 +1,50 @@
+// Observations of mean 0 and variance 1.
+import { createMoments, standardize, updateMoments, type Moments } from "../../math/moments.ts";
+import { box } from "../../spaces/index.ts";
+import { createStep, type Env } from "../env.ts";
+import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
+import { replayable } from "./replayable.ts";
+
+/**
+ * `env` whose observations are standardized by the running moments of all that were seen, (x − mean) / √(variance + 1e-8),
+ * and held within ±10. Gymnasium's NormalizeObservation, which leaves the clipping to its user.
+ *
+ * The moments belong to this one object and to its state (`getState`), not to a policy. For training prefer the option
+ * `normalizeObservations` of the algorithms: there the normalizer is part of the policy, one file saves both, and
+ * evaluation uses what training has seen.
+ *
+ * @throws InputError where the observations of `env` are no Box
+ */
+export function normalizeObservation<O, A>(env: Env<O, A>): Env<Float32Array, A> {
+  const { shape, low } = boxOf(env.observationSpace, "normalizeObservation", "observations");
+  const source = replayable(env); // the moments outlive episodes, so there must be a state to keep them in
+  const inner = createStep(env.observationSpace) as ReturnType<typeof env.step>;
+  const moments = createMoments(low.length);
+  const normalize = (observation: O, into: Float32Array): Float32Array => {
+    const values = observation as ArrayLike<number>;
+    updateMoments(moments, values, 1);
+    standardize(moments, values, 1, into);
+    return into;
+  };
+  return {
+    ...(partsOf(source) as Env<never, A>),
+    adapts: true,
+    observationSpace: box(-10, 10, shape),
+    reset(seed) {
+      const { observation, info } = source.reset(seed);
+      return { observation: normalize(observation, new Float32Array(low.length)), info };
+    },
+    step(action, out) {
+      const result = source.step(action, out && inner);
+      const observation = normalize(result.observation, out ? out.observation : new Float32Array(low.length));
+      return withObservation(result, observation, out);
+    },
+    ...stateWith<{ moments: Moments; env: unknown }>(source, {
+      save: (state) => ({ moments: structuredClone(moments), env: state }),
+      load(state) {
+        Object.assign(moments, structuredClone(state.moments));
+        return state.env;
+      },
+    }),
+  };
+}

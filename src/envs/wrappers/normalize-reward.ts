@@ -1,0 +1,50 @@
+// Rewards of about the size of 1.
+import { createMoments, rescale, updateMoments, type Moments } from "../../math/moments.ts";
+import { InputError } from "../../errors.ts";
+import type { Env } from "../env.ts";
+import { partsOf, stateWith } from "./parts.ts";
+import { replayable } from "./replayable.ts";
+
+/**
+ * `env` whose rewards are divided by the standard deviation of the discounted return, √(variance + 1e-8), and held within
+ * ±10. The running variance is that of G_t = γ G_{t−1} + r_t, which begins at 0 with each episode (as in Stable-Baselines3;
+ * Gymnasium's NormalizeReward drops the sum before the last reward and carries that into the next episode).
+ *
+ * The moments belong to this one object and to its state (`getState`). For training prefer the option `normalizeRewards` of
+ * the algorithms, which also reports the returns as they were.
+ *
+ * @param options `gamma`: the discount γ, default 0.99
+ * @throws InputError where `gamma` is not within 0 … 1
+ */
+export function normalizeReward<O, A>(env: Env<O, A>, { gamma = 0.99 }: { gamma?: number } = {}): Env<O, A> {
+  if (!(gamma >= 0 && gamma <= 1)) throw new InputError(`normalizeReward: gamma is ${gamma}, but must be within 0..1`);
+  const source = replayable(env); // the moments outlive episodes, so there must be a state to keep them in
+  const moments = createMoments(1);
+  const discountedReturn = [0];
+  return {
+    ...partsOf(source),
+    adapts: true,
+    reset(seed) {
+      discountedReturn[0] = 0;
+      return source.reset(seed);
+    },
+    step(action, out) {
+      const result = source.step(action, out);
+      discountedReturn[0] = discountedReturn[0] * gamma + result.reward;
+      updateMoments(moments, discountedReturn, 1);
+      if (result.terminated || result.truncated) discountedReturn[0] = 0;
+      const reward = rescale(moments, result.reward);
+      if (result !== out) return { ...result, reward }; // the environment's own object stays as it is
+      out.reward = reward;
+      return out;
+    },
+    ...stateWith<{ moments: Moments; discountedReturn: number; env: unknown }>(source, {
+      save: (state) => ({ moments: structuredClone(moments), discountedReturn: discountedReturn[0], env: state }),
+      load(state) {
+        Object.assign(moments, structuredClone(state.moments));
+        discountedReturn[0] = state.discountedReturn;
+        return state.env;
+      },
+    }),
+  };
+}

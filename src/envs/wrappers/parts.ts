@@ -1,0 +1,60 @@
+// What wrappers have in common: handing on the parts of an environment that they leave as they are.
+import { InputError } from "../../errors.ts";
+import { describeSpace, type Box, type Space } from "../../spaces/index.ts";
+import type { Env, Step } from "../env.ts";
+
+/** The parts of `env`, each calling its own; of the optional ones those that it has. A wrapper replaces what it changes. */
+export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
+  return {
+    observationSpace: env.observationSpace,
+    actionSpace: env.actionSpace,
+    reset: (seed) => env.reset(seed),
+    step: (action, out) => env.step(action, out),
+    ...(env.adapts && { adapts: true }),
+    ...(env.actionMask && { actionMask: () => env.actionMask!() }),
+    ...(env.draw && { draw: () => env.draw!() }),
+    ...stateWith(env, {
+      save: (inner) => inner,
+      load: (state) => state,
+    }),
+    close: () => env.close?.(),
+  };
+}
+
+/**
+ * getState and setState of a wrapper, where `env` has them.
+ *
+ * @param own `save` puts the state of `env` together with the wrapper's own; `load` takes the wrapper's own out again and
+ *   gives back that of `env`
+ */
+export function stateWith<S>(
+  env: Pick<Env, "getState" | "setState">,
+  own: { save(inner: unknown): S; load(state: S): unknown },
+): Pick<Env, "getState" | "setState"> {
+  if (!env.getState || !env.setState) return {};
+  return {
+    getState: () => own.save(env.getState!()),
+    setState: (state) => env.setState!(own.load(state as S)),
+  };
+}
+
+/** `result` with another observation: in `out` where there is one, otherwise in a fresh object. */
+export function withObservation<O>(result: Step<unknown>, observation: O, out: Step<O> | undefined): Step<O> {
+  if (!out) return { ...result, observation };
+  out.observation = observation;
+  out.reward = result.reward;
+  out.terminated = result.terminated;
+  out.truncated = result.truncated;
+  out.info = result.info;
+  return out;
+}
+
+/**
+ * `space` as the Box that a wrapper needs.
+ *
+ * @throws InputError where it is none
+ */
+export function boxOf(space: Space, wrapper: string, what: "observations" | "actions"): Box {
+  if (space.kind === "box") return space;
+  throw new InputError(`${wrapper} is for environments whose ${what} are a Box, but these are ${describeSpace(space)}`);
+}

@@ -1,0 +1,42 @@
+// Tells the return and the length of an episode when it ends.
+import { createStep, type Env, type Step } from "../env.ts";
+import { partsOf, stateWith, withObservation } from "./parts.ts";
+
+/**
+ * `env` whose last `info` of an episode has `episode: { return, length }`: the sum of its rewards, not discounted, and the
+ * number of its steps. After Gymnasium's RecordEpisodeStatistics.
+ */
+export function recordEpisodeStatistics<O, A>(env: Env<O, A>): Env<O, A> {
+  let total = 0;
+  let length = 0;
+  const inner = createStep(env.observationSpace) as Step<O>;
+  return {
+    ...partsOf(env),
+    reset(seed) {
+      total = 0;
+      length = 0;
+      return env.reset(seed);
+    },
+    step(action, out) {
+      // With an info of its own: an `out` that is used again must not keep the statistics of the episode before.
+      if (out) inner.observation = out.observation;
+      let result = env.step(action, out && inner);
+      total += result.reward;
+      length++;
+      if (out) result = withObservation(result, result.observation, out);
+      if (!result.terminated && !result.truncated) return result;
+      const info = { ...result.info, episode: { return: total, length } };
+      if (!out) return { ...result, info };
+      out.info = info;
+      return out;
+    },
+    ...stateWith<{ return: number; length: number; env: unknown }>(env, {
+      save: (state) => ({ return: total, length, env: state }),
+      load(state) {
+        total = state.return;
+        length = state.length;
+        return state.env;
+      },
+    }),
+  };
+}

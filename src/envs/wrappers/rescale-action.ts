@@ -1,0 +1,44 @@
+// Gives actions other bounds.
+import { InputError, RunError } from "../../errors.ts";
+import { box, type Bound } from "../../spaces/index.ts";
+import type { Env } from "../env.ts";
+import { actionProblem } from "../problems.ts";
+import { boxOf, partsOf } from "./parts.ts";
+
+/**
+ * `env` whose actions lie between `low` and `high`, mapped linearly onto its own bounds, as Gymnasium's RescaleAction.
+ *
+ * @param low one number for all components, or one for each; default −1
+ * @param high likewise, above `low`; default 1
+ * @throws InputError where the actions of `env` are no Box with finite bounds, or the new bounds are not finite or not in
+ *   order; RunError on an action outside of the new bounds
+ */
+export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, high: Bound = 1): Env<O, Float32Array> {
+  const inner = boxOf(env.actionSpace, "rescaleAction", "actions");
+  const outer = box(low, high, inner.shape);
+  const rescaled = new Float32Array(inner.low.length);
+  for (let j = 0; j < rescaled.length; j++) {
+    if (!Number.isFinite(inner.high[j] - inner.low[j])) {
+      throw new InputError(
+        `rescaleAction: component ${j} of the action has the bounds ${inner.low[j]}..${inner.high[j]}`,
+      );
+    }
+    if (!(outer.high[j] > outer.low[j]) || !Number.isFinite(outer.high[j] - outer.low[j])) {
+      throw new InputError(`rescaleAction: ${outer.low[j]}..${outer.high[j]} are no finite bounds for component ${j}`);
+    }
+  }
+  return {
+    ...partsOf(env),
+    actionSpace: outer,
+    step(action, out) {
+      const problem = actionProblem(outer, action);
+      if (problem) throw new RunError(`rescaleAction: ${problem}`);
+      for (let j = 0; j < rescaled.length; j++) {
+        const share = (action[j] - outer.low[j]) / (outer.high[j] - outer.low[j]);
+        const value = inner.low[j] + share * (inner.high[j] - inner.low[j]);
+        rescaled[j] = Math.max(inner.low[j], Math.min(inner.high[j], value)); // rounding must not lead outside
+      }
+      return env.step(rescaled, out);
+    },
+  };
+}
