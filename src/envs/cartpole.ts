@@ -7,10 +7,10 @@ import { InputError, RunError } from "../errors.ts";
 import { cos, sin } from "../math/index.ts";
 import type { Generator, GeneratorState } from "../random/index.ts";
 import { createGenerator } from "../random/index.ts";
-import { box, discrete } from "../spaces/index.ts";
+import { box, discrete, type Box } from "../spaces/index.ts";
 import type { Drawing } from "./drawing.ts";
 import { drawCartPole } from "./drawings/cartpole.ts";
-import type { Env, Step } from "./env.ts";
+import { createStep, type Env, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { seededGenerator } from "./seeding.ts";
 
@@ -32,6 +32,8 @@ export interface CartPoleOptions {
    * Gymnasium's `sutton_barto_reward`. Default false.
    */
   suttonBartoReward?: boolean;
+  /** Observe position and angle alone, so that the velocities must be remembered. Default false. */
+  hideVelocity?: boolean;
 }
 
 /**
@@ -41,12 +43,10 @@ export interface CartPoleOptions {
  * threshold of 475 belong to its registered spec.
  */
 export class CartPole implements Env<Float32Array, number> {
-  readonly observationSpace = box(
-    [-2 * MAX_POSITION, -Infinity, -2 * MAX_ANGLE, -Infinity],
-    [2 * MAX_POSITION, Infinity, 2 * MAX_ANGLE, Infinity],
-  );
+  readonly observationSpace: Box;
   readonly actionSpace = discrete(2);
   readonly #suttonBartoReward: boolean;
+  readonly #hideVelocity: boolean;
   /** Position, velocity, angle, angular velocity, in float64. */
   readonly #state = new Float64Array(4);
   #generator: Generator | null = null;
@@ -54,8 +54,17 @@ export class CartPole implements Env<Float32Array, number> {
   #fallen = false;
 
   constructor(options: CartPoleOptions = {}) {
-    const { suttonBartoReward } = readOptions("CartPole-v1", options, { suttonBartoReward: false });
+    const { suttonBartoReward, hideVelocity } = readOptions("CartPole-v1", options, {
+      suttonBartoReward: false,
+      hideVelocity: false,
+    });
     this.#suttonBartoReward = suttonBartoReward;
+    this.#hideVelocity = hideVelocity;
+    const bounds = [2 * MAX_POSITION, Infinity, 2 * MAX_ANGLE, Infinity].filter((_, i) => !hideVelocity || i % 2 === 0);
+    this.observationSpace = box(
+      bounds.map((bound) => -bound),
+      bounds,
+    );
   }
 
   reset(seed?: number): { observation: Float32Array; info: Record<string, unknown> } {
@@ -63,7 +72,9 @@ export class CartPole implements Env<Float32Array, number> {
     this.#generator = generator;
     for (let i = 0; i < 4; i++) this.#state[i] = generator.uniform(-0.05, 0.05);
     this.#fallen = false;
-    return { observation: Float32Array.from(this.#state), info: {} };
+    const observation = new Float32Array(this.observationSpace.low.length);
+    this.#observe(observation);
+    return { observation, info: {} };
   }
 
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
@@ -92,16 +103,25 @@ export class CartPole implements Env<Float32Array, number> {
     state[3] = angularVelocity + DT * angularAcceleration;
 
     const terminated = nextX < -MAX_POSITION || nextX > MAX_POSITION || nextAngle < -MAX_ANGLE || nextAngle > MAX_ANGLE;
-    const result = out ?? newStep();
-    const { observation } = result;
-    observation[0] = nextX;
-    observation[1] = state[1];
-    observation[2] = nextAngle;
-    observation[3] = state[3];
+    const result = out ?? (createStep(this.observationSpace) as Step<Float32Array>);
+    this.#observe(result.observation);
     result.reward = this.#reward(terminated);
     result.terminated = terminated;
     result.truncated = false;
     return result;
+  }
+
+  #observe(observation: Float32Array): void {
+    const state = this.#state;
+    if (this.#hideVelocity) {
+      observation[0] = state[0];
+      observation[1] = state[2];
+    } else {
+      observation[0] = state[0];
+      observation[1] = state[1];
+      observation[2] = state[2];
+      observation[3] = state[3];
+    }
   }
 
   #reward(terminated: boolean): number {
@@ -136,11 +156,3 @@ interface CartPoleState {
   fallen: boolean;
   generator: GeneratorState;
 }
-
-const newStep = (): Step<Float32Array> => ({
-  observation: new Float32Array(4),
-  reward: 0,
-  terminated: false,
-  truncated: false,
-  info: {},
-});

@@ -3,31 +3,10 @@ import { CartPole } from "../../src/envs/cartpole.ts";
 import { checkEnv, createStep, makeEnv, type Step } from "../../src/envs/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { describeSpace } from "../../src/spaces/index.ts";
-import { goldenEnv } from "./golden.ts";
+import { describeGolden } from "./golden.ts";
 
-describe.each(["CartPole-v1", "CartPole-v1-alternating"])("%s against Gymnasium", (name) => {
-  const golden = goldenEnv(name);
-  test.skipIf(!golden)("every bit of every trajectory (skipped where ../shared/golden is missing)", async () => {
-    expect(golden!.trajectories.length).toBeGreaterThan(0);
-    const env = await makeEnv("CartPole-v1", golden!.kwargs);
-    for (const trajectory of golden!.trajectories) {
-      expect([...(env.reset(trajectory.seed).observation as Float32Array)]).toEqual(trajectory.reset_obs);
-      const resets = new Map(trajectory.resets.map(({ step, obs }) => [step, obs]));
-      trajectory.actions.forEach((action, t) => {
-        const { observation, reward, terminated, truncated } = env.step(action);
-        expect({ t, observation: [...(observation as Float32Array)], reward, terminated, truncated }).toEqual({
-          t,
-          observation: trajectory.obs[t],
-          reward: trajectory.rewards[t],
-          terminated: trajectory.terminated[t],
-          truncated: trajectory.truncated[t],
-        });
-        expect(terminated || truncated).toBe(resets.has(t));
-        if (resets.has(t)) expect([...(env.reset().observation as Float32Array)]).toEqual(resets.get(t));
-      });
-    }
-  });
-});
+describeGolden("CartPole-v1");
+describeGolden("CartPole-v1-alternating");
 
 describe("CartPole", () => {
   test("starts and moves as Gymnasium with seed 0 (numbers kept here)", () => {
@@ -71,6 +50,18 @@ describe("CartPole", () => {
     let result = env.step(1);
     for (; !result.terminated; result = env.step(1)) expect(result.reward).toBe(0);
     expect(result.reward).toBe(-1);
+  });
+
+  test("hideVelocity: position and angle alone, of the same episode", () => {
+    const [whole, hidden] = [new CartPole(), new CartPole({ hideVelocity: true })];
+    expect(describeSpace(hidden.observationSpace)).toBe("Box([-4.8, -0.418879]..[4.8, 0.418879], shape (2,))");
+    const positions = (observation: Float32Array): number[] => [observation[0], observation[2]];
+    expect([...hidden.reset(4).observation]).toEqual(positions(whole.reset(4).observation));
+    for (let t = 0; t < 8; t++) {
+      const [a, b] = [whole, hidden].map((env) => env.step(t % 2));
+      expect([...b.observation]).toEqual(positions(a.observation));
+      expect(b).toMatchObject({ reward: a.reward, terminated: a.terminated });
+    }
   });
 
   test("the registered one is truncated at 500 steps", async () => {
