@@ -85,6 +85,7 @@ export {
   type Parameter,
   type Policy,
 } from "./policies/index.ts";
+export { exportOnnx, type ExportOnnxOptions } from "./onnx/index.ts";
 export * as advantages from "./advantages/index.ts";
 export { type Agent, type AgentState, type FinishedEpisode } from "./rollouts/index.ts";
 export {

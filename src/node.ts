@@ -5,6 +5,7 @@
  */
 
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
+export { exportRun, type ExportedRun, type ExportRunOptions } from "./runs/export-run.ts";
 export { readRun, type Run } from "./runs/read-run.ts";
 export { type RunConfig } from "./runs/run-folder.ts";
 export { type RunStatus, type RunSummary, type SavedSummary } from "./runs/summary.ts";

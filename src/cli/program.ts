@@ -6,6 +6,7 @@ import { InputError } from "../errors.ts";
 import { version } from "../version.ts";
 import type { Context } from "./context.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
+import { addExportCommand } from "./export.ts";
 import { addListCommand } from "./list.ts";
 import { addResumeCommand } from "./resume.ts";
 import { addTrainCommand } from "./train.ts";
@@ -54,6 +55,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   addTrainCommand(program, context, done);
   addEvaluateCommand(program, context, done);
   addResumeCommand(program, context, done);
+  addExportCommand(program, context, done);
   addListCommand(program, context, done);
   for (const command of allCommands(program)) {
     for (const { long, negate } of command.options) if (negate && long) pairs.add(long.replace("--no-", "--"));

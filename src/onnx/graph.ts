@@ -76,10 +76,14 @@ export interface TranslateOptions {
 /**
  * Adds all that `tensors` derive from.
  *
- * @returns the names of their values
+ * @returns the name of the value of each of them
  * @throws InputError for an input that is not among `inputs`
  */
-export function translate(builder: GraphBuilder, tensors: readonly Tensor[], options: TranslateOptions): string[] {
+export function translate(
+  builder: GraphBuilder,
+  tensors: readonly Tensor[],
+  options: TranslateOptions,
+): (t: Tensor) => string {
   const { add, cast, floats, ints } = builder;
   const names = new Map(options.inputs);
   const nameOf = (t: Tensor): string => names.get(t)!;
@@ -104,7 +108,7 @@ export function translate(builder: GraphBuilder, tensors: readonly Tensor[], opt
       case "constant":
         return floats([operation.value], []);
       case "rowCount":
-        return add("Squeeze", [cast(batchSize(), "float"), ints([0])]);
+        return add("Squeeze", [cast(batchSize(), "float32"), ints([0])]);
 
       case "neg":
       case "exp":
@@ -126,7 +130,7 @@ export function translate(builder: GraphBuilder, tensors: readonly Tensor[], opt
         return add(binaryOperators[kind], [x, y]);
       case "greater":
       case "greaterEqual":
-        return cast(add(binaryOperators[kind], [x, y]), "float");
+        return cast(add(binaryOperators[kind], [x, y]), "float32");
       case "select":
         return add("Where", [cast(x, "bool"), y, inputs[2]!]);
 
@@ -176,7 +180,7 @@ export function translate(builder: GraphBuilder, tensors: readonly Tensor[], opt
   };
 
   for (const t of topologicalOrder(tensors)) if (!names.has(t)) names.set(t, convert(t));
-  return tensors.map(nameOf);
+  return nameOf;
 }
 
 /** Size of the last axis. */

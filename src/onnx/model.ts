@@ -7,8 +7,8 @@ import { bytesField, message, stringField, varintField } from "../protobuf.ts";
 export const irVersion = 8;
 export const opset = 15;
 
-/** Element types, by their number in TensorProto.DataType. */
-export const dataTypes = { float: 1, int64: 7, bool: 9 } as const;
+/** Element types, by their numbers in TensorProto.DataType. */
+export const dataTypes = { float32: 1, int64: 7, bool: 9 } as const;
 export type DataType = keyof typeof dataTypes;
 
 export interface OnnxModel {
@@ -89,7 +89,7 @@ const attributeProto = (name: string, value: number): Uint8Array =>
 const tensorProto = ({ name, shape, data }: OnnxConstant): Uint8Array =>
   message([
     ...shape.map((size) => varintField(1, size)),
-    varintField(2, data instanceof Float32Array ? dataTypes.float : dataTypes.int64),
+    varintField(2, data instanceof Float32Array ? dataTypes.float32 : dataTypes.int64),
     stringField(8, name),
     bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   ]);

@@ -93,7 +93,7 @@ export function readPolicyBytes(run: string, best = false): Uint8Array {
   const path = best ? runFiles(run).best : runFiles(run).policy;
   if (!existsSync(path)) {
     const missing = `${run} has no ${best ? "best " : ""}policy yet: ${path} does not exist`;
-    const why = "; one is chosen in the course of the run. Without --best, the last plays";
+    const why = "; one is chosen in the course of the run. Without --best, it is the last";
     throw new InputError(best ? `${missing}${why}` : missing);
   }
   const bytes = readBytes(path);

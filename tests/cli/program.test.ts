@@ -34,7 +34,8 @@ describe("help", () => {
   test("polgrad alone, and --help, list the commands", async () => {
     const { code, stdout, stderr } = await polgrad([]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const name of ["train <algorithm> <env>", "evaluate", "resume", "list"]) expect(stdout).toContain(name);
+    for (const name of ["train <algorithm> <env>", "evaluate", "resume", "export", "list"])
+      expect(stdout).toContain(name);
     expect((await polgrad(["--help"])).stdout).toBe(stdout);
   });
 
@@ -55,14 +56,14 @@ describe("help", () => {
   });
 
   test("the other commands have help of their own", async () => {
-    for (const name of ["evaluate", "resume", "list"])
+    for (const name of ["evaluate", "resume", "export", "list"])
       expect((await polgrad([name, "--help"])).stdout).toContain(`polgrad ${name}`);
   });
 });
 
 describe("what was typed wrongly gives exit code 2 and one message", () => {
   test.each([
-    [["trian"], 'unknown command "trian". Did you mean "train"? There are train, evaluate, resume, list'],
+    [["trian"], 'unknown command "trian". Did you mean "train"? There are train, evaluate, resume, export, list'],
     [["--jsn"], 'unknown option "--jsn"; polgrad --help shows what there is'],
     [["train"], "which algorithm? There are ppo, reinforce"],
     [["train", "pppo", "CartPole-v1"], 'unknown algorithm "pppo". Did you mean "ppo"? There are ppo, reinforce'],

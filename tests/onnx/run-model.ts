@@ -40,7 +40,7 @@ export async function openModel(bytes: Uint8Array) {
 
 function tensorOf({ type, values, shape }: Fed): ort.Tensor {
   switch (type) {
-    case "float":
+    case "float32":
       return new ort.Tensor("float32", Float32Array.from(values), shape);
     case "int64":
       return new ort.Tensor("int64", BigInt64Array.from(Array.from(values, BigInt)), shape);
@@ -54,16 +54,16 @@ export async function runGraph(tensors: readonly Tensor[], feeds: Feeds, rows: n
   const leaves = [...feeds.keys()].filter((t) => t.operation.kind === "input");
   const value = (name: string, t: Tensor): OnnxValue => {
     const shape = t.shape.map((size) => (size === "rows" ? "batch" : size));
-    return { name, type: "float", shape, description: "" };
+    return { name, type: "float32", shape, description: "" };
   };
   const inputs = leaves.map((t) => value(t.name!, t));
   const outputs = tensors.map((t, i) => value(`output${i}`, t));
   const builder = createGraphBuilder([...inputs, ...outputs].map(({ name }) => name));
-  const names = translate(builder, tensors, {
+  const nameOf = translate(builder, tensors, {
     inputs: new Map(leaves.map((t) => [t, t.name!])),
     read: (variable: Variable) => Float32Array.from(feeds.get(variable)!),
   });
-  names.forEach((name, i) => builder.output(`output${i}`, name));
+  tensors.forEach((t, i) => builder.output(`output${i}`, nameOf(t)));
   const { nodes, constants } = builder;
   const graph = {
     name: "graph",
@@ -77,7 +77,7 @@ export async function runGraph(tensors: readonly Tensor[], feeds: Feeds, rows: n
   };
   const model = await openModel(encodeModel(graph));
   const fed = leaves.map((t): [string, Fed] => {
-    return [t.name!, { type: "float", values: feeds.get(t)!, shape: concreteShape(t.shape, rows) }];
+    return [t.name!, { type: "float32", values: feeds.get(t)!, shape: concreteShape(t.shape, rows) }];
   });
   const results = await model.run(Object.fromEntries(fed));
   await model.close();
