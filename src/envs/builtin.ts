@@ -75,6 +75,20 @@ export const builtinSpecs: readonly EnvSpec[] = [
     make: async (options) => (await import("./cliff-walking.ts")).cliffWalking({ isSlippery: true, ...options }),
   },
   {
+    id: "BipedalWalker-v3",
+    summary: "walk on two legs of two joints each, over uneven ground",
+    maxEpisodeSteps: 1600,
+    rewardThreshold: 300,
+    make: async (options) => (await import("./bipedal-walker.ts")).createBipedalWalker(options),
+  },
+  {
+    id: "BipedalWalkerHardcore-v3",
+    summary: "BipedalWalker-v3 with stumps, stairs and pits",
+    maxEpisodeSteps: 2000,
+    rewardThreshold: 300,
+    make: async (options) => (await import("./bipedal-walker.ts")).createBipedalWalker({ hardcore: true, ...options }),
+  },
+  {
     id: "Identity-v0",
     summary: "answer a number with itself",
     rewardThreshold: 90,

@@ -1,5 +1,6 @@
 // LunarLander's bodies in planck, a port of Box2D 2.3 in float64: what our own solver is checked against.
-import { Box, Edge, Polygon, RevoluteJoint, Vec2, World, type Body, type Contact } from "planck";
+import { Box, Edge, Polygon, RevoluteJoint, Vec2, type Body, type Contact, type World } from "planck";
+import { planckWorld } from "./planck-world.ts";
 import { HULL, LEG_HALF_SIZE, LEG_HINGE, WORLD_HEIGHT, WORLD_WIDTH, type LanderPhysics } from "./lander-physics.ts";
 
 const GROUND_BITS = 0x0001;
@@ -22,7 +23,7 @@ export function planckLander(): LanderPhysics {
 
   return {
     reset(ground, gravity) {
-      world = new World({ gravity: { x: 0, y: gravity } });
+      world = planckWorld(gravity);
       const moon = world.createBody();
       moon.createFixture({ shape: new Edge(new Vec2(0, 0), new Vec2(WORLD_WIDTH, 0)) });
       const spacing = WORLD_WIDTH / (ground.length - 1);
