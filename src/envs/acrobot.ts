@@ -7,6 +7,8 @@ import { InputError, RunError } from "../errors.ts";
 import { cos, sin } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
 import { box, discrete } from "../spaces/index.ts";
+import type { Drawing } from "./drawing.ts";
+import { drawAcrobot } from "./drawings/acrobot.ts";
 import { createStep, type Env, type Info, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { restoreState, saveState } from "./saved-state.ts";
@@ -145,6 +147,10 @@ export class Acrobot implements Env<Float32Array, number> {
     const acceleration2 = (drive - centrifugal - phi2) / (1.25 - (d2 * d2) / d1);
     this.#acceleration[0] = -(d2 * acceleration2 + phi1) / d1;
     this.#acceleration[1] = acceleration2;
+  }
+
+  draw(): Drawing {
+    return drawAcrobot(this.#state);
   }
 
   getState(): unknown {

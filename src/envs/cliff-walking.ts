@@ -1,6 +1,7 @@
 // CliffWalking-v1: walk along a cliff to the goal; a false step costs dearly. Gymnasium's numbers and seeds.
 //
 // Sutton & Barto, "Reinforcement Learning: An Introduction" (2018), example 6.6.
+import { drawGrid } from "./drawings/grid.ts";
 import type { Env } from "./env.ts";
 import { aside, moveOnGrid, type Move } from "./grid.ts";
 import { readOptions } from "./options.ts";
@@ -10,6 +11,8 @@ const ROWS = 4;
 const COLUMNS = 12;
 const START = 36; // bottom left
 const GOAL = 47; // bottom right; what lies between them is the cliff
+
+const MAP = [".".repeat(COLUMNS), ".".repeat(COLUMNS), ".".repeat(COLUMNS), `S${"C".repeat(COLUMNS - 2)}G`];
 
 /** [rows, columns] that each action moves: up, right, down, left. */
 const MOVES: readonly Move[] = [
@@ -40,6 +43,7 @@ export function cliffWalking(options: CliffWalkingOptions = {}): Env<number, num
   return new Tabular("CliffWalking", {
     states: ROWS * COLUMNS,
     actions: 4,
+    draw: (field) => drawGrid(MAP, field),
     start: Array.from({ length: ROWS * COLUMNS }, (_, field) => (field === START ? 1 : 0)),
     outcomes: (field, action) =>
       isSlippery ? aside(action).map((way) => step(field, way, 1 / 3)) : [step(field, action, 1)],

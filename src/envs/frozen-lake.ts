@@ -2,6 +2,7 @@
 // numbers and seeds.
 import { InputError } from "../errors.ts";
 import { createGenerator, type Entropy } from "../random/index.ts";
+import { drawGrid } from "./drawings/grid.ts";
 import type { Env } from "./env.ts";
 import { aside, moveOnGrid, type Move } from "./grid.ts";
 import { readOptions } from "./options.ts";
@@ -64,6 +65,7 @@ export function frozenLake(options: FrozenLakeOptions = {}): Env<number, number>
   return new Tabular("FrozenLake", {
     states: rows * columns,
     actions: 4,
+    draw: (field) => drawGrid(map, field),
     start: Array.from(tiles, (tile) => (tile === "S" ? 1 / starts : 0)),
     outcomes: (field, action) => {
       if (isEnd(field)) return [{ probability: 1, next: field, reward: 0, terminated: true }];

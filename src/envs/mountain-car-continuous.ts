@@ -4,6 +4,8 @@ import { cos } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
 import { box } from "../spaces/index.ts";
 import { onlyComponent } from "./action-component.ts";
+import type { Drawing } from "./drawing.ts";
+import { drawMountainCar } from "./drawings/mountain-car.ts";
 import { createStep, type Env, type Info, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { restoreState, saveState } from "./saved-state.ts";
@@ -69,6 +71,10 @@ export class MountainCarContinuous implements Env<Float32Array, Float32Array> {
     result.terminated = terminated;
     result.truncated = false;
     return result;
+  }
+
+  draw(): Drawing {
+    return drawMountainCar(this.#state, GOAL_POSITION);
   }
 
   getState(): unknown {

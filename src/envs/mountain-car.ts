@@ -5,6 +5,8 @@ import { RunError } from "../errors.ts";
 import { cos } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
 import { box, discrete } from "../spaces/index.ts";
+import type { Drawing } from "./drawing.ts";
+import { drawMountainCar } from "./drawings/mountain-car.ts";
 import { createStep, type Env, type Info, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { restoreState, saveState } from "./saved-state.ts";
@@ -70,6 +72,10 @@ export class MountainCar implements Env<Float32Array, number> {
     result.terminated = position >= GOAL_POSITION && velocity >= this.#goalVelocity;
     result.truncated = false;
     return result;
+  }
+
+  draw(): Drawing {
+    return drawMountainCar(this.#state, GOAL_POSITION);
   }
 
   getState(): unknown {

@@ -5,6 +5,8 @@ import { cos, sin } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
 import { box, type Box } from "../spaces/index.ts";
 import { onlyComponent } from "./action-component.ts";
+import type { Drawing } from "./drawing.ts";
+import { drawPendulum } from "./drawings/pendulum.ts";
 import { createStep, type Env, type Info, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { restoreState, saveState } from "./saved-state.ts";
@@ -91,6 +93,10 @@ export class Pendulum implements Env<Float32Array, Float32Array> {
     observation[0] = cos(angle);
     observation[1] = sin(angle);
     if (!this.#hideVelocity) observation[2] = this.#state[1];
+  }
+
+  draw(): Drawing {
+    return drawPendulum(this.#state);
   }
 
   getState(): unknown {

@@ -2,6 +2,7 @@
 import { RunError, InputError } from "../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../random/index.ts";
 import { discrete, type Discrete } from "../spaces/index.ts";
+import type { Drawing } from "./drawing.ts";
 import type { Env, Info, Step } from "./env.ts";
 import { seededGenerator } from "./seeding.ts";
 
@@ -22,6 +23,8 @@ export interface Mdp {
   start: readonly number[];
   /** What an action in a state may lead to: at least one outcome, their probabilities sum to 1. */
   outcomes(state: number, action: number): readonly Outcome[];
+  /** What a state looks like. */
+  draw?(state: number): Drawing;
 }
 
 /**
@@ -32,6 +35,7 @@ export interface Mdp {
 export class Tabular implements Env<number, number> {
   readonly observationSpace: Discrete;
   readonly actionSpace: Discrete;
+  readonly draw?: () => Drawing;
   readonly #name: string;
   /** Running sums of probabilities, to be searched. */
   readonly #start: Float64Array;
@@ -40,9 +44,10 @@ export class Tabular implements Env<number, number> {
   #generator: Generator | null = null;
   #state = 0;
 
-  constructor(name: string, { states, actions, start, outcomes }: Mdp) {
+  constructor(name: string, { states, actions, start, outcomes, draw }: Mdp) {
     this.observationSpace = discrete(states);
     this.actionSpace = discrete(actions);
+    if (draw) this.draw = () => draw(this.#state);
     this.#name = name;
     this.#start = runningSums(start);
     this.#outcomes = Array.from({ length: states * actions }, (_, i) => outcomes(Math.floor(i / actions), i % actions));
@@ -51,7 +56,7 @@ export class Tabular implements Env<number, number> {
 
   reset(seed?: number): { observation: number; info: Info } {
     this.#generator = seededGenerator(seed, this.#generator);
-    this.#state = draw(this.#start, this.#generator);
+    this.#state = drawIndex(this.#start, this.#generator);
     return { observation: this.#state, info: { prob: 1 } };
   }
 
@@ -62,7 +67,7 @@ export class Tabular implements Env<number, number> {
     }
     if (this.#generator === null) throw new RunError(`${this.#name}: step() before the first reset()`);
     const row = this.#state * n + action;
-    const outcome = this.#outcomes[row][draw(this.#cumulative[row], this.#generator)];
+    const outcome = this.#outcomes[row][drawIndex(this.#cumulative[row], this.#generator)];
     this.#state = outcome.next;
     const result = out ?? { observation: 0, reward: 0, terminated: false, truncated: false, info: {} };
     result.observation = outcome.next;
@@ -100,7 +105,7 @@ function runningSums(probabilities: readonly number[]): Float64Array {
 }
 
 /** Index of the first sum above a uniform number; 0 where rounding left the last sum below it, as in Gymnasium. */
-function draw(sums: Float64Array, generator: Generator): number {
+function drawIndex(sums: Float64Array, generator: Generator): number {
   const u = generator.random();
   for (let i = 0; i < sums.length; i++) if (sums[i] > u) return i;
   return 0;

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { drawAcrobot } from "../../src/envs/drawings/acrobot.ts";
+import { drawGrid } from "../../src/envs/drawings/grid.ts";
+import { drawMountainCar } from "../../src/envs/drawings/mountain-car.ts";
+import { drawPendulum } from "../../src/envs/drawings/pendulum.ts";
 import { CartPole } from "../../src/envs/cartpole.ts";
-import { palettes, placed, rectangle, timeLimit, type Drawing, type Env, type Shape } from "../../src/envs/index.ts";
+import { makeEnv, palettes, placed, rectangle, type Drawing, type Shape } from "../../src/envs/index.ts";
 import { sample } from "../../src/spaces/index.ts";
 import { createGenerator } from "../../src/random/index.ts";
 
@@ -11,9 +15,17 @@ const numbersOf = (shape: Shape): number[] =>
 const points = (drawing: Drawing, role: string) =>
   drawing.shapes.flatMap((shape) => (shape.kind === "polygon" && shape.fill === role ? [shape.points] : []))[0];
 
-describe.each<[string, () => Env]>([["CartPole", () => new CartPole() as Env]])("%s", (_, make) => {
-  test("is drawn of finite numbers, mostly within its view, and differently once it has moved", () => {
-    const env = timeLimit(make(), 100);
+describe.each([
+  "CartPole-v1",
+  "Pendulum-v1",
+  "Acrobot-v1",
+  "MountainCar-v0",
+  "MountainCarContinuous-v0",
+  "FrozenLake-v1",
+  "CliffWalking-v1",
+])("%s", (id) => {
+  test("is drawn of finite numbers within its view, and differently once it has moved", async () => {
+    const env = await makeEnv(id);
     const generator = createGenerator(0);
     env.reset(0);
     const first = env.draw!();
@@ -43,6 +55,35 @@ test("CartPole: the pole leans where it falls, from the cart's middle", () => {
   const [, , right, left] = points(drawing, "limb")!;
   expect((right![0] + left![0]) / 2).toBeCloseTo(1 + Math.sin(0.2), 12);
   expect((right![1] + left![1]) / 2).toBeCloseTo(Math.cos(0.2), 12);
+});
+
+test("Pendulum: turns counterclockwise from upright", () => {
+  const end = drawPendulum([Math.PI / 2, 0]).shapes.find((shape) => shape.kind === "circle" && shape.fill === "limb");
+  expect(end).toMatchObject({ x: -1 });
+});
+
+test("Acrobot: the end is as high as the environment finds it", () => {
+  const links = drawAcrobot([0.7, 0.4])
+    .shapes.filter((shape) => shape.kind === "line")
+    .slice(1);
+  const [, end] = links[1]!.points;
+  expect(links[1]!.points[0]).toEqual(links[0]!.points[1]);
+  expect(end![1]).toBeCloseTo(-Math.cos(0.7) - Math.cos(0.4 + 0.7), 12);
+});
+
+test("MountainCar: stands on the hill, level in the valley", () => {
+  const body = points(drawMountainCar([-Math.PI / 6], 0.5), "body")!;
+  expect(body[0]![1]).toBeCloseTo(0.1 + 0.022, 12);
+  expect(body[1]![1]).toBeCloseTo(0.1 + 0.022, 12);
+  const hill = points(drawMountainCar([0], 0.5), "ground")!;
+  for (const [x, y] of hill.slice(2)) expect(y).toBeCloseTo(Math.sin(3 * x) * 0.45 + 0.55, 12);
+});
+
+test("grids: the first row is on top", () => {
+  const { view, shapes } = drawGrid(["SF", "FH", "FG"], 4);
+  expect(view.height).toBeCloseTo(3.2);
+  expect(shapes.at(-1)).toMatchObject({ kind: "circle", x: 0.5, y: 0.5, fill: "body" });
+  expect(shapes.find((shape) => shape.kind === "circle" && shape.fill === "hazard")).toMatchObject({ x: 1.5, y: 1.5 });
 });
 
 test("both palettes have a colour for every role", () => {
