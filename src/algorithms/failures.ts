@@ -13,7 +13,7 @@ import type { Diagnostics } from "./diagnostics.ts";
  */
 export function assertFinite<Name extends string>(
   metrics: Readonly<Record<Name, number>>,
-  where: { algorithm: string; step: number; engine: Engine; diagnostics: Diagnostics<Name> },
+  where: { algorithm: string; step: number; engine: Engine; diagnostics: Pick<Diagnostics<Name>, "reset"> },
   explanations: () => Iterable<string | undefined>,
 ): void {
   const infinite = (Object.keys(metrics) as Name[]).filter((name) => !Number.isFinite(metrics[name]));

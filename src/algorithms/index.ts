@@ -4,12 +4,14 @@ import { a2c } from "./a2c.ts";
 import { actorCritic } from "./actor-critic.ts";
 import { ppo } from "./ppo.ts";
 import { reinforce } from "./reinforce.ts";
+import { trpo } from "./trpo.ts";
 
 export const algorithms = {
   reinforce,
   "actor-critic": actorCritic,
   a2c,
   ppo,
+  trpo,
 } as const;
 
 export type AlgorithmName = keyof typeof algorithms;

@@ -27,4 +27,8 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
       valueClip: 0,
     },
   },
+  trpo: {
+    "CartPole-v1": { totalSteps: 100_000 },
+    "Pendulum-v1": { totalSteps: 200_000, gamma: 0.9 },
+  },
 };

@@ -18,6 +18,8 @@ const algorithms: [string, Record<string, unknown>][] = [
   ["a2c", { envs: 1, rollout: 25, lambda: 0.95, optimizer: "adam", sharedTrunk: true }],
   ["ppo", { envs: 3, rollout: 21, minibatches: 4, epochs: 2 }],
   ["ppo", { envs: 2, rollout: 16, valueClip: 0.2, targetKl: 0.01, clipSchedule: "linear" }],
+  ["trpo", { envs: 3, rollout: 40 }],
+  ["trpo", { envs: 1, rollout: 64, fisherFraction: 0.3, criticBatch: 20, maxKl: 0.1 }],
 ];
 const small = { hidden: [8], totalSteps: 2000 };
 
@@ -160,6 +162,7 @@ describe("a number that is not finite", () => {
     ["actor-critic", { reportEvery: 20 }],
     ["a2c", { envs: 1, rollout: 20 }],
     ["ppo", { envs: 1, rollout: 20 }],
+    ["trpo", { envs: 1, rollout: 20 }],
   ];
 
   async function runUntilItFails(training: Training): Promise<{ error: unknown; report?: UpdateReport }> {
@@ -190,8 +193,9 @@ describe("a number that is not finite", () => {
     "%s: an enormous learning rate stops it, naming the tensor that became NaN",
     async (algorithm, options) => {
       // prettier-ignore
-      const rates = algorithm === "reinforce" || algorithm === "actor-critic" ? { criticLearningRate: 1e25 } : {};
-      const training = await createTraining(algorithm, { env: "CartPole-v1", hidden: [8, 8], activation: "relu", maxGradientNorm: 1e9, totalSteps: 1e5, learningRate: 1e25, ...rates, ...options }); // prettier-ignore
+      const critic = algorithm === "ppo" || algorithm === "a2c" ? {} : { criticLearningRate: 1e25 };
+      const rates = algorithm === "trpo" ? critic : { maxGradientNorm: 1e9, learningRate: 1e25, ...critic };
+      const training = await createTraining(algorithm, { env: "CartPole-v1", hidden: [8, 8], activation: "relu", totalSteps: 1e5, ...rates, ...options }); // prettier-ignore
       const { error } = await runUntilItFails(training);
       expect(error).toBeInstanceOf(RunError);
       expect((error as Error).message).toMatch(/the first tensor that holds a NaN is .*\(|an intermediate value overflowed float32/); // prettier-ignore

@@ -44,13 +44,13 @@ describe.each(names)("%s", (name) => {
 
   test.each<[string, Record<string, unknown>, RegExp]>([
     ["an unknown option, with the nearest name", { gama: 0.9 }, /unknown option "gama".*gamma/],
-    ["a flag's spelling", { "learning-rate": 0.1 }, /unknown option "learning-rate".*learningRate/],
-    ["the wrong type", { learningRate: "0.1" }, /option "learningRate": .*number/],
+    ["a flag's spelling", { "entropy-coefficient": 0.1 }, /unknown option "entropy-coefficient".*entropyCoefficient/],
+    ["the wrong type", { entropyCoefficient: "0.1" }, /option "entropyCoefficient": .*number/],
     ["out of range", { gamma: 1.5 }, /option "gamma": /],
     ["not whole", { envs: 1.5 }, /option "envs": /],
-    ["negative", { learningRate: -1 }, /option "learningRate": /],
-    ["NaN", { learningRate: NaN }, /option "learningRate": /],
-    ["infinite", { learningRate: Infinity }, /option "learningRate": /],
+    ["negative", { entropyCoefficient: -1 }, /option "entropyCoefficient": /],
+    ["NaN", { entropyCoefficient: NaN }, /option "entropyCoefficient": /],
+    ["infinite", { entropyCoefficient: Infinity }, /option "entropyCoefficient": /],
     ["no choice", { activation: "gelu" }, /option "activation": .*tanh.*relu/],
     ["within a list", { hidden: [64, 0] }, /option "hidden.1": /],
     ["a seed below 0", { seed: -1 }, /option "seed": /],

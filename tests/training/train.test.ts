@@ -20,6 +20,7 @@ import {
   trainActorCritic,
   trainPpo,
   trainReinforce,
+  trainTrpo,
   type UpdateReport,
 } from "../../src/training/index.ts";
 
@@ -32,6 +33,7 @@ describe("train", () => {
       [trainA2c, "a2c"],
       [trainReinforce, "reinforce"],
       [trainActorCritic, "actor-critic"],
+      [trainTrpo, "trpo"],
     ] as const) {
       // prettier-ignore
       const { summary } = await trainer({ ...small, totalSteps: 50 });
@@ -134,6 +136,7 @@ describe("train", () => {
     ["a2c", { envs: 16, rollout: 128 }],
     ["actor-critic", { reportEvery: 20_000 }],
     ["reinforce", {}],
+    ["trpo", { rollout: 2048 }],
     ["ppo", { env: "Identity-v0", envOptions: { episodeLength: 500 }, evaluateEvery: 1000, evaluateEpisodes: 1000 }],
   ])("%s %o lets the event loop have its turn at least every 50 ms", async (algorithm, options) => {
     const gaps: number[] = [];
