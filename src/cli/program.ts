@@ -5,6 +5,7 @@ import { didYouMean } from "../envs/nearest.ts";
 import { InputError } from "../errors.ts";
 import { version } from "../version.ts";
 import type { Context } from "./context.ts";
+import { addBenchmarkCommand } from "./benchmark.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
 import { addListCommand } from "./list.ts";
@@ -56,6 +57,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   addEvaluateCommand(program, context, done);
   addResumeCommand(program, context, done);
   addExportCommand(program, context, done);
+  addBenchmarkCommand(program, context, done);
   addListCommand(program, context, done);
   for (const command of allCommands(program)) {
     for (const { long, negate } of command.options) if (negate && long) pairs.add(long.replace("--no-", "--"));

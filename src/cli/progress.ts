@@ -107,7 +107,7 @@ function parts(report: UpdateReport, clock: RunClock, { unit, total }: Goal): st
   ];
 }
 
-function bar(fraction: number, width: number, color: boolean): string {
+export function bar(fraction: number, width: number, color: boolean): string {
   const filled = Math.round(fraction * width);
   const [done, open] = ["━".repeat(filled), "─".repeat(width - filled)];
   return color ? styleText("cyan", done) + styleText("dim", open) : done + open;
@@ -126,10 +126,10 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
-function columnsOf(output: Output): number {
+export function columnsOf(output: Output): number {
   return output.columns !== undefined && output.columns > 0 ? output.columns : 80;
 }
 
-function useColor(): boolean {
+export function useColor(): boolean {
   return !process.env.NO_COLOR;
 }

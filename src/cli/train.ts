@@ -79,7 +79,7 @@ function chooseEnv(text: string | undefined, inFile: unknown, cwd: string, algor
 }
 
 /** A path that works in this process and is short to read: relative to the working folder where it lies below. */
-function displayPath(path: string, cwd: string): string {
+export function displayPath(path: string, cwd: string): string {
   if (resolve(cwd) === process.cwd()) return path;
   const absolute = resolve(cwd, path);
   const below = relative(process.cwd(), absolute);

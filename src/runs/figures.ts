@@ -166,14 +166,18 @@ export function metricFigure(
 }
 
 /** An SVG file that stands alone, with its own colours for light and dark, as for a README. */
-export function standaloneSvg(svg: string, title: string): string {
+export function standaloneSvg(
+  svg: string,
+  title: string,
+  palette: Record<"light" | "dark", Readonly<Record<string, string>>> = FIGURE_COLORS,
+): string {
   const variables = (colors: Readonly<Record<string, string>>) =>
     Object.entries(colors)
       .map(([name, value]) => `--${name}:${value}`)
       .join(";");
   const style =
-    `svg{${variables(FIGURE_COLORS.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
-    `@media(prefers-color-scheme:dark){svg{${variables(FIGURE_COLORS.dark)}}}`;
+    `svg{${variables(palette.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
+    `@media(prefers-color-scheme:dark){svg{${variables(palette.dark)}}}`;
   return `${svg.replace(/(<svg[^>]*>)/, `$1<title>${escapeXml(title)}</title><style>${style}</style>`)}\n`;
 }
 
@@ -193,7 +197,7 @@ function legendOffset(legend: readonly { text: string }[], index: number): numbe
 }
 
 /** Axes and a grid that stay in the background. */
-function frame(ticks: { x: number; y: number }) {
+export function frame(ticks: { x: number; y: number }) {
   const text = { fill: "var(--muted)", tickSize: 0, tickFormat: shortNumber };
   return [
     Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: ticks.y }),
@@ -202,7 +206,8 @@ function frame(ticks: { x: number; y: number }) {
   ];
 }
 
-function draw(options: Plot.PlotOptions): string {
+/** A figure as SVG text. */
+export function draw(options: Plot.PlotOptions): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const figure = Plot.plot({ ...options, document: document as unknown as Document, className: "plot" });
   figure.querySelectorAll("style").forEach((style) => style.remove());
@@ -213,7 +218,8 @@ function draw(options: Plot.PlotOptions): string {
   return figure.outerHTML.replace(/<[^>]+>/g, (tag) => tag.replace(/-?\d+\.\d{2,}/g, round));
 }
 
-function shortNumber(value: number): string {
+/** A number as an axis shows it: 12.5, 100k, −200. */
+export function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size < 1e-5) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");

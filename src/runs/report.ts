@@ -265,19 +265,20 @@ function dateTime(iso: string): string {
   return new Date(iso).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
 }
 
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 60) return `${number(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   const rest = Math.round(seconds % 60);
   return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-const variables = (colors: Readonly<Record<string, string>>) =>
+export const variables = (colors: Readonly<Record<string, string>>) =>
   Object.entries(colors)
     .map(([name, value]) => `--${name}:${value}`)
     .join(";");
 
-const STYLE = `
+/** Of every page. */
+export const STYLE = `
 :root{${variables(FIGURE_COLORS.light)};--page:#fafaf8}
 @media(prefers-color-scheme:dark){:root{${variables(FIGURE_COLORS.dark)};--page:#14171a}}
 *{box-sizing:border-box}

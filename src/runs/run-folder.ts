@@ -126,7 +126,7 @@ function timestamp(date: Date): string {
 }
 
 /** As mkdir's `recursive`, which in Node 20 never returns where a file system has no room for folders, as /proc. */
-function makeFolders(path: string): void {
+export function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   try {

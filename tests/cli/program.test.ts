@@ -63,7 +63,10 @@ describe("help", () => {
 
 describe("what was typed wrongly gives exit code 2 and one message", () => {
   test.each([
-    [["trian"], 'unknown command "trian". Did you mean "train"? There are train, evaluate, resume, export, list'],
+    [
+      ["trian"],
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, resume, export, benchmark, list',
+    ],
     [["--jsn"], 'unknown option "--jsn"; polgrad --help shows what there is'],
     [["train"], "which algorithm? There are ppo, reinforce"],
     [["train", "pppo", "CartPole-v1"], 'unknown algorithm "pppo". Did you mean "ppo"? There are ppo, reinforce'],

@@ -1,0 +1,163 @@
+// How far a benchmark is: on a terminal a line for each run in progress, redrawn, below those that are done; in a pipe
+// or a file a line for each run that is done, and a word now and then.
+
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { BoardRun } from "../runs/benchmark/benchmark.ts";
+import { score, withSpread } from "../runs/benchmark/tables.ts";
+import { secondsLeft } from "../runs/benchmark/time-left.ts";
+import type { Output } from "./context.ts";
+import { bar, columnsOf, count, duration, isLive, useColor } from "./progress.ts";
+
+export interface BenchmarkProgress {
+  /** To be called when a run's status or progress has changed. */
+  change(run: BoardRun): void;
+  /** Clears what is redrawn, so that other text can be written. */
+  clear(): void;
+}
+
+const REDRAW_MILLISECONDS = 100;
+const PLAIN_MILLISECONDS = 30_000;
+
+/** For `--quiet`. */
+export const noBenchmarkProgress: BenchmarkProgress = { change: () => {}, clear: () => {} };
+
+/** @param now Milliseconds, for tests. */
+export function createBenchmarkProgress(
+  output: Output,
+  board: readonly BoardRun[],
+  atATime: number,
+  now: () => number = () => performance.now(),
+): BenchmarkProgress {
+  return isLive(output) ? liveProgress(output, board, atATime, now) : plainProgress(output, board, atATime, now);
+}
+
+function liveProgress(
+  output: Output,
+  board: readonly BoardRun[],
+  atATime: number,
+  now: () => number,
+): BenchmarkProgress {
+  let drawnAt = -Infinity;
+  let drawn: number[] = [];
+  /** Erases what was drawn, on as many rows as it takes now: the window may have become narrower since. */
+  const erase = () => {
+    const rows = drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columnsOf(output))), 0) - 1;
+    return drawn.length === 0 ? "" : `${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`;
+  };
+  const draw = (above: string) => {
+    // Columns stay free for the ^C that the terminal shows.
+    const lines = boardLines(board, atATime, columnsOf(output) - 3, (output.rows ?? 24) - 1, useColor());
+    output.write(`${erase()}${above}${lines.join("\n")}`);
+    drawn = lines.map((line) => stripVTControlCharacters(line).length);
+    drawnAt = now();
+  };
+  return {
+    change(run) {
+      if (isOver(run)) draw(`${doneLine(run, columnsOf(output) - 1, useColor())}\n`);
+      else if (now() - drawnAt >= REDRAW_MILLISECONDS) draw("");
+    },
+    clear() {
+      output.write(erase());
+      drawn = [];
+      drawnAt = -Infinity;
+    },
+  };
+}
+
+function plainProgress(
+  output: Output,
+  board: readonly BoardRun[],
+  atATime: number,
+  now: () => number,
+): BenchmarkProgress {
+  let toldAt = now();
+  return {
+    change(run) {
+      if (isOver(run)) output.write(`${doneLine(run, Infinity, false)}\n`);
+      if (!isOver(run) && now() - toldAt < PLAIN_MILLISECONDS) return;
+      if (!isOver(run)) {
+        const running = board.filter(({ status }) => status === "running");
+        const each = running.map((one) => `${one.plan.title} ${percent(one)}`);
+        output.write(`${countsLine(board, atATime)}: ${each.join("; ")}\n`);
+      }
+      toldAt = now();
+    },
+    clear() {},
+  };
+}
+
+const isOver = ({ status }: BoardRun) => ["finished", "failed", "interrupted"].includes(status);
+
+/** What a run came to: "✓ ppo on CartPole-v1, seed 1  500.0 ± 0.0  0:12". Exported for tests, as are those below. */
+export function doneLine({ status, plan, result, error, progress }: BoardRun, width: number, color: boolean): string {
+  const [mark, style] = ({ finished: ["✓", "green"], failed: ["✗", "red"], interrupted: ["‖", "yellow"] } as const)[
+    status as "finished" | "failed" | "interrupted"
+  ];
+  const what =
+    status === "failed"
+      ? (error ?? "failed").split("\n")[0]!
+      : status === "interrupted"
+        ? `saved at step ${count(progress?.step ?? 0)}`
+        : result === null
+          ? "done"
+          : `${withSpread(result.mean, result.std)}  ${duration(result.wallSeconds)}`;
+  // What it came to matters more than its whole name; of a failure the beginning of both.
+  const room = width - 2;
+  const name = shorten(plan.title, Math.max(12, room - 2 - Math.min(what.length, room / 2)));
+  const line = shorten(`${name}  ${what}`, room);
+  return `${color ? styleText(style, mark) : mark} ${line}`;
+}
+
+/** The runs in progress and, last, the counts: no more than `rows` lines of at most `width` columns. */
+export function boardLines(
+  board: readonly BoardRun[],
+  atATime: number,
+  width: number,
+  rows: number,
+  color: boolean,
+): string[] {
+  const running = board.filter(({ status }) => status === "running");
+  const most = Math.max(0, rows - 1);
+  const shown = running.length > most ? running.slice(0, Math.max(0, most - 1)) : running;
+  const longest = Math.max(0, ...running.map(({ plan }) => plan.title.length));
+  const lines = shown.map((run) => runLine(run, longest, width, color));
+  const hidden = running.length - shown.length;
+  if (hidden > 0 && most > 0) lines.push(shorten(`  and ${hidden} more`, width));
+  return [...lines, shorten(countsLine(board, atATime), width)];
+}
+
+const BAR_WIDTH = 24;
+
+function runLine(run: BoardRun, longest: number, width: number, color: boolean): string {
+  const { plan, progress } = run;
+  const numbers =
+    progress?.phase === "evaluating"
+      ? "evaluating"
+      : `${percent(run).padStart(5)}  ${score(progress?.meanReturn ?? null).padStart(7)}`;
+  const room = width - 2 - numbers.length;
+  const nameWidth = Math.min(longest, Math.max(0, room - 12));
+  const barWidth = Math.min(BAR_WIDTH, room - nameWidth - 4);
+  if (barWidth < 4) return shorten(`  ${percent(run)} ${plan.title}`, width);
+  const name = shorten(plan.title, nameWidth).padEnd(nameWidth);
+  return `  ${name}  ${bar(progress?.fraction ?? 0, barWidth, color)}  ${numbers}`;
+}
+
+/** "12 of 45 done, 1 failed, 2 running, 0:42 left". */
+export function countsLine(board: readonly BoardRun[], atATime: number): string {
+  const of = (...kinds: BoardRun["status"][]) => board.filter(({ status }) => kinds.includes(status)).length;
+  const failed = of("failed");
+  const left = secondsLeft(board, atATime);
+  return [
+    `${of("finished", "earlier")} of ${board.length} done`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    `${of("running")} running`,
+    ...(left === null || left === 0 ? [] : [`${duration(left)} left`]),
+  ].join(", ");
+}
+
+const percent = ({ progress }: BoardRun) => `${Math.floor((progress?.fraction ?? 0) * 100)} %`;
+
+function shorten(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return width < 1 ? "" : `${text.slice(0, Math.max(0, width - 1))}…`;
+}

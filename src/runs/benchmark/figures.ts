@@ -1,0 +1,204 @@
+// The figures of a suite: learning curves with bands, and the final evaluations beside targets and published numbers.
+// One of each for an environment, whose returns have a scale of their own.
+
+import * as Plot from "@observablehq/plot";
+import { draw, FIGURE_COLORS, frame, shortNumber } from "../figures.ts";
+import type { Size } from "../figures.ts";
+import type { CurvePoint } from "./curves.ts";
+import type { JobResult } from "./results.ts";
+
+/** Colours of the algorithms, told apart with any kind of sight as far as eight can be. */
+const SERIES = {
+  light: ["#1f6feb", "#c2410c", "#2f855a", "#7c3aed", "#a16207", "#0e7490", "#be185d", "#57606a"],
+  dark: ["#6cb0ff", "#f0a36b", "#68c994", "#b79cff", "#e0bd5c", "#5cc8d7", "#f28cb9", "#a3adb8"],
+} as const;
+
+const numbered = (colors: readonly string[]) => Object.fromEntries(colors.map((color, i) => [`series${i + 1}`, color]));
+
+/** `FIGURE_COLORS` with those of the algorithms. */
+export const BENCHMARK_COLORS = {
+  light: { ...FIGURE_COLORS.light, ...numbered(SERIES.light) },
+  dark: { ...FIGURE_COLORS.dark, ...numbered(SERIES.dark) },
+};
+
+/** One job in a figure. */
+export interface FigureJob {
+  result: JobResult;
+  curve: readonly CurvePoint[];
+}
+
+const colorOf = (index: number) => `var(--series${(index % SERIES.light.length) + 1})`;
+/** More algorithms than colours: the next ones are dashed. */
+const dashOf = (index: number) => (index < SERIES.light.length ? undefined : "6 3");
+
+/**
+ * The learning curves of the algorithms on one environment: the mean over seeds, its 95 % bootstrap interval as a band,
+ * and where there is only one algorithm, each seed as a faint line.
+ */
+export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
+  const drawn = jobs.filter(({ curve }) => curve.length > 0);
+  const targets = [...new Set(jobs.flatMap(({ result }) => result.target ?? []))];
+  const entries = [
+    ...drawn.map(({ result }, index) => ({ text: `━━ ${result.name}`, color: colorOf(index) })),
+    ...targets.map((target) => ({ text: `╌╌ target ${shortNumber(target)}`, color: "var(--muted)" })),
+  ];
+  const legend = flow(entries, size.width - 60);
+  const isNarrow = size.width < 600;
+  const lastStep = Math.max(1, ...drawn.map(({ curve }) => curve.at(-1)!.step));
+  const bands = drawn.map(({ curve }, index) =>
+    Plot.areaY(
+      curve.filter(({ interval }) => interval !== null),
+      {
+        x: "step",
+        y1: (point: CurvePoint) => point.interval![0],
+        y2: (point: CurvePoint) => point.interval![1],
+        fill: colorOf(index),
+        fillOpacity: 0.18,
+      },
+    ),
+  );
+  const seeds = drawn.length > 1 ? [] : seedLines(drawn[0]?.curve ?? []);
+  return draw({
+    ...size,
+    marginLeft: 52,
+    marginRight: 20,
+    marginTop: 18 + 16 * legend.rows,
+    marginBottom: 40,
+    x: { domain: [0, lastStep], label: "environment steps" },
+    y: { label: null, nice: true },
+    marks: [
+      ...frame({ x: isNarrow ? 4 : 8, y: 6 }),
+      Plot.ruleY(targets, { stroke: "var(--muted)", strokeDasharray: "5 4", strokeWidth: 1.25 }),
+      ...bands,
+      ...seeds,
+      ...drawn.map(({ curve }, index) =>
+        Plot.line(curve, {
+          x: "step",
+          y: "mean",
+          stroke: colorOf(index),
+          strokeWidth: 2.25,
+          strokeDasharray: dashOf(index),
+        }),
+      ),
+      ...legend.marks,
+    ],
+  });
+}
+
+function seedLines(curve: readonly CurvePoint[]) {
+  const count = curve[0]?.values.length ?? 0;
+  if (count < 2) return [];
+  return Array.from({ length: count }, (_, seed) =>
+    Plot.line(curve, {
+      x: "step",
+      y: (point: CurvePoint) => point.values[seed],
+      stroke: colorOf(0),
+      strokeOpacity: 0.4,
+      strokeWidth: 1,
+    }),
+  );
+}
+
+/** The height of a row, and of everything around the rows. */
+const ROW = 34;
+
+/** The final evaluations on one environment: a row an algorithm, seeds as dots, mean with its interval, what others had. */
+export function finalFigure(jobs: readonly FigureJob[], width: number): string {
+  const rows = jobs.filter(({ result }) => result.mean !== null).map(({ result }) => result);
+  const indexOf = (result: JobResult) => rows.indexOf(result);
+  const hasPublished = rows.some(({ published }) => published.length > 0);
+  const hasTarget = rows.some(({ target }) => target !== null);
+  const legend = flow(
+    [
+      { text: "● seed", color: "var(--muted)" },
+      { text: "┣━┫ mean, 95 %", color: "var(--muted)" },
+      ...(hasPublished ? [{ text: "◇ published", color: "var(--muted)" }] : []),
+      ...(hasTarget ? [{ text: "╎ target", color: "var(--muted)" }] : []),
+    ],
+    width - 40,
+  );
+  const names = rows.map(({ name }) => name);
+  const longest = Math.max(0, ...names.map((name) => name.length));
+  const marginLeft = Math.min(width * 0.4, 18 + 6.6 * longest);
+  const marginTop = 14 + 16 * legend.rows;
+  const intervals = rows.flatMap((row) => (row.interval === null ? [] : [{ row, interval: row.interval }]));
+  const text = { fill: "var(--muted)", tickSize: 0 };
+  return draw({
+    width,
+    height: marginTop + ROW * Math.max(1, rows.length) + 40,
+    marginLeft,
+    marginRight: 24,
+    marginTop,
+    marginBottom: 40,
+    x: { label: "mean return of the final evaluation", nice: true, inset: 10 },
+    y: { domain: names, label: null, padding: 0.3 },
+    marks: [
+      Plot.gridX({ stroke: "var(--line)", strokeOpacity: 1, ticks: width < 600 ? 4 : 6 }),
+      Plot.axisX({
+        ...text,
+        ticks: width < 600 ? 4 : 6,
+        tickFormat: shortNumber,
+        tickPadding: 8,
+        labelArrow: "none",
+        labelAnchor: "right",
+      }),
+      Plot.axisY({ ...text, fill: "var(--ink)", tickPadding: 8 }),
+      Plot.tickX(
+        rows.filter(({ target }) => target !== null),
+        { x: "target", y: "name", stroke: "var(--ink)", strokeDasharray: "3 3", strokeWidth: 1.5 },
+      ),
+      Plot.dot(
+        rows.flatMap((row) => row.seeds.map((seed) => ({ row, name: row.name, mean: seed.mean }))),
+        {
+          x: "mean",
+          y: "name",
+          r: 3,
+          fill: (dot: { row: JobResult }) => colorOf(indexOf(dot.row)),
+          fillOpacity: 0.45,
+        },
+      ),
+      ...intervals.flatMap(({ row, interval }) => {
+        const style = { stroke: colorOf(indexOf(row)), strokeWidth: 2.25 };
+        return [
+          Plot.link([row], { x1: interval[0], x2: interval[1], y1: "name", y2: "name", ...style }),
+          Plot.text([row], { x: interval[0], y: "name", text: () => "┃", fill: style.stroke, fontSize: 9 }),
+          Plot.text([row], { x: interval[1], y: "name", text: () => "┃", fill: style.stroke, fontSize: 9 }),
+        ];
+      }),
+      ...rows.map((row, index) =>
+        Plot.dot([row], { x: "mean", y: "name", r: 4.5, fill: colorOf(index), stroke: "var(--paper)", strokeWidth: 1 }),
+      ),
+      Plot.dot(
+        rows.flatMap((row) => row.published.map(({ value }) => ({ name: row.name, value }))),
+        { x: "value", y: "name", symbol: "diamond", r: 5, stroke: "var(--ink)", strokeWidth: 1.25 },
+      ),
+      ...legend.marks,
+    ],
+  });
+}
+
+/** Entries of a legend in as many rows as they need above the frame. */
+function flow(entries: readonly { text: string; color: string }[], width: number) {
+  let row = 0;
+  let x = 0;
+  const placed = entries.map((entry) => {
+    const length = 6.4 * entry.text.length + 18;
+    if (x > 0 && x + length > width) {
+      row++;
+      x = 0;
+    }
+    const place = { ...entry, row, x };
+    x += length;
+    return place;
+  });
+  const rows = entries.length === 0 ? 0 : row + 1;
+  const marks = placed.map((entry) =>
+    Plot.text([entry.text], {
+      frameAnchor: "top-left",
+      dx: entry.x,
+      dy: -16 * (rows - entry.row) - 2,
+      fill: entry.color,
+    }),
+  );
+  return { rows, marks };
+}

@@ -1,0 +1,111 @@
+// What a benchmark leaves beside its runs: tables, figures and a report.
+
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "../files.ts";
+import { version } from "../../version.ts";
+import { benchmarkFiles } from "./folder.ts";
+import { method } from "./method.ts";
+import type { CollectedJob, JobResult } from "./results.ts";
+import type { Suite } from "./suite.ts";
+import {
+  curvesCsv,
+  finalRows,
+  jobsCsv,
+  learningRows,
+  markdownTable,
+  optionRows,
+  seedRows,
+  seedsCsv,
+} from "./tables.ts";
+
+/**
+ * Writes results.md, results.json, results.csv, seeds.csv, curves.csv, figures/*.svg and report.html.
+ *
+ * @throws RunError where the disk refuses
+ */
+export async function writeResults(
+  out: string,
+  suite: Suite,
+  jobs: readonly CollectedJob[],
+  atATime: number,
+): Promise<void> {
+  const files = benchmarkFiles(out);
+  const results = jobs.map(({ result }) => result);
+  const content = { suite: suite.name, summary: suite.summary, polgrad: version, jobs: results };
+  writeFileAtomic(files.results, `${JSON.stringify(content, null, 2)}\n`);
+  writeFileAtomic(files.csv, jobsCsv(results));
+  writeFileAtomic(files.seedsCsv, seedsCsv(results));
+  writeFileAtomic(files.curvesCsv, curvesCsv(jobs));
+
+  // Plot loads where there is something to draw.
+  const [{ BENCHMARK_COLORS, curvesFigure, finalFigure }, { benchmarkReport }, { standaloneSvg }] = await Promise.all([
+    import("./figures.ts"),
+    import("./report.ts"),
+    import("../figures.ts"),
+  ]);
+  const drawn: { env: string; curves: string; finals: string }[] = [];
+  const kept = new Set<string>();
+  for (const [env, ofEnv] of byEnv(jobs)) {
+    const name = env.replace(/[^\w.+-]+/g, "-");
+    const write = (file: string, svg: string, title: string) => {
+      kept.add(file);
+      writeFileAtomic(join(files.figures, file), standaloneSvg(svg, title, BENCHMARK_COLORS));
+    };
+    const [curves, finals] = [`${name}-curves.svg`, `${name}-final.svg`];
+    write(curves, curvesFigure(ofEnv, { width: 840, height: 380 }), `Learning curves on ${env}`);
+    write(finals, finalFigure(ofEnv, 840), `Final evaluations on ${env}`);
+    drawn.push({ env, curves, finals });
+  }
+  for (const name of readdirSync(files.figures)) if (!kept.has(name)) rmSync(join(files.figures, name));
+  writeFileAtomic(files.table, markdown(suite, results, drawn, atATime));
+  writeFileAtomic(files.report, benchmarkReport(out, suite, jobs, atATime));
+}
+
+/** Jobs by their environment, in the order of the suite; those of which no seed is done are left out. */
+export function byEnv(jobs: readonly CollectedJob[]): Map<string, CollectedJob[]> {
+  const groups = new Map<string, CollectedJob[]>();
+  for (const job of jobs) {
+    if (job.result.seeds.length === 0) continue;
+    groups.set(job.result.env, [...(groups.get(job.result.env) ?? []), job]);
+  }
+  return groups;
+}
+
+function markdown(
+  suite: Suite,
+  jobs: readonly JobResult[],
+  figures: readonly { env: string; curves: string; finals: string }[],
+  atATime: number,
+): string {
+  const failures = jobs.flatMap(({ name, env, failed }) =>
+    failed.map(({ seed, error }) => `- ${name} on ${env}, seed ${seed}: ${error.replaceAll("\n", " ")}`),
+  );
+  const sections = [
+    `# ${suite.name}`,
+    ...(suite.summary === "" ? [] : [`${suite.summary.charAt(0).toUpperCase()}${suite.summary.slice(1)}.`]),
+    "## Final evaluation",
+    markdownTable(finalRows(jobs)),
+    "## Learning",
+    markdownTable(learningRows(jobs)),
+    ...figures.flatMap(({ env, curves, finals }) => [
+      `### ${env}`,
+      `![Learning curves on ${env}](figures/${curves})`,
+      `![Final evaluations on ${env}](figures/${finals})`,
+    ]),
+    "## Each seed",
+    "Mean ± deviation over the episodes of the final evaluation, and the step at which training reached the target.",
+    // A column a job is readable up to so many; seeds.csv has all of them anyway.
+    ...chunks(jobs, 6).map((some) => markdownTable(seedRows(some))),
+    ...(failures.length === 0 ? [] : ["## Failures", failures.join("\n")]),
+    "## Options",
+    markdownTable(optionRows(jobs)),
+    "## How it was measured",
+    ...method(jobs, atATime),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
