@@ -4,6 +4,8 @@ import { cos, sin } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
 import { box } from "../spaces/index.ts";
 import { LEG_HEIGHT, TERRAIN_STEP, type Block, type WalkerPhysics } from "./box2d/walker-physics.ts";
+import type { Drawing } from "./drawing.ts";
+import { drawBipedalWalker } from "./drawings/bipedal-walker.ts";
 import type { Env, Info, Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { seededGenerator } from "./seeding.ts";
@@ -54,6 +56,7 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
   readonly #physics: WalkerPhysics;
   readonly #hardcore: boolean;
   #generator: Generator | null = null;
+  #terrain: Terrain = { heights: new Float64Array(0), blocks: [] };
   /** The potential that the last reward was reckoned from; NaN before the first step. */
   #shaping = NaN;
   readonly #rays = new Float64Array(RAYS);
@@ -67,10 +70,10 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
   reset(seed?: number): { observation: Float32Array; info: Info } {
     const generator = seededGenerator(seed, this.#generator);
     this.#generator = generator;
-    const { heights, blocks } = drawTerrain(generator, this.#hardcore);
+    this.#terrain = drawTerrain(generator, this.#hardcore);
     // Gymnasium draws ten clouds here, of a position and five corners each.
     for (let i = 0; i < 10 * (1 + 5 * 2); i++) generator.random();
-    this.#physics.reset(heights, blocks, GROUND_Y + 2 * LEG_HEIGHT);
+    this.#physics.reset(this.#terrain.heights, this.#terrain.blocks, GROUND_Y + 2 * LEG_HEIGHT);
     this.#physics.applyForce(generator.uniform(-INITIAL_FORCE, INITIAL_FORCE), 0);
     this.#shaping = NaN;
     // The first observation is the one after a step with idle motors.
@@ -87,6 +90,16 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
     const result = out ?? newStep();
     this.#advance(action, result);
     return result;
+  }
+
+  draw(): Drawing {
+    if (this.#generator === null) throw new RunError("BipedalWalker: draw() before the first reset()");
+    const poses = [0, 1, 2, 3, 4].map((body) => {
+      const pose = new Float64Array(3);
+      this.#physics.pose(body, pose);
+      return pose;
+    });
+    return drawBipedalWalker(this.#terrain.heights, this.#terrain.blocks, poses, FINISH);
   }
 
   #advance(action: Float32Array, result: Step<Float32Array>): void {
@@ -141,11 +154,16 @@ export async function createBipedalWalker(options: BipedalWalkerOptions = {}): P
 const readBipedalWalkerOptions = (options: BipedalWalkerOptions): Required<BipedalWalkerOptions> =>
   readOptions<Required<BipedalWalkerOptions>>("BipedalWalker-v3", options, { hardcore: false });
 
+interface Terrain {
+  heights: Float64Array;
+  blocks: Block[];
+}
+
 /**
  * Heights of the ground's corners, and the blocks on it. Level at first, then a smooth random walk; in hardcore mode after
  * each stretch of it an obstacle.
  */
-function drawTerrain(generator: Generator, hardcore: boolean): { heights: Float64Array; blocks: Block[] } {
+function drawTerrain(generator: Generator, hardcore: boolean): Terrain {
   const heights = new Float64Array(CORNERS);
   const blocks: Block[] = [];
   const addBlock = (left: number, right: number, bottom: number, top: number): void => {

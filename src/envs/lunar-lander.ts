@@ -6,6 +6,8 @@ import { cos, sin, tanh } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
 import { box, discrete, type Box, type Discrete } from "../spaces/index.ts";
 import { WORLD_HEIGHT, WORLD_WIDTH, type LanderPhysics } from "./box2d/lander-physics.ts";
+import type { Drawing } from "./drawing.ts";
+import { drawLunarLander } from "./drawings/lunar-lander.ts";
 import type { Env, Info, Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { seededGenerator } from "./seeding.ts";
@@ -104,6 +106,16 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     const result = out ?? newStep();
     this.#advance(this.#generator, result);
     return result;
+  }
+
+  draw(): Drawing {
+    if (this.#generator === null) throw new RunError("LunarLander: draw() before the first reset()");
+    const poses = [0, 1, 2].map((body) => {
+      const pose = new Float64Array(3);
+      this.#physics.pose(body, pose);
+      return pose;
+    });
+    return drawLunarLander(this.#ground, poses, this.#main, this.#side);
   }
 
   /** 12 heights, of which 5 become the pad's, smoothed over neighbours; before the first corner comes the twelfth height. */

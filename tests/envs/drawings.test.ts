@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { drawAcrobot } from "../../src/envs/drawings/acrobot.ts";
+import { drawBipedalWalker } from "../../src/envs/drawings/bipedal-walker.ts";
 import { drawGrid } from "../../src/envs/drawings/grid.ts";
+import { drawLunarLander } from "../../src/envs/drawings/lunar-lander.ts";
 import { drawMountainCar } from "../../src/envs/drawings/mountain-car.ts";
 import { drawPendulum } from "../../src/envs/drawings/pendulum.ts";
 import { CartPole } from "../../src/envs/cartpole.ts";
@@ -23,6 +25,10 @@ describe.each([
   "MountainCarContinuous-v0",
   "FrozenLake-v1",
   "CliffWalking-v1",
+  "LunarLander-v3",
+  "LunarLanderContinuous-v3",
+  "BipedalWalker-v3",
+  "BipedalWalkerHardcore-v3",
 ])("%s", (id) => {
   test("is drawn of finite numbers within its view, and differently once it has moved", async () => {
     const env = await makeEnv(id);
@@ -84,6 +90,25 @@ test("grids: the first row is on top", () => {
   expect(view.height).toBeCloseTo(3.2);
   expect(shapes.at(-1)).toMatchObject({ kind: "circle", x: 0.5, y: 0.5, fill: "body" });
   expect(shapes.find((shape) => shape.kind === "circle" && shape.fill === "hazard")).toMatchObject({ x: 1.5, y: 1.5 });
+});
+
+test("LunarLander: flames opposite to where the engines push", () => {
+  const still = [0, 1, 2].map(() => [10, 5, 0]);
+  const flames = (main: number, side: number) =>
+    drawLunarLander(new Float64Array(11), still, main, side).shapes.flatMap((shape) =>
+      shape.kind === "polygon" && shape.fill === "force" ? [shape.points[1]!] : [],
+    );
+  expect(flames(0, 0)).toEqual([]);
+  expect(flames(1, 0)[0]![1]).toBeLessThan(5);
+  expect(flames(0, 1)[0]![0]).toBeLessThan(10); // the right one pushes to the right
+  expect(flames(0.5, -1)).toHaveLength(2);
+});
+
+test("BipedalWalker: the ground moves past the hull", () => {
+  const at = (x: number) => drawBipedalWalker(new Float64Array(200), [], Array<number[]>(5).fill([x, 5, 0]), 88);
+  expect(points(at(30), "body")).toEqual(points(at(60), "body"));
+  expect(points(at(30), "goal")).toBeUndefined();
+  expect(points(at(80), "goal")![0]![0]).toBeCloseTo(88 - 80 + 4);
 });
 
 test("both palettes have a colour for every role", () => {

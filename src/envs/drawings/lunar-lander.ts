@@ -1,0 +1,85 @@
+// LunarLander: the ground, two flags beside the pad, and the lander with the flames of its engines.
+import { cos, sin } from "../../math/index.ts";
+import { HULL, LEG_HALF_SIZE, WORLD_HEIGHT, WORLD_WIDTH } from "../box2d/lander-physics.ts";
+import { placed, rectangle, type Drawing, type Point, type Shape } from "../drawing.ts";
+
+const [LEG_X, LEG_Y] = LEG_HALF_SIZE;
+const LEG = rectangle(-LEG_X, -LEG_Y, 2 * LEG_X, 2 * LEG_Y);
+const FLAG_HEIGHT = 50 / 30;
+
+/**
+ * @param ground heights of its corners
+ * @param poses x, y and angle of the lander, then of each leg
+ * @param main throttle of the main engine, 0 … 1
+ * @param side that of a side engine, negative for the left one
+ */
+export function drawLunarLander(
+  ground: ArrayLike<number>,
+  poses: readonly ArrayLike<number>[],
+  main: number,
+  side: number,
+): Drawing {
+  const spacing = WORLD_WIDTH / (ground.length - 1);
+  const middle = (ground.length - 1) / 2;
+  const place = (points: readonly Point[], pose: ArrayLike<number>): Point[] =>
+    placed(points, pose[0], pose[1], cos(pose[2]), sin(pose[2]));
+  const [lander, ...legs] = poses;
+  const flame = (points: Point[]): Shape => ({ kind: "polygon", points: place(points, lander), fill: "force" });
+  const flames: Shape[] = [];
+  if (main > 0)
+    flames.push(
+      flame([
+        [-0.2, -1 / 3],
+        [0, -1 / 3 - main],
+        [0.2, -1 / 3],
+      ]),
+    );
+  if (side !== 0) {
+    const away = -Math.sign(side);
+    flames.push(
+      flame([
+        [away * 0.5, 0.35],
+        [away * (0.5 + 0.5 * Math.abs(side)), 14 / 30],
+        [away * 0.5, 0.58],
+      ]),
+    );
+  }
+  return {
+    view: { x: 0, y: 0, width: WORLD_WIDTH, height: WORLD_HEIGHT },
+    fps: 50,
+    shapes: [
+      {
+        kind: "polygon",
+        points: [[0, 0], ...Array.from(ground, (y, i): Point => [i * spacing, y]), [WORLD_WIDTH, 0]],
+        fill: "ground",
+      },
+      ...[middle - 1, middle + 1].flatMap((corner): Shape[] => {
+        const [x, y] = [corner * spacing, ground[corner]];
+        const top = y + FLAG_HEIGHT;
+        return [
+          {
+            kind: "line",
+            points: [
+              [x, y],
+              [x, top],
+            ],
+            stroke: "ink",
+            width: 0.05,
+          },
+          {
+            kind: "polygon",
+            points: [
+              [x, top],
+              [x, top - 1 / 3],
+              [x + 25 / 30, top - 1 / 6],
+            ],
+            fill: "goal",
+          },
+        ];
+      }),
+      ...flames,
+      ...legs.map((leg): Shape => ({ kind: "polygon", points: place(LEG, leg), fill: "limb" })),
+      { kind: "polygon", points: place(HULL, lander), fill: "body" },
+    ],
+  };
+}
