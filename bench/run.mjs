@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inRounds, pinning } from "./lib/children.mjs";
+import { benchEnvironments } from "./lib/environments.mjs";
 import { describeMachine } from "./lib/machine.mjs";
 import { describeTorch, findPython, tuneTraining, tuneUpdate } from "./lib/pytorch.mjs";
 import { markdownReport, terminalReport } from "./lib/report.mjs";
@@ -16,7 +17,7 @@ import { writeUpdateData } from "./lib/update-data.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const node = process.execPath;
-const parts = ["update", "training", "cartpole"];
+const parts = ["update", "training", "environments"];
 
 const help = `npm run bench -- [options]
   --only PARTS       some of ${parts.join(",")} (default: all)
@@ -26,7 +27,8 @@ const help = `npm run bench -- [options]
   --steps N          steps of each training (default 100000)
   --core N           the core to run on (default 0)
   --markdown FILE    write the report as Markdown too
-$PYTHON names the Python that has PyTorch (default: /usr/bin/python3, then python3).`;
+$PYTHON names the Python that has PyTorch (default: /usr/bin/python3, then python3), $GYMNASIUM_PYTHON one that has
+Gymnasium (default: the same).`;
 
 function usage(message) {
   console.error(`${message}\n\n${help}`);
@@ -204,48 +206,19 @@ async function benchTraining({ python, prefix, options }) {
   };
 }
 
-/** Not measured in this run: Gymnasium's CartPole-v1 in Python, random actions, on one core of another machine (the project's reference figure). */
-const gymnasiumStepsPerSecond = 78_000;
-
-async function benchCartPole({ prefix, options }) {
-  const command = [node, here("polgrad/cartpole.mjs"), "--seconds", String(options.seconds)];
-  const onRun = (name, round) => progress(`cartpole: round ${round + 1} of ${options.rounds}`);
-  const results = await inRounds([{ name: "polgrad", command }], options.rounds, { prefix, onRun });
-  const rates = results.get("polgrad").rounds.map(({ steps_per_s }) => steps_per_s);
-  const lengths = results.get("polgrad").rounds.map(({ mean_length }) => mean_length);
-  const faster = rates.map((rate) => rate / gymnasiumStepsPerSecond);
-  return {
-    title: "CartPole-v1 alone: step(action, out), random actions, reset at each episode's end",
-    head: ["engine", "steps per second", "polgrad is faster"],
-    rows: [
-      ...(rates.length ? [["polgrad", format(summarize(rates)), ""]] : []),
-      [
-        "Gymnasium (Python), not measured here",
-        format(summarize([gymnasiumStepsPerSecond])),
-        format(summarize(faster), "×"),
-      ],
-    ],
-    notes: [
-      ...(lengths.length ? [`mean length of an episode: ${format(summarize(lengths))}`] : []),
-      "Gymnasium's figure is a constant, measured elsewhere: one core of another machine, its CartPole-v1 in Python",
-      ...leftOut(results),
-    ],
-  };
-}
-
 const options = readOptions();
 if (options.only.includes("update")) installPeers();
-const python = options.only.some((part) => part !== "cartpole") ? findPython() : undefined;
+const python = options.only.some((part) => part !== "environments") ? findPython() : undefined;
 const prefix = pinning(options.core);
 const machine = describeMachine({
   pinned: prefix.length ? options.core : undefined,
   torch: python && describeTorch(python).text,
 });
 console.log(`${machine.join("\n")}\n`);
-const run = { update: benchUpdate, training: benchTraining, cartpole: benchCartPole };
+const run = { update: benchUpdate, training: benchTraining, environments: benchEnvironments };
 const sections = [];
 for (const part of parts.filter((name) => options.only.includes(name))) {
-  const section = await run[part]({ python, prefix, options });
+  const section = await run[part]({ python, prefix, options, progress });
   progress("");
   console.log(terminalReport([section]));
   sections.push(section);
