@@ -37,3 +37,23 @@ describe.each(cases)("%s %o", (algorithm, options, totalSteps) => {
     }
   });
 });
+
+/** The kinds of actions beside Discrete, and a mean return of 20 steps that only learning reaches. */
+const spaces: [env: string, atLeast: number, totalSteps: number][] = [
+  ["IdentityContinuous-v0", -3, 8000], // the best constant action earns -6.7
+  ["IdentityMultiDiscrete-v0", 18, 8000],
+  ["IdentityMultiBinary-v0", 18, 8000],
+  ["MaskedIdentity-v0", 18, 4000],
+];
+
+describe.each(cases.filter(([, { baseline }]) => baseline === undefined || baseline === "learned"))(
+  "%s %o learns every kind of action",
+  (algorithm, options) => {
+    test.each(spaces)("%s", async (env, atLeast, totalSteps) => {
+      const envOptions = { episodeLength: 20 };
+      const { policy } = await train(algorithm, { env, envOptions, totalSteps, hidden: [32], ...options });
+      const { mean } = await evaluate(policy, await makeEnv(env, envOptions), { episodes: 20 });
+      expect(mean).toBeGreaterThan(atLeast);
+    });
+  },
+);
