@@ -1,7 +1,7 @@
 // Exported policies in ONNX Runtime: the same actions, probabilities, means and values as the policy's own.
 
 import { describe, expect, test } from "vitest";
-import { encodeModel, irVersion, opset } from "../../src/onnx/model.ts";
+import { irVersion, opset } from "../../src/onnx/model.ts";
 import { exportOnnx, onnxModel } from "../../src/onnx/index.ts";
 import {
   createActorCritic,
@@ -11,6 +11,7 @@ import {
   type ActorCritic,
   type ActorCriticOptions,
   type CreateNetworks,
+  type MlpOptions,
   type Moments,
 } from "../../src/policies/index.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
@@ -111,6 +112,13 @@ function expectedOutputs(policy: ActorCritic, batch: readonly Query[]): Record<s
 const rowsOf = ({ values }: Outputs[string], from: number, count: number, width: number): number[] =>
   values.slice(from * width, (from + count) * width);
 
+/** To 1e-5, of numbers above 1 relatively. */
+function expectNear(actual: readonly number[], expected: readonly number[], what: string): void {
+  expect(actual.length, what).toBe(expected.length);
+  const errors = expected.map((x, i) => Math.abs(x - actual[i]!) / Math.max(1, Math.abs(x)));
+  expect(Math.max(...errors), what).toBeLessThan(1e-5);
+}
+
 async function expectSame(policy: ActorCritic, count = 1000): Promise<void> {
   const all = queries(policy, count);
   const expected = expectedOutputs(policy, all);
@@ -119,13 +127,10 @@ async function expectSame(policy: ActorCritic, count = 1000): Promise<void> {
   if (policy.actionSpace.kind !== "box") expect(together.action!.values).toEqual(expected.action!.flat());
   for (const [name, rows] of Object.entries(expected)) {
     const { values } = together[name]!;
-    expect(values.length, name).toBe(rows.flat().length);
-    const worst = Math.max(...rows.flat().map((x, i) => Math.abs(x - values[i]!) / Math.max(1, Math.abs(x))));
-    expect(worst, name).toBeLessThan(1e-5);
+    expectNear(values, rows.flat(), name);
   }
   const { logits, probabilities } = together;
-  if (policy.actionSpace.kind === "discrete")
-    logits!.values.forEach((x, i) => expect(Math.exp(x)).toBeCloseTo(probabilities!.values[i]!, 6));
+  if (policy.actionSpace.kind === "discrete") expectNear(logits!.values.map(Math.exp), probabilities!.values, "logits");
 
   let from = 0;
   for (const size of [1, 7, 64]) {
@@ -133,7 +138,7 @@ async function expectSame(policy: ActorCritic, count = 1000): Promise<void> {
     for (const [name, output] of Object.entries(batch)) {
       expect(output.shape[0], name).toBe(size);
       const width = output.values.length / size;
-      rowsOf(together[name]!, from, size, width).forEach((x, i) => expect(output.values[i]).toBeCloseTo(x, 5));
+      expectNear(output.values, rowsOf(together[name]!, from, size, width), name);
     }
     from += size;
   }
@@ -163,49 +168,49 @@ const kinds: Record<string, Partial<ActorCriticOptions>> = {
 describe("1,000 actions, and batches of 1, 7 and 64", () => {
   test.each(Object.entries(kinds))("%s", async (_, options) => expectSame(await createPolicy(options)));
 
-  test("a policy that has learned a little, with its normalizer", async () => {
-    const { policy } = await trainPpo({ env: "CartPole-v1", totalSteps: 4096, normalizeObservations: true, seed: 5 });
-    expect((policy as ActorCritic).normalizer!.count).toBeGreaterThan(4000);
-    await expectSame(policy as ActorCritic);
-  });
+  test.each(["CartPole-v1", "Pendulum-v1"])(
+    "a policy that has learned a little on %s, with its normalizer",
+    async (env) => {
+      const { policy } = await trainPpo({ env, totalSteps: 2048, normalizeObservations: true, seed: 5 });
+      expect((policy as ActorCritic).normalizer!.count).toBeGreaterThan(2000);
+      await expectSame(policy as ActorCritic);
+    },
+  );
 });
 
 describe("a policy with a memory", () => {
-  const spaces: Partial<ActorCriticOptions>[] = [{ actionSpace: choice }, { actionSpace: box(-1, 1, [2]) }];
-  const trunks = [{ hidden: [16], sharedTrunk: true }, { hidden: [] }];
-  test.each(spaces.flatMap((space) => trunks.map((trunk) => [space, trunk] as const)))(
-    "%o, %o",
-    async (space, trunk) => {
-      const networks = { ...trunk, memory: "gru" as const, memorySize: 8 };
-      const policy = await createPolicy({ ...space, networks });
-      const model = await openModel(exportOnnx(policy));
-      const zeros = Array<number>(policy.stateSize).fill(0);
-      const played = queries(policy, 40);
-      // Two episodes, in the policy one after the other, in the model side by side.
-      let states = [zeros, zeros];
-      const [first, second] = [played.slice(0, 20), played.slice(20)];
-      const expected = [first, second].map((episode) => {
-        policy.reset();
-        return episode.map((query) => {
-          const value = policy.value(query.observation);
-          const action = policy.act(query.observation, { deterministic: true });
-          return { value, action: typeof action === "number" ? [action] : Array.from(action) };
-        });
+  const cases: [string, Space, MlpOptions][] = [
+    ["after a shared trunk, discrete actions", choice, { hidden: [16], sharedTrunk: true }],
+    ["of actor and critic, Gaussian actions", box(-1, 1, [2]), { hidden: [] }],
+  ];
+  test.each(cases)("%s", async (_, actionSpace, options) => {
+    const policy = await createPolicy({ actionSpace, networks: { ...options, memory: "gru", memorySize: 8 } });
+    const model = await openModel(exportOnnx(policy));
+    const zeros = Array<number>(policy.stateSize).fill(0);
+    const played = queries(policy, 40);
+    // Two episodes, in the policy one after the other, in the model side by side.
+    let states = [zeros, zeros];
+    const [first, second] = [played.slice(0, 20), played.slice(20)];
+    const expected = [first, second].map((episode) => {
+      policy.reset();
+      return episode.map((query) => {
+        const value = policy.value(query.observation);
+        const action = policy.act(query.observation, { deterministic: true });
+        return { value, action: typeof action === "number" ? [action] : Array.from(action) };
       });
-      for (let t = 0; t < 20; t++) {
-        const batch = batchOf(policy.observationSpace, [first[t]!, second[t]!]);
-        const state: Fed = { type: "float32", values: states.flat(), shape: [2, policy.stateSize] };
-        const { action, value, next_state: next } = await model.run({ ...batch, state });
-        for (const row of [0, 1]) {
-          const { value: v, action: a } = expected[row]![t]!;
-          expect(value!.values[row]).toBeCloseTo(v, 5);
-          rowsOf(action!, row, 1, a.length).forEach((x, i) => expect(x).toBeCloseTo(a[i]!, 5));
-        }
-        states = [0, 1].map((row) => rowsOf(next!, row, 1, policy.stateSize));
+    });
+    for (let t = 0; t < 20; t++) {
+      const batch = batchOf(policy.observationSpace, [first[t]!, second[t]!]);
+      const state: Fed = { type: "float32", values: states.flat(), shape: [2, policy.stateSize] };
+      const { action, value, next_state: next } = await model.run({ ...batch, state });
+      for (const row of [0, 1]) {
+        const { value: v, action: a } = expected[row]![t]!;
+        expectNear([value!.values[row]!, ...rowsOf(action!, row, 1, a.length)], [v, ...a], `step ${t}`);
       }
-      await model.close();
-    },
-  );
+      states = [0, 1].map((row) => rowsOf(next!, row, 1, policy.stateSize));
+    }
+    await model.close();
+  });
 });
 
 test("normalization is that of training, beyond ±10 deviations too", async () => {
@@ -284,8 +289,7 @@ describe("the file", () => {
     const policy = await createPolicy({});
     const before = exportOnnx(policy);
     policy.act([1, 2, 3]);
-    expect(exportOnnx(policy)).toEqual(before);
-    expect(encodeModel(onnxModel(policy))).toEqual(before);
+    expect(Buffer.from(exportOnnx(policy)).equals(before)).toBe(true);
   });
 });
 
