@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests of the package as a user gets it, packed and installed; all others read src/. */
+/** Tests of threads: a worker's entry is a file that Node loads, so they read dist/; most others read src/. */
+const built = ["tests/threads/**/*.test.ts"];
+/** Tests of the package as a user gets it, packed and installed. */
 const installed = ["tests/package/**/*.test.ts", "tests/browser/**/*.test.ts"];
 
 // TEST_REPORT=file.json: the results as JSON as well.
@@ -12,7 +14,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
-      { extends: true, test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: installed } },
+      { extends: true, test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: [...built, ...installed] } },
+      { extends: true, test: { name: "threads", include: built, globalSetup: "tests/package/build.ts" } },
       {
         extends: true,
         test: { name: "package", include: installed, globalSetup: "tests/package/install.ts", testTimeout: 120_000 },

@@ -80,8 +80,9 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory, thread
     if (region) words.push(...instruction(Opcode.ReduceSlots, fixed(region.base), region.bytes, region.bytes / 4));
     const members = order.filter((n) => stages.get(n) === stage);
     for (const n of members) words.push(...encode(n, operandIn(stage)));
-    const workPerRow = members.reduce((total, n) => total + workOf(n), 0);
-    segments.push({ rows: stage % 2 === 1, words, workPerRow });
+    const rows = stage % 2 === 1;
+    const workPerRow = rows ? members.reduce((total, n) => total + workOf(n), 0) : 0;
+    segments.push({ rows, words, workPerRow });
   }
   const last = segments.at(-1);
   const final = last && !last.rows ? last : { rows: false, words: [] as number[], workPerRow: 0 };

@@ -1,12 +1,13 @@
 // Packs polgrad as npm would publish it and installs it into an empty project, once for all tests of the package.
 
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import buildIfStale from "./build.ts";
 
 /** What `npm pack --json` says of the package. */
 export interface PackedPackage {
@@ -28,7 +29,7 @@ const run = promisify(execFile);
 const npm = (...args: string[]) => run("npm", args, { cwd: root, shell: process.platform === "win32" });
 
 export default async function install({ provide }: TestProject): Promise<() => void> {
-  if (isStale()) await npm("run", "build");
+  await buildIfStale();
   const folder = mkdtempSync(join(tmpdir(), "polgrad-package-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
@@ -47,15 +48,4 @@ export default async function install({ provide }: TestProject): Promise<() => v
     throw error;
   }
   return remove;
-}
-
-/** Whether a source file is newer than what was built. */
-function isStale(): boolean {
-  const built = join(root, "dist/index.js");
-  if (!existsSync(built)) return true;
-  const time = statSync(built).mtimeMs;
-  const sources = ["src", "kernels"].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(root, folder, file)),
-  );
-  return sources.some((file) => statSync(file).mtimeMs > time);
 }
