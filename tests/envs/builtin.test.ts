@@ -10,6 +10,7 @@ import {
   type Env,
   type Observation,
 } from "../../src/envs/index.ts";
+import { InputError } from "../../src/errors.ts";
 import { createGenerator } from "../../src/random/index.ts";
 import { sample } from "../../src/spaces/index.ts";
 
@@ -31,7 +32,7 @@ test.each(registered)(
   "%s: time limit %j, threshold %j",
   async (id, maxEpisodeSteps, rewardThreshold, idle, options) => {
     const spec = envSpec(id);
-  expect([spec.maxEpisodeSteps, spec.rewardThreshold]).toEqual([maxEpisodeSteps, rewardThreshold]);
+    expect([spec.maxEpisodeSteps, spec.rewardThreshold]).toEqual([maxEpisodeSteps, rewardThreshold]);
     if (idle === undefined || maxEpisodeSteps === undefined) return;
     const env = await makeEnv(id, { ...options });
     env.reset(1);
@@ -86,12 +87,13 @@ describe.each(variants)("%s %j", (id, options = {}) => {
         other.setState!(JSON.parse(JSON.stringify(one.getState!())));
         const rest = actions.slice(steps);
         expect(play(other, rest)).toEqual(play(one, rest));
+        expect(other.reset().observation).toEqual(one.reset().observation); // the generator too
       }),
       { numRuns: 20 },
     );
   });
 
-  test("says what is missing before the first reset, and refuses foreign states", async () => {
+  test("says what is missing before the first reset", async () => {
     const env = await makeEnv(id, options);
     const [action] = actionsOf(env, 0, 1);
     expect(() => env.step(action)).toThrow(/before the first reset/);
@@ -103,6 +105,21 @@ describe.each(variants)("%s %j", (id, options = {}) => {
     const starts = (env: Env) => Array.from({ length: 5 }, (_, i) => env.reset(i === 0 ? 11 : undefined).observation);
     expect(starts(a)).toEqual(starts(b));
   });
+});
+
+test.each([
+  "Pendulum-v1",
+  "Acrobot-v1",
+  "MountainCar-v0",
+  "MountainCarContinuous-v0",
+  "FrozenLake-v1",
+  "CliffWalking-v1",
+])("%s refuses the state of another", async (id) => {
+  const env = await makeEnv(id, { maxEpisodeSteps: null });
+  const foreign = await makeEnv(id === "FrozenLake-v1" ? "Pendulum-v1" : "FrozenLake-v1", { maxEpisodeSteps: null });
+  foreign.reset(0);
+  expect(() => env.setState!(id === "CliffWalking-v1" ? { state: 48 } : foreign.getState!())).toThrow(/not a state of/);
+  expect(() => env.setState!(undefined)).toThrow(InputError);
 });
 
 const actionsOf = (env: Env, seed: number, count: number): Action[] => {
