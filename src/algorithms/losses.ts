@@ -35,6 +35,9 @@ export function clippedValueLoss(value: Tensor, oldValue: Tensor, target: Tensor
 /** log ρ = log π(a|s) − log π_old(a|s). */
 export const logRatio = (logProb: Tensor, oldLogProb: Tensor): Tensor => sub(logProb, oldLogProb);
 
+/** −E[ρA], ρ = π/π_old: the surrogate without any bound on ρ. */
+export const surrogateLoss = (ratio: Tensor, advantage: Tensor): Tensor => neg(mean(mul(ratio, advantage)));
+
 /** −E[min(ρA, clip(ρ, 1−ε, 1+ε)A)]: Schulman et al., "Proximal Policy Optimization Algorithms" (2017), equation 7. */
 export function ppoClipLoss(ratio: Tensor, advantage: Tensor, epsilon: Operand): Tensor {
   const clipped = clip(ratio, sub(1, epsilon), add(1, epsilon));

@@ -1,15 +1,16 @@
-// Proximal policy optimization, clipped: Schulman et al. (2017), with the details that are known to matter
-// (Huang et al., "The 37 Implementation Details of Proximal Policy Optimization", 2022).
+// Proximal policy optimization, clipped or with a KL penalty: Schulman et al. (2017), with the details that are known to
+// matter (Huang et al., "The 37 Implementation Details of Proximal Policy Optimization", 2022).
 
 import { z } from "zod";
 import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";
-import { adam, clipScale, globalNorm, scheduled } from "../optimizers/index.ts";
+import { adam, clipScale, globalNorm, scheduled, schedules } from "../optimizers/index.ts";
 import { createGenerator } from "../random/index.ts";
 import { collect, createRollout, minibatchBounds, shuffleIndices } from "../rollouts/index.ts";
-import { add, exp, gradients, input, mean, mul, named, sub } from "../tensor/index.ts";
+import { add, constant, exp, gradients, input, mean, mul, named, sub, type Program } from "../tensor/index.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { assertFinite } from "./failures.ts";
-import { agentOf, type Algorithm } from "./learner.ts";
+import { adaptedKlCoefficient, adaptedLearningRate } from "./kl-control.ts";
+import { agentOf, type Algorithm, type Metrics } from "./learner.ts";
 import {
   approxKlK1,
   approxKlK3,
@@ -17,6 +18,7 @@ import {
   clippedValueLoss,
   logRatio as logRatioOf,
   ppoClipLoss,
+  surrogateLoss,
   valueLoss as valueLossOf,
 } from "./losses.ts";
 import * as option from "./options.ts";
@@ -28,10 +30,23 @@ export const ppoOptions = z.object({
   epochs: option.count(4).describe("passes over each rollout"),
   minibatches: option.count(4).describe("minibatches per epoch"),
   learningRate: option.positive(2.5e-4).describe("Adam's step size at the start"),
-  learningRateSchedule: option.schedule("linear").describe("how the learning rate moves over the run"),
+  learningRateSchedule: z
+    .enum([...schedules, "adaptive"])
+    .default("linear")
+    .describe(
+      "how the learning rate moves over the run; adaptive: from minibatch to minibatch, so that the KL is about desiredKl",
+    ),
   lambda: option.fraction(0.95).describe("λ of generalized advantage estimation: 0 is TD(0), 1 Monte Carlo"),
-  clip: option.positive(0.2).describe("ε of the clipped ratio at the start"),
+  clip: option.nonNegative(0.2).describe("ε of the clipped ratio at the start; 0 is no clipping"),
   clipSchedule: option.schedule("constant").describe("how ε moves over the run"),
+  klPenalty: z
+    .enum(["none", "adaptive"])
+    .default("none")
+    .describe("adaptive: the loss has a term β·KL(π_old ‖ π), whose β follows desiredKl from update to update"),
+  klCoefficient: option.positive(1).describe("β of the KL penalty at the start"),
+  desiredKl: option
+    .positive(0.01)
+    .describe("the mean KL of an update that an adaptive KL penalty or learning rate steers towards"),
   valueCoefficient: option
     .nonNegative(0.5)
     .describe("weight of ½(V − R̂)² in the joint loss; Stable-Baselines3's 0.5 is 1 here"),
@@ -72,7 +87,11 @@ export const ppo: Algorithm<typeof ppoOptions> = {
 
     const logRatio = named("log ratio", logRatioOf(logProb, oldLogProbs));
     const ratio = named("ratio", exp(logRatio));
-    const policyLoss = named("policy loss", ppoClipLoss(ratio, advantages, epsilon));
+    const clips = options.clip > 0;
+    const policyLoss = named(
+      "policy loss",
+      clips ? ppoClipLoss(ratio, advantages, epsilon) : surrogateLoss(ratio, advantages),
+    );
     const valueLoss = named(
       "value loss",
       options.valueClip > 0
@@ -80,10 +99,17 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         : valueLossOf(value, returns),
     );
     const entropy = named("entropy", mean(steps.entropy));
-    const loss = named(
-      "loss",
-      sub(add(policyLoss, mul(valueLoss, options.valueCoefficient)), mul(entropy, options.entropyCoefficient)),
+    const clippedLoss = sub(
+      add(policyLoss, mul(valueLoss, options.valueCoefficient)),
+      mul(entropy, options.entropyCoefficient),
     );
+
+    // Exact KL divergences, for a penalty or an adaptive learning rate.
+    const penalizes = options.klPenalty === "adaptive";
+    const adaptsRate = options.learningRateSchedule === "adaptive";
+    const steers = penalizes || adaptsRate;
+    const kl = steers ? named("KL", mean(steps.klFrom(input("oldParameters", steps.parameters.shape)))) : undefined;
+    const loss = named("loss", penalizes ? add(clippedLoss, mul(kl!, input("klCoefficient", []))) : clippedLoss);
 
     const variables = policy.parameters.map((p) => p.variable);
     const gradient = gradients(loss, variables);
@@ -94,7 +120,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       entropy,
       approxKl: approxKlK3(logRatio),
       approxKlK1: approxKlK1(logRatio),
-      clipFraction: clipFraction(ratio, epsilon),
+      clipFraction: clips ? clipFraction(ratio, epsilon) : constant(0),
       gradientNorm,
     });
     const optimizer = adam(
@@ -106,15 +132,17 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       { epsilon: options.adamEpsilon },
     );
 
-    const rollout = createRollout(options.rollout, vector.size, policy);
+    const rollout = createRollout(options.rollout, vector.size, policy, { parameters: steers });
     const size = options.rollout * vector.size;
     const rows = rowsOf(rollout, policy);
     const stepsPerRow = size / rows.count;
     const bounds = minibatchBounds(rows.count, Math.min(options.minibatches, rows.count));
     const program = engine.compile(
-      { outputs: { ratio }, updates: [...optimizer.updates, ...diagnostics.updates] },
+      { outputs: kl ? { ratio, kl } : { ratio }, updates: [...optimizer.updates, ...diagnostics.updates] },
       { capacity: Math.ceil(rows.count / (bounds.length - 1)) },
     );
+    const klProgram = kl && engine.compile({ outputs: { kl } }, { capacity: rows.count });
+    const control = { klCoefficient: options.klCoefficient, learningRate: options.learningRate };
     const agent = agentOf(setting);
     const shuffler = createGenerator(streams("minibatches"));
     const advantage = new Float64Array(size);
@@ -131,6 +159,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       program.gather("oldLogProbs", rows.logProbs, order, from, count);
       program.gather("returns", rowTargets, order, from, count);
       if (options.valueClip > 0) program.gather("oldValues", rows.values, order, from, count);
+      if (kl) program.gather("oldParameters", rows.parameters!, order, from, count);
       let k = 0;
       for (let i = from; i < to; i++)
         for (let t = 0; t < stepsPerRow; t++) minibatchAdvantages[k++] = rowAdvantages[order[i]! * stepsPerRow + t]!;
@@ -139,13 +168,28 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       return count;
     };
 
+    /** Mean KL(π_old ‖ π) over the whole rollout, as the policy is now. */
+    const measureKl = (program: Program): number => {
+      steps.writeStates(program, rows, rows.count);
+      program.write("oldParameters", rows.parameters!);
+      program.run(rows.count);
+      return program.readScalar("kl");
+    };
+
     return {
       agent,
       optimizers: [optimizer],
-      states: { minibatches: shuffler },
+      states: {
+        minibatches: shuffler,
+        ...(steers && {
+          klControl: { getState: () => ({ ...control }), setState: (state) => void Object.assign(control, state) },
+        }),
+      },
 
       *update(remaining) {
-        const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
+        const schedule = options.learningRateSchedule;
+        let learningRate =
+          schedule === "adaptive" ? control.learningRate : scheduled(schedule, options.learningRate, remaining);
         const clip = scheduled(options.clipSchedule, options.clip, remaining);
 
         yield* collect(agent, rollout);
@@ -155,7 +199,8 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         rowAdvantages = rows.lay(advantage);
         rowTargets = rows.lay(target);
 
-        program.writeScalar("epsilon", clip);
+        if (clips) program.writeScalar("epsilon", clip);
+        if (penalizes) program.writeScalar("klCoefficient", control.klCoefficient);
         diagnostics.reset(engine);
         let minibatches = 0;
         let epochs = 0;
@@ -166,6 +211,9 @@ export const ppo: Algorithm<typeof ppoOptions> = {
             const count = feed(bounds[m]!, bounds[m + 1]!);
             optimizer.prepare(program, learningRate);
             program.run(count);
+            // The first minibatch saw the policy that acted; what the whole update came to stands in for it.
+            if (adaptsRate && minibatches > 0)
+              learningRate = adaptedLearningRate(learningRate, program.readScalar("kl"), options.desiredKl);
             minibatches++;
             yield;
           }
@@ -176,10 +224,16 @@ export const ppo: Algorithm<typeof ppoOptions> = {
           }
         }
 
-        const metrics = diagnostics.read(engine, minibatches);
+        const metrics: Metrics = diagnostics.read(engine, minibatches);
+        if (klProgram) metrics.kl = measureKl(klProgram);
         assertFinite(metrics, { algorithm: "ppo", step: agent.steps, engine, diagnostics }, function* () {
           for (let m = 0; m + 1 < bounds.length; m++) yield program.explainNaN(feed(bounds[m]!, bounds[m + 1]!));
         });
+        if (penalizes) {
+          metrics.klCoefficient = control.klCoefficient;
+          control.klCoefficient = adaptedKlCoefficient(control.klCoefficient, metrics.kl!, options.desiredKl);
+        }
+        if (adaptsRate) control.learningRate = adaptedLearningRate(learningRate, metrics.kl!, options.desiredKl);
         return {
           ...metrics,
           explainedVariance: explainedVariance(rollout.values, target),

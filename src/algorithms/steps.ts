@@ -32,6 +32,8 @@ export interface Steps {
   klFrom(oldParameters: Tensor): Tensor;
   /** Feeds the first `rows` rows. */
   write(program: Program, data: StepData, rows: number): void;
+  /** The same without the actions, for a program that has none: what the policy sees. */
+  writeStates(program: Program, data: StepData, rows: number): void;
   /** Feeds rows order[from … from + rows − 1]. */
   gather(program: Program, data: StepData, order: Int32Array, from: number, rows: number): void;
 }
@@ -91,7 +93,7 @@ function sequences(policy: ActorCritic, steps: number): Steps {
   };
 }
 
-function feeding(policy: ActorCritic, steps: number): Pick<Steps, "write" | "gather"> {
+function feeding(policy: ActorCritic, steps: number): Pick<Steps, "write" | "writeStates" | "gather"> {
   const names = ["observations", "actions", "masks", "states", "remembers"] as const;
   const widths = {
     observations: steps * policy.observationSize,
@@ -100,10 +102,14 @@ function feeding(policy: ActorCritic, steps: number): Pick<Steps, "write" | "gat
     states: policy.stateSize,
     remembers: steps,
   };
+  const writing =
+    (chosen: readonly (typeof names)[number][]): Steps["write"] =>
+    (program, data, rows) => {
+      for (const name of chosen) if (data[name]) program.write(name, data[name], rows * widths[name]);
+    };
   return {
-    write(program, data, rows) {
-      for (const name of names) if (data[name]) program.write(name, data[name], rows * widths[name]);
-    },
+    write: writing(names),
+    writeStates: writing(names.filter((name) => name !== "actions")),
     gather(program, data, order, from, rows) {
       for (const name of names) if (data[name]) program.gather(name, data[name], order, from, rows);
     },

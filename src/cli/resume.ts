@@ -53,7 +53,7 @@ function resumeNote(before: Readonly<Record<string, unknown>>, training: Trainin
     return `${count(Number(before[name] ?? 0))} to ${count(Number(training.options[name]))} ${unit}`;
   });
   const scheduled = Object.entries(training.options)
-    .filter(([name, value]) => name.endsWith("Schedule") && value !== "constant")
+    .filter(([name, value]) => name.endsWith("Schedule") && value === "linear")
     .map(([name]) => words(name.replace(/Schedule$/, "")));
   const schedules =
     scheduled.length === 0

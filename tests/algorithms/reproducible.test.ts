@@ -18,6 +18,8 @@ const algorithms: [string, Record<string, unknown>][] = [
   ["a2c", { envs: 1, rollout: 25, lambda: 0.95, optimizer: "adam", sharedTrunk: true }],
   ["ppo", { envs: 3, rollout: 21, minibatches: 4, epochs: 2 }],
   ["ppo", { envs: 2, rollout: 16, valueClip: 0.2, targetKl: 0.01, clipSchedule: "linear" }],
+  ["ppo", { envs: 2, rollout: 16, klPenalty: "adaptive", clip: 0 }],
+  ["ppo", { envs: 2, rollout: 16, learningRateSchedule: "adaptive", desiredKl: 0.001 }],
   ["trpo", { envs: 3, rollout: 40 }],
   ["trpo", { envs: 1, rollout: 64, fisherFraction: 0.3, criticBatch: 20, maxKl: 0.1 }],
 ];
