@@ -9,6 +9,7 @@ import tseslint from "typescript-eslint";
 const folders = [
   "math",
   "random",
+  "physics",
   "threads",
   "tensor",
   "optimizers",
@@ -28,10 +29,11 @@ const folders = [
 const narrow = {
   math: [],
   random: ["math"],
+  physics: [],
   threads: [],
   tensor: ["math", "threads"],
   spaces: ["math", "random"],
-  envs: ["math", "random", "spaces"],
+  envs: ["math", "random", "physics", "spaces"],
   advantages: ["math"],
 };
 
@@ -90,7 +92,7 @@ const nodeScripts = ["console", "process", "Buffer", "URL", "performance", "setT
 const unused = { args: "after-used", caughtErrors: "all", ignoreRestSiblings: true };
 
 export default defineConfig(
-  { ignores: ["dist", "docs/api", "runs", "kernels", "**/node_modules", "src/tensor/kernels.generated.ts"] },
+  { ignores: ["dist", "docs/api", "runs", "kernels", "**/node_modules", "src/**/*.generated.ts"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {

@@ -48,6 +48,7 @@ test("so do the files beside the folders, but for node.ts", async () => {
 describe("the order of the folders", () => {
   const forbidden = [
     ["random", "../tensor/index.ts"],
+    ["physics", "../math/index.ts"],
     ["tensor", "../optimizers/adam.ts"],
     ["envs", "../tensor/index.ts"],
     ["spaces", "../tensor/index.ts"],
