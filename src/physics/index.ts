@@ -1,9 +1,10 @@
 // Rigid bodies in two dimensions.
 
 export {
-  createWorld,
+  loadPhysics,
   type BodyOptions,
   type JointOptions,
+  type Physics,
   type Surface,
   type World,
   type WorldOptions,

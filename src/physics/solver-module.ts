@@ -101,9 +101,11 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 /** The arena that new worlds go into. A full one is let go, and lives as long as one of its worlds. */
 let newest: Arena | undefined;
 
+/** Compiles the solver, or waits for who already does. */
+export const loadSolver = (): Promise<WebAssembly.Module> => (compiled ??= WebAssembly.compile(decode(solver)));
+
 /** Finds room for a world; `sizeOf` says how many bytes it takes. */
-export async function reserve(sizeOf: (solver: Solver) => number): Promise<Place> {
-  const module = await (compiled ??= WebAssembly.compile(decode(solver)));
+export function reserve(module: WebAssembly.Module, sizeOf: (solver: Solver) => number): Place {
   let arena = (newest ??= createArena(module, arenaPages));
   const size = Math.ceil(sizeOf(arena.solver) / cacheLine) * cacheLine;
   if (arena.next + size > arena.buffer.byteLength) {

@@ -4,7 +4,7 @@
 // are added; there is no taking away but of all.
 
 import { InputError, RunError } from "../errors.ts";
-import { reserve } from "./solver-module.ts";
+import { loadSolver, reserve } from "./solver-module.ts";
 
 /** A world's gravity (m/s²), and the most of each that it can hold. */
 export interface WorldOptions {
@@ -125,11 +125,22 @@ const allBits = 0xffff;
 /** Corners that may be given for a polygon; its hull has at most 8. */
 const maxPoints = 64;
 
-/** An empty world. Its memory is given back once it is forgotten. */
-export async function createWorld(options: WorldOptions): Promise<World> {
+/** What makes worlds, once it is there. */
+export interface Physics {
+  /** An empty world. Its memory is given back once it is forgotten. */
+  createWorld(options: WorldOptions): World;
+}
+
+/** Compiles the solver, at the first call. Throws where there is no WebAssembly. */
+export async function loadPhysics(): Promise<Physics> {
+  const module = await loadSolver();
+  return { createWorld: (options) => createWorld(module, options) };
+}
+
+function createWorld(module: WebAssembly.Module, options: WorldOptions): World {
   const { bodies, joints = 0, grounds = 1, shapes, contacts = 16 * bodies } = options;
   const capacities = [grounds, shapes, bodies, joints, contacts] as const;
-  const place = await reserve((solver) => solver.worldSize(...capacities));
+  const place = reserve(module, (solver) => solver.worldSize(...capacities));
   const { solver, buffer, address } = place;
   const size = solver.worldSize(...capacities);
   const gravity = { x: options.gravityX ?? 0, y: options.gravityY ?? -10 };
