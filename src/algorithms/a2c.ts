@@ -15,6 +15,7 @@ import * as option from "./options.ts";
 import { policySteps } from "./steps.ts";
 
 export const a2cOptions = z.object({
+  workers: option.workers(),
   rollout: option.count(5).describe("steps per environment between updates"),
   lambda: option.fraction(1).describe("λ of generalized advantage estimation; 1 gives n-step advantages"),
   learningRate: option.positive(7e-4).describe("step size at the start"),
@@ -34,7 +35,7 @@ export const a2c: Algorithm<typeof a2cOptions> = {
   environments: 8,
 
   create(setting) {
-    const { options, engine, vector, policy } = setting;
+    const { options, engine, environments, policy } = setting;
     // The graph of one rollout: rows are its entries.
     const advantages = input("advantages", ["rows"]);
     const returns = input("returns", ["rows"]);
@@ -60,8 +61,8 @@ export const a2c: Algorithm<typeof a2cOptions> = {
     };
     const optimizer = { adam, rmsprop: rmsProp, sgd }[options.optimizer](setup);
 
-    const rollout = createRollout(options.rollout, vector.size, policy);
-    const size = options.rollout * vector.size;
+    const rollout = createRollout(options.rollout, environments, policy);
+    const size = options.rollout * environments;
     const program = engine.compile(
       { outputs: {}, updates: [...optimizer.updates, ...diagnostics.updates] },
       { capacity: size },

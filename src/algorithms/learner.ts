@@ -5,25 +5,31 @@ import type { VectorEnv } from "../envs/index.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { StreamPurpose, SeedSequence } from "../random/index.ts";
-import { createAgent, type Agent } from "../rollouts/index.ts";
+import { createAgent, type Agent, type Crew } from "../rollouts/index.ts";
 import type { Engine, Variable } from "../tensor/index.ts";
 
 /** What an algorithm learns with. */
 export interface Setting<Options> {
   readonly options: Options;
   readonly engine: Engine;
+  /** The environments of this thread: all of them, or the first ones. */
   readonly vector: VectorEnv;
+  /** How many environments there are, over all threads. */
+  readonly environments: number;
+  /** The other threads, where there are any. */
+  readonly crew?: Crew;
   readonly policy: ActorCritic;
   readonly streams: (purpose: StreamPurpose) => SeedSequence;
 }
 
 /** The agent of a setting: its policy in its environments, rewards normalized where its options ask for it. */
-export const agentOf = ({ vector, policy, streams, options }: Setting<SharedOptions>): Agent =>
+export const agentOf = ({ vector, policy, streams, options, crew }: Setting<SharedOptions>): Agent =>
   createAgent({
     vector,
     policy,
     actions: streams("actions"),
     normalizeRewards: options.normalizeRewards ? { gamma: options.gamma } : undefined,
+    crew,
   });
 
 /** Numbers about one update, by name. */

@@ -12,6 +12,9 @@ export const positive = (value: number) => z.number().positive().default(value);
 export const nonNegative = (value: number) => z.number().nonnegative().default(value);
 /** A number from 0 to 1. */
 export const fraction = (value: number) => z.number().min(0).max(1).default(value);
+/** Threads, which change how long a run takes and nothing else. */
+export const workers = () =>
+  count(1).describe("threads that step environments and compute gradients; what they learn does not depend on it");
 export const schedule = (value: Schedule) => z.enum(schedules).default(value);
 export const optimizer = (value: "adam" | "rmsprop" | "sgd") => z.enum(["adam", "rmsprop", "sgd"]).default(value);
 

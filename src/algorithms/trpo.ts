@@ -33,6 +33,7 @@ import { parameterVector } from "./parameter-vector.ts";
 import { policySteps } from "./steps.ts";
 
 export const trpoOptions = z.object({
+  workers: option.workers(),
   rollout: option.count(1024).describe("steps per environment between updates"),
   lambda: option.fraction(0.95).describe("λ of generalized advantage estimation: 0 is TD(0), 1 Monte Carlo"),
   maxKl: option.positive(0.01).describe("δ: the mean KL(π_old ‖ π) over the rollout is at most this after an update"),
@@ -68,8 +69,8 @@ export const trpo: Algorithm<typeof trpoOptions> = {
   environments: 2,
 
   create(setting) {
-    const { options, engine, vector, policy, streams } = setting;
-    const size = options.rollout * vector.size;
+    const { options, engine, environments, policy, streams } = setting;
+    const size = options.rollout * environments;
     // The graphs: rows are entries of a rollout.
     const [oldLogProbs, advantages, returns] = (["oldLogProbs", "advantages", "returns"] as const).map((name) =>
       input(name, ["rows"]),
@@ -118,7 +119,7 @@ export const trpo: Algorithm<typeof trpoOptions> = {
       { capacity: Math.ceil(size / (bounds.length - 1)) },
     );
 
-    const rollout = createRollout(options.rollout, vector.size, policy, { parameters: true });
+    const rollout = createRollout(options.rollout, environments, policy, { parameters: true });
     const agent = agentOf(setting);
     const shuffler = createGenerator(streams("minibatches"));
     const order = new Int32Array(size);

@@ -15,9 +15,10 @@ export {
 export { envName, makeEnv } from "./make-env.ts";
 export { didYouMean, nearestNames } from "./nearest.ts";
 export { readOptions } from "./options.ts";
-export { envIds, envSpec, registerEnv } from "./registry.ts";
+export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";
 export { seededGenerator } from "./seeding.ts";
 export { createVectorEnv, type Episode, type VectorEnv } from "./vector.ts";
+export { joinVectorStates, splitVectorState } from "./vector-state.ts";
 export { clipAction } from "./wrappers/clip-action.ts";
 export { frameStack } from "./wrappers/frame-stack.ts";
 export { normalizeObservation } from "./wrappers/normalize-observation.ts";

@@ -21,6 +21,9 @@ export function registerEnv(spec: EnvSpec): void {
   specs.set(spec.id, spec);
 }
 
+/** Whether a name comes with polgrad, so that workers know it too. */
+export const isBuiltIn = (id: string): boolean => builtinSpecs.some((spec) => spec.id === id);
+
 /** All names, in the order of registration, those for tests included. */
 export function envIds(): string[] {
   return [...specs.keys()];

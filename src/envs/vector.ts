@@ -1,11 +1,12 @@
 // Several environments in lock-step, with everything that a learner reads in arrays that never move.
 import { InputError, RunError } from "../errors.ts";
-import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
+import { createGenerator, type SeedSequence } from "../random/index.ts";
 import { describeSpace, elementSize, flatSize, maskSize, sameSpace, type Space } from "../spaces/index.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import { createStep, type Env } from "./env.ts";
 import { maskProblem, observationProblem, stepProblems } from "./problems.ts";
+import type { VectorState } from "./vector-state.ts";
 import { actionReader, maskWriter, observationWriter } from "./vector-io.ts";
 
 /** An episode that has ended. */
@@ -72,9 +73,11 @@ export interface VectorEnv {
  *
  * Every observation, reward and flag is checked against the contract in passing.
  *
+ * @param first the number of the first one, where these are a part of more environments: their streams and the names that
+ *   messages give them follow from it
  * @throws InputError when there are no environments, one is given twice, or their spaces differ
  */
-export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): VectorEnv {
+export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first = 0): VectorEnv {
   assertAlike(envs);
   const size = envs.length;
   const { observationSpace, actionSpace } = envs[0];
@@ -90,7 +93,10 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
   const finished: Episode[] = [];
   const finishedPool = envs.map((_, environment): Episode => ({ environment, return: 0, length: 0 }));
 
-  const streams = seeds.spawn(size).map((child) => createGenerator(child));
+  const streams = seeds
+    .spawn(first + size)
+    .slice(first)
+    .map((child) => createGenerator(child));
   const outs = envs.map(() => createStep(observationSpace));
   // Of the open episodes:
   const episodeSeeds = new Float64Array(size);
@@ -153,7 +159,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
   /** Whatever went wrong in environment i, with the place where it did. */
   function located(error: unknown, i: number): RunError {
     const at = episodeLengths[i] === 0 ? "after reset" : `step ${episodeLengths[i]} of an episode`;
-    const where = `environment ${i}, step ${steps} (${at} with seed ${episodeSeeds[i]})`;
+    const where = `environment ${first + i}, step ${steps} (${at} with seed ${episodeSeeds[i]})`;
     const what = error instanceof RunError ? error.message : `it threw ${String(error)}`;
     return new RunError(`${where}: ${what}`, { cause: error });
   }
@@ -266,27 +272,6 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence): Vect
       started = true;
     },
   };
-}
-
-interface VectorState {
-  steps: number;
-  /** Arrays of floats as bits, see `bits.ts`. */
-  observations: number[];
-  finalObservations: number[];
-  rewards: number[];
-  terminated: number[];
-  truncated: number[];
-  finished: Episode[];
-  environments: {
-    stream: GeneratorState;
-    seed: number;
-    return: number;
-    length: number;
-    /** The open episode's actions, as bits, where the environment has no getState. */
-    actions?: number[];
-    /** The environment's own state, where it has one. */
-    state?: unknown;
-  }[];
 }
 
 function assertAlike(envs: readonly Env[]): void {

@@ -4,6 +4,7 @@ import type { VectorEnv } from "../envs/index.ts";
 import { createMoments, rescale, updateMoments, type ActorCritic, type Moments } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import type { EndedEpisode } from "./collect.ts";
+import type { Crew } from "./crew.ts";
 import { createPlayer, type Player, type PlayerState } from "./player.ts";
 import type { Rollout } from "./rollout.ts";
 
@@ -21,11 +22,15 @@ export interface AgentOptions {
   readonly actions: SeedSequence;
   /** Discount of the return whose variance scales the rewards; undefined leaves rewards as they are. */
   readonly normalizeRewards?: { readonly gamma: number };
+  /** Other threads that play further environments, behind those of `vector`; such an agent learns from rollouts alone. */
+  readonly crew?: Crew;
 }
 
 /** An agent learns from single steps (`step`) or from rollouts (see `collect`). */
 export interface Agent {
+  /** What this thread plays: all environments, or the first ones. */
   readonly player: Player;
+  readonly crew: Crew | undefined;
   /** `[n]`: rewards of the last `step`, normalized if asked for. */
   readonly rewards: Float64Array;
   /** Environment steps so far, over all environments. */
@@ -49,9 +54,9 @@ export interface AgentState {
   readonly rewards?: { readonly moments: Moments; readonly returns: number[] };
 }
 
-export function createAgent({ vector, policy, actions, normalizeRewards }: AgentOptions): Agent {
-  const n = vector.size;
-  const player = createPlayer(vector, policy, actions.spawn(n));
+export function createAgent({ vector, policy, actions, normalizeRewards, crew }: AgentOptions): Agent {
+  const n = crew?.environments ?? vector.size;
+  const player = createPlayer(vector, policy, actions.spawn(vector.size));
   const { normalizer } = policy;
   const rewards = normalizeRewards ? new Float64Array(n) : vector.rewards;
   const rewardMoments = createMoments(1);
@@ -79,12 +84,14 @@ export function createAgent({ vector, policy, actions, normalizeRewards }: Agent
 
   const agent: Agent = {
     player,
+    crew,
     rewards,
     steps: 0,
     finished: [],
     reset() {
       player.reset();
-      takeInObservations(vector.observations, n);
+      const first = crew ? Float32Array.from([...vector.observations, ...crew.reset()]) : vector.observations;
+      takeInObservations(first, n);
     },
     step() {
       player.step();
@@ -106,14 +113,14 @@ export function createAgent({ vector, policy, actions, normalizeRewards }: Agent
     },
     getState: () => ({
       steps: agent.steps,
-      player: player.getState(),
+      player: crew ? crew.joinState(player.getState()) : player.getState(),
       observationMoments: normalizer && structuredClone(normalizer),
       rewards: normalizeRewards && { moments: structuredClone(rewardMoments), returns: [...discountedReturns] },
     }),
     setState(state) {
       agent.steps = state.steps;
       if (normalizer && state.observationMoments) Object.assign(normalizer, structuredClone(state.observationMoments));
-      player.setState(state.player);
+      player.setState(crew ? crew.splitState(state.player) : state.player);
       if (state.rewards) {
         Object.assign(rewardMoments, structuredClone(state.rewards.moments));
         discountedReturns.set(state.rewards.returns);

@@ -17,14 +17,21 @@ const breath = 64;
  * policy, and an environment's part in it does not depend on the others.
  */
 export function* collect(agent: Agent, rollout: Rollout): Generator<void, void> {
-  const recorder = createRecorder(agent.player, rollout);
+  const { crew, player } = agent;
+  crew?.play(rollout, player.policy.normalizer);
+  const recorder = createRecorder(player, rollout);
   for (let t = 0; t < rollout.steps; t += breath) {
     recorder.record(t, Math.min(t + breath, rollout.steps));
     yield;
   }
   recorder.finish();
-  agent.takeIn(rollout, recorder.ended);
+  const others = crew ? yield* crew.played() : [];
+  agent.takeIn(rollout, inOrder([...recorder.ended, ...others]));
 }
+
+/** By time and, within a step, by environment: so that it does not matter who played which. */
+const inOrder = (ended: EndedEpisode[]): EndedEpisode[] =>
+  ended.sort((a, b) => a.t - b.t || a.environment - b.environment);
 
 /** An episode that ended at step `t` of a rollout. */
 export interface EndedEpisode {

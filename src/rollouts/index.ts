@@ -2,6 +2,7 @@
 
 export { createAgent, type Agent, type AgentState, type FinishedEpisode } from "./agent.ts";
 export { collect, createRecorder, type EndedEpisode, type Recorder } from "./collect.ts";
+export { createCrew, followOrders, shares, type Crew } from "./crew.ts";
 export { minibatchBounds, shuffleIndices } from "./minibatches.ts";
 export { createPlayer, type Player, type PlayerState } from "./player.ts";
 export { createRollout, type Rollout, type RolloutOptions } from "./rollout.ts";

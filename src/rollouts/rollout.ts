@@ -2,6 +2,7 @@
 
 import type { Trajectories } from "../advantages/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
+import type { Engine } from "../tensor/index.ts";
 
 /** Steps × environments, time-major: entry t·environments + i is step t of environment i. Overwritten by each collection. */
 export interface Rollout extends Trajectories {
@@ -33,21 +34,63 @@ export function createRollout(
   options: RolloutOptions = {},
 ): Rollout {
   const size = steps * environments;
-  const { observationSize, actionSize, parameterSize, maskSize, stateSize, normalizer } = policy;
+  const { engine, observationSize, actionSize, parameterSize, maskSize, stateSize, normalizer } = policy;
   return {
     steps,
     environments,
-    observations: new Float32Array(size * observationSize),
-    actions: new Float32Array(size * actionSize),
-    logProbs: new Float32Array(size),
-    masks: maskSize > 0 ? new Uint8Array(size * maskSize) : undefined,
-    parameters: options.parameters ? new Float32Array(size * parameterSize) : undefined,
-    firstStates: stateSize > 0 ? new Float32Array(environments * stateSize) : undefined,
-    rawObservations: normalizer ? new Float32Array(size * observationSize) : undefined,
-    rewards: new Float64Array(size),
-    values: new Float64Array(size),
-    nextValues: new Float64Array(size),
-    terminated: new Uint8Array(size),
-    truncated: new Uint8Array(size),
+    observations: engine.array("float32", size * observationSize),
+    actions: engine.array("float32", size * actionSize),
+    logProbs: engine.array("float32", size),
+    masks: maskSize > 0 ? engine.array("uint8", size * maskSize) : undefined,
+    parameters: options.parameters ? engine.array("float32", size * parameterSize) : undefined,
+    firstStates: stateSize > 0 ? engine.array("float32", environments * stateSize) : undefined,
+    rawObservations: normalizer ? engine.array("float32", size * observationSize) : undefined,
+    rewards: engine.array("float64", size),
+    values: engine.array("float64", size),
+    nextValues: engine.array("float64", size),
+    terminated: engine.array("uint8", size),
+    truncated: engine.array("uint8", size),
   };
+}
+
+const kinds = {
+  observations: "float32",
+  actions: "float32",
+  logProbs: "float32",
+  masks: "uint8",
+  parameters: "float32",
+  firstStates: "float32",
+  rawObservations: "float32",
+  rewards: "float64",
+  values: "float64",
+  nextValues: "float64",
+  terminated: "uint8",
+  truncated: "uint8",
+} as const;
+type ArrayName = keyof typeof kinds;
+const names = Object.keys(kinds) as ArrayName[];
+
+/** Where a rollout lies in the memory that an engine's threads share; survives JSON. */
+export interface RolloutPlace {
+  readonly steps: number;
+  readonly environments: number;
+  /** First byte and length of the arrays that there are. */
+  readonly arrays: Partial<Record<ArrayName, readonly [number, number]>>;
+}
+
+export const placeOf = (rollout: Rollout): RolloutPlace => ({
+  steps: rollout.steps,
+  environments: rollout.environments,
+  arrays: Object.fromEntries(
+    names.flatMap((name) => (rollout[name] ? [[name, [rollout[name].byteOffset, rollout[name].length]]] : [])),
+  ),
+});
+
+/** The rollout of another thread, as an attached engine sees it. */
+export function rolloutAt({ steps, environments, arrays }: RolloutPlace, engine: Engine): Rollout {
+  const views = names.map((name) => {
+    const [byteOffset, length] = arrays[name] ?? [];
+    return [name, byteOffset === undefined ? undefined : engine.arrayAt(kinds[name], byteOffset, length!)];
+  });
+  return { steps, environments, ...(Object.fromEntries(views) as Omit<Rollout, "steps" | "environments">) };
 }

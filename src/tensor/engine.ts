@@ -41,7 +41,19 @@ export interface Engine {
    * attached it; nothing is copied. Variables that are not attached are the engine's own. Comes before programs that use it.
    */
   attach(variable: Variable): void;
+  /**
+   * An array of zeros: in the engine's memory where threads share one, so that others find it by its `byteOffset`
+   * (`arrayAt`); elsewhere an ordinary one.
+   */
+  array<Kind extends ArrayKind>(kind: Kind, length: number): ArrayOf<Kind>;
+  /** In an attached engine: the array that another thread's engine made there. */
+  arrayAt<Kind extends ArrayKind>(kind: Kind, byteOffset: number, length: number): ArrayOf<Kind>;
 }
+
+const arrayKinds = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array };
+/** What an array holds. */
+export type ArrayKind = keyof typeof arrayKinds;
+export type ArrayOf<Kind extends ArrayKind> = InstanceType<(typeof arrayKinds)[Kind]>;
 
 /** An engine's memory and code, as they can be posted to another thread. */
 export interface EngineHandle {
@@ -159,6 +171,15 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
       if (compiled.has(variable)) throw new TypeError(`"${variable.name}" is attached before a program is compiled`);
       addresses.set(variable, found.address);
     },
+    array(kind, length) {
+      const Kind = arrayKinds[kind];
+      if (!isShared(memory)) return new Kind(length) as ArrayOf<typeof kind>;
+      const address = heap.allocate(length * Kind.BYTES_PER_ELEMENT);
+      return engine.arrayAt(kind, address, length);
+    },
+    arrayAt: (kind, byteOffset, length) =>
+      // A view of shared memory stays what it is when the memory grows.
+      new arrayKinds[kind](heap.floats().buffer as ArrayBuffer, byteOffset, length) as ArrayOf<typeof kind>,
     slot([, code, end, rows, block, slots], slot, thread) {
       kernels.runRows(code!, end!, rows!, block!, slots!, slot, slot + 1, thread);
     },

@@ -20,6 +20,8 @@ export { adamStep, assign, type AdamStep, type Assign, type Update } from "./upd
 export {
   attachEngine,
   createEngine,
+  type ArrayKind,
+  type ArrayOf,
   type AttachedEngine,
   type Engine,
   type EngineHandle,

@@ -23,6 +23,8 @@ export interface Pool {
   readonly size: number;
   /** True from `start` until the pool is closed or has failed. */
   readonly running: boolean;
+  /** True where no worker owes an answer. */
+  readonly idle: boolean;
   /**
    * Spawns the workers.
    *
@@ -55,6 +57,8 @@ export interface Pool {
 
 /** Milliseconds of sleep after which the others are asked whether they live. */
 const patience = 50;
+/** Milliseconds that workers have to close what they hold. */
+const patienceAtEnd = 2000;
 /** Milliseconds of sleep between two yields. */
 const breath = 5;
 
@@ -64,13 +68,19 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
   let running = false;
   let failed: Error | undefined;
   let job = 0;
+  let owed = 0;
 
-  const stop = (): void => {
+  /** Ends the workers: at once, or as soon as they are done with what they do, at most `grace` milliseconds later. */
+  const stop = (grace: number): void => {
     running = false;
     Atomics.store(control, Control.Closed, 1);
     signal();
-    for (const { worker } of workers) worker.terminate();
+    const ending = workers.map(({ worker }) => worker);
     workers = [];
+    const terminate = (): void => ending.forEach((worker) => worker.terminate());
+    if (grace === 0) return terminate();
+    const timer: unknown = setTimeout(terminate, grace);
+    (timer as { unref?(): void }).unref?.(); // a process need not wait for that: its workers end with it
   };
 
   /** Stops everything; what failed first is the cause of all that follows. */
@@ -79,7 +89,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
     failed ??= new Kind(`worker ${thread} ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
-    stop();
+    stop(0);
     return failed;
   };
 
@@ -110,6 +120,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
   /** The value of an answer that has arrived. */
   const open = (thread: number): unknown => {
     const answer = workers[thread - 1]!.answers.receive() as Answer;
+    owed--;
     if ("error" in answer) throw fail(thread, "failed", revive(answer.error));
     return answer.value;
   };
@@ -123,6 +134,9 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
     size: threads,
     get running() {
       return running;
+    },
+    get idle() {
+      return owed === 0;
     },
 
     async start(setup) {
@@ -184,6 +198,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
     send(thread, message) {
       assertRunning();
       workers[thread - 1]!.messages.send(message, signal);
+      owed++;
     },
 
     *receive(thread) {
@@ -205,7 +220,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
       }
     },
 
-    close: stop,
+    close: () => stop(patienceAtEnd),
   };
 }
 

@@ -9,6 +9,8 @@ export interface WorkerDuties {
   slot(words: Int32Array, slot: number): void;
   /** Answers a message; what it throws fails the pool. */
   answer(message: unknown): unknown;
+  /** Called when the pool is closed, just before the worker ends. */
+  close?(): void;
 }
 
 /** What the pool posts to a new worker. */
@@ -63,6 +65,13 @@ export function serve(prepare: (setup: unknown, thread: number) => Promise<Worke
   });
 }
 
+/** Ends this worker. */
+function end(): void {
+  const node = globalThis.process;
+  if (node?.versions?.node) node.getBuiltinModule("node:worker_threads").parentPort?.close();
+  else (globalThis as unknown as { close(): void }).close();
+}
+
 function parentOf(): Parent {
   const port = globalThis.process?.getBuiltinModule?.("node:worker_threads").parentPort;
   if (port)
@@ -106,7 +115,10 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties): void {
 
   for (;;) {
     const seen = Atomics.load(control, Control.Signal);
-    if (Atomics.load(control, Control.Closed) !== 0) return;
+    if (Atomics.load(control, Control.Closed) !== 0) {
+      duties.close?.();
+      return end();
+    }
     if (messages.arrived()) {
       send(answer(messages.receive()));
       continue;

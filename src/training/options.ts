@@ -76,6 +76,7 @@ export interface ResolvedOptions extends Record<string, unknown> {
   readonly evaluateEvery: number;
   readonly evaluateEpisodes: number;
   readonly envs: number;
+  readonly workers?: number;
   readonly gamma: number;
   readonly entropyCoefficient: number;
   readonly normalizeObservations: boolean;

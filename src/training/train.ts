@@ -42,6 +42,8 @@ export interface TrainSummary {
   readonly solvedAtStep: number | null;
   readonly weightsSha256: string;
   readonly wallSeconds: number;
+  /** Threads that worked: fewer than the option "workers" in a page that cannot have them. */
+  readonly threads: number;
 }
 
 /**
@@ -91,6 +93,7 @@ const summarize = (training: Training, wallSeconds: number): TrainSummary => ({
   solvedAtStep: training.solvedAtStep,
   weightsSha256: training.weightsSha256(),
   wallSeconds,
+  threads: training.threads,
 });
 
 const trainWith =

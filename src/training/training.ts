@@ -3,17 +3,18 @@
 import { algorithms, type Algorithm, type Learner, type Metrics } from "../algorithms/index.ts";
 import { createVectorEnv, envName, envSpec, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { createActorCritic, createMoments, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
+import type { ActorCritic, CreateNetworks } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
-import type { AgentState, FinishedEpisode } from "../rollouts/index.ts";
-import { flatSize } from "../spaces/index.ts";
+import { createCrew, type AgentState, type FinishedEpisode } from "../rollouts/index.ts";
 import { createEngine, type Variable } from "../tensor/index.ts";
+import { createPolicy } from "./create-policy.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { algorithmNamed, resolveOptions, type ResolvedOptions } from "./options.ts";
 import { loadWeights, savePolicy, storedWeights } from "./policy-file.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
 import { runAtOnce } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
+import { describeSpaces, postable, threadsFor, type Threads, type WorkerSetup } from "./workers.ts";
 
 /** What each update of any algorithm reports. It follows from options and seed alone: there is no clock in it. */
 export interface UpdateReport {
@@ -49,24 +50,33 @@ export interface Training {
   readonly solvedAtStep: number | null;
   /** The environment's threshold, where it has one. */
   readonly rewardThreshold: number | null;
+  /** Threads at work, this one included; what is learned does not depend on them. */
+  readonly threads: number;
+  /** Why there are fewer than the "workers" asked for: in a page without shared memory, or on its main thread. */
+  readonly threadsNote: string | undefined;
   /**
    * Collects experience once and learns from it.
-   * @throws RunError when a loss or gradient is not finite, or an environment breaks its contract
+   * @throws RunError when a loss or gradient is not finite, an environment breaks its contract, or a worker dies
    */
   update(): UpdateReport;
   /** The same in slices of at most a few milliseconds, for whoever shares the thread; run it to its end. */
   updateInSlices(): Generator<void, UpdateReport>;
-  /** Everything that is needed to go on elsewhere with the same bits: a safetensors file. */
+  /**
+   * Everything that is needed to go on elsewhere with the same bits: a safetensors file. After workers have failed it is the
+   * last one that was made with them: they took their environments along.
+   */
   checkpoint(): Uint8Array;
   /** The policy alone, as `savePolicy` gives it. */
   savePolicy(): Uint8Array;
   weightsSha256(): string;
-  /** Closes the environments; the policy goes on working. `train` and the command line do it at the end. */
+  /** Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the end. */
   close(): void;
 }
 
 const format = "polgrad-checkpoint-2";
 const returnWindow = 100;
+/** Milliseconds between checkpoints that are kept in memory while there are workers, which may fail. */
+const keepGoodEvery = 5000;
 
 /** What a checkpoint holds beside the tensors. */
 interface CheckpointState {
@@ -101,7 +111,11 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
   const { networks, ...given } = input ?? {};
   const options = resolveOptions(name, given);
   const streams = createStreams(options.seed);
-  const envs = await Promise.all(Array.from({ length: options.envs }, () => makeEnv(options.env, options.envOptions)));
+  const threads = threadsFor(name, options, networks);
+  const { pool } = threads;
+  const envs = await Promise.all(
+    Array.from({ length: threads.shares[0]! }, () => makeEnv(options.env, options.envOptions)),
+  );
   if (name === "reinforce" && options.envs !== 1)
     throw new InputError(
       `reinforce: option "envs" is ${options.envs}, but it learns from one environment's episodes: use 1`,
@@ -117,24 +131,29 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
       `${name}: option "networks" is ${typeof networks}, but must be a function, as mlp({ hidden })`,
     );
   const vector = createVectorEnv(envs, streams("environments"));
-  const engine = await createEngine({ strict: options.strict });
-  const { hidden, activation, sharedTrunk, logStd, initialLogStd, memory, memorySize } = options;
-  const policy = createActorCritic(engine, {
-    observationSpace: vector.observationSpace,
-    actionSpace: vector.actionSpace,
-    networks: networks ?? { hidden, activation, sharedTrunk, memory, memorySize },
-    gaussian: vector.actionSpace.kind === "box" ? { logStd, initialLogStd } : undefined,
-    masked: vector.actionMasks !== undefined,
-    seed: streams("initialization"),
-    normalizer: options.normalizeObservations ? createMoments(flatSize(vector.observationSpace)) : undefined,
-  });
+  const engine = await createEngine({ strict: options.strict, threads: pool });
+  const policy = createPolicy(engine, vector, options, streams("initialization"), networks);
   if (policy.stateSize > 0 && !(algorithms[name] as Algorithm).trainsMemory)
     throw new InputError(`${name} cannot train networks with a memory (stateSize ${policy.stateSize}): ppo can`);
   const create = algorithms[name].create as (setting: unknown) => Learner;
-  const learner = create({ options, engine, vector, policy, streams });
-  const training = assemble(name, options, policy, learner, envs, evaluationEnv);
-  if (resume) training.restore(resume);
-  else learner.agent.reset();
+  const environments = options.envs;
+  const crew = pool && createCrew(pool, environments);
+  const learner = create({ options, engine, vector, environments, crew, policy, streams });
+  const training = assemble(name, options, policy, learner, envs, evaluationEnv, threads);
+  try {
+    await pool?.start({
+      algorithm: name,
+      options: postable(options),
+      engine: engine.share(policy.parameters.map((p) => p.variable)),
+      shares: threads.shares,
+      spaces: describeSpaces(vector),
+    } satisfies WorkerSetup);
+    if (resume) training.restore(resume);
+    else learner.agent.reset();
+  } catch (error) {
+    training.close();
+    throw error;
+  }
   return training;
 }
 
@@ -145,6 +164,7 @@ function assemble(
   learner: Learner,
   envs: readonly Env[],
   evaluationEnv: Env | undefined,
+  { pool, note }: Threads,
 ): Training & { restore(bytes: Uint8Array): void } {
   const { agent } = learner;
   const name = envName(options.env);
@@ -179,12 +199,20 @@ function assemble(
     return yield* evaluateInSlices(policy, evaluationEnv, { episodes, seed });
   }
 
+  /** With workers: the last checkpoint, and when it was made. What they did not survive goes on from there. */
+  let lastGood: { bytes: Uint8Array; at: number; updates: number } | undefined;
+  const keepGood = (training: Training): void => {
+    if (pool && (!lastGood || performance.now() - lastGood.at > keepGoodEvery)) training.checkpoint();
+  };
+
   return {
     algorithm,
     envName: name,
     options,
     policy,
     rewardThreshold,
+    threads: pool?.size ?? 1,
+    threadsNote: note,
     get step() {
       return agent.steps;
     },
@@ -210,7 +238,14 @@ function assemble(
 
     *updateInSlices() {
       const before = agent.steps;
-      const metrics = yield* learner.update(1 - doneFraction());
+      keepGood(this);
+      let metrics: Metrics;
+      try {
+        metrics = yield* learner.update(1 - doneFraction());
+      } catch (error) {
+        if (pool && !pool.idle) pool.close(); // in the middle of a rollout, where nothing can go on
+        throw error;
+      }
       updates++;
       const finished = agent.finished.splice(0);
       finished.forEach(count);
@@ -220,6 +255,7 @@ function assemble(
     },
 
     checkpoint() {
+      if (pool && !pool.running && lastGood) return lastGood.bytes;
       const state: CheckpointState = {
         format,
         algorithm,
@@ -236,7 +272,9 @@ function assemble(
         v.name,
         storedTensor(policy.engine.read(v), v.shape as number[]),
       ]);
-      return encodeSafetensors([...storedWeights(policy), ...tensors], { polgrad: JSON.stringify(state) });
+      const bytes = encodeSafetensors([...storedWeights(policy), ...tensors], { polgrad: JSON.stringify(state) });
+      if (pool) lastGood = { bytes, at: performance.now(), updates };
+      return bytes;
     },
 
     restore(bytes) {
@@ -269,6 +307,8 @@ function assemble(
     savePolicy: () => savePolicy(policy),
     weightsSha256: () => weightsSha256(policy),
     close() {
+      if (pool?.running && pool.idle && lastGood?.updates !== updates) this.checkpoint(); // for whoever asks later
+      pool?.close();
       for (const env of [...envs, evaluationEnv]) env?.close?.();
     },
   };

@@ -94,6 +94,8 @@ export async function createFakeTraining(algorithm: string, options: object, res
     get solvedAtStep() {
       return state.solvedAtStep;
     },
+    threads: 1,
+    threadsNote: undefined,
     rewardThreshold: threshold,
     // eslint-disable-next-line require-yield
     *updateInSlices() {
