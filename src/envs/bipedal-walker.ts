@@ -2,7 +2,9 @@
 import { RunError } from "../errors.ts";
 import { cos, sin } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
+import { loadPhysics } from "../physics/index.ts";
 import { box } from "../spaces/index.ts";
+import { solverWalker } from "./box2d/solver-walker.ts";
 import { LEG_HEIGHT, TERRAIN_STEP, type Block, type WalkerPhysics } from "./box2d/walker-physics.ts";
 import type { Drawing } from "./drawing.ts";
 import { drawBipedalWalker } from "./drawings/bipedal-walker.ts";
@@ -104,11 +106,9 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
 
   #advance(action: Float32Array, result: Step<Float32Array>): void {
     const physics = this.#physics;
-    let effort = 0;
     for (let i = 0; i < 4; i++) {
       const share = Math.min(Math.abs(action[i]), 1);
       physics.drive(i, MOTOR_SPEEDS[i] * Math.sign(action[i]), MOTOR_TORQUE * share);
-      effort += 0.00035 * MOTOR_TORQUE * share;
     }
     physics.step();
     physics.castRays(RAYS_X, RAYS_Y, this.#rays);
@@ -136,7 +136,7 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
     const shaping = (130 * x) / SCALE - 5 * Math.abs(angle);
     let reward = Number.isNaN(this.#shaping) ? 0 : shaping - this.#shaping;
     this.#shaping = shaping;
-    reward -= effort;
+    for (let i = 0; i < 4; i++) reward -= 0.00035 * MOTOR_TORQUE * Math.min(Math.abs(action[i]), 1);
     const fell = physics.crashed || x < 0;
     result.reward = fell ? -100 : reward;
     result.terminated = fell || x > FINISH;
@@ -144,11 +144,10 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
   }
 }
 
-/** A BipedalWalker with its physics, whose code loads now. */
+/** A BipedalWalker with its physics. */
 export async function createBipedalWalker(options: BipedalWalkerOptions = {}): Promise<BipedalWalker> {
   readBipedalWalkerOptions(options);
-  const { planckWalker } = await import("./box2d/planck-walker.ts");
-  return new BipedalWalker(planckWalker(), options);
+  return new BipedalWalker(solverWalker(await loadPhysics()), options);
 }
 
 const readBipedalWalkerOptions = (options: BipedalWalkerOptions): Required<BipedalWalkerOptions> =>

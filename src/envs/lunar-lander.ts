@@ -4,8 +4,10 @@
 import { InputError, RunError } from "../errors.ts";
 import { cos, sin, tanh } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
+import { loadPhysics } from "../physics/index.ts";
 import { box, discrete, type Box, type Discrete } from "../spaces/index.ts";
 import { WORLD_HEIGHT, WORLD_WIDTH, type LanderPhysics } from "./box2d/lander-physics.ts";
+import { solverLander } from "./box2d/solver-lander.ts";
 import type { Drawing } from "./drawing.ts";
 import { drawLunarLander } from "./drawings/lunar-lander.ts";
 import type { Env, Info, Step } from "./env.ts";
@@ -230,11 +232,10 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
   }
 }
 
-/** A LunarLander with its physics, whose code loads now. */
+/** A LunarLander with its physics. */
 export async function createLunarLander(options: LunarLanderOptions = {}): Promise<LunarLander> {
   readLunarLanderOptions(options);
-  const { planckLander } = await import("./box2d/planck-lander.ts");
-  return new LunarLander(planckLander(), options);
+  return new LunarLander(solverLander(await loadPhysics()), options);
 }
 
 function readLunarLanderOptions(options: LunarLanderOptions): Required<LunarLanderOptions> {

@@ -1,7 +1,14 @@
-// LunarLander's bodies in planck, a port of Box2D 2.3 in float64: what our own solver is checked against.
+// LunarLander's bodies in planck, a port of Box2D 2.3 in float64: to check our own solver against.
 import { Box, Edge, Polygon, RevoluteJoint, Vec2, type Body, type Contact, type World } from "planck";
-import { planckWorld } from "./planck-world.ts";
-import { HULL, LEG_HALF_SIZE, LEG_HINGE, WORLD_HEIGHT, WORLD_WIDTH, type LanderPhysics } from "./lander-physics.ts";
+import { planckWorld } from "./world.ts";
+import {
+  HULL,
+  LEG_HALF_SIZE,
+  LEG_HINGE,
+  WORLD_HEIGHT,
+  WORLD_WIDTH,
+  type LanderPhysics,
+} from "../../../src/envs/box2d/lander-physics.ts";
 
 const GROUND_BITS = 0x0001;
 const HULL_BITS = 0x0010;

@@ -1,7 +1,15 @@
-// BipedalWalker's bodies in planck, a port of Box2D 2.3 in float64: what our own solver is checked against.
+// BipedalWalker's bodies in planck, a port of Box2D 2.3 in float64: to check our own solver against.
 import { Box, Edge, Polygon, RevoluteJoint, Vec2, type Body, type Contact, type Fixture, type World } from "planck";
-import { planckWorld } from "./planck-world.ts";
-import { HIP_Y, HULL, LEG_HEIGHT, LEG_WIDTH, START_X, TERRAIN_STEP, type WalkerPhysics } from "./walker-physics.ts";
+import { planckWorld } from "./world.ts";
+import {
+  HIP_Y,
+  HULL,
+  LEG_HEIGHT,
+  LEG_WIDTH,
+  START_X,
+  TERRAIN_STEP,
+  type WalkerPhysics,
+} from "../../../src/envs/box2d/walker-physics.ts";
 
 const GROUND_BITS = 0x0001;
 const WALKER_BITS = 0x0020;
