@@ -95,7 +95,7 @@ export function doneLine({ status, plan, result, error, progress }: BoardRun, wi
   ];
   const what =
     status === "failed"
-      ? (error ?? "failed").split("\n")[0]!
+      ? (error ?? "failed").split(/\n|; /)[0]! // the report has all of it
       : status === "interrupted"
         ? `saved at step ${count(progress?.step ?? 0)}`
         : result === null
@@ -132,7 +132,7 @@ function runLine(run: BoardRun, longest: number, width: number, color: boolean):
   const { plan, progress } = run;
   const numbers =
     progress?.phase === "evaluating"
-      ? "evaluating"
+      ? "evaluating".padStart(14)
       : `${percent(run).padStart(5)}  ${score(progress?.meanReturn ?? null).padStart(7)}`;
   const room = width - 2 - numbers.length;
   const nameWidth = Math.min(longest, Math.max(0, room - 12));

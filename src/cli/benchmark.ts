@@ -7,7 +7,7 @@ import type { EnvSource } from "../envs/env.ts";
 import { didYouMean } from "../envs/nearest.ts";
 import { InputError } from "../errors.ts";
 import { runBenchmark } from "../runs/benchmark/benchmark.ts";
-import type { BenchmarkResult, BenchmarkSettings, BoardRun } from "../runs/benchmark/benchmark.ts";
+import type { BenchmarkResult, BoardRun } from "../runs/benchmark/benchmark.ts";
 import { builtinSuite, builtinSuiteNames } from "../runs/benchmark/builtin-suites.ts";
 import { benchmarkFiles, readSuite } from "../runs/benchmark/folder.ts";
 import { checkJobs, parseSeeds, scaleSuite, selectJobs } from "../runs/benchmark/suite.ts";
@@ -30,13 +30,7 @@ interface BenchmarkFlags extends SharedFlags {
   check?: true;
 }
 
-/** @param carryOut Carries out one run; tests put another in its place. */
-export function addBenchmarkCommand(
-  program: Command,
-  context: Context,
-  done: (exitCode: number) => void,
-  carryOut?: BenchmarkSettings["carryOut"],
-): void {
+export function addBenchmarkCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   const command = program
     .command("benchmark")
     .summary("run a suite of algorithms, environments and seeds")
@@ -63,17 +57,11 @@ export function addBenchmarkCommand(
     const { suite: whole, folder } = await findSuite(name, context, flags.only);
     const suite = scaleSuite(whole, flags.fraction);
     const out = flags.out ?? (flags.fraction === 1 ? folder : undefined) ?? join("benchmarks", suite.name);
-    done(await runSuite(suite, displayPath(out, context.cwd), context, flags, carryOut));
+    done(await runSuite(suite, displayPath(out, context.cwd), context, flags));
   });
 }
 
-async function runSuite(
-  suite: Suite,
-  out: string,
-  context: Context,
-  flags: BenchmarkFlags,
-  carryOut: BenchmarkSettings["carryOut"],
-): Promise<number> {
+async function runSuite(suite: Suite, out: string, context: Context, flags: BenchmarkFlags): Promise<number> {
   const output = flags.json ? context.stderr : context.stdout;
   const say = (text: string) => flags.quiet || output.write(`${text}\n`);
   let progress = noBenchmarkProgress;
@@ -92,7 +80,7 @@ async function runSuite(
       jobs: flags.jobs,
       signal: interruption.signal,
       command: commandLine(context.argv),
-      carryOut,
+      carryOut: context.library.carryOut,
       onStart(board, folder, atATime) {
         started = board;
         const earlier = board.filter(({ status }) => status === "earlier").length;
@@ -142,7 +130,7 @@ async function findSuite(
   });
   for (const { env, options } of only === undefined ? jobs : selectJobs(jobs, only))
     await library.checkEnvironment(env as EnvSource, options.envOptions as Record<string, unknown> | undefined);
-  return { suite: checked({ ...suite, jobs }), ...(isFolder ? { folder: path } : {}) };
+  return { suite: checked({ ...suite, jobs }), ...(isFolder ? { folder: name } : {}) };
 }
 
 function resultText(result: BenchmarkResult, board: readonly BoardRun[], command: string): string {
@@ -151,7 +139,7 @@ function resultText(result: BenchmarkResult, board: readonly BoardRun[], command
   const rows = jobs.map((job) => [
     `${job.name} on ${job.env}`,
     withInterval(job.mean, job.interval),
-    job.missing.length + job.failed.length > 0 ? `${seedCount(job)} seeds` : "",
+    job.missing.length + job.failed.length > 0 ? `seeds ${seedCount(job)}` : "",
     job.target === null ? "" : `target ${targetText(job)}`,
   ]);
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));

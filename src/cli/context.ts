@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { EnvSpec } from "../envs/env.ts";
+import type { BenchmarkSettings } from "../runs/benchmark/benchmark.ts";
 import type { evaluateRun } from "../runs/evaluate-run.ts";
 import type { CreateTraining } from "../runs/train-run.ts";
 import type { checkEnvironment } from "./check-environment.ts";
@@ -31,6 +32,8 @@ export interface Library {
   environments(): EnvSpec[];
   checkEnvironment: typeof checkEnvironment;
   evaluateRun: typeof evaluateRun;
+  /** Carries out one run of a benchmark. Default: in a process of its own. */
+  carryOut?: BenchmarkSettings["carryOut"];
 }
 
 export interface Context {

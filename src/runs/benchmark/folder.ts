@@ -37,7 +37,7 @@ export function openFolder(out: string): () => void {
   if (existsSync(out)) {
     if (!statSync(out).isDirectory()) throw new InputError(`${out} is a file, not a folder for a benchmark`);
     const names = readdirSync(out).filter((name) => !name.startsWith("."));
-    if (names.length > 0 && !names.includes("suite.json") && !names.every((name) => name === "runs"))
+    if (names.length > 0 && !names.includes("suite.json") && !names.every((name) => ["runs", "figures"].includes(name)))
       throw new InputError(`${out} holds something else than a benchmark: name a folder of its own with --out`);
   }
   try {

@@ -189,6 +189,8 @@ const OWN_STYLE = `
 .results th:last-child,.results td:last-child{padding-right:0}
 .results thead th{font-size:.8rem;white-space:nowrap}
 .results tbody th{color:var(--ink);font-weight:600;white-space:nowrap}
+.results tbody th+td{white-space:nowrap}
+.about+.scroll{margin-top:1rem}
 .results td b{white-space:nowrap;font-weight:600}
 .results small,.results th small{display:block;margin:0;padding:0;border:0;color:var(--muted);font-size:.78rem;font-weight:400;white-space:nowrap}
 .results.from1 td,.results.from1 thead th:not(:first-child){text-align:right;white-space:nowrap}

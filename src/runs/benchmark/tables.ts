@@ -53,7 +53,7 @@ export function learningRows(jobs: readonly JobResult[]): string[][] {
     ...jobs.map((job) => [
       job.name,
       job.env,
-      job.target === null ? "–" : `${job.stepsToTarget?.seeds ?? 0} of ${job.seeds.length} seeds`,
+      job.target === null ? "–" : `${job.stepsToTarget?.seeds ?? 0} of ${job.seeds.length + job.failed.length} seeds`,
       job.stepsToTarget === null
         ? "–"
         : `${whole(job.stepsToTarget.median)} (${whole(job.stepsToTarget.min)}–${whole(job.stepsToTarget.max)})`,
