@@ -17,9 +17,10 @@ export function adaptedKlCoefficient(beta: number, kl: number, target: number): 
 const [smallestRate, largestRate] = [1e-5, 1e-2];
 
 /**
- * The learning rate for the next minibatch: divided by 1.5 where the KL divergence of the last one is above 2 · target, times 1.5
- * where it is below target / 2, from 1e-5 to 1e-2. The rule of rsl_rl: Rudin et al., "Learning to Walk in Minutes Using Massively
- * Parallel Deep Reinforcement Learning" (2022).
+ * The learning rate for the next update: divided by 1.5 where the KL divergence that the last one came to is above 2 · target,
+ * times 1.5 where it is below target / 2, from 1e-5 to 1e-2. The rule of Rudin et al., "Learning to Walk in Minutes Using
+ * Massively Parallel Deep Reinforcement Learning" (2022), who apply it at each of 20 minibatches; within updates of hundreds the
+ * rate would rise to its bound before the divergence has added up to anything.
  */
 export function adaptedLearningRate(rate: number, kl: number, target: number): number {
   if (kl > 2 * target) return Math.max(rate / 1.5, Math.min(rate, smallestRate));

@@ -34,7 +34,7 @@ export const ppoOptions = z.object({
     .enum([...schedules, "adaptive"])
     .default("linear")
     .describe(
-      "how the learning rate moves over the run; adaptive: from minibatch to minibatch, so that the KL is about desiredKl",
+      "how the learning rate moves over the run; adaptive: from update to update, after the KL that each came to",
     ),
   lambda: option.fraction(0.95).describe("λ of generalized advantage estimation: 0 is TD(0), 1 Monte Carlo"),
   clip: option.nonNegative(0.2).describe("ε of the clipped ratio at the start; 0 is no clipping"),
@@ -138,7 +138,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
     const stepsPerRow = size / rows.count;
     const bounds = minibatchBounds(rows.count, Math.min(options.minibatches, rows.count));
     const program = engine.compile(
-      { outputs: kl ? { ratio, kl } : { ratio }, updates: [...optimizer.updates, ...diagnostics.updates] },
+      { outputs: { ratio }, updates: [...optimizer.updates, ...diagnostics.updates] },
       { capacity: Math.ceil(rows.count / (bounds.length - 1)) },
     );
     const klProgram = kl && engine.compile({ outputs: { kl } }, { capacity: rows.count });
@@ -159,7 +159,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       program.gather("oldLogProbs", rows.logProbs, order, from, count);
       program.gather("returns", rowTargets, order, from, count);
       if (options.valueClip > 0) program.gather("oldValues", rows.values, order, from, count);
-      if (kl) program.gather("oldParameters", rows.parameters!, order, from, count);
+      if (penalizes) program.gather("oldParameters", rows.parameters!, order, from, count);
       let k = 0;
       for (let i = from; i < to; i++)
         for (let t = 0; t < stepsPerRow; t++) minibatchAdvantages[k++] = rowAdvantages[order[i]! * stepsPerRow + t]!;
@@ -188,7 +188,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
 
       *update(remaining) {
         const schedule = options.learningRateSchedule;
-        let learningRate =
+        const learningRate =
           schedule === "adaptive" ? control.learningRate : scheduled(schedule, options.learningRate, remaining);
         const clip = scheduled(options.clipSchedule, options.clip, remaining);
 
@@ -211,9 +211,6 @@ export const ppo: Algorithm<typeof ppoOptions> = {
             const count = feed(bounds[m]!, bounds[m + 1]!);
             optimizer.prepare(program, learningRate);
             program.run(count);
-            // The first minibatch saw the policy that acted; what the whole update came to stands in for it.
-            if (adaptsRate && minibatches > 0)
-              learningRate = adaptedLearningRate(learningRate, program.readScalar("kl"), options.desiredKl);
             minibatches++;
             yield;
           }
