@@ -1,0 +1,196 @@
+// Training with workers: the same bits for any number of them, checkpoints that any number goes on with, and what is told of
+// workers that cannot be, throw or die.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+import { createTraining, InputError, registerEnv, resumeRun, RunError, train, trainToRun } from "./library.ts";
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+const faulty = new URL("./workers/faulty-env.mjs", import.meta.url);
+const folder = mkdtempSync(join(tmpdir(), "polgrad-threads-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Case = [name: string, algorithm: "a2c" | "ppo" | "trpo", options: Record<string, unknown>];
+const cases: Case[] = [
+  ["A2C on CartPole", "a2c", { env: "CartPole-v1", rollout: 16 }],
+  ["A2C on Pendulum, normalized", "a2c", { env: "Pendulum-v1", rollout: 64, normalizeObservations: true, normalizeRewards: true }], // prettier-ignore
+  ["PPO on CartPole, large minibatches", "ppo", { env: "CartPole-v1", rollout: 96, minibatches: 1, targetKl: 0.02 }],
+  ["PPO on Pendulum, normalized", "ppo", { env: "Pendulum-v1", rollout: 64, normalizeObservations: true, normalizeRewards: true }], // prettier-ignore
+  ["PPO of two components", "ppo", { env: "IdentityMultiDiscrete-v0", rollout: 40, strict: true }],
+  ["PPO with masks", "ppo", { env: "MaskedIdentity-v0", rollout: 40 }],
+  ["PPO with a memory", "ppo", { env: "Recall-v0", rollout: 16, memory: "gru", memorySize: 8 }],
+  ["TRPO on Acrobot", "trpo", { env: "Acrobot-v1", rollout: 64 }],
+];
+
+describe.each(cases)("%s", (_, algorithm, options) => {
+  const start = (workers: number, resume?: Uint8Array) =>
+    createTraining(algorithm, { env: "", envs: 5, hidden: [16], totalSteps: 1e5, ...options, workers }, resume);
+
+  test("the same bits on 1, 2, 3 and 5 threads, and from each other's checkpoints", async () => {
+    const alone = await start(1);
+    const reports = Array.from({ length: 6 }, () => alone.update());
+    const half = await start(1);
+    for (let i = 0; i < 3; i++) half.update();
+    const middle = half.checkpoint();
+
+    for (const workers of [2, 3, 5]) {
+      const training = await start(workers);
+      expect(training.threads).toBe(workers);
+      expect(Array.from({ length: 3 }, () => training.update())).toEqual(reports.slice(0, 3));
+      expect(base64(training.checkpoint())).toBe(base64(middle));
+      expect(Array.from({ length: 3 }, () => training.update())).toEqual(reports.slice(3));
+      expect(base64(training.checkpoint())).toBe(base64(alone.checkpoint()));
+      training.close();
+      expect(base64(training.checkpoint()), "after the end").toBe(base64(alone.checkpoint()));
+
+      const resumed = await start(workers, middle);
+      expect(Array.from({ length: 3 }, () => resumed.update())).toEqual(reports.slice(3));
+      const own = resumed.checkpoint();
+      resumed.close();
+      expect(base64(own)).toBe(base64(alone.checkpoint()));
+      expect((await start(1, own)).weightsSha256()).toBe(alone.weightsSha256());
+    }
+  });
+});
+
+test("train and run folders: threads are told, and a run of 2 workers goes on as it was", async () => {
+  const options = { env: "CartPole-v1", envs: 4, rollout: 32, totalSteps: 2048, hidden: [8] };
+  const [one, two] = [await train("ppo", options), await train("ppo", { ...options, workers: 2 })];
+  expect([one.summary.threads, two.summary.threads]).toEqual([1, 2]);
+  expect(two.summary.weightsSha256).toBe(one.summary.weightsSha256);
+
+  const controller = new AbortController();
+  const run = await trainToRun("ppo", { ...options, workers: 2 }, {
+    runDir: folder,
+    signal: controller.signal,
+    onUpdate: (report) => report.update === 7 && controller.abort(),
+  }); // prettier-ignore
+  expect(run.status).toBe("interrupted");
+  const whole = await resumeRun(run.summary.run);
+  expect(whole.status).toBe("finished");
+  expect(whole.summary.weightsSha256).toBe(one.summary.weightsSha256);
+});
+
+describe("what workers cannot do is an InputError", () => {
+  const fails = async (options: Record<string, unknown>, message: string): Promise<void> => {
+    const failure: unknown = await createTraining("ppo", { env: "CartPole-v1", workers: 2, ...options }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(InputError);
+    expect((failure as Error).message).toContain(message);
+  };
+  test("more workers than environments", () =>
+    fails({ envs: 3, workers: 4 }, 'option "workers" is 4, but there are only 3 environments'));
+  test("an environment that is a function", () =>
+    fails({ env: () => ({}) }, '"env" is a function, which other threads cannot call'));
+  test("an environment that was registered here", async () => {
+    registerEnv({ id: "Registered-v0", make: () => ({}) as never, summary: "for a test" });
+    await fails({ env: "Registered-v0" }, '"Registered-v0" is known by registerEnv on this thread alone');
+  });
+  test("networks that are a function", () =>
+    fails({ networks: () => ({}) }, '"networks" is a function, which other threads cannot call'));
+});
+
+describe("a worker that", () => {
+  const options = { env: { module: faulty }, envs: 4, workers: 3, rollout: 10, hidden: [4], totalSteps: 4000 };
+
+  test.each([
+    ["throws", /^worker [12] failed: environment [23], step 55 \(step 14 of an episode with seed \d+\): it threw Error: the motor is on fire$/], // prettier-ignore
+    ["lies", /^worker [12] failed: environment [23], step 55 .*reward/],
+    ["exits", /^worker [12] died: it (has ended|exited with code 9)$/],
+  ])("%s is named by train, which hands over the last good checkpoint", async (fails, told) => {
+    const envOptions = { fails, at: 55 };
+    const failure: unknown = await train("ppo", { ...options, envOptions }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RunError);
+    expect((failure as Error).message).toMatch(told);
+    const resumed = await createTraining(
+      "ppo",
+      { ...options, workers: 1 },
+      (failure as InstanceType<typeof RunError>).checkpoint,
+    );
+    expect(resumed.step).toBeLessThanOrEqual(200);
+    expect(resumed.step % 40).toBe(0);
+    resumed.update();
+  });
+
+  test("throws is named by update(), which blocks, and by every later one", async () => {
+    for (const [fails, told] of [
+      ["throws", /^worker [12] failed: .*motor/],
+      ["exits", /^worker [12] died: it has ended$/],
+    ] as const) {
+      // prettier-ignore
+      const training = await createTraining("a2c", { ...options, envOptions: { fails, at: 25 } });
+      for (let i = 0; i < 2; i++) training.update();
+      expect(() => training.update()).toThrow(told);
+      expect(() => training.update()).toThrow(told);
+      expect(training.checkpoint().length).toBeGreaterThan(1000);
+      training.close();
+    }
+  });
+
+  test("cannot make its environment fails the start", async () => {
+    const failure: unknown = await createTraining("ppo", { ...options, envOptions: { refuses: true } }).catch((e: unknown) => e); // prettier-ignore
+    expect((failure as Error).message).toMatch(/^worker [12] failed: .*no display found/);
+  });
+
+  test("plays on while this thread's environment throws is stopped, and the checkpoint is that of an update", async () => {
+    const envOptions = { fails: "throws", at: 55, everywhere: true };
+    const failure: unknown = await train("ppo", { ...options, envOptions }).catch((error: unknown) => error);
+    expect((failure as Error).message).toMatch(/^environment 0, step 55 .*motor is on fire/);
+    const resumed = await createTraining("ppo", options, (failure as InstanceType<typeof RunError>).checkpoint);
+    expect(resumed.step % 40).toBe(0);
+    resumed.close();
+  });
+
+  test("dies leaves a run folder with its last checkpoint", async () => {
+    const runDir = join(folder, "failed");
+    const envOptions = { fails: "exits", at: 500 };
+    const failure: unknown = await trainToRun("ppo", { ...options, envOptions }, { runDir }).catch((e: unknown) => e);
+    expect(failure).toBeInstanceOf(RunError);
+    expect((failure as Error).message).toMatch(/^worker [12] died.*\nThe last good checkpoint, of step \d+, is /);
+    const [run] = readdirSync(runDir);
+    expect(JSON.parse(readFileSync(join(runDir, run!, "summary.json"), "utf8"))).toMatchObject({ status: "failed" });
+  });
+});
+
+describe("processes", () => {
+  const library = new URL("../../dist/index.js", import.meta.url).href;
+  const node = (program: string) =>
+    promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { timeout: 30_000 });
+
+  test("end by themselves after a training, and beside one that was never closed", async () => {
+    const options = `{ env: "CartPole-v1", envs: 4, workers: 3, totalSteps: 1000 }`;
+    const program = `import { train, createTraining } from ${JSON.stringify(library)};
+      const { summary } = await train("ppo", ${options});
+      (await createTraining("a2c", ${options})).update();
+      console.log(summary.threads);`;
+    expect((await node(program)).stdout.trim()).toBe("3");
+  });
+
+  test("Ctrl-C ends the command line and its workers, and all is saved", async () => {
+    const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+    const args = [
+      "train",
+      "ppo",
+      "CartPole-v1",
+      "--workers",
+      "2",
+      "--steps",
+      "50000000",
+      "--run-dir",
+      join(folder, "cli"),
+    ];
+    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    child.stdout.once("data", () => setTimeout(() => child.kill("SIGINT"), 500)); // it says first what it trains
+    expect(await ended, output).toBe(130);
+    expect(output).toContain("all is saved");
+  });
+});
