@@ -26,6 +26,7 @@ import { rowsOf } from "./rows.ts";
 import { policySteps } from "./steps.ts";
 
 export const ppoOptions = z.object({
+  workers: option.workers(),
   rollout: option.count(128).describe("steps per environment between updates"),
   epochs: option.count(4).describe("passes over each rollout"),
   minibatches: option.count(4).describe("minibatches per epoch"),
@@ -76,7 +77,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
   trainsMemory: true,
 
   create(setting) {
-    const { options, engine, vector, policy, streams } = setting;
+    const { options, engine, environments, policy, streams } = setting;
     // The graph of one minibatch: rows are its steps, or its sequences where the policy has a memory.
     const steps = policySteps(policy, options.rollout);
     const { shape, value, logProb } = steps;
@@ -132,8 +133,8 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       { epsilon: options.adamEpsilon },
     );
 
-    const rollout = createRollout(options.rollout, vector.size, policy, { parameters: steers });
-    const size = options.rollout * vector.size;
+    const rollout = createRollout(options.rollout, environments, policy, { parameters: steers });
+    const size = options.rollout * environments;
     const rows = rowsOf(rollout, policy);
     const stepsPerRow = size / rows.count;
     const bounds = minibatchBounds(rows.count, Math.min(options.minibatches, rows.count));
