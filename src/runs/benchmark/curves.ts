@@ -58,12 +58,12 @@ function smooth(episodes: readonly FinishedEpisode[], steps: readonly number[], 
   });
 }
 
-/** The step at which the last 100 returns, of at least 100 episodes, first had a mean of the target; null where never. */
-export function stepsToTarget(episodes: readonly FinishedEpisode[], target: number): number | null {
+/** The step at which the last 100 returns, of at least 100 episodes, first had a mean of the goal; null where never. */
+export function stepsToGoal(episodes: readonly FinishedEpisode[], goal: number): number | null {
   const window = 100;
   for (let end = window; end <= episodes.length; end++) {
     const returns = episodes.slice(end - window, end).map((episode) => episode.return);
-    if (mean(returns) >= target) return episodes[end - 1]!.step;
+    if (mean(returns) >= goal) return episodes[end - 1]!.step;
   }
   return null;
 }

@@ -26,8 +26,8 @@ export function method(jobs: readonly JobResult[], atATime: number): string[] {
     "The interval is of the mean over seeds: 95 %, by the percentile bootstrap with 10,000 resamples. IQM is the interquartile " +
       "mean, the mean of the seeds without the lowest and the highest quarter (rounded down): Agarwal et al., Deep " +
       "Reinforcement Learning at the Edge of the Statistical Precipice, 2021.",
-    "Target in training: the mean of the last 100 returns, of at least 100 episodes, in which the policy still explores; the " +
-      "step is that at which it first reached the target. A target is reached when the mean of the final evaluations is at " +
+    "Goal in training: the target, or else the environment's threshold, for the mean of the last 100 returns, of at least " +
+      "100 episodes, in which the policy still explores; the step is that at which it was first reached. A target is reached when the mean of the final evaluations is at " +
       "least as high.",
     "Learning curves: the mean return of the training episodes that ended in the last twentieth of the run, averaged over " +
       "seeds; the band is the 95 % bootstrap interval of that average.",

@@ -44,7 +44,7 @@ ${failures(results)}
 <section>
 <h2>Each seed</h2>
 <p class="about">Mean ± deviation over the episodes of the final evaluation, and the step at which training reached the
-target. Each links to the report of its run.</p>
+goal. Each links to the report of its run.</p>
 ${seedTable(out, results)}
 </section>
 <section>
@@ -150,7 +150,7 @@ function seedTable(out: string, jobs: readonly JobResult[]): string {
       const found = job.seeds.find((one) => one.seed === seed);
       if (!found) return "<td>–</td>";
       const at =
-        job.target === null ? "" : `<small>${found.stepsToTarget === null ? "–" : whole(found.stepsToTarget)}</small>`;
+        job.goal === null ? "" : `<small>${found.stepsToGoal === null ? "–" : whole(found.stepsToGoal)}</small>`;
       const href = relative(out, runFiles(found.run).report).replaceAll("\\", "/");
       return `<td><a href="${escapeXml(href)}">${score(found.mean)}</a> ± ${score(found.std, found.mean)}${at}</td>`;
     });

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { algorithmNamed, resolveOptions } from "../../training/index.ts";
 import { readMetrics } from "../metrics.ts";
 import { runFiles } from "../run-folder.ts";
-import { learningCurves, stepsToTarget } from "./curves.ts";
+import { learningCurves, stepsToGoal } from "./curves.ts";
 import type { CurvePoint, CurveRun } from "./curves.ts";
 import { readEvaluation, readTrained } from "./job.ts";
 import type { Plan } from "./job.ts";
@@ -28,8 +28,8 @@ export interface SeedResult {
   episodes: number;
   /** Mean return of the last 100 episodes of training. */
   meanReturn100: number | null;
-  /** The step at which training first had a mean return of the target over 100 episodes. */
-  stepsToTarget: number | null;
+  /** The step at which training first had a mean return of the job's goal over 100 episodes. */
+  stepsToGoal: number | null;
   wallSeconds: number;
   stepsPerSecond: number;
   weightsSha256: string;
@@ -64,8 +64,10 @@ export interface JobResult {
   target: number | null;
   /** Whether the mean reached the target; null without one, or while seeds are missing. A seed that failed misses it. */
   reached: boolean | null;
-  /** Steps to the target, of the seeds that reached it. */
-  stepsToTarget: { seeds: number; median: number; min: number; max: number } | null;
+  /** What training has to reach: the target, or else the environment's threshold. */
+  goal: number | null;
+  /** Steps to the goal, of the seeds that reached it. */
+  stepsToGoal: { seeds: number; median: number; min: number; max: number } | null;
   /** The median over seeds. */
   stepsPerSecond: number | null;
   wallSeconds: number | null;
@@ -92,6 +94,7 @@ export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJo
   const curves: CurveRun[] = [];
   const failed: JobResult["failed"] = [];
   const missing: number[] = [];
+  let goal = job.target;
   for (const { seed, plan, error } of runs) {
     const summary = readTrained(plan);
     const evaluation = readEvaluation(plan);
@@ -101,6 +104,7 @@ export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJo
     const { steps, episodes, meanReturn100, wallSeconds, stepsPerSecond, weightsSha256 } = summary;
     const { metrics } = runFiles(plan.run);
     const finished = existsSync(metrics) ? readMetrics(metrics).flatMap((update) => update.finished) : [];
+    goal ??= summary.rewardThreshold;
     curves.push({ episodes: finished, steps });
     seeds.push({
       seed,
@@ -112,7 +116,7 @@ export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJo
       steps,
       episodes,
       meanReturn100,
-      stepsToTarget: job.target === null ? null : stepsToTarget(finished, job.target),
+      stepsToGoal: goal === null ? null : stepsToGoal(finished, goal),
       wallSeconds,
       stepsPerSecond,
       weightsSha256,
@@ -132,6 +136,7 @@ export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJo
     missing,
     ...statistics(seeds),
     ...towardsTarget(job.target, seeds, failed.length, missing.length),
+    ...towardsGoal(goal, seeds),
     published: job.published,
   };
   return { result, curve: learningCurves(curves) };
@@ -154,16 +159,15 @@ function statistics(seeds: readonly SeedResult[]) {
 }
 
 function towardsTarget(target: number | null, seeds: readonly SeedResult[], failed: number, missing: number) {
-  const steps = seeds.flatMap((seed) => seed.stepsToTarget ?? []);
   const isKnown = target !== null && missing === 0 && seeds.length + failed > 0;
-  return {
-    target,
-    reached: isKnown ? failed === 0 && mean(seeds.map((seed) => seed.mean)) >= target : null,
-    stepsToTarget:
-      steps.length === 0
-        ? null
-        : { seeds: steps.length, median: median(steps), min: Math.min(...steps), max: Math.max(...steps) },
-  };
+  return { target, reached: isKnown ? failed === 0 && mean(seeds.map((seed) => seed.mean)) >= target : null };
+}
+
+function towardsGoal(goal: number | null, seeds: readonly SeedResult[]) {
+  const steps = seeds.flatMap((seed) => seed.stepsToGoal ?? []);
+  if (steps.length === 0) return { goal, stepsToGoal: null };
+  const stepsToGoal = { seeds: steps.length, median: median(steps), min: Math.min(...steps), max: Math.max(...steps) };
+  return { goal, stepsToGoal };
 }
 
 /** What differs from the defaults, but for what a table says anyway. */

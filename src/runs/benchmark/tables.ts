@@ -49,21 +49,23 @@ export function finalRows(jobs: readonly JobResult[]): string[][] {
 /** How fast it was learned, in steps and in time: a row a job. */
 export function learningRows(jobs: readonly JobResult[]): string[][] {
   return [
-    ["algorithm", "environment", "target in training", "median step (range)", "steps/s", "s per run"],
+    ["algorithm", "environment", "goal in training", "median step (range)", "steps/s", "s per run"],
     ...jobs.map((job) => [
       job.name,
       job.env,
-      job.target === null ? "–" : `${job.stepsToTarget?.seeds ?? 0} of ${job.seeds.length + job.failed.length} seeds`,
-      job.stepsToTarget === null
+      job.goal === null
         ? "–"
-        : `${whole(job.stepsToTarget.median)} (${whole(job.stepsToTarget.min)}–${whole(job.stepsToTarget.max)})`,
+        : `${plain(job.goal)}: ${job.stepsToGoal?.seeds ?? 0} of ${job.seeds.length + job.failed.length} seeds`,
+      job.stepsToGoal === null
+        ? "–"
+        : `${whole(job.stepsToGoal.median)} (${whole(job.stepsToGoal.min)}–${whole(job.stepsToGoal.max)})`,
       job.stepsPerSecond === null ? "–" : whole(job.stepsPerSecond),
       job.wallSeconds === null ? "–" : job.wallSeconds.toFixed(1),
     ]),
   ];
 }
 
-/** Each seed's final evaluation, and the step at which it reached the target: a row a seed and a column a job. */
+/** Each seed's final evaluation, and the step at which it reached the goal: a row a seed and a column a job. */
 export function seedRows(jobs: readonly JobResult[]): string[][] {
   const seeds = [...new Set(jobs.flatMap((job) => [...job.seeds, ...job.failed].map(({ seed }) => seed)))];
   return [
@@ -76,8 +78,7 @@ export function seedRows(jobs: readonly JobResult[]): string[][] {
           if (job.failed.some((one) => one.seed === seed)) return "failed";
           const found = job.seeds.find((one) => one.seed === seed);
           if (!found) return "–";
-          const at =
-            job.target === null ? "" : found.stepsToTarget === null ? ", –" : `, ${whole(found.stepsToTarget)}`;
+          const at = job.target === null ? "" : found.stepsToGoal === null ? ", –" : `, ${whole(found.stepsToGoal)}`;
           return `${withSpread(found.mean, found.std)}${at}`;
         }),
       ]),
@@ -172,14 +173,14 @@ export function jobsCsv(jobs: readonly JobResult[]): string {
   const header = [
     ...["name", "algorithm", "env", "totalSteps", "totalEpisodes", "seeds", "failed", "missing", "mean", "meanLow"],
     ...["meanHigh", "std", "interquartileMean", "interquartileLow", "interquartileHigh", "min", "max", "target"],
-    ...["reached", "seedsToTarget", "medianStepsToTarget", "stepsPerSecond", "wallSeconds", "evaluationEpisodes"],
+    ...["reached", "goal", "seedsToGoal", "medianStepsToGoal", "stepsPerSecond", "wallSeconds", "evaluationEpisodes"],
     "deterministic",
   ];
   const rows = jobs.map((job) => [
     ...[job.name, job.algorithm, job.env, job.totalSteps, job.totalEpisodes, job.seeds.length, job.failed.length],
     ...[job.missing.length, job.mean, job.interval?.[0], job.interval?.[1], job.std, job.interquartileMean],
     ...[job.interquartileInterval?.[0], job.interquartileInterval?.[1], job.min, job.max, job.target, job.reached],
-    ...[job.stepsToTarget?.seeds, job.stepsToTarget?.median, job.stepsPerSecond, job.wallSeconds],
+    ...[job.goal, job.stepsToGoal?.seeds, job.stepsToGoal?.median, job.stepsPerSecond, job.wallSeconds],
     ...[job.evaluation.episodes, job.evaluation.deterministic],
   ]);
   return [header, ...rows.map((row) => row.map(cell))].map(csvLine).join("");
@@ -189,12 +190,12 @@ export function jobsCsv(jobs: readonly JobResult[]): string {
 export function seedsCsv(jobs: readonly JobResult[]): string {
   const header = [
     ...["name", "algorithm", "env", "seed", "mean", "std", "min", "max", "steps", "episodes", "meanReturn100"],
-    ...["stepsToTarget", "wallSeconds", "stepsPerSecond", "weightsSha256", "run"],
+    ...["stepsToGoal", "wallSeconds", "stepsPerSecond", "weightsSha256", "run"],
   ];
   const rows = jobs.flatMap(({ name, algorithm, env, seeds }) =>
     seeds.map((one) => [
       ...[name, algorithm, env, one.seed, one.mean, one.std, one.min, one.max, one.steps, one.episodes],
-      ...[one.meanReturn100, one.stepsToTarget, one.wallSeconds, one.stepsPerSecond, one.weightsSha256, one.run],
+      ...[one.meanReturn100, one.stepsToGoal, one.wallSeconds, one.stepsPerSecond, one.weightsSha256, one.run],
     ]),
   );
   return [header, ...rows.map((row) => row.map(cell))].map(csvLine).join("");

@@ -94,7 +94,7 @@ function markdown(
       `![Final evaluations on ${env}](figures/${finals})`,
     ]),
     "## Each seed",
-    "Mean ± deviation over the episodes of the final evaluation, and the step at which training reached the target.",
+    "Mean ± deviation over the episodes of the final evaluation, and the step at which training reached the goal.",
     // A column a job is readable up to so many; seeds.csv has all of them anyway.
     ...chunks(jobs, 6).map((some) => markdownTable(seedRows(some))),
     ...(failures.length === 0 ? [] : ["## Failures", failures.join("\n")]),

@@ -271,7 +271,7 @@ test("an evaluation that is interrupted is played anew", async () => {
 
 test("a target is reached by the mean over seeds", async () => {
   const { result } = await run(suite({ ...a2c, target: -1 }, { ...a2c, name: "b", target: 1000 }));
-  expect(result.jobs.map(({ reached, stepsToTarget }) => [reached, stepsToTarget])).toEqual([
+  expect(result.jobs.map(({ reached, stepsToGoal }) => [reached, stepsToGoal])).toEqual([
     [true, null], // fewer than a hundred episodes
     [false, null],
   ]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { learningCurves, stepsToTarget } from "../../../src/runs/benchmark/curves.ts";
+import { learningCurves, stepsToGoal } from "../../../src/runs/benchmark/curves.ts";
 
 /** Episodes of `length` steps up to `steps`, whose return is a function of the step at which they end. */
 function run(steps: number, length: number, value: (step: number) => number) {
@@ -38,16 +38,16 @@ describe("learning curves", () => {
   });
 });
 
-describe("steps to the target", () => {
+describe("steps to the goal", () => {
   test("count from the hundredth episode", () => {
-    expect(stepsToTarget(run(2000, 10, () => 5).episodes, 5)).toBe(1000);
-    expect(stepsToTarget(run(990, 10, () => 5).episodes, 5)).toBeNull();
+    expect(stepsToGoal(run(2000, 10, () => 5).episodes, 5)).toBe(1000);
+    expect(stepsToGoal(run(990, 10, () => 5).episodes, 5)).toBeNull();
   });
 
   test("are where the mean of a hundred first is the target", () => {
     const { episodes } = run(3000, 10, (step) => (step > 1500 ? 10 : 0));
-    expect(stepsToTarget(episodes, 10)).toBe(2500);
-    expect(stepsToTarget(episodes, 5)).toBe(2000);
-    expect(stepsToTarget(episodes, 11)).toBeNull();
+    expect(stepsToGoal(episodes, 10)).toBe(2500);
+    expect(stepsToGoal(episodes, 5)).toBe(2000);
+    expect(stepsToGoal(episodes, 11)).toBeNull();
   });
 });

@@ -19,10 +19,10 @@ import {
   withInterval,
 } from "../../../src/runs/benchmark/tables.ts";
 
-const seed = (number: number, mean: number, stepsToTarget: number | null) => ({
+const seed = (number: number, mean: number, stepsToGoal: number | null) => ({
   seed: number,
   run: `b/runs/x-${number}`,
-  ...{ mean, std: 2.5, min: 0, max: 500, steps: 100_000, episodes: 700, meanReturn100: mean, stepsToTarget },
+  ...{ mean, std: 2.5, min: 0, max: 500, steps: 100_000, episodes: 700, meanReturn100: mean, stepsToGoal },
   ...{ wallSeconds: 12.34, stepsPerSecond: 8000 + number, weightsSha256: "abc" },
 });
 
@@ -40,8 +40,8 @@ const job: JobResult = {
     interquartileMean: 492.4166,
     interquartileInterval: [480, 500],
   },
-  ...{ min: 480, max: 500, target: 475, reached: false },
-  stepsToTarget: { seeds: 2, median: 59_000, min: 57_000, max: 61_000 },
+  ...{ min: 480, max: 500, target: 475, reached: false, goal: 475 },
+  stepsToGoal: { seeds: 2, median: 59_000, min: 57_000, max: 61_000 },
   ...{ stepsPerSecond: 8002, wallSeconds: 12.34 },
   published: [{ value: 500, std: 0, steps: 100_000, by: "the zoo", source: "https://example.org/a?b&c" }],
 };
@@ -57,9 +57,17 @@ const empty: JobResult = {
     interval: null,
     std: null,
   },
-  ...{ interquartileMean: null, interquartileInterval: null, min: null, max: null, target: null, reached: null },
   ...{
-    stepsToTarget: null,
+    interquartileMean: null,
+    interquartileInterval: null,
+    min: null,
+    max: null,
+    target: null,
+    reached: null,
+    goal: null,
+  },
+  ...{
+    stepsToGoal: null,
     stepsPerSecond: null,
     wallSeconds: null,
     published: [],
@@ -82,7 +90,7 @@ describe("rows", () => {
 
   test("of learning", () => {
     expect(learningRows(jobs).slice(1)).toEqual([
-      ["ppo | x", "CartPole-v1", "2 of 4 seeds", "59,000 (57,000–61,000)", "8,002", "12.3"],
+      ["ppo | x", "CartPole-v1", "475: 2 of 4 seeds", "59,000 (57,000–61,000)", "8,002", "12.3"],
       ["a2c", "CartPole-v1", "–", "–", "–", "–"],
     ]);
   });
