@@ -5,6 +5,7 @@ import { exp } from "../math/index.ts";
 import { createGenerator, type SeedSequence } from "../random/index.ts";
 import { contains, describeSpace, encode, flatSize, type Space } from "../spaces/index.ts";
 import type { Action, Observation } from "../envs/index.ts";
+import { maskProblem } from "../envs/problems.ts";
 import { formatShape, input, type Engine, type Shape, type Tensor, type Variable } from "../tensor/index.ts";
 import { createActor, type Actor } from "./actor.ts";
 import { actionHead, type ActionHead, type Distribution, type GaussianOptions } from "./distributions/index.ts";
@@ -26,7 +27,8 @@ export interface Policy {
    * The action for one observation of the environment (not normalized: the policy does that): sampled from π(·|s), or its
    * mode if `deterministic` (default false). It lies in the action space: what a Gaussian draws beyond a bound is clipped.
    *
-   * @throws InputError when the observation is not one of the observation space, or the mask does not fit
+   * @throws InputError when the observation is not one of the observation space, the mask does not fit or leaves no choice,
+   *   or the policy was trained without masks
    */
   act(observation: Observation, options?: { deterministic?: boolean } & PolicyQuery): Action;
   /** Numbers that the policy remembers from one `act` to the next: 0 without memory. */
@@ -123,6 +125,15 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     return { distribution: head.distribution(policy, maskSize > 0 ? masks : undefined), value, state };
   };
 
+  const allAllowed = maskSize > 0 ? new Uint8Array(maskSize).fill(1) : undefined;
+  const maskFor = (mask: ArrayLike<number> | undefined): ArrayLike<number> | undefined => {
+    if (mask === undefined) return allAllowed;
+    if (!allAllowed) throw new InputError("the policy was trained without action masks, and cannot keep to one");
+    const problem = maskProblem(actionSpace, mask);
+    if (problem) throw new InputError(problem);
+    return mask;
+  };
+
   let actor: Actor | undefined;
   const state = new Float32Array(stateSize);
   const raw = new Float32Array(observationSize);
@@ -134,7 +145,7 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     actor ??= createActor(policy, 1);
     encode(observationSpace, observation, raw);
     if (normalizer) standardize(normalizer, raw, 1, raw);
-    actor.run(raw, 1, { masks: maskSize > 0 ? checkedMask(mask, maskSize) : undefined, states: state });
+    actor.run(raw, 1, { masks: maskFor(mask), states: state });
     return actor;
   };
 
@@ -196,15 +207,6 @@ export const stateInput = ({ stateSize }: ActorCritic): Tensor | undefined =>
 /** The networks, with the head's own parameters among the actor's. */
 const withHead = (networks: Networks, { trained }: ActionHead): Networks =>
   trained.length > 0 && networks?.actor ? { ...networks, actor: [...networks.actor, ...trained] } : networks;
-
-function checkedMask(mask: ArrayLike<number> | undefined, size: number): ArrayLike<number> {
-  if (mask === undefined) return new Uint8Array(size).fill(1);
-  if (mask.length !== size || !Array.from(mask).some((allowed) => allowed))
-    throw new InputError(
-      `the action mask [${Array.from(mask).join(", ")}] must have ${size} numbers, not 0 for at least one choice`,
-    );
-  return mask;
-}
 
 /** @throws InputError where one of the two has none, as when all are listed as the actor's, or a name stands for two */
 function parametersOf(networks: Networks): Parameter[] {

@@ -47,6 +47,14 @@ export function mlp(options: MlpOptions = {}): CreateNetworks {
   const { hidden = [64, 64], activation = "tanh", sharedTrunk = false, memory = "none", memorySize = 64 } = options;
   if (!Object.hasOwn(activations, activation))
     throw new InputError(`unknown activation "${activation}"; there are ${Object.keys(activations).join(" and ")}`);
+  if (memory !== "none" && memory !== "gru")
+    throw new InputError(`unknown memory "${String(memory)}"; there are none and gru`);
+  for (const [what, size] of [
+    ...hidden.map((h) => ["a hidden layer", h] as const),
+    ["the memory", memorySize] as const,
+  ])
+    if (!Number.isSafeInteger(size) || size < 1)
+      throw new InputError(`${what} has the size ${size}, but must have a whole number of at least 1`);
   return ({ observations, outputs }) => {
     const width = hidden.at(-1) ?? observations;
     const remembers = memory === "gru";

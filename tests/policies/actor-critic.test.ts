@@ -78,6 +78,18 @@ describe("acting", () => {
     expect(new Set(first).size).toBeGreaterThan(1);
   });
 
+  test("masks: only for policies that were trained with them, of the right form", async () => {
+    const observation = [1, 2, 3];
+    const masked = await createPolicy({ masked: true });
+    expect(masked.act(observation, { mask: [0, 0, 1, 0] })).toBe(12);
+    for (const mask of [null, "0010", [true], [0, 0, 0, 0], [1, 1, 1]])
+      expect(() => masked.act(observation, { mask: mask as never }), String(mask)).toThrow(InputError);
+    const unmasked = await createPolicy();
+    const ofBox = await createPolicy({ actionSpace: box(-1, 1, [4]) });
+    for (const policy of [unmasked, ofBox])
+      expect(() => policy.act(observation, { mask: [0, 0, 1, 0] })).toThrow(/trained without action masks/);
+  });
+
   test.each<[string, unknown]>([
     ["too short", [1, 2]],
     ["too long", [1, 2, 3, 4]],

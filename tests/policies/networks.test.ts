@@ -122,6 +122,14 @@ describe("networks", () => {
     expect(() => mlp({ activation: "toString" as "relu" })).toThrow(InputError);
   });
 
+  test("an unknown memory is named, and so are sizes that are none", () => {
+    expect(() => mlp({ memory: "lstm" as "gru" })).toThrow(
+      new InputError('unknown memory "lstm"; there are none and gru'),
+    );
+    expect(() => mlp({ memory: "gru", memorySize: 0 })).toThrow(InputError);
+    for (const size of [0, -1, 2.5, NaN]) expect(() => mlp({ hidden: [8, size] })).toThrow(InputError);
+  });
+
   test("layers in a row", () => {
     const layers = sequence([dense("a", 2, 3, 1), hiddenLayers("b", 3, [4, 1], "relu")]);
     expect(layers.parameters.map((p) => p.variable.name)).toEqual(["a.weight", "a.bias", "b.0.weight", "b.0.bias", "b.1.weight", "b.1.bias"]); // prettier-ignore
