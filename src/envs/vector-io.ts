@@ -96,12 +96,15 @@ export function actionReader(
   }
 }
 
+/** A Gaussian gives finite numbers for as long as its mean and log σ are of any reasonable size. */
+const diverged = "a policy that gives it has diverged: a lower learning rate or entropy coefficient may help";
+
 function boxReader({ low, high }: Box): (actions: Int32Array | Float32Array, i: number) => Action {
   const clipped = new Float32Array(low.length);
   return (actions, i) => {
     for (let j = 0; j < clipped.length; j++) {
       const value = actions[i * clipped.length + j];
-      if (!(value - value === 0)) throw new RunError(`component ${j} of the action is ${value}`);
+      if (!(value - value === 0)) throw new RunError(`component ${j} of the action is ${value}; ${diverged}`);
       clipped[j] = value < low[j] ? low[j] : value > high[j] ? high[j] : value;
     }
     return clipped;

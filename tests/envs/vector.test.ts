@@ -137,6 +137,9 @@ describe("stepping", () => {
     expect(() => vector.step(Float32Array.of(0, 0, 0, NaN))).toThrow(
       /environment 1, step 2 .*component 1 of the action is NaN/,
     );
+    expect(() => vector.step(Float32Array.of(0, 0, Infinity, 0))).toThrow(
+      /component 0 of the action is Infinity; a policy that gives it has diverged/,
+    );
   });
 });
 
