@@ -4,8 +4,11 @@
  * @module polgrad/node
  */
 
+export { writeAnimation, type AnimationOptions, type WriteAnimationOptions } from "./runs/animation/write-animation.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
 export { exportRun, type ExportedRun, type ExportRunOptions } from "./runs/export-run.ts";
+export { type OpenRunOptions } from "./runs/open-run.ts";
+export { playRun, type Moment, type PlayRunOptions } from "./runs/play-run.ts";
 export { readRun, type Run } from "./runs/read-run.ts";
 export { type RunConfig } from "./runs/run-folder.ts";
 export { type RunStatus, type RunSummary, type SavedSummary } from "./runs/summary.ts";

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { EnvSpec } from "../envs/env.ts";
 import type { BenchmarkSettings } from "../runs/benchmark/benchmark.ts";
 import type { evaluateRun } from "../runs/evaluate-run.ts";
+import type { playRun } from "../runs/play-run.ts";
 import type { CreateTraining } from "../runs/train-run.ts";
 import type { checkEnvironment } from "./check-environment.ts";
 
@@ -13,6 +14,8 @@ export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  /** Bits of a colour: 1, 4, 8 or 24. */
+  getColorDepth?(): number;
 }
 
 /** How a command hears of Ctrl-C. */
@@ -34,6 +37,7 @@ export interface Library {
   evaluateRun: typeof evaluateRun;
   /** Carries out one run of a benchmark. Default: in a process of its own. */
   carryOut?: BenchmarkSettings["carryOut"];
+  playRun: typeof playRun;
 }
 
 export interface Context {

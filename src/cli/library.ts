@@ -5,6 +5,7 @@ import type { AlgorithmName } from "../algorithms/index.ts";
 import { envIds, envSpec } from "../envs/index.ts";
 import { createTraining, optionsSchema } from "../training/index.ts";
 import { evaluateRun } from "../runs/evaluate-run.ts";
+import { playRun } from "../runs/play-run.ts";
 import { checkEnvironment } from "./check-environment.ts";
 import type { Library } from "./context.ts";
 
@@ -22,4 +23,5 @@ export const library: Library = {
   checkEnvironment,
   createTraining,
   evaluateRun,
+  playRun,
 };

@@ -11,6 +11,7 @@ import { addExportCommand } from "./export.ts";
 import { addListCommand } from "./list.ts";
 import { addResumeCommand } from "./resume.ts";
 import { addTrainCommand } from "./train.ts";
+import { addWatchCommand } from "./watch.ts";
 
 /**
  * Carries out what was typed.
@@ -55,6 +56,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   const isPair = (long: string | undefined, negate: boolean) => !negate && long !== undefined && pairs.has(long);
   addTrainCommand(program, context, done);
   addEvaluateCommand(program, context, done);
+  addWatchCommand(program, context, done);
   addResumeCommand(program, context, done);
   addExportCommand(program, context, done);
   addBenchmarkCommand(program, context, done);

@@ -3,6 +3,9 @@
 import { z } from "zod";
 import type { Context, Library } from "../../src/cli/context.ts";
 import { InputError } from "../../src/errors.ts";
+import type { Drawing } from "../../src/envs/index.ts";
+import type { Moment, PlayRunOptions } from "../../src/runs/play-run.ts";
+import { readConfig } from "../../src/runs/run-folder.ts";
 import { createFakeTraining } from "../runs/fake-training.ts";
 
 const count = (value: number) => z.number().int().min(1).default(value);
@@ -55,12 +58,46 @@ export const fakeLibrary: Library = {
       make: () => Promise.reject(),
     },
   ],
+  playRun: (run, options) => {
+    readConfig(run);
+    return fakeEpisodes(run, options);
+  },
   evaluateRun: async (_, { episodes = 0, deterministic } = {}) => {
     const returns = Array.from({ length: episodes }, (_, i) => (deterministic ? 500 : 400 + i));
     const mean = returns.reduce((a, b) => a + b) / episodes;
     return { returns, lengths: returns, mean, std: 0, min: Math.min(...returns), max: Math.max(...returns) };
   },
 };
+
+/** One step a second across a field, drawn or not: `run` tells which; "long" never ends by itself. */
+async function* fakeEpisodes(run: string, options: PlayRunOptions = {}): AsyncGenerator<Moment, void> {
+  const { episodes = 1, maxSteps = 5000, signal } = options;
+  for (let episode = 1; episode <= episodes && !signal?.aborted; episode++) {
+    for (let step = 0; step <= maxSteps && !signal?.aborted; step++) {
+      const terminated = step === 5 && !run.includes("long");
+      yield {
+        env: "CartPole-v1",
+        episode,
+        step,
+        action: step === 0 ? null : 1,
+        observation: Float32Array.of(step, 0.123456),
+        reward: step === 0 ? 0 : 1,
+        return: step,
+        terminated,
+        truncated: false,
+        over: terminated || step === maxSteps,
+        drawing: run.includes("blind") ? null : fieldWith(step),
+      };
+      if (terminated) break;
+    }
+  }
+}
+
+const fieldWith = (x: number): Drawing => ({
+  view: { x: -1, y: -1, width: 8, height: 2 },
+  shapes: [{ kind: "circle", x, y: 0, radius: 0.8, fill: "body" }],
+  fps: 200,
+});
 
 /** A context that keeps what is written; `interrupt` is the user's Ctrl-C. */
 export function fakeContext(argv: readonly string[], cwd: string, overrides: Partial<Context> = {}) {

@@ -34,7 +34,7 @@ describe("help", () => {
   test("polgrad alone, and --help, list the commands", async () => {
     const { code, stdout, stderr } = await polgrad([]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const name of ["train <algorithm> <env>", "evaluate", "resume", "export", "list"])
+    for (const name of ["train <algorithm> <env>", "evaluate", "watch", "resume", "export", "list"])
       expect(stdout).toContain(name);
     expect((await polgrad(["--help"])).stdout).toBe(stdout);
   });
@@ -56,7 +56,7 @@ describe("help", () => {
   });
 
   test("the other commands have help of their own", async () => {
-    for (const name of ["evaluate", "resume", "export", "list"])
+    for (const name of ["evaluate", "watch", "resume", "export", "list"])
       expect((await polgrad([name, "--help"])).stdout).toContain(`polgrad ${name}`);
   });
 });
@@ -65,7 +65,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
   test.each([
     [
       ["trian"],
-      'unknown command "trian". Did you mean "train"? There are train, evaluate, resume, export, benchmark, list',
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, export, benchmark, list',
     ],
     [["--jsn"], 'unknown option "--jsn"; polgrad --help shows what there is'],
     [["train"], "which algorithm? There are ppo, reinforce"],

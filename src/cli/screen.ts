@@ -1,0 +1,37 @@
+// A part of the terminal that is drawn again and again, just above the cursor.
+
+import type { Output } from "./context.ts";
+
+export interface Screen {
+  /** Shows these lines, as many as before, over those that were shown; only what changed is written. */
+  show(lines: readonly string[]): void;
+  /** Leaves what is shown, and gives the cursor back. */
+  close(): void;
+}
+
+const HIDE_CURSOR = "\x1b[?25l";
+const SHOW_CURSOR = "\x1b[?25h";
+
+export function openScreen(output: Output): Screen {
+  let shown: readonly string[] = [];
+  let size = "";
+  let open = true;
+  output.write(HIDE_CURSOR);
+  return {
+    show(lines) {
+      if (!open) return;
+      const now = `${output.columns} ${output.rows}`;
+      const resized = shown.length > 0 && now !== size;
+      if (resized || shown.length !== lines.length) shown = [];
+      // After a change of size nobody knows where the old lines are.
+      const start = resized ? "\x1b[2J\x1b[H" : shown.length > 0 ? `\x1b[${shown.length}A` : "";
+      output.write(start + lines.map((line, i) => (line === shown[i] ? "\n" : `\r${line}\x1b[K\n`)).join(""));
+      shown = lines;
+      size = now;
+    },
+    close() {
+      if (open) output.write(`\r\x1b[K${SHOW_CURSOR}`); // over the ^C that the terminal may have shown
+      open = false;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// Episodes of a run as a file to look at: an animated SVG or a GIF.
+
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { InputError } from "../../errors.ts";
+import { writeFileAtomic } from "../files.ts";
+import { playRun, type Moment, type PlayRunOptions } from "../play-run.ts";
+import { animationSvg, type Caption } from "./svg.ts";
+import type { GifFrame } from "./gif.ts";
+import type { Frame } from "./tracks.ts";
+
+export interface AnimationOptions {
+  /** Steps per second. Default: what looks natural in this environment. */
+  readonly fps?: number;
+  /** Colours of a GIF; an SVG follows its reader's. Default "light". */
+  readonly theme?: "light" | "dark";
+}
+
+export interface WriteAnimationOptions extends PlayRunOptions, AnimationOptions {
+  /** Write over a file that is there already. Default false. */
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Plays episodes with the policy of a run and writes what they look like. An SVG stands alone, moves by itself in every
+ * browser and follows light and dark colours; a GIF is larger, and goes where SVGs do not.
+ *
+ * @param path ends in `.svg` or `.gif`
+ * @returns the size of the file in bytes
+ * @throws InputError where the run is missing, foreign or damaged, its environment cannot draw itself, or no such file can
+ *   be made; RunError where the disk refuses
+ */
+export async function writeAnimation(run: string, path: string, options: WriteAnimationOptions = {}): Promise<number> {
+  checkAnimationPath(path, options.overwrite);
+  const moments: Moment[] = [];
+  for await (const moment of playRun(run, options)) moments.push(moment);
+  return writeMoments(moments, path, options);
+}
+
+/** @throws InputError where nothing can or should be written there */
+export function checkAnimationPath(path: string, overwrite = false): void {
+  if (!/\.(svg|gif)$/i.test(path)) throw new InputError(`an animation is an SVG or a GIF: ${path} ends in neither`);
+  const folder = dirname(path);
+  if (!existsSync(folder)) throw new InputError(`cannot write ${path}: there is no folder ${folder}`);
+  if (!existsSync(path)) return;
+  if (statSync(path).isDirectory()) throw new InputError(`cannot write ${path}: it is a folder`);
+  if (!overwrite) throw new InputError(`${path} exists already; --force writes over it`);
+}
+
+/** Writes what was seen, and gives the size of the file. */
+export async function writeMoments(
+  moments: readonly Moment[],
+  path: string,
+  options: AnimationOptions,
+): Promise<number> {
+  const data = /\.gif$/i.test(path) ? await gifOf(moments, options) : Buffer.from(svgOf(moments, options));
+  writeFileAtomic(path, data);
+  return data.length;
+}
+
+/** Seconds for which the end of an episode is seen. */
+const PAUSE = 1;
+
+export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}): string {
+  const frames: Frame[] = [];
+  const captions: Caption[] = [];
+  let time = 0;
+  for (const moment of moments) {
+    const drawing = drawingOf(moment);
+    const { episode } = moment;
+    frames.push({ time, episode, drawing });
+    const isLast = isEnd(moments, moment);
+    time += isLast ? PAUSE : 1 / speed(moment, fps);
+    if (!isLast) continue;
+    frames.push({ time, episode, drawing });
+    captions.push({ episode, text: `${moment.env}: return ${short(moment.return)} in ${moment.step} steps` });
+  }
+  return animationSvg(frames, time, captions, { title: `An episode of ${moments[0]!.env}` });
+}
+
+/** More frames per second are left out: many programs show no more. */
+const MOST_FRAMES = 25;
+
+export async function gifOf(moments: readonly Moment[], { fps, theme }: AnimationOptions = {}): Promise<Uint8Array> {
+  const { animationGif } = await import("./gif.ts");
+  const frames = moments.flatMap((moment): GifFrame[] => {
+    const every = Math.ceil(speed(moment, fps) / MOST_FRAMES);
+    const isLast = isEnd(moments, moment);
+    if (!isLast && moment.step % every !== 0) return [];
+    const caption = `${moment.env}  step ${moment.step}  return ${short(moment.return)}`;
+    return [{ drawing: drawingOf(moment), caption, seconds: isLast ? PAUSE : every / speed(moment, fps) }];
+  });
+  return animationGif(frames, { theme });
+}
+
+/** Steps per second. */
+export const speed = ({ drawing }: Moment, fps: number | undefined): number => fps ?? drawing?.fps ?? 30;
+
+/** Whether nothing more is known of its episode. */
+const isEnd = (moments: readonly Moment[], moment: Moment): boolean => moment.over || moment === moments.at(-1);
+
+function drawingOf({ drawing, env }: Moment): NonNullable<Moment["drawing"]> {
+  if (drawing) return drawing;
+  throw new InputError(
+    `${env} cannot be drawn: its environment has no draw(). Without a file, polgrad watch lists what happens`,
+  );
+}
+
+const short = (x: number): string => String(Number(x.toFixed(1)));

@@ -1,0 +1,37 @@
+// The policy of a run, and the environment that it was trained on.
+
+import { makeEnv, type Env, type EnvSource } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
+import type { Policy } from "../policies/index.ts";
+import { loadPolicy, type LoadPolicyOptions } from "../training/index.ts";
+import { readPolicyBytes } from "./checkpoints.ts";
+import { readConfig, type RunConfig } from "./run-folder.ts";
+
+export interface OpenRunOptions extends Pick<LoadPolicyOptions, "networks"> {
+  /** The best policy of the run, rather than its last. Default false. */
+  readonly best?: boolean;
+  /** The environment, where the run was started with a function, which its folder cannot keep. */
+  readonly env?: EnvSource;
+}
+
+export interface OpenedRun {
+  readonly config: RunConfig;
+  readonly policy: Policy;
+  /** To be closed by whoever opened the run. */
+  readonly env: Env;
+}
+
+/** @throws InputError where the folder is missing, foreign or damaged. */
+export async function openRun(run: string, options: OpenRunOptions = {}): Promise<OpenedRun> {
+  const config = readConfig(run);
+  const env = (options.env ?? config.options.env) as EnvSource | undefined;
+  if (env === undefined) {
+    throw new InputError(
+      `${run} was trained with an environment that was passed as a function, which its folder cannot keep: ` +
+        "evaluate it from a program, with evaluateRun(run, { env })",
+    );
+  }
+  const bytes = readPolicyBytes(run, options.best);
+  const policy = await loadPolicy(bytes, { name: `the policy of ${run}`, networks: options.networks });
+  return { config, policy, env: await makeEnv(env, config.options.envOptions as Record<string, unknown>) };
+}

@@ -1,0 +1,101 @@
+// Playing episodes with the policy of a run, one step at a time, for whoever wants to watch.
+
+import { createStep, type Action, type Drawing, type Observation } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
+import { createGenerator, createStreams } from "../random/index.ts";
+import { describeSpace, sameSpace } from "../spaces/index.ts";
+import type { EvaluateRunOptions } from "./evaluate-run.ts";
+import { openRun } from "./open-run.ts";
+
+export interface PlayRunOptions extends EvaluateRunOptions {
+  /** Steps after which an episode is left, for environments without a time limit. Default 5,000. */
+  readonly maxSteps?: number;
+}
+
+/** What is seen before the first step of an episode, and after each. */
+export interface Moment {
+  /** The environment's name, and which episode this is, from 1. */
+  readonly env: string;
+  readonly episode: number;
+  /** Steps of the episode so far. */
+  readonly step: number;
+  /** The action that led here; null at the beginning. */
+  readonly action: Action | null;
+  /** What follows it. */
+  readonly observation: Observation;
+  /** Of the step, and the sum of the episode's so far. */
+  readonly reward: number;
+  readonly return: number;
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+  /** The episode goes no further: it has ended, or `maxSteps` are over. */
+  readonly over: boolean;
+  /** What it looks like, where the environment can draw itself. */
+  readonly drawing: Drawing | null;
+}
+
+/**
+ * Plays episodes as {@link evaluateRun} does: the same seed gives the same episodes.
+ *
+ * @param options `episodes`: default 1
+ * @throws InputError where the folder is missing, foreign or damaged, or was trained on another environment
+ */
+export async function* playRun(run: string, options: PlayRunOptions = {}): AsyncGenerator<Moment, void> {
+  const { episodes = 1, seed = 1, deterministic = true, signal, maxSteps = 5000 } = options;
+  const { policy, env, config } = await openRun(run, options);
+  try {
+    for (const [what, ours, theirs] of [
+      ["observation", policy.observationSpace, env.observationSpace],
+      ["action", policy.actionSpace, env.actionSpace],
+    ] as const)
+      if (!sameSpace(ours, theirs))
+        throw new InputError(
+          `the policy's ${what} space is ${describeSpace(ours)}, the environment's ${describeSpace(theirs)}: ` +
+            `it was trained on another environment`,
+        );
+    const seeds = createGenerator(createStreams(seed)("evaluation"));
+    policy.seed(seed);
+    const out = createStep(env.observationSpace);
+    for (let episode = 1; episode <= episodes && !signal?.aborted; episode++) {
+      const shared = () => ({ env: config.env, episode, drawing: env.draw?.() ?? null });
+      let { observation } = env.reset(seeds.nextUint32());
+      policy.reset();
+      let [total, over] = [0, false];
+      yield {
+        ...shared(),
+        step: 0,
+        action: null,
+        observation: copy(observation),
+        reward: 0,
+        return: 0,
+        terminated: false,
+        truncated: false,
+        over,
+      };
+      for (let step = 1; !over && !signal?.aborted; step++) {
+        const action = policy.act(observation, { deterministic, mask: env.actionMask?.() });
+        const next = env.step(action, out);
+        const { reward, terminated, truncated } = next;
+        observation = next.observation;
+        total += reward;
+        over = terminated || truncated || step >= maxSteps;
+        yield {
+          ...shared(),
+          step,
+          action,
+          observation: copy(observation),
+          reward,
+          return: total,
+          terminated,
+          truncated,
+          over,
+        };
+      }
+    }
+  } finally {
+    env.close?.();
+  }
+}
+
+const copy = (observation: Observation): Observation =>
+  typeof observation === "number" ? observation : observation.slice();
