@@ -1,9 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { checkEnv, createStep, envSpec, makeEnv, type Env, type Step } from "../../src/envs/index.ts";
+import {
+  checkEnv,
+  createStep,
+  createVectorEnv,
+  envSpec,
+  makeEnv,
+  timeLimit,
+  type Env,
+  type Step,
+} from "../../src/envs/index.ts";
 import { LunarLander } from "../../src/envs/lunar-lander.ts";
 import { solverLander } from "../../src/envs/box2d/solver-lander.ts";
 import { InputError, RunError } from "../../src/errors.ts";
-import { createGenerator } from "../../src/random/index.ts";
+import { createGenerator, SeedSequence } from "../../src/random/index.ts";
 import { contains, describeSpace, sample, type Space } from "../../src/spaces/index.ts";
 import { loadPhysics } from "../../src/physics/index.ts";
 import { describeGolden } from "./golden.ts";
@@ -124,6 +133,42 @@ describe("LunarLander", () => {
     for (const env of [worn, fresh]) play(env, actions, 7);
     expect(play(worn, actions)).toEqual(play(fresh, actions));
   });
+
+  test.each([false, true])(
+    "a saved vector goes on with the same bits, in contact too (continuous: %s)",
+    (continuous) => {
+      const vector = () =>
+        createVectorEnv(
+          [0, 1].map(() => timeLimit(lander({ continuous, enableWind: true }) as Env, 1000)),
+          new SeedSequence(5),
+        );
+      const [one, other] = [vector(), vector()];
+      one.reset();
+      other.reset();
+      const generator = createGenerator(0);
+      const act = () =>
+        continuous
+          ? Float32Array.from({ length: 4 }, () => generator.uniform(-1, 1))
+          : Int32Array.from({ length: 2 }, () => generator.integers(0, 4));
+      let inContact = 0;
+      for (let t = 0; t < 600; t++) {
+        const touching = [0, 1].some((i) => one.observations[8 * i + 6] + one.observations[8 * i + 7] > 0);
+        if ((touching && inContact++ < 5) || t % 150 === 149) {
+          other.setState(JSON.parse(JSON.stringify(one.getState())));
+          expect(other.observations).toEqual(one.observations);
+          for (let k = 0; k < 10; k++) {
+            const actions = act();
+            one.step(actions);
+            other.step(actions);
+            expect(other.observations).toEqual(one.observations);
+            expect(other.rewards).toEqual(one.rewards);
+          }
+        }
+        one.step(act());
+      }
+      expect(inContact).toBeGreaterThan(0);
+    },
+  );
 
   test.each([false, true])(
     "lands by rule of thumb (continuous: %s): over 200 on average, +100 at rest",
