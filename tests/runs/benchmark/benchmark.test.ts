@@ -218,6 +218,13 @@ describe("a run that fails", () => {
     ]);
   });
 
+  test("misses the target for its job, whatever the other seeds came to", async () => {
+    const carryOut = (plan: Plan, controls: JobControls) =>
+      plan.id.endsWith("-1") ? Promise.reject(new Error("it broke")) : runJob(plan, controls);
+    const { result } = await run(suite({ ...a2c, target: -1 }), { carryOut });
+    expect(result.jobs[0]).toMatchObject({ failed: [{ seed: 1 }], seeds: [{ seed: 2 }], reached: false });
+  });
+
   test("whatever it throws", async () => {
     const carryOut = () => Promise.reject("a text");
     const { result } = await run(suite(a2c), { carryOut });
