@@ -117,7 +117,7 @@ function solveIsland(
  */
 export function iterateVelocities(world: World, iterations: i32, bodies: i32, joints: i32, contacts: i32): void {
   let noted = 0;
-  let next = 1;
+  let next = world.everyIteration ? 0 : 1;
   for (let i = 1; i <= iterations; i++) {
     iterate(world, joints, contacts);
     if (noted > 0 && unchanged(world, bodies, joints, contacts)) {

@@ -20,6 +20,8 @@ export class World {
   newShapes: i32;
   /** A contact found no room: what follows is not to be trusted. */
   overflow: i32;
+  /** Computes every iteration, also those known to change nothing: to check that they do not. */
+  everyIteration: i32;
   groundCapacity: i32;
   shapeCapacity: i32;
   bodyCapacity: i32;

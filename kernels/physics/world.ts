@@ -49,8 +49,10 @@ export function createWorld(
   contacts: i32,
   gravityX: f32,
   gravityY: f32,
+  everyIteration: i32,
 ): void {
   const world = changetype<World>(address);
+  world.everyIteration = everyIteration;
   world.groundCapacity = grounds;
   world.shapeCapacity = shapes;
   world.bodyCapacity = bodies;

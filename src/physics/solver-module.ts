@@ -14,6 +14,7 @@ export interface Solver {
     contacts: number,
     gravityX: number,
     gravityY: number,
+    everyIteration: number,
   ): void;
   clearWorld(world: number, gravityX: number, gravityY: number): void;
   addGround(world: number): number;
