@@ -35,6 +35,19 @@ export function updateMoments(moments: Moments, values: ArrayLike<number>, rows:
   moments.count = total;
 }
 
+/** Takes other moments of as many components into these, as if their values had come one batch after the other. */
+export function mergeMoments(moments: Moments, other: Moments): void {
+  const total = moments.count + other.count;
+  for (let j = 0; j < moments.mean.length; j++) {
+    const delta = other.mean[j]! - moments.mean[j]!;
+    const squares = moments.variance[j]! * moments.count + other.variance[j]! * other.count;
+    const m2 = squares + (delta * delta * moments.count * other.count) / total;
+    moments.mean[j] = moments.mean[j]! + (delta * other.count) / total;
+    moments.variance[j] = m2 / total;
+  }
+  moments.count = total;
+}
+
 export const epsilon = 1e-8;
 export const limit = 10;
 

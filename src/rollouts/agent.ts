@@ -1,11 +1,12 @@
 // What learns: a player, and what is counted and normalized over all of its environments together.
 
 import type { VectorEnv } from "../envs/index.ts";
-import { createMoments, rescale, updateMoments, type ActorCritic, type Moments } from "../policies/index.ts";
+import { updateMoments, type ActorCritic, type Moments } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import type { EndedEpisode } from "./collect.ts";
 import type { Crew } from "./crew.ts";
 import { createPlayer, type Player, type PlayerState } from "./player.ts";
+import { createRewardScaler, type RewardScalerState } from "./reward-scaler.ts";
 import type { Rollout } from "./rollout.ts";
 
 /** An episode that has ended: `step` counts the environment steps of the whole run up to its end. */
@@ -51,32 +52,20 @@ export interface AgentState {
   readonly steps: number;
   readonly player: PlayerState;
   readonly observationMoments?: Moments;
-  readonly rewards?: { readonly moments: Moments; readonly returns: number[] };
+  readonly rewards?: RewardScalerState;
 }
 
 export function createAgent({ vector, policy, actions, normalizeRewards, crew }: AgentOptions): Agent {
   const n = crew?.environments ?? vector.size;
   const player = createPlayer(vector, policy, actions.spawn(vector.size));
   const { normalizer } = policy;
-  const rewards = normalizeRewards ? new Float64Array(n) : vector.rewards;
-  const rewardMoments = createMoments(1);
-  const discountedReturns = new Float64Array(n);
+  const scaler = normalizeRewards && createRewardScaler(n, normalizeRewards.gamma);
+  const rewards = scaler ? new Float64Array(n) : vector.rewards;
 
   const takeInObservations = (observations: Float32Array, rows: number): void => {
     if (!normalizer) return;
     updateMoments(normalizer, observations, rows);
     player.observe();
-  };
-
-  /** Rewards of one step: divided by the deviation of the discounted return, as far as it is known by then. */
-  const scaleRewards = (from: Float64Array, to: Float64Array, terminated: Uint8Array, truncated: Uint8Array): void => {
-    if (!normalizeRewards) return;
-    for (let i = 0; i < n; i++) discountedReturns[i] = discountedReturns[i]! * normalizeRewards.gamma + from[i]!;
-    updateMoments(rewardMoments, discountedReturns, n);
-    for (let i = 0; i < n; i++) {
-      to[i] = rescale(rewardMoments, from[i]!);
-      if (terminated[i] || truncated[i]) discountedReturns[i] = 0;
-    }
   };
 
   const finish = (t: number, e: Omit<EndedEpisode, "t">): number =>
@@ -97,34 +86,26 @@ export function createAgent({ vector, policy, actions, normalizeRewards, crew }:
       player.step();
       for (const episode of vector.finished) finish(0, episode);
       agent.steps += n;
-      scaleRewards(vector.rewards, rewards, vector.terminated, vector.truncated);
+      scaler?.scale(vector.rewards, vector.terminated, vector.truncated, rewards);
       takeInObservations(vector.observations, n);
     },
     takeIn(rollout, ended) {
       for (const episode of ended) finish(episode.t, episode);
       agent.steps += rollout.steps * n;
-      if (normalizeRewards)
-        for (let k = 0; k < rollout.rewards.length; k += n) {
-          const [r, terminated, truncated] = [rollout.rewards, rollout.terminated, rollout.truncated];
-          const now = r.subarray(k, k + n);
-          scaleRewards(now, now, terminated.subarray(k, k + n), truncated.subarray(k, k + n));
-        }
+      scaler?.scaleAll(rollout);
       if (rollout.rawObservations) takeInObservations(rollout.rawObservations, rollout.steps * n);
     },
     getState: () => ({
       steps: agent.steps,
       player: crew ? crew.joinState(player.getState()) : player.getState(),
       observationMoments: normalizer && structuredClone(normalizer),
-      rewards: normalizeRewards && { moments: structuredClone(rewardMoments), returns: [...discountedReturns] },
+      rewards: scaler?.getState(),
     }),
     setState(state) {
       agent.steps = state.steps;
       if (normalizer && state.observationMoments) Object.assign(normalizer, structuredClone(state.observationMoments));
       player.setState(crew ? crew.splitState(state.player) : state.player);
-      if (state.rewards) {
-        Object.assign(rewardMoments, structuredClone(state.rewards.moments));
-        discountedReturns.set(state.rewards.returns);
-      }
+      if (state.rewards) scaler?.setState(state.rewards);
     },
   };
   return agent;

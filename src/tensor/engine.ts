@@ -50,7 +50,7 @@ export interface Engine {
   arrayAt<Kind extends ArrayKind>(kind: Kind, byteOffset: number, length: number): ArrayOf<Kind>;
 }
 
-const arrayKinds = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array };
+const arrayKinds = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
 /** What an array holds. */
 export type ArrayKind = keyof typeof arrayKinds;
 export type ArrayOf<Kind extends ArrayKind> = InstanceType<(typeof arrayKinds)[Kind]>;

@@ -1,0 +1,47 @@
+// Rewards divided by the deviation of the discounted return, as far as it is known by then.
+
+import type { Trajectories } from "../advantages/index.ts";
+import { createMoments, rescale, updateMoments, type Moments } from "../policies/index.ts";
+
+export interface RewardScaler {
+  /** Scales the rewards of one step of each environment, from `rewards` into `out`, which may be the same. */
+  scale(rewards: Float64Array, terminated: Uint8Array, truncated: Uint8Array, out: Float64Array): void;
+  /** Scales those of a rollout [steps, environments] in place. */
+  scaleAll(rollout: Pick<Trajectories, "rewards" | "terminated" | "truncated">): void;
+  getState(): RewardScalerState;
+  setState(state: RewardScalerState): void;
+}
+
+export interface RewardScalerState {
+  readonly moments: Moments;
+  /** Of the open episodes. */
+  readonly returns: number[];
+}
+
+/** For n environments that are stepped together. */
+export function createRewardScaler(n: number, gamma: number): RewardScaler {
+  const moments = createMoments(1);
+  const returns = new Float64Array(n); // discounted, of the open episodes
+  const scaler: RewardScaler = {
+    scale(rewards, terminated, truncated, out) {
+      for (let i = 0; i < n; i++) returns[i] = returns[i]! * gamma + rewards[i]!;
+      updateMoments(moments, returns, n);
+      for (let i = 0; i < n; i++) {
+        out[i] = rescale(moments, rewards[i]!);
+        if (terminated[i] || truncated[i]) returns[i] = 0;
+      }
+    },
+    scaleAll({ rewards, terminated, truncated }) {
+      for (let k = 0; k < rewards.length; k += n) {
+        const now = rewards.subarray(k, k + n);
+        scaler.scale(now, terminated.subarray(k, k + n), truncated.subarray(k, k + n), now);
+      }
+    },
+    getState: () => ({ moments: structuredClone(moments), returns: [...returns] }),
+    setState(state) {
+      Object.assign(moments, structuredClone(state.moments));
+      returns.set(state.returns);
+    },
+  };
+  return scaler;
+}
