@@ -27,16 +27,18 @@ export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, hig
       throw new InputError(`rescaleAction: ${outer.low[j]}..${outer.high[j]} are no finite bounds for component ${j}`);
     }
   }
+  const refusal = (action: Float32Array) => new RunError(`rescaleAction: ${actionProblem(outer, action)}`);
   return {
     ...partsOf(env),
     actionSpace: outer,
     step(action, out) {
-      const problem = actionProblem(outer, action);
-      if (problem) throw new RunError(`rescaleAction: ${problem}`);
+      if (action.length !== rescaled.length) throw refusal(action);
       for (let j = 0; j < rescaled.length; j++) {
-        const share = (action[j] - outer.low[j]) / (outer.high[j] - outer.low[j]);
-        const value = inner.low[j] + share * (inner.high[j] - inner.low[j]);
-        rescaled[j] = Math.max(inner.low[j], Math.min(inner.high[j], value)); // rounding must not lead outside
+        const value = Math.fround(action[j]);
+        if (!(value >= outer.low[j] && value <= outer.high[j])) throw refusal(action);
+        const share = (value - outer.low[j]) / (outer.high[j] - outer.low[j]);
+        const meant = inner.low[j] + share * (inner.high[j] - inner.low[j]);
+        rescaled[j] = Math.max(inner.low[j], Math.min(inner.high[j], meant)); // rounding must not lead outside
       }
       return env.step(rescaled, out);
     },

@@ -162,6 +162,8 @@ describe("rescaleAction", () => {
     expect(() => env.step(Float32Array.of(0, 1.5))).toThrow(
       /^rescaleAction: action\[1\] is 1.5, outside of its space's bounds -1..1$/,
     );
+    expect(() => env.step(Float32Array.of(0, NaN))).toThrow(/action\[1\] is NaN/);
+    expect(() => env.step(Float32Array.of(0, 0, 0))).toThrow(/the action has 3 components/);
     expect(() => rescaleAction(echo(), 1, 1)).toThrow(/1..1 are no finite bounds for component 0/);
     expect(() => rescaleAction(echo(), -Infinity, 1)).toThrow(InputError);
     expect(() => rescaleAction(echo(), [0, 0, 0], 1)).toThrow(InputError);
