@@ -9,7 +9,7 @@ import { createTraining, type Training, type UpdateReport } from "./training.ts"
 
 /** What goes with a training beside the options of its algorithm. */
 export interface TrainControls {
-  /** Networks of one's own instead of `hidden`, `activation` and `sharedTrunk`. */
+  /** Networks of one's own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
   readonly networks?: CreateNetworks;
   /** Called after each update. */
   readonly onUpdate?: (report: UpdateReport, training: Training) => void;

@@ -83,6 +83,8 @@ interface CheckpointState {
   readonly format: string;
   readonly algorithm: string;
   readonly env: string;
+  /** Missing from older ones. */
+  readonly spaces?: string;
   readonly updates: number;
   readonly episodes: number;
   readonly lastReturns: readonly number[];
@@ -94,7 +96,7 @@ interface CheckpointState {
 
 export interface TrainingInput extends Record<string, unknown> {
   readonly env: EnvSource;
-  /** Networks of one's own instead of `hidden`, `activation` and `sharedTrunk`. */
+  /** Networks of one's own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
   readonly networks?: CreateNetworks;
 }
 
@@ -129,6 +131,10 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
   if (networks !== undefined && typeof networks !== "function")
     throw new InputError(
       `${name}: option "networks" is ${typeof networks}, but must be a function, as mlp({ hidden })`,
+    );
+  if (networks !== undefined && options.memory === "gru")
+    throw new InputError(
+      `${name}: options "networks" and "memory" are both given: let the networks have the memory, as mlp({ memory: "gru" })`,
     );
   const vector = createVectorEnv(envs, streams("environments"));
   const engine = await createEngine({ strict: options.strict, threads: pool });
@@ -196,6 +202,8 @@ function assemble(
     const every = options.evaluateEvery;
     if (!evaluationEnv || Math.floor(before / every) === Math.floor(agent.steps / every)) return undefined;
     const { evaluateEpisodes: episodes, seed } = options;
+    // What it has adapted to is a training environment's: so a checkpoint knows it, and the policy finds what it knows.
+    if (evaluationEnv.adapts) evaluationEnv.setState!(structuredClone(envs[0]!.getState!()));
     return yield* evaluateInSlices(policy, evaluationEnv, { episodes, seed });
   }
 
@@ -260,6 +268,7 @@ function assemble(
         format,
         algorithm,
         env: name,
+        spaces: describeSpaces(policy),
         updates,
         episodes,
         lastReturns,
@@ -288,6 +297,16 @@ function assemble(
           throw new InputError(
             `the checkpoint was trained with ${option} ${String(!options[option])}, and cannot go on with ${String(options[option])}`,
           );
+      if (state.spaces !== undefined && state.spaces !== describeSpaces(policy))
+        throw new InputError(
+          `the checkpoint is of ${name} with ${state.spaces}, and cannot go on with ${describeSpaces(policy)}`,
+        );
+      const known = new Set([...policy.parameters.map((p) => p.variable.name), ...variables.map((v) => v.name)]);
+      const foreign = [...tensors.keys()].find((tensor) => !known.has(tensor));
+      if (foreign !== undefined)
+        throw new InputError(
+          `the checkpoint has a tensor "${foreign}", for which these networks and options have no use`,
+        );
       loadWeights(policy, tensors, "the checkpoint");
       for (const v of variables) {
         const stored = tensors.get(v.name);

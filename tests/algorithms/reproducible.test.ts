@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { CartPole } from "../../src/envs/cartpole.ts";
-import type { Env } from "../../src/envs/index.ts";
+import { normalizeObservation, normalizeReward, type Env } from "../../src/envs/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
-import { box, discrete } from "../../src/spaces/index.ts";
+import { box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
 import { createTraining, type Training, type UpdateReport } from "../../src/training/index.ts";
 import { walk } from "../envs/toys.ts";
 import { readWeights } from "./linear.ts";
@@ -125,6 +125,15 @@ test("an environment that is added does not change the numbers of the others", a
   expect(seen.slice(2, 4)).toEqual(seen.slice(0, 2));
 });
 
+test("what an environment has adapted to comes back, for evaluations too", async () => {
+  const env = (): Env => normalizeReward(normalizeObservation(walk())) as Env;
+  const given = { env, ...small, envs: 2, rollout: 32, evaluateEvery: 64, evaluateEpisodes: 2 };
+  const whole = await createTraining("ppo", given);
+  updates(whole, 2);
+  const resumed = await createTraining("ppo", given, whole.checkpoint());
+  expect(updates(resumed, 2)).toEqual(updates(whole, 2));
+});
+
 describe("a checkpoint that does not fit is refused", () => {
   test("of another algorithm, environment, network, or damaged", async () => {
     const given = { env: "CartPole-v1", ...small, envs: 2, rollout: 8 };
@@ -143,6 +152,34 @@ describe("a checkpoint that does not fit is refused", () => {
     ] as const)
       await expect(createTraining(algorithm, options, wrong), `${algorithm} ${JSON.stringify(options)}`).rejects.toThrow(InputError); // prettier-ignore
     await expect(createTraining("ppo", given, bytes)).resolves.toBeDefined();
+  });
+});
+
+describe("a checkpoint of other networks or spaces is refused by name", () => {
+  /** Actions of three kinds whose networks look alike. */
+  const spaces = { walk: discrete(2, -1), other: discrete(2), pair: multiDiscrete([2]) };
+  const envOf = (space: keyof typeof spaces) => {
+    function toy(): Env {
+      const inner = walk() as Env<number[], number>;
+      const step: Env["step"] = (action) => inner.step(typeof action === "number" ? action : action[0]!);
+      return { ...inner, actionSpace: spaces[space], step };
+    }
+    return toy;
+  };
+  const given = { env: envOf("walk"), hidden: [6, 6], totalSteps: 500, envs: 2, rollout: 8, memorySize: 6 };
+  test.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp]>([
+    ["a memory that is no more", { memory: "gru" }, {}, /tensor "actor.memory.inputBias".* no use/],
+    ["a memory that is new", {}, { memory: "gru" }, /no tensor "actor.memory.inputWeight"/],
+    ["a layer less", {}, { hidden: [6] }, /tensor "actor.1.bias".* no use/],
+    ["another start", {}, { env: envOf("other") }, /Discrete\(2, start -1\), and cannot go on with .*Discrete\(2\)/],
+    ["another kind", { env: envOf("other") }, { env: envOf("pair") }, /cannot go on with .*MultiDiscrete\(\[2\]\)/],
+  ])("%s", async (_, before, after, message) => {
+    const training = await createTraining("ppo", { ...given, ...before });
+    training.update();
+    const resumed = createTraining("ppo", { ...given, ...after }, training.checkpoint());
+    const error: unknown = await resumed.catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as Error).message).toMatch(message);
   });
 });
 

@@ -310,6 +310,8 @@ describe("what cannot go together", () => {
     const trainWith = (networks: unknown) =>
       train("a2c", { env: toy, totalSteps: 10, networks: networks as CreateNetworks });
     await expect(trainWith("mlp")).rejects.toThrow(/"networks" is string/);
+    const both = train("ppo", { env: toy, totalSteps: 10, networks: mlp({}), memory: "gru" });
+    await expect(both).rejects.toThrow(/"networks" and "memory" are both given/);
     const wide: CreateNetworks = (sizes) => mlp({ hidden: [4] })({ ...sizes, outputs: 5 });
     await expect(trainWith(wide)).rejects.toThrow(/policy has the shape \[rows, 5\], but must have \[rows, 2\]/);
     const joint: CreateNetworks = (sizes) => {
