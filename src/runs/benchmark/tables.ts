@@ -17,8 +17,9 @@ export function markdownTable(rows: readonly (readonly string[])[]): string {
   return [line(escaped[0] ?? []), rule, ...escaped.slice(1).map(line)].join("\n");
 }
 
-/** The final evaluations: a row a job. */
+/** The final evaluations: a row a job. What was published refers to `sourceLinks`. */
 export function finalRows(jobs: readonly JobResult[]): string[][] {
+  const sources = sourcesOf(jobs);
   const header = [
     "algorithm",
     "environment",
@@ -41,7 +42,7 @@ export function finalRows(jobs: readonly JobResult[]): string[][] {
       score(job.interquartileMean),
       job.min === null ? "–" : `${score(job.min, job.mean)} to ${score(job.max, job.mean)}`,
       targetText(job),
-      job.published.map(publishedText).join("; ") || "–",
+      job.published.map((one) => publishedText(one, sources.indexOf(one.source) + 1)).join("; ") || "–",
     ]),
   ];
 }
@@ -99,9 +100,20 @@ export function optionRows(jobs: readonly JobResult[]): string[][] {
   ];
 }
 
-/** What was published, each with its source as a link. */
-export function publishedText({ value, std, steps, by, source }: Published): string {
-  return `${std === undefined ? score(value) : withSpread(value, std)}${steps === undefined ? "" : ` at ${shortCount(steps)}`} ([${by}](${source}))`;
+function publishedText({ value, std, steps, by }: Published, source: number): string {
+  const at = steps === undefined ? "" : ` at ${shortCount(steps)}`;
+  return `${std === undefined ? score(value) : withSpread(value, std)}${at} ([${by}][${source}])`;
+}
+
+/** Where the published numbers stand, as Markdown's definitions of links, to be put below the table. */
+export function sourceLinks(jobs: readonly JobResult[]): string {
+  return sourcesOf(jobs)
+    .map((source, index) => `[${index + 1}]: ${source}`)
+    .join("\n");
+}
+
+function sourcesOf(jobs: readonly JobResult[]): string[] {
+  return [...new Set(jobs.flatMap(({ published }) => published.map(({ source }) => source)))];
 }
 
 /** "100k steps", "2,000 episodes". */

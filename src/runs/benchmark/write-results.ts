@@ -17,6 +17,7 @@ import {
   optionRows,
   seedRows,
   seedsCsv,
+  sourceLinks,
 } from "./tables.ts";
 
 /**
@@ -81,11 +82,13 @@ function markdown(
   const failures = jobs.flatMap(({ name, env, failed }) =>
     failed.map(({ seed, error }) => `- ${name} on ${env}, seed ${seed}: ${error.replaceAll("\n", " ")}`),
   );
+  const links = sourceLinks(jobs);
   const sections = [
     `# ${suite.name}`,
     ...(suite.summary === "" ? [] : [`${suite.summary.charAt(0).toUpperCase()}${suite.summary.slice(1)}.`]),
     "## Final evaluation",
     markdownTable(finalRows(jobs)),
+    ...(links === "" ? [] : [links]),
     "## Learning",
     markdownTable(learningRows(jobs)),
     ...figures.flatMap(({ env, curves, finals }) => [

@@ -16,6 +16,7 @@ import {
   seedRows,
   seedsCsv,
   shortCount,
+  sourceLinks,
   withInterval,
 } from "../../../src/runs/benchmark/tables.ts";
 
@@ -82,10 +83,11 @@ describe("rows", () => {
     expect(finalRows(jobs).slice(1)).toEqual([
       [
         ...["ppo | x", "CartPole-v1", "100k steps", "3 of 4, 1 failed", "492.4 [480.0, 500.0]", "492.4"],
-        ...["480.0 to 500.0", "475, missed", "500.0 ± 0.0 at 100k ([the zoo](https://example.org/a?b&c))"],
+        ...["480.0 to 500.0", "475, missed", "500.0 ± 0.0 at 100k ([the zoo][1])"],
       ],
       ["a2c", "CartPole-v1", "50 episodes", "0 of 2", "–", "–", "–", "–", "–"],
     ]);
+    expect(sourceLinks(jobs)).toBe("[1]: https://example.org/a?b&c");
   });
 
   test("of learning", () => {
