@@ -119,7 +119,7 @@ const valueOutput: OnnxValue = {
 function observationValue(space: Space): OnnxValue {
   const value = {
     name: "observation",
-    description: `an observation in ${describeSpace(space)}, as the environment gives it`,
+    description: `in ${describeSpace(space)}, as the environment gives it`,
   };
   switch (space.kind) {
     case "box":

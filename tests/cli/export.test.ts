@@ -41,7 +41,7 @@ test("writes the model, and says what goes in and comes out", async () => {
   const { code, stdout, stderr } = await polgrad(run, "policy.onnx");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^policy\.onnx: 3\d kB\n/);
-  expect(stdout).toContain("  Input    observation    float32 [batch, 2]  an observation in Box(-1..1, shape (2,))");
+  expect(stdout).toContain("  Input    observation    float32 [batch, 2]  in Box(-1..1, shape (2,))");
   expect(stdout).toContain("  Output   action         int64 [batch]       the most probable");
   expect(stdout).toContain("           probabilities  float32 [batch, 3]  of the choices in Discrete(3)");
   const expected = exportOnnx(policy, { metadata });

@@ -1,10 +1,11 @@
 // Distributions over choices (Discrete, MultiDiscrete, MultiBinary; with masks) against enumeration of all joint actions.
 
 import { describe, expect, test } from "vitest";
-import { actionHead, type Distribution } from "../../src/policies/index.ts";
-import { createGenerator } from "../../src/random/index.ts";
-import { discrete, multiBinary, multiDiscrete, type Space } from "../../src/spaces/index.ts";
-import { add, gradients, input, mul, sum, type Tensor } from "../../src/tensor/index.ts";
+import { InputError } from "../../src/errors.ts";
+import { actionHead, createActorCritic, type Distribution } from "../../src/policies/index.ts";
+import { createGenerator, SeedSequence } from "../../src/random/index.ts";
+import { box, discrete, multiBinary, multiDiscrete, type Space } from "../../src/spaces/index.ts";
+import { add, createEngine, gradients, input, mul, sum, type Tensor } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
 import { backends } from "../tensor/backends.ts";
 import { checkGradients, createRandom, expectClose, uniform } from "../tensor/compare.ts";
@@ -241,4 +242,24 @@ test("far out, nothing overflows: the logits of a policy that is certain", () =>
       expect(found.kl![0]).toBe(0);
     }
   }
+});
+
+test("a policy draws what its mask allows; a mask that fits no action is an InputError", async () => {
+  const spaces = { observationSpace: box(-1, 1, [2]), seed: new SeedSequence(2) };
+  const policy = createActorCritic(await createEngine(), {
+    ...spaces,
+    actionSpace: multiDiscrete([2, 3]),
+    masked: true,
+  });
+  const observation = [0.5, -0.5];
+  const mask = [0, 1, 1, 0, 1];
+  const drawn = new Set(Array.from({ length: 200 }, () => String(policy.act(observation, { mask }))));
+  expect([...drawn].sort()).toEqual(["1,0", "1,2"]);
+  const probabilities = policy.probabilities(observation, { mask });
+  expect(Array.from(probabilities, (p) => p > 0)).toEqual([false, true, true, false, true]);
+  expect(policy.probabilities(observation)).toEqual(policy.probabilities(observation, { mask: [1, 1, 1, 1, 1] }));
+  expect(() => policy.act(observation, { mask: [1, 1, 0, 0, 0] })).toThrow(
+    new InputError("the action mask forbids every choice of component 1"),
+  );
+  expect(() => policy.act(observation, { mask: [1, 1] })).toThrow("the action mask has 2 entries, but");
 });
