@@ -166,6 +166,8 @@ describe.each<[string, GaussianOptions]>([
     checkGradients(policy.logProb(action), feeds, wrt, { rows, label: "log π" });
     checkGradients(policy.entropy(), feeds, wrt, { rows, label: "entropy" });
     checkGradients(policy.klFrom(old), feeds, wrt, { rows, label: "KL" });
+    const [byOld] = gradients(sum(policy.klFrom(old)), [old]);
+    expect(runReference({ outputs: { byOld: byOld! } }, feeds, rows).outputs.byOld!.every((g) => g === 0)).toBe(true);
   });
 
   test("the parameters, mean then log σ, alone give the same distribution", () => {
