@@ -79,6 +79,6 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
   },
   trpo: {
     "CartPole-v1": { totalSteps: 100_000 },
-    "Pendulum-v1": { totalSteps: 200_000, gamma: 0.9 },
+    "Pendulum-v1": { totalSteps: 200_000, gamma: 0.9, criticEpochs: 20 },
   },
 };
