@@ -7,8 +7,8 @@ import { RunError } from "../errors.ts";
  * @throws RunError where it is no array of one finite number
  */
 export function onlyComponent(name: string, action: Float32Array): number {
-  const value = action[0];
-  if (action.length !== 1 || !(value - value === 0)) throw new RunError(`${name}: ${problem(action)}`);
+  const value = action?.[0];
+  if (action?.length !== 1 || !(value - value === 0)) throw new RunError(`${name}: ${problem(action)}`);
   return value;
 }
 

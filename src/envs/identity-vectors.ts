@@ -2,9 +2,10 @@
 // for such actions must solve within a few thousand steps.
 import { InputError, RunError } from "../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../random/index.ts";
-import { box, contains, describeSpace, multiBinary, multiDiscrete, type Space } from "../spaces/index.ts";
+import { box, multiBinary, multiDiscrete, type Space } from "../spaces/index.ts";
 import { createStep, type Env, type Info, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
+import { actionProblem } from "./problems.ts";
 import { seededGenerator } from "./seeding.ts";
 
 type Vector = Float32Array | Int32Array;
@@ -50,9 +51,8 @@ class IdentityVector<V extends Vector> implements Env<V, V> {
   step(action: V, out?: Step<V>): Step<V> {
     const { name, space, target, episodeLength } = this.#task;
     if (this.#generator === null) throw new RunError(`${name}: step() before the first reset()`);
-    if (!contains(space, action)) {
-      throw new RunError(`${name}: the action ${JSON.stringify(action)} is none of ${describeSpace(space)}`);
-    }
+    const problem = actionProblem(space, action);
+    if (problem) throw new RunError(`${name}: ${problem}`);
     const result = out ?? (createStep(space) as Step<V>);
     result.reward = this.#task.reward(action);
     this.#task.draw(this.#generator);

@@ -51,7 +51,7 @@ export class MaskedIdentity implements Env<number, number> {
 
   step(action: number, out?: Step<number>): Step<number> {
     if (this.#generator === null) throw new RunError("MaskedIdentity: step() before the first reset()");
-    if (!this.#mask[action]) {
+    if (!Number.isInteger(action) || !this.#mask[action]) {
       const allowed = Array.from(this.#mask.keys()).filter((i) => this.#mask[i]);
       throw new RunError(`MaskedIdentity: the action ${action} is forbidden now; allowed are ${allowed.join(", ")}`);
     }
