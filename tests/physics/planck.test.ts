@@ -138,6 +138,21 @@ describe("on the ground", () => {
     else expect(speed / (10 * (Math.sin(slope) - friction * Math.cos(slope)))).toBeCloseTo(1.2, 0);
   });
 
+  test("impulses carry over from step to step: one iteration each is enough to stand on a slope", () => {
+    const scene: Scene = {
+      ground: [{ edge: [[-20, -4], [20, 4]], friction: 0.6 }], // prettier-ignore
+      bodies: [{ x: 0, y: 0.5, angle: 0.2, shape: { halfWidth: 0.5, halfHeight: 0.3 }, friction: 0.6 }],
+    };
+    const [world, twin] = [build(scene), buildPlanck(scene)];
+    for (let t = 0; t < 40; t++) {
+      world.step(1 / 50, 1, 1);
+      twin.step(1 / 50, 1, 1);
+      expect(furthest(stateOf(world, 1), stateOfTwin(twin))).toBeLessThan(2e-3);
+    }
+    expect(Math.abs(world.velocityX(0))).toBeLessThan(1e-3);
+    expect(world.contactsBegun(0)).toBe(1);
+  });
+
   test("is stopped in its flight: no speed tunnels", () => {
     for (const speed of [-20, -100, -1000]) {
       const scene = box(0.3, { velocity: [5, speed, 7] });
