@@ -30,6 +30,15 @@ describe("playRun", () => {
     expect(ends.map(({ episode }) => episode)).toEqual([1, 2, 3]);
   });
 
+  test("forgets between episodes, where the policy has a memory", async () => {
+    const options = { env: "CartPole-v1", totalSteps: 2000, memory: "gru" };
+    const { summary } = await trainToRun("ppo", options, { runDir: folder });
+    const { lengths } = await evaluateRun(summary.run, { episodes: 4 });
+    const ends: Moment[] = [];
+    for await (const moment of playRun(summary.run, { episodes: 4 })) if (moment.over) ends.push(moment);
+    expect(ends.map(({ step }) => step)).toEqual(lengths);
+  });
+
   test("gives what was seen at each step, the first one before any action", async () => {
     const [first, second, third] = await moments();
     expect(first).toMatchObject({ env: "CartPole-v1", step: 0, action: null, reward: 0, return: 0, over: false });

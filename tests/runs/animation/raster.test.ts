@@ -94,18 +94,13 @@ describe("lines and circles", () => {
 
   test("a corner is not painted twice", () => {
     const points = [
-      [1, 1],
-      [3, 1],
-      [3, 3],
+      [1.5, 1.5],
+      [3.5, 1.5],
+      [3.5, 3.5],
     ] as const;
-    const half = { ...palette, ink: "#808080" };
-    const picture = createPicture(6, 4);
-    paint(
-      { view: { x: 0, y: 0, width: 6, height: 4 }, shapes: [{ kind: "line", points, stroke: "ink", width: 2 }] },
-      picture,
-      half,
-    );
-    expect(Math.min(...picture.rgba)).toBe(0x80);
+    const rows = coverage([{ kind: "line", points, stroke: "ink", width: 0.25 }]);
+    expect(Math.max(...rows.flat())).toBeCloseTo(0.25, 2);
+    expect(rows[2]![3]).toBeCloseTo(0.25, 2);
   });
 
   test("a disc and a ring have their areas", () => {
