@@ -31,6 +31,16 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
     note: "from the old policy, by both estimators",
     metrics: { approxKl: "k3", approxKlK1: "k1" },
   },
+  {
+    title: "KL divergence, exact",
+    note: "mean KL(π_old ‖ π) over the rollout, once the update is done",
+    metrics: { kl: "KL" },
+  },
+  {
+    title: "Rise of the surrogate",
+    note: "E[(ρ − 1) A] after the step; 0 where it was refused",
+    metrics: { surrogate: "rise" },
+  },
   { title: "Clip fraction", note: "samples whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
   {
     title: "Explained variance",
