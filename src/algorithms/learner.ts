@@ -3,10 +3,11 @@
 import type { z } from "zod";
 import type { VectorEnv } from "../envs/index.ts";
 import type { Optimizer } from "../optimizers/index.ts";
-import type { ActorCritic } from "../policies/index.ts";
+import type { ActorCritic, Moments } from "../policies/index.ts";
 import type { StreamPurpose, SeedSequence } from "../random/index.ts";
-import { createAgent, type Agent, type Crew } from "../rollouts/index.ts";
+import { createAgent, type Agent, type Crew, type FinishedEpisode } from "../rollouts/index.ts";
 import type { Engine, Variable } from "../tensor/index.ts";
+import type { Pool } from "../threads/index.ts";
 
 /** What an algorithm learns with. */
 export interface Setting<Options> {
@@ -16,8 +17,14 @@ export interface Setting<Options> {
   readonly vector: VectorEnv;
   /** How many environments there are, over all threads. */
   readonly environments: number;
-  /** The other threads, where there are any. */
+  /** The other threads as players of the other environments, where there are any. */
   readonly crew?: Crew;
+  /** For an asynchronous algorithm: the environments of each worker that this thread plays, one vector a worker. */
+  readonly vectors: readonly VectorEnv[];
+  /** The threads themselves: what an asynchronous algorithm talks to. */
+  readonly pool?: Pool;
+  /** Another policy of the same networks on the same engine, with weights of its own. */
+  readonly copyPolicy: () => ActorCritic;
   readonly policy: ActorCritic;
   readonly streams: (purpose: StreamPurpose) => SeedSequence;
 }
@@ -32,6 +39,26 @@ export const agentOf = ({ vector, policy, streams, options, crew }: Setting<Shar
     crew,
   });
 
+/** Whoever acts in a training, as far as that must know: an {@link Agent}, or several workers. */
+export interface Acting {
+  /** Environment steps so far, over all environments. */
+  steps: number;
+  /** Episodes that ended since the list was last emptied by whoever reads it. */
+  readonly finished: FinishedEpisode[];
+  /** Starts the environments. */
+  reset(): void;
+  getState(): ActingState;
+  setState(state: ActingState): void;
+}
+
+export interface ActingState {
+  readonly steps: number;
+  /** Where observations are normalized. */
+  readonly observationMoments?: Moments;
+  /** Where rewards are normalized. */
+  readonly rewards?: unknown;
+}
+
 /** Numbers about one update, by name. */
 export type Metrics = Record<string, number>;
 
@@ -44,7 +71,7 @@ export interface Stateful<State = unknown> {
 /** An algorithm at work on one policy. */
 export interface Learner {
   /** Observes, acts and counts; its state belongs in a checkpoint. */
-  readonly agent: Agent;
+  readonly agent: Acting;
   readonly optimizers: readonly Optimizer[];
   /** More variables and states that a checkpoint needs. */
   readonly variables?: readonly Variable[];
@@ -68,6 +95,8 @@ export interface Algorithm<Schema extends z.ZodObject = z.ZodObject> {
   readonly options: Schema;
   /** Default number of environments. */
   readonly environments: number;
+  /** True where each of the "workers" has environments of its own, "envs" of them, and learns without waiting for the others. */
+  readonly asynchronous?: boolean;
   /** Whether it can train policies with a memory. Default false. */
   readonly trainsMemory?: boolean;
   create(setting: Setting<z.output<Schema> & SharedOptions>): Learner;

@@ -15,6 +15,10 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
     // 475 of 500 leaves little room for the randomness that an entropy bonus keeps up.
     "CartPole-v1": { totalSteps: 500_000, gamma: 0.98, entropyCoefficient: 0 },
   },
+  a3c: {
+    // Two environments a worker halve how stale a gradient is, and 32 steps with λ < 1 its variance.
+    "CartPole-v1": { totalSteps: 500_000, envs: 2, rollout: 32, lambda: 0.95, gamma: 0.98, entropyCoefficient: 0 },
+  },
   ppo: {
     "CartPole-v1": {
       totalSteps: 100_000,

@@ -1,7 +1,7 @@
 // All options of a training: what every run has, what every algorithm has, and what this one has.
 
 import { z } from "zod";
-import { algorithms, presets, sharedOptions, type AlgorithmName } from "../algorithms/index.ts";
+import { algorithms, presets, sharedOptions, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
 import { didYouMean, envName, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 
@@ -61,7 +61,11 @@ export function optionsSchema(name: AlgorithmName): z.ZodObject {
     .int()
     .min(1)
     .default(algorithm.environments)
-    .describe("environments that are stepped together");
+    .describe(
+      (algorithm as Algorithm).asynchronous
+        ? "environments of each worker, stepped together"
+        : "environments that are stepped together",
+    );
   return z.strictObject({ ...runOptions, envs, ...sharedOptions, ...algorithm.options.shape });
 }
 

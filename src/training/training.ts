@@ -1,11 +1,11 @@
 // One training in progress: an algorithm, its policy and environments, what it has counted, and its checkpoint.
 
-import { algorithms, type Algorithm, type Learner, type Metrics } from "../algorithms/index.ts";
+import { algorithms, type ActingState, type Algorithm, type Learner, type Metrics } from "../algorithms/index.ts";
 import { createVectorEnv, envName, envSpec, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import type { ActorCritic, CreateNetworks } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
-import { createCrew, type AgentState, type FinishedEpisode } from "../rollouts/index.ts";
+import { createCrew, type FinishedEpisode } from "../rollouts/index.ts";
 import { createEngine, type Variable } from "../tensor/index.ts";
 import { createPolicy } from "./create-policy.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
@@ -89,7 +89,7 @@ interface CheckpointState {
   readonly episodes: number;
   readonly lastReturns: readonly number[];
   readonly solvedAtStep: number | null;
-  readonly agent: AgentState;
+  readonly agent: ActingState;
   readonly optimizerSteps: readonly number[];
   readonly learner: Readonly<Record<string, unknown>>;
 }
@@ -113,7 +113,8 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
   const { networks, ...given } = input ?? {};
   const options = resolveOptions(name, given);
   const streams = createStreams(options.seed);
-  const threads = threadsFor(name, options, networks);
+  const { asynchronous } = algorithms[name] as Algorithm;
+  const threads = threadsFor(name, options, networks, asynchronous);
   const { pool } = threads;
   const envs = await Promise.all(
     Array.from({ length: threads.shares[0]! }, () => makeEnv(options.env, options.envOptions)),
@@ -136,21 +137,29 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
     throw new InputError(
       `${name}: options "networks" and "memory" are both given: let the networks have the memory, as mlp({ memory: "gru" })`,
     );
-  const vector = createVectorEnv(envs, streams("environments"));
+  let first = 0;
+  const vectors = threads.vectors.map((size) =>
+    createVectorEnv(envs.slice(first, (first += size)), streams("environments"), first - size),
+  );
+  const vector = vectors[0]!;
   const engine = await createEngine({ strict: options.strict, threads: pool });
-  const policy = createPolicy(engine, vector, options, streams("initialization"), networks);
+  const copyPolicy = () => createPolicy(engine, vector, options, streams("initialization"), networks);
+  const policy = copyPolicy();
   if (policy.stateSize > 0 && !(algorithms[name] as Algorithm).trainsMemory)
     throw new InputError(`${name} cannot train networks with a memory (stateSize ${policy.stateSize}): ppo can`);
   const create = algorithms[name].create as (setting: unknown) => Learner;
   const environments = options.envs;
-  const crew = pool && createCrew(pool, environments);
-  const learner = create({ options, engine, vector, environments, crew, policy, streams });
+  const crew = pool && !asynchronous ? createCrew(pool, environments) : undefined;
+  const learner = create({ options, engine, vector, environments, crew, vectors, pool, copyPolicy, policy, streams });
   const training = assemble(name, options, policy, learner, envs, evaluationEnv, threads);
   try {
     await pool?.start({
       algorithm: name,
       options: postable(options),
-      engine: engine.share(policy.parameters.map((p) => p.variable)),
+      engine: engine.share([
+        ...policy.parameters.map((p) => p.variable),
+        ...learner.optimizers.flatMap((o) => o.state),
+      ]),
       shares: threads.shares,
       spaces: describeSpaces(vector),
     } satisfies WorkerSetup);
@@ -326,7 +335,7 @@ function assemble(
     savePolicy: () => savePolicy(policy),
     weightsSha256: () => weightsSha256(policy),
     close() {
-      if (pool?.running && pool.idle && lastGood?.updates !== updates) this.checkpoint(); // for whoever asks later
+      if (pool?.running && pool.idle && lastGood && lastGood.updates !== updates) this.checkpoint(); // for whoever asks later
       pool?.close();
       for (const env of [...envs, evaluationEnv]) env?.close?.();
     },

@@ -30,17 +30,26 @@ export interface WorkerSetup {
 export interface Threads {
   readonly pool: Pool | undefined;
   readonly note: string | undefined;
+  /** Environments of each thread. */
   readonly shares: readonly number[];
+  /** The environments of this thread as the vectors they are stepped in: several, where it plays the workers in turn. */
+  readonly vectors: readonly number[];
 }
 
 /**
  * The pool that options ask for, not yet started.
  *
+ * @param asynchronous where each worker has "envs" environments of its own
  * @throws InputError where workers could not make the environment or the networks, or would have nothing to do
  */
-export function threadsFor(algorithm: string, options: ResolvedOptions, networks: unknown): Threads {
+export function threadsFor(
+  algorithm: string,
+  options: ResolvedOptions,
+  networks: unknown,
+  asynchronous = false,
+): Threads {
   const { workers = 1, envs, env } = options;
-  if (workers > envs)
+  if (workers > envs && !asynchronous)
     throw new InputError(
       `${algorithm}: option "workers" is ${workers}, but there are only ${envs} environments to share out: ` +
         `give "envs" at least ${workers}, or fewer workers`,
@@ -49,9 +58,15 @@ export function threadsFor(algorithm: string, options: ResolvedOptions, networks
     const problem = unknownToWorkers(env, networks);
     if (problem) throw new InputError(`${algorithm}: option "workers" is ${workers}, but ${problem}, or 1 worker`);
   }
-  const note = workers > 1 ? whyNoThreads() : undefined;
-  if (workers === 1 || note !== undefined) return { pool: undefined, note, shares: [envs] };
-  return { pool: createPool({ threads: workers, spawn: spawnWorker }), note, shares: shares(envs, workers) };
+  const note = workers > 1 ? (fromSources ?? whyNoThreads()) : undefined;
+  const each = Array.from({ length: workers }, () => envs);
+  if (workers === 1 || note !== undefined)
+    return asynchronous
+      ? { pool: undefined, note, shares: [envs * workers], vectors: each }
+      : { pool: undefined, note, shares: [envs], vectors: [envs] };
+  const sizes = asynchronous ? each : shares(envs, workers);
+  const pool = createPool({ threads: workers, spawn: spawnWorker });
+  return { pool, note, shares: sizes, vectors: sizes.slice(0, 1) };
 }
 
 /** What another thread cannot make by itself: a function stays on the thread that it was made on. */
@@ -66,6 +81,9 @@ function unknownToWorkers(env: EnvSource, networks: unknown): string | undefined
   if (networks !== undefined) return '"networks" is a function, which other threads cannot call: use "hidden"';
   return undefined;
 }
+
+/** A worker's entry is JavaScript: there is none beside the sources in TypeScript, as in tests of theirs. */
+const fromSources = import.meta.url.endsWith(".ts") ? "workers are files of the built package" : undefined;
 
 /** What can be posted to workers of the options: a URL cannot. */
 export function postable(options: ResolvedOptions): ResolvedOptions {
