@@ -11,8 +11,9 @@ export function rotation(angle: f32, out: usize): void {
   if (reinterpret<u32>(angle) << 1 >= reinterpret<u32>(<f32>0.785398163) << 1) {
     const turns = nearest<f64>(x * 0.6366197723675814);
     quadrant = <i32>turns;
-    x -= turns * 1.5707963267948966;
-    if (abs<f32>(angle) > 120) x -= turns * 6.123233995736766e-17;
+    // Far out π/2 is taken off in two parts, of which the first has so few bits that its multiples are exact.
+    if (abs<f32>(angle) < 120) x -= turns * 1.5707963267948966;
+    else x = x - turns * 1.5707963267341256 - turns * 6.077100506506192e-11;
   }
   const x2 = x * x;
   const x3 = x2 * x;
