@@ -66,17 +66,24 @@ export {
   type VectorEnv,
 } from "./envs/index.ts";
 export {
+  bernoulli,
   categorical,
+  categoricals,
   createActorCritic,
   dense,
+  gaussian,
+  gru,
   hiddenLayers,
   mlp,
   sequence,
+  type ActionHead,
   type Activation,
   type ActorCritic,
   type ActorCriticOptions,
   type CreateNetworks,
   type Distribution,
+  type Forward,
+  type GaussianOptions,
   type Layer,
   type MlpOptions,
   type Moments,
@@ -84,6 +91,8 @@ export {
   type NetworkSizes,
   type Parameter,
   type Policy,
+  type PolicyQuery,
+  type RecurrentLayer,
 } from "./policies/index.ts";
 export { exportOnnx, type ExportOnnxOptions } from "./onnx/index.ts";
 export * as advantages from "./advantages/index.ts";
