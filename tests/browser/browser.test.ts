@@ -60,6 +60,34 @@ describe.skipIf(!chromiumPath)(chromiumPath ? "in Chromium" : `in Chromium: ${no
     expect(outcome.weightsSha256).toBe(summary.weightsSha256);
   });
 
+  describe("with the option workers", () => {
+    const options = { ...learning, totalSteps: 10_000, envs: 5, strict: true };
+    const outcomes = async (page: OpenPage) => [
+      await page.call("trainHere", { ...options, workers: 3 }),
+      await page.call("trainInWorker", { ...options, workers: 3 }),
+    ];
+
+    test("a page that is cross-origin isolated has threads within a worker; there are the same bits everywhere", async () => {
+      const { summary } = await polgrad.trainPpo(options);
+      const isolated = await openPage(bundle, { isolated: true });
+      try {
+        const [here, there] = await outcomes(isolated);
+        expect([here!.threads, there!.threads]).toEqual([1, 3]);
+        expect([here!.weightsSha256, there!.weightsSha256]).toEqual([summary.weightsSha256, summary.weightsSha256]);
+        expect(isolated.complaints).toEqual([]);
+      } finally {
+        await isolated.close();
+      }
+    });
+
+    test("elsewhere one thread does it all", async () => {
+      for (const outcome of await outcomes(page)) {
+        expect(outcome.threads).toBe(1);
+        expect(outcome.steps).toBeGreaterThanOrEqual(10_000);
+      }
+    });
+  });
+
   test("a policy saved in Node acts in the page as it does in Node", async () => {
     const { policy } = await polgrad.trainPpo({ ...learning, strict: true, totalSteps: 8192 });
     const bytes = polgrad.savePolicy(policy);

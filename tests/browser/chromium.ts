@@ -62,13 +62,16 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-/** Serves the bundle on a free port of this machine and opens it. */
-export async function openPage({ folder }: Bundle): Promise<OpenPage> {
+/** With these headers a page is cross-origin isolated, and has shared memory. */
+const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+/** Serves the bundle on a free port of this machine and opens it; `isolated`, so that there can be threads. */
+export async function openPage({ folder }: Bundle, { isolated = false } = {}): Promise<OpenPage> {
   const server = await preview({
     root: folder,
     configFile: false,
     logLevel: "error",
-    preview: { port: 0, host: "127.0.0.1" },
+    preview: { port: 0, host: "127.0.0.1", headers: isolated ? isolation : {} },
   });
   const profile = mkdtempSync(join(tmpdir(), "polgrad-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {

@@ -7,15 +7,16 @@ export interface Outcome {
   meanReturn100: number | null;
   weightsSha256: string;
   updates: number;
+  threads: number;
   policyBytes: number;
 }
 
 /** Options that survive a message: no functions. */
-export type PlainOptions = Omit<TrainOptions, "onUpdate" | "signal">;
+export type PlainOptions = Omit<TrainOptions<"ppo">, "onUpdate" | "signal">;
 
 export async function trainHere(options: PlainOptions): Promise<Outcome> {
   let updates = 0;
-  const { policy, summary } = await trainPpo({ ...(options as TrainOptions), onUpdate: () => updates++ });
-  const { steps, meanReturn100, weightsSha256 } = summary;
-  return { steps, meanReturn100, weightsSha256, updates, policyBytes: savePolicy(policy).length };
+  const { policy, summary } = await trainPpo({ ...(options as TrainOptions<"ppo">), onUpdate: () => updates++ });
+  const { steps, meanReturn100, weightsSha256, threads } = summary;
+  return { steps, meanReturn100, weightsSha256, threads, updates, policyBytes: savePolicy(policy).length };
 }
