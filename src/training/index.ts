@@ -22,6 +22,7 @@ export {
 export {
   train,
   trainA2c,
+  trainA3c,
   trainActorCritic,
   trainPpo,
   trainReinforce,

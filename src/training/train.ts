@@ -44,12 +44,14 @@ export interface TrainSummary {
   readonly wallSeconds: number;
   /** Threads that worked: fewer than the option "workers" in a page that cannot have them. */
   readonly threads: number;
+  /** Why they are fewer; undefined where they are not. */
+  readonly threadsNote: string | undefined;
 }
 
 /**
  * Trains a policy.
  *
- * @param algorithm "reinforce", "actor-critic", "a2c", "ppo" or "trpo"
+ * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo"
  * @param options those of the algorithm (see `optionsSchema`), with `env`, `onUpdate`, `signal`
  * @throws InputError for wrong options; RunError when training fails, as by a NaN, with the last good state as `checkpoint`
  */
@@ -94,6 +96,7 @@ const summarize = (training: Training, wallSeconds: number): TrainSummary => ({
   weightsSha256: training.weightsSha256(),
   wallSeconds,
   threads: training.threads,
+  threadsNote: training.threadsNote,
 });
 
 const trainWith =
@@ -107,6 +110,8 @@ export const trainPpo = trainWith("ppo");
 export const trainTrpo = trainWith("trpo");
 /** Trains with advantage actor-critic: `train("a2c", options)`. */
 export const trainA2c = trainWith("a2c");
+/** Trains with asynchronous advantage actor-critic: `train("a3c", options)`. */
+export const trainA3c = trainWith("a3c");
 /** Trains with REINFORCE: `train("reinforce", options)`. */
 export const trainReinforce = trainWith("reinforce");
 /** Trains with the one-step actor-critic: `train("actor-critic", options)`. */

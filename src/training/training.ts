@@ -103,7 +103,7 @@ export interface TrainingInput extends Record<string, unknown> {
 /**
  * Sets up a training. Nothing is trained yet: call `update` until `done`, or use `train`.
  *
- * @param algorithm "reinforce", "actor-critic", "a2c", "ppo" or "trpo"
+ * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo"
  * @param input its options; what is left out comes from the environment's preset or the defaults
  * @param resume a checkpoint to go on from, of the same algorithm, environment and networks
  * @throws InputError when an option, the environment or the checkpoint is wrong
