@@ -1,5 +1,6 @@
-// Contact constraints: impulses that stop bodies from sinking into the ground and slow their sliding, and corrections of
-// what overlaps (b2ContactSolver). The ground has no velocity and infinite mass, so only the body's side is computed.
+// Contact constraints: impulses that stop bodies from sinking into the ground and slow their sliding, and corrections
+// of what overlaps (b2ContactSolver). The ground has no velocity and infinite mass, so only the body's side is
+// computed.
 
 import { clamp, cross, dot, larger, same, smaller } from "./arithmetic";
 import { Body, Contact, World, bodyAt, pointAt } from "./layout";
@@ -9,7 +10,9 @@ import { baumgarte, impactBaumgarte, linearSlop, maxLinearCorrection, skin, velo
 const maxConditionNumber: f32 = 1000;
 const radii: f32 = <f32>2 * skin;
 
-/** Writes what the iterations share. Positions must be those of the manifold; `ratio` scales the last step's impulses. */
+/**
+ * Writes what the iterations share. Positions must be those of the manifold; `ratio` scales the last step's impulses.
+ */
 export function prepareContact(world: World, contact: Contact, warm: bool, ratio: f32): void {
   const body = bodyAt(world, contact.body);
   contact.b = changetype<usize>(body);
@@ -154,8 +157,8 @@ export function solveContactVelocity(contact: Contact): void {
     vy += m * y;
     w += inertia * cross(p1.rX, p1.rY, x, y);
   } else {
-    // A linear complementarity problem of two: velocities vn = K x + b ≥ 0 and impulses x ≥ 0, one of each pair being 0.
-    // The first of the four cases that fits is the solution.
+    // A linear complementarity problem of two: velocities vn = K x + b ≥ 0 and impulses x ≥ 0, one of each pair being
+    // 0. The first of the four cases that fits is the solution.
     const p2 = pointAt(contact, 1);
     const a1 = p1.normal;
     const a2 = p2.normal;

@@ -1,5 +1,5 @@
-// Contacts: found where boxes overlap, kept while they do, and their manifolds (b2ContactManager, b2Contact). Only bodies
-// and the ground collide: in no environment do bodies collide with each other.
+// Contacts: found where boxes overlap, kept while they do, and their manifolds (b2ContactManager, b2Contact). Only
+// bodies and the ground collide: in no environment do bodies collide with each other.
 
 import { larger } from "./arithmetic";
 import { collideEdge, collidePolygons } from "./collide";

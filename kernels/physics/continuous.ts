@@ -1,5 +1,5 @@
-// Continuous collision: a body that would tunnel into the ground within a step is stopped at the time of impact, and goes
-// on from there (b2World::SolveTOI). Joints have no part in it.
+// Continuous collision: a body that would tunnel into the ground within a step is stopped at the time of impact, and
+// goes on from there (b2World::SolveTOI). Joints have no part in it.
 
 import { smaller } from "./arithmetic";
 import { prepareContact, solveContactPosition } from "./contact-solver";
@@ -8,7 +8,6 @@ import { iterateVelocities } from "./islands";
 import {
   Body,
   Contact,
-  Ground,
   Transform,
   World,
   bodyAt,
@@ -135,14 +134,10 @@ function solveImpact(world: World, slot: i32, alpha: f32, dt: f32, velocityItera
 
 /** Pushes the body out, and gives it velocities and positions for what is left of the step. */
 function solveSubStep(world: World, body: Body, dt: f32, velocityIterations: i32, contacts: i32): void {
+  for (let i = 0; i < contacts; i++) islandContact(world, i).b = changetype<usize>(body);
   for (let iteration = 0; iteration < impactPositionIterations; iteration++) {
     let least: f32 = 0;
-    // Box2D pre-computes nothing here: the contact's body is known by its index alone.
-    for (let i = 0; i < contacts; i++) {
-      const contact = islandContact(world, i);
-      contact.b = changetype<usize>(body);
-      least = solveContactPosition(contact, least, true);
-    }
+    for (let i = 0; i < contacts; i++) least = solveContactPosition(islandContact(world, i), least, true);
     if (least >= <f32>-1.5 * linearSlop) break;
   }
   // From here on it is safe.

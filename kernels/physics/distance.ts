@@ -3,7 +3,7 @@
 
 import { cross, dot, length } from "./arithmetic";
 import { Shape, Transform, vertexAt } from "./layout";
-import { epsilon, largest } from "./settings";
+import { epsilon } from "./settings";
 
 /** A point of the difference of both shapes, and the vertices that it is of. */
 @unmanaged

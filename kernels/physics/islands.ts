@@ -110,10 +110,10 @@ function solveIsland(
 /**
  * Iterates over joints and contacts.
  *
- * What an iteration does follows from velocities, motors' and contacts' impulses. Once these recur to the bit, mostly
- * after some ten iterations, all others go around the same cycle, and need not be computed. Only the impulses of a joint's
- * point and limit are mere sums, which do not act back: they go on growing by what rounding leaves over, as they would.
- * Brent's algorithm finds the cycle: compare with the state noted at the last power of two.
+ * What an iteration does follows from velocities, motors' and contacts' impulses. Once these recur to the bit, often
+ * after some ten iterations, all others go around the same cycle, and need not be computed. Only the impulses of a
+ * joint's point and limit are mere sums, which do not act back: they go on growing by what rounding leaves over, as
+ * they would. Brent's algorithm finds the cycle: compare with the state noted at the last power of two.
  */
 export function iterateVelocities(world: World, iterations: i32, bodies: i32, joints: i32, contacts: i32): void {
   let noted = 0;

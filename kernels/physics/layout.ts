@@ -117,9 +117,7 @@ export class Body {
   forceX: f32;
   forceY: f32;
   torque: f32;
-  mass: f32;
   inverseMass: f32;
-  inertia: f32;
   inverseInertia: f32;
   sleepTime: f32;
   shape: i32;

@@ -1,6 +1,6 @@
 // A revolute joint: two bodies share a point, a motor turns one against the other, limits hold the angle between them
-// (b2RevoluteJoint). Its 3 × 3 system is solved anew in each iteration; its matrix stays the same, so what depends on the
-// matrix alone is computed once a step, with the same rounding.
+// (b2RevoluteJoint). Its 3 × 3 system is solved anew in each iteration; its matrix stays the same, so what depends on
+// the matrix alone is computed once a step, with the same rounding.
 
 import { clamp, cross, length } from "./arithmetic";
 import { Body, Joint, World, bodyAt } from "./layout";

@@ -33,8 +33,9 @@ export function setBox(shape: Shape, halfWidth: f32, halfHeight: f32): void {
 }
 
 /**
- * The hull of `count` points that stand as float32 pairs at `points`, counterclockwise from the rightmost (the lowest of
- * those), by gift wrapping. The number of its vertices; less than 3 where it has no area, or more than `limit` corners.
+ * The hull of `count` points that stand as float32 pairs at `points`, counterclockwise from the rightmost (the lowest
+ * of those), by gift wrapping. The number of its vertices; less than 3 where it has no area, or more than `limit`
+ * corners.
  */
 export function setHull(shape: Shape, points: usize, count: i32, limit: i32): i32 {
   let start = 0;
@@ -136,30 +137,21 @@ export function setMass(body: Body, shape: Shape, density: f32): void {
     const yy = py * py + qy * py + qy * qy;
     inertia += <f32>0.25 * third * parallelogram * (xx + yy);
   }
-  let mass = density * area;
+  const mass = density * area;
   const scale = <f32>1 / area;
   x *= scale;
   y *= scale;
   const centerX = x + meanX;
   const centerY = y + meanY;
+  // About the origin, and then about the centre of mass: so that it rounds as Box2D's.
   inertia *= density;
   inertia += mass * (dot(centerX, centerY, centerX, centerY) - dot(x, y, x, y));
-
-  let localX: f32 = 0;
-  let localY: f32 = 0;
-  body.inverseMass = 1;
-  body.inverseInertia = 0;
-  if (mass > 0) {
-    body.inverseMass = <f32>1 / mass;
-    localX = mass * centerX * body.inverseMass;
-    localY = mass * centerY * body.inverseMass;
-  } else mass = 1;
-  body.mass = mass;
-  if (inertia > 0) {
-    inertia -= mass * dot(localX, localY, localX, localY);
-    body.inverseInertia = <f32>1 / inertia;
-  } else inertia = 0;
-  body.inertia = inertia;
+  body.inverseMass = <f32>1 / mass;
+  const localX = mass * centerX * body.inverseMass;
+  const localY = mass * centerY * body.inverseMass;
+  inertia -= mass * dot(localX, localY, localX, localY);
+  // Rounding may leave nothing of a sliver far from its origin: it does not turn then.
+  body.inverseInertia = inertia > 0 ? <f32>1 / inertia : 0;
   const oldX = body.centerX;
   const oldY = body.centerY;
   body.localCenterX = localX;

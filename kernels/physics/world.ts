@@ -140,7 +140,9 @@ export function addEdge(
   return index;
 }
 
-/** A convex polygon of the ground: the hull of `count` points in the vertex buffer. Its index, -1 or -2 as `setPolygon`. */
+/**
+ * A convex polygon of the ground: the hull of `count` points in the vertex buffer. Its index, -1 or -2 as `setPolygon`.
+ */
 export function addBlock(
   world: World,
   ground: i32,
@@ -176,14 +178,14 @@ export function addBody(world: World, x: f32, y: f32, angle: f32): i32 {
   body.angle = body.angle0 = body.rotation = angle;
   rotation(angle, changetype<usize>(body) + offsetof<Body>("sin"));
   body.awake = 1;
-  body.mass = body.inverseMass = 1;
+  body.inverseMass = 1;
   body.shape = -1;
   return world.bodyCount++;
 }
 
 /**
- * The shape of a body, and its mass: the hull of `count` points in the vertex buffer, or, of 0, a box of two half sizes.
- * Its index, -1 where there is no room, -2 where the points have no convex hull of 3 to 8 corners.
+ * The shape of a body, and its mass: the hull of `count` points in the vertex buffer, or, of 0, a box of two half
+ * sizes. Its index, -1 where there is no room, -2 where the points have no convex hull of 3 to 8 corners.
  */
 export function setPolygon(
   world: World,

@@ -1,7 +1,7 @@
 // Worlds of rigid bodies in two dimensions: what LunarLander and BipedalWalker need of Box2D 2.3, with its bits.
 //
-// The solver is kernels/physics; this is the door to it. Bodies, joints and grounds are numbered in the order in which they
-// are added; there is no taking away but of all.
+// The solver is kernels/physics; this is the door to it. Bodies, joints and grounds are numbered in the order in which
+// they are added; there is no taking away but of all.
 
 import { InputError, RunError } from "../errors.ts";
 import { loadSolver, reserve } from "./solver-module.ts";
@@ -86,7 +86,10 @@ export interface World {
    * Iterations are as many as given in effect: those that are known to change nothing are not computed.
    */
   step(dt: number, velocityIterations: number, positionIterations: number): void;
-  /** The fraction of the way from point 1 to point 2 at which it meets ground of a category in `mask`; 1 where it does not. */
+  /**
+   * The fraction of the way from point 1 to point 2 at which it meets ground of a category in `mask`; 1 where it does
+   * not.
+   */
   castRay(x1: number, y1: number, x2: number, y2: number, mask: number): number;
 
   /** The body's origin. */
@@ -100,7 +103,10 @@ export interface World {
   angularVelocity(body: number): number;
   /** False once it has been at rest for half a second, until something touches or moves it. */
   awake(body: number): boolean;
-  /** Whether its last contact event was a beginning: false once it leaves any piece of ground, even with others under it. */
+  /**
+   * Whether its last contact event was a beginning: false once it leaves any piece of ground, even with others under
+   * it.
+   */
   touching(body: number): boolean;
   /** How many contacts began. */
   contactsBegun(body: number): number;
