@@ -122,9 +122,9 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
   );
   const further =
     typeof training.options.totalSteps === "number" && !training.options.totalEpisodes
-      ? `--steps ${2 * training.options.totalSteps}`
+      ? `--steps ${2 * Math.max(training.options.totalSteps, steps)}`
       : training.options.totalEpisodes
-        ? `--episodes ${2 * (training.options.totalEpisodes as number)}`
+        ? `--episodes ${2 * Math.max(training.options.totalEpisodes as number, episodes)}`
         : "";
   lines.push(
     `  Report    ${runFiles(run).report}`,

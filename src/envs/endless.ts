@@ -14,6 +14,7 @@ export function assertEnds(length: number, what: string, longest = longestEpisod
   if (length < longest) return;
   throw new RunError(
     `an episode has not ended after ${longest} steps, and ${what} needs whole episodes: ` +
-      `let the environment terminate or truncate them, as timeLimit(env, steps) does`,
+      `let the environment terminate or truncate them, as timeLimit(env, steps) does, or the option maxEpisodeSteps of ` +
+      `environments that have an id`,
   );
 }

@@ -228,14 +228,17 @@ function optionSources({ algorithm, options }: RunConfig): (name: string) => "de
 }
 
 function commands(run: string, config: RunConfig, summary: SavedSummary): string {
-  const { totalSteps } = config.options;
+  const { totalSteps, totalEpisodes } = config.options;
   const quoted = /^[\w./:+-]+$/.test(run) ? run : `'${run.replaceAll("'", "'\\''")}'`;
-  const further = typeof totalSteps === "number" ? ` --steps ${2 * totalSteps}` : "";
+  const further =
+    typeof totalEpisodes === "number"
+      ? ` --episodes ${2 * Math.max(totalEpisodes, summary.episodes)}`
+      : ` --steps ${2 * Math.max(Number(totalSteps), summary.steps)}`;
   const lines = [
     ["Play 100 episodes with the policy", `npx polgrad evaluate ${quoted} --episodes 100`],
     summary.status === "interrupted"
       ? ["Go on to the end", `npx polgrad resume ${quoted}`]
-      : ["Train on, to twice the steps", `npx polgrad resume ${quoted}${further}`],
+      : ["Train on, to twice as far", `npx polgrad resume ${quoted}${further}`],
     ["Look at it beside other runs", "tensorboard --logdir runs"],
   ];
   return lines

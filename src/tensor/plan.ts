@@ -61,7 +61,8 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory, thread
   const unordered = kernelOrder(nodes).filter((n) => n.operation.kind !== "alias");
   const stages = assignStages(unordered);
   const order = unordered.sort((p, q) => stages.get(p)! - stages.get(q)!); // stable: inputs stay before their users
-  const stageCount = Math.max(...stages.values(), 0) + 2; // one more, for sums over the last rows
+  const lastStage = stages.get(order.at(-1)!) ?? 0; // graphs may have more nodes than a call takes arguments
+  const stageCount = lastStage + 2; // one more, for sums over the last rows
   const slots = Math.min(Math.ceil(capacity / blockRows), maxSlots);
   const place = placeNodes(order, stages, outputs, updateNodes.flat(), capacity, slots, memory, threads);
 

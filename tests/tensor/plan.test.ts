@@ -67,3 +67,11 @@ test("a program without outputs, updates or rows is none to worry about", async 
   const program = engine.compile({ outputs: {} });
   expect(() => program.run()).not.toThrow();
 });
+
+test("a graph of hundreds of thousands of operations, as of a long sequence, compiles", async () => {
+  const engine = await createEngine();
+  const program = engine.compile({ outputs: { y: chain(input("x", ["rows", 1]), 100_000) } });
+  program.write("x", [0.5]);
+  program.run(1);
+  expect(program.read("y")[0]).toBeGreaterThan(0);
+});
