@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import type { Training } from "../training/index.ts";
 import { runFiles } from "../runs/run-folder.ts";
-import type { RunSummary } from "../runs/summary.ts";
+import { furtherTotal, type RunSummary } from "../runs/summary.ts";
 import type { RunResult, RunSettings } from "../runs/train-run.ts";
 import type { Context } from "./context.ts";
 import { count, createProgress, duration, noProgress } from "./progress.ts";
@@ -122,9 +122,9 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
   );
   const further =
     typeof training.options.totalSteps === "number" && !training.options.totalEpisodes
-      ? `--steps ${2 * Math.max(training.options.totalSteps, steps)}`
+      ? `--steps ${furtherTotal(training.options.totalSteps, steps)}`
       : training.options.totalEpisodes
-        ? `--episodes ${2 * Math.max(training.options.totalEpisodes as number, episodes)}`
+        ? `--episodes ${furtherTotal(training.options.totalEpisodes as number, episodes)}`
         : "";
   lines.push(
     `  Report    ${runFiles(run).report}`,

@@ -8,7 +8,7 @@ import { readRun } from "./read-run.ts";
 import type { Run } from "./read-run.ts";
 import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
-import type { SavedSummary } from "./summary.ts";
+import { furtherTotal, type SavedSummary } from "./summary.ts";
 import { algorithms } from "../algorithms/index.ts";
 import type { AlgorithmName } from "../algorithms/index.ts";
 import type { EnvSource } from "../envs/index.ts";
@@ -232,8 +232,8 @@ function commands(run: string, config: RunConfig, summary: SavedSummary): string
   const quoted = /^[\w./:+-]+$/.test(run) ? run : `'${run.replaceAll("'", "'\\''")}'`;
   const further =
     typeof totalEpisodes === "number"
-      ? ` --episodes ${2 * Math.max(totalEpisodes, summary.episodes)}`
-      : ` --steps ${2 * Math.max(Number(totalSteps), summary.steps)}`;
+      ? ` --episodes ${furtherTotal(totalEpisodes, summary.episodes)}`
+      : ` --steps ${furtherTotal(Number(totalSteps), summary.steps)}`;
   const lines = [
     ["Play 100 episodes with the policy", `npx polgrad evaluate ${quoted} --episodes 100`],
     summary.status === "interrupted"

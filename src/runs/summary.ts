@@ -60,3 +60,6 @@ export function writeSummary(
   const content: SavedSummary = { status, ...(error === undefined ? {} : { error }), ...summary, rewardThreshold };
   writeFileAtomic(runFiles(summary.run).summary, `${JSON.stringify(content, null, 2)}\n`);
 }
+
+/** A total to train on to: twice what was asked for, or twice what is done where that is more already. */
+export const furtherTotal = (total: number, done: number): number => 2 * (2 * total > done ? total : done);
