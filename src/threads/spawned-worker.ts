@@ -28,7 +28,9 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
   const node = globalThis.process;
   if (!node?.versions?.node) return undefined;
   const { Worker: NodeWorker } = node.getBuiltinModule("node:worker_threads");
-  const worker = new NodeWorker(entry, { execArgv: flagsForFiles(node.execArgv) }) as unknown as NodeWorker;
+  // Workers inherit the process's flags, loaders too; but one that says what language `node -e` is in refuses files.
+  const isText = node.execArgv.some((flag) => flag.startsWith("--input-type"));
+  const worker = new NodeWorker(entry, isText ? { execArgv: [] } : {}) as unknown as NodeWorker;
   return {
     postMessage: (message) => worker.postMessage(message),
     terminate: () => void worker.terminate(),
@@ -44,14 +46,6 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
     // is read from the worker itself, and is −1 where that has ended (Node 20, 22, 24).
     alive: () => !(worker.performance.eventLoopUtilization().idle < 0),
   };
-}
-
-/** Flags of this process, such as loaders, without those that say that its program is no file: a worker's is one. */
-function flagsForFiles(flags: readonly string[]): string[] {
-  const program = /^(-[ep]|-pe|--eval|--print)$/;
-  return flags.filter(
-    (flag, i) => !/^--(input-type|eval|print)\b/.test(flag) && !program.test(flag) && !program.test(flags[i - 1] ?? ""),
-  );
 }
 
 /** A worker of a page. */
