@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inRounds, pinning } from "./lib/children.mjs";
+import { benchControl } from "./lib/control.mjs";
 import { benchEnvironments } from "./lib/environments.mjs";
 import { describeMachine } from "./lib/machine.mjs";
 import { describeTorch, findPython, tuneTraining, tuneUpdate } from "./lib/pytorch.mjs";
@@ -17,7 +18,7 @@ import { writeUpdateData } from "./lib/update-data.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const node = process.execPath;
-const parts = ["update", "training", "environments"];
+const parts = ["update", "training", "environments", "control"];
 
 const help = `npm run bench -- [options]
   --only PARTS       some of ${parts.join(",")} (default: all)
@@ -208,14 +209,14 @@ async function benchTraining({ python, prefix, options }) {
 
 const options = readOptions();
 if (options.only.includes("update")) installPeers();
-const python = options.only.some((part) => part !== "environments") ? findPython() : undefined;
+const python = options.only.some((part) => part === "update" || part === "training") ? findPython() : undefined;
 const prefix = pinning(options.core);
 const machine = describeMachine({
   pinned: prefix.length ? options.core : undefined,
   torch: python && describeTorch(python).text,
 });
 console.log(`${machine.join("\n")}\n`);
-const run = { update: benchUpdate, training: benchTraining, environments: benchEnvironments };
+const run = { update: benchUpdate, training: benchTraining, environments: benchEnvironments, control: benchControl };
 const sections = [];
 for (const part of parts.filter((name) => options.only.includes(name))) {
   const section = await run[part]({ python, prefix, options, progress });
