@@ -3,6 +3,20 @@
 
 export type Preset = Readonly<Record<string, unknown>>;
 
+/** PPO's for both kinds of LunarLander. */
+const lander: Preset = {
+  totalSteps: 1_000_000,
+  envs: 16,
+  rollout: 512,
+  epochs: 10,
+  minibatches: 128,
+  learningRate: 6e-4,
+  gamma: 0.995,
+  lambda: 0.98,
+  valueCoefficient: 1,
+  valueClip: 0,
+};
+
 export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   reinforce: {
     // The decay is for runs without a baseline, which at a constant rate now and then throw a good policy away.
@@ -80,6 +94,9 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
       valueClip: 0,
       entropyCoefficient: 0.001,
     },
+    // A shorter horizon than 0.999 keeps the lander from hovering; many epochs over small minibatches teach it to land.
+    "LunarLander-v3": { ...lander, entropyCoefficient: 0.01 },
+    "LunarLanderContinuous-v3": { ...lander, entropyCoefficient: 0 },
   },
   trpo: {
     "CartPole-v1": { totalSteps: 100_000 },
