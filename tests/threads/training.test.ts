@@ -2,7 +2,7 @@
 // workers that cannot be, throw or die.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -170,6 +170,26 @@ describe("processes", () => {
       (await createTraining("a2c", ${options})).update();
       console.log(summary.threads);`;
     expect((await node(program)).stdout.trim()).toBe("3");
+  });
+
+  test("with flags of V8 stay flat: 60 trainings with workers leave nothing behind", async () => {
+    const program = `import { train } from ${JSON.stringify(library)};
+      const used = [];
+      for (const algorithm of ["ppo", "a3c", "ppo", "a3c"]) {
+        for (let i = 0; i < 15; i++)
+          await train(algorithm, { env: "CartPole-v1", envs: 2, workers: 2, totalSteps: 500, hidden: [8] });
+        await new Promise((resolve) => setTimeout(resolve, 2500)); // until the last worker is gone
+        gc();
+        used.push(process.memoryUsage().rss / 2 ** 20);
+      }
+      console.log(JSON.stringify({ used, handles: process._getActiveHandles().length }));
+      process.exit();`;
+    const file = join(folder, "flat.mjs");
+    writeFileSync(file, program);
+    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", file], { timeout: 50_000 });
+    const { used, handles } = JSON.parse(stdout) as { used: number[]; handles: number };
+    expect(used[3]! - used[1]!, `MiB: ${used.map(Math.round)}`).toBeLessThan(25);
+    expect(handles, "worker threads").toBeLessThan(3);
   });
 
   test("Ctrl-C ends the command line and its workers, and all is saved", async () => {
