@@ -19,6 +19,7 @@ export {
   gaussian,
   modeIndex,
   sampleIndex,
+  stdOfEntropy,
   type ActionHead,
   type Distribution,
   type GaussianOptions,

@@ -26,6 +26,7 @@ interface Diagnostic {
 
 const DIAGNOSTICS: readonly Diagnostic[] = [
   { title: "Entropy", note: "of the policy, in nats", metrics: { entropy: "entropy" } },
+  { title: "Standard deviation", note: "σ of the Gaussian policy, geometric mean", metrics: { std: "σ" } },
   {
     title: "KL divergence",
     note: "from the old policy, by both estimators",

@@ -3,7 +3,7 @@
 import { algorithms, type ActingState, type Algorithm, type Learner, type Metrics } from "../algorithms/index.ts";
 import { createVectorEnv, envName, envSpec, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import type { ActorCritic, CreateNetworks } from "../policies/index.ts";
+import { stdOfEntropy, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { createCrew, type FinishedEpisode } from "../rollouts/index.ts";
 import { createEngine, type Variable } from "../tensor/index.ts";
@@ -258,7 +258,7 @@ function assemble(
       keepGood(this);
       let metrics: Metrics;
       try {
-        metrics = yield* learner.update(1 - doneFraction());
+        metrics = withStd(policy, yield* learner.update(1 - doneFraction()));
       } catch (error) {
         if (pool && !pool.idle) pool.close(); // in the middle of a rollout, where nothing can go on
         throw error;
@@ -341,6 +341,12 @@ function assemble(
     },
   };
 }
+
+/** A Gaussian's σ beside its entropy, whose nats nobody reads. */
+const withStd = ({ actionSpace, actionSize }: ActorCritic, metrics: Metrics): Metrics =>
+  actionSpace.kind === "box" && metrics.entropy !== undefined
+    ? { ...metrics, std: stdOfEntropy(metrics.entropy, actionSize) }
+    : metrics;
 
 function readState(json: string | undefined, algorithm: string, env: string): CheckpointState {
   let state: CheckpointState | undefined;

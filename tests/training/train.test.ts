@@ -204,6 +204,14 @@ describe("train", () => {
   });
 });
 
+test("a Gaussian policy reports its σ beside the entropy", async () => {
+  const options = { env: "IdentityContinuous-v0", totalSteps: 64, envs: 2, rollout: 16, initialLogStd: -1 };
+  const training = await createTraining("ppo", options);
+  const { metrics } = training.update();
+  expect(metrics.std).toBeCloseTo(Math.exp(-1), 2);
+  expect((await createTraining("ppo", { env: "Identity-v0" })).update().metrics.std).toBeUndefined();
+});
+
 describe("evaluate", () => {
   /** Rewards the action; 5 steps an episode. */
   const fixed = (action: number): Policy => ({

@@ -50,6 +50,9 @@ export function gaussian(mean: Tensor, logStd: Tensor): Distribution {
   };
 }
 
+/** The geometric mean of σ₁ … σ_k in a Gaussian of k components with this entropy: what an entropy is, in the action's units. */
+export const stdOfEntropy = (entropy: number, k: number): number => exponential(entropy / k - (1 + logTwoPi) / 2);
+
 export interface GaussianOptions {
   /** Where log σ comes from: a parameter of its own that does not depend on the state (default), or the network. */
   readonly logStd?: "parameter" | "network";

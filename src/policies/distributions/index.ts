@@ -22,4 +22,4 @@ export function actionHead(space: Space, gaussian: GaussianOptions = {}): Action
 export type { ActionHead, Distribution } from "./distribution.ts";
 export { bernoulli } from "./bernoulli.ts";
 export { categorical, categoricals, modeIndex, sampleIndex } from "./categorical.ts";
-export { gaussian, type GaussianOptions } from "./gaussian.ts";
+export { gaussian, stdOfEntropy, type GaussianOptions } from "./gaussian.ts";
