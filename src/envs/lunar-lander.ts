@@ -139,7 +139,9 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
       this.#side = action === 1 ? -1 : action === 3 ? 1 : 0;
       return;
     }
-    const [main, side] = typeof action === "object" && action?.length === 2 ? action : [NaN, NaN];
+    const sized = typeof action === "object" && action?.length === 2;
+    const main = sized ? action[0] : NaN;
+    const side = sized ? action[1] : NaN;
     if (!(main - main === 0 && side - side === 0)) {
       throw new RunError(`LunarLander: the action is [${String(action)}], but must be 2 finite numbers`);
     }
