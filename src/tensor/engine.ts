@@ -58,9 +58,16 @@ export type ArrayOf<Kind extends ArrayKind> = InstanceType<(typeof arrayKinds)[K
 /** An engine's memory and code, as they can be posted to another thread. */
 export interface EngineHandle {
   readonly strict: boolean;
-  readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
+  /** A WebAssembly.Memory, and a WebAssembly.Module: by names that programs without a browser's types know. */
+  readonly memory: SharedMemory;
+  readonly module: object;
   readonly variables: Readonly<Record<string, { readonly address: number; readonly shape: readonly number[] }>>;
+}
+
+/** A memory of WebAssembly. */
+export interface SharedMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
 }
 
 export interface AttachedEngine extends Engine {
@@ -109,11 +116,14 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
  * An engine over the memory of another thread's, with programs of its own. `slot` does a slot of a job that the other engine
  * shares out to its threads.
  */
-export const attachEngine = (handle: EngineHandle): AttachedEngine => openEngine(handle, sharedHeap(handle.memory));
+export const attachEngine = (handle: EngineHandle): AttachedEngine =>
+  openEngine(handle, sharedHeap(handle.memory as WebAssembly.Memory));
 
 function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedEngine {
-  const { strict, memory, module } = handle;
-  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+  const { strict, module } = handle;
+  const memory = handle.memory as WebAssembly.Memory;
+  const kernels = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } })
+    .exports as unknown as KernelExports;
   const addresses = new Map<Variable, number>();
   const compiled = new Set<Variable>();
 

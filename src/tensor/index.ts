@@ -27,6 +27,7 @@ export {
   type EngineHandle,
   type EngineOptions,
   type Program,
+  type SharedMemory,
 } from "./engine.ts";
 export type { ProgramSpec } from "./plan.ts";
 export {

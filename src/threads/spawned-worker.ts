@@ -48,13 +48,23 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
   };
 }
 
+/** The part of a page's Worker that is used here: programs for Node have no type of that name. */
+interface PageWorker {
+  postMessage(message: unknown): void;
+  terminate(): void;
+  addEventListener(
+    type: string,
+    listener: (event: { data?: unknown; message?: string; preventDefault(): void }) => void,
+  ): void;
+}
+
 /** A worker of a page. */
-export function browserWorker(worker: Worker): SpawnedWorker {
+export function browserWorker(worker: PageWorker): SpawnedWorker {
   return {
     postMessage: (message) => worker.postMessage(message),
     terminate: () => worker.terminate(),
     listen(onMessage, onDeath) {
-      worker.addEventListener("message", (event: MessageEvent<unknown>) => onMessage(event.data));
+      worker.addEventListener("message", (event) => onMessage(event.data));
       worker.addEventListener("error", (event) => {
         event.preventDefault();
         onDeath(new Error(event.message || "its script could not be loaded"));
