@@ -84,7 +84,7 @@ export interface Forward {
   readonly distribution: Distribution;
   /** [rows] */
   readonly value: Tensor;
-  /** [rows, stateSize]: what it remembers after the step, where it has a memory. */
+  /** What it remembers after the step, where it has a memory: [rows, stateSize]. */
   readonly state: Tensor | undefined;
 }
 

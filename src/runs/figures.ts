@@ -224,7 +224,10 @@ export function shortNumber(value: number): string {
   if (size === 0) return "0";
   if (size < 1e-5) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
   if (size < 1000) return String(Number(value.toPrecision(3))).replace("-", "−");
-  return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 }).replace("K", "k").replace("-", "−");
+  return value
+    .toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 })
+    .replace("K", "k")
+    .replace("-", "−");
 }
 
 /** Evenly chosen items, so that a cloud of points keeps its shape. */

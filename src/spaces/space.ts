@@ -63,10 +63,9 @@ export function maskSize(space: Space): number {
 
 /**
  * Draws an element as Gymnasium does: uniform where bounded, shifted standard exponential where bounded on one side,
- * standard normal where unbounded.
+ * standard normal where unbounded. With a mask, for a Discrete or MultiDiscrete space, uniformly from what it allows (non-zero),
+ * which must not be nothing.
  *
- * @param mask of a Discrete or MultiDiscrete space: draws uniformly from what it allows (non-zero), which must not be
- *   nothing
  * @returns for a Box a fresh flat Float32Array, for Discrete a number, for MultiDiscrete and MultiBinary a fresh Int32Array
  */
 export function sample(space: Box, generator: Generator): Float32Array;
