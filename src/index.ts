@@ -60,6 +60,9 @@ export {
   type Episode,
   type Info,
   type Observation,
+  palettes,
+  type Paint,
+  type Point,
   type ShapeRole,
   type Shape,
   type Step,
@@ -94,15 +97,25 @@ export {
   type PolicyQuery,
   type RecurrentLayer,
 } from "./policies/index.ts";
-export { exportOnnx, type ExportOnnxOptions } from "./onnx/index.ts";
+export { exportOnnx, type ExportOnnxOptions, type OnnxValue } from "./onnx/index.ts";
 export * as advantages from "./advantages/index.ts";
-export { type Agent, type AgentState, type FinishedEpisode } from "./rollouts/index.ts";
+export {
+  type Agent,
+  type AgentState,
+  type EndedEpisode,
+  type FinishedEpisode,
+  type Player,
+  type PlayerState,
+  type Rollout,
+} from "./rollouts/index.ts";
 export {
   algorithms,
   losses,
   presets,
   type Algorithm,
   type AlgorithmName,
+  type Acting,
+  type ActingState,
   type Learner,
   type Metrics,
   type Preset,

@@ -26,7 +26,7 @@ export type ShapeRole =
   | "force";
 
 /** How a shape is painted; what has neither fill nor stroke is not seen. */
-interface Paint {
+export interface Paint {
   fill?: ShapeRole;
   stroke?: ShapeRole;
   /** Width of the stroke, in the environment's units; ends and corners are round. */

@@ -1,6 +1,15 @@
 // Environments: the contract, the ones that come along, and how to make, wrap, check and step several of them.
 export { checkEnv, envProblems } from "./check-env.ts";
-export { palettes, placed, rectangle, type Drawing, type Point, type ShapeRole, type Shape } from "./drawing.ts";
+export {
+  palettes,
+  placed,
+  rectangle,
+  type Drawing,
+  type Paint,
+  type Point,
+  type ShapeRole,
+  type Shape,
+} from "./drawing.ts";
 export {
   createStep,
   type Action,

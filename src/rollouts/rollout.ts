@@ -8,17 +8,17 @@ import type { Engine } from "../tensor/index.ts";
 export interface Rollout extends Trajectories {
   /** [entries, observationSize], as the network saw them. */
   readonly observations: Float32Array;
-  /** [entries, actionSize]: indices of discrete choices, components as they were drawn (unclipped). */
+  /** Shape [entries, actionSize]. indices of discrete choices, components as they were drawn (unclipped). */
   readonly actions: Float32Array;
   /** log π(a_t|s_t) at the time of acting. */
   readonly logProbs: Float32Array;
-  /** [entries, maskSize]: which choices were allowed, where the environment has masks. */
+  /** Shape [entries, maskSize]. which choices were allowed, where the environment has masks. */
   readonly masks: Uint8Array | undefined;
-  /** [entries, parameterSize]: what gave π(·|s_t) at the time of acting, where it was asked for. */
+  /** Shape [entries, parameterSize]. what gave π(·|s_t) at the time of acting, where it was asked for. */
   readonly parameters: Float32Array | undefined;
-  /** [environments, stateSize]: what a policy with memory remembered at the rollout's first step. */
+  /** Shape [environments, stateSize]. what a policy with memory remembered at the rollout's first step. */
   readonly firstStates: Float32Array | undefined;
-  /** [entries, observationSize]: what followed each step, before normalization, where observations are normalized. */
+  /** Shape [entries, observationSize]. what followed each step, before normalization, where observations are normalized. */
   readonly rawObservations: Float32Array | undefined;
 }
 
