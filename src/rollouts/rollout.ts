@@ -8,17 +8,17 @@ import type { Engine } from "../tensor/index.ts";
 export interface Rollout extends Trajectories {
   /** [entries, observationSize], as the network saw them. */
   readonly observations: Float32Array;
-  /** Shape [entries, actionSize]. indices of discrete choices, components as they were drawn (unclipped). */
+  /** Of shape [entries, actionSize]: indices of discrete choices, components as they were drawn (unclipped). */
   readonly actions: Float32Array;
   /** log π(a_t|s_t) at the time of acting. */
   readonly logProbs: Float32Array;
-  /** Shape [entries, maskSize]. which choices were allowed, where the environment has masks. */
+  /** Of shape [entries, maskSize]: which choices were allowed, where the environment has masks. */
   readonly masks: Uint8Array | undefined;
-  /** Shape [entries, parameterSize]. what gave π(·|s_t) at the time of acting, where it was asked for. */
+  /** Of shape [entries, parameterSize]: what gave π(·|s_t) at the time of acting, where it was asked for. */
   readonly parameters: Float32Array | undefined;
-  /** Shape [environments, stateSize]. what a policy with memory remembered at the rollout's first step. */
+  /** Of shape [environments, stateSize]: what a policy with memory remembered at the rollout's first step. */
   readonly firstStates: Float32Array | undefined;
-  /** Shape [entries, observationSize]. what followed each step, before normalization, where observations are normalized. */
+  /** Of shape [entries, observationSize]: what followed each step, before normalization, where observations are normalized. */
   readonly rawObservations: Float32Array | undefined;
 }
 
