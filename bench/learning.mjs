@@ -11,6 +11,7 @@ const env = "CartPole-v1";
 /** What must be reached, by when (in steps or episodes of the run), on how many of 10 seeds; no `of10`: for comparison. */
 const programs = [
   { name: "ppo", algorithm: "ppo", goal: 475, by: "step", within: 100_000, of10: 9 },
+  { name: "trpo", algorithm: "trpo", goal: 475, by: "step", within: 100_000, of10: 9 },
   { name: "reinforce, learned baseline", algorithm: "reinforce", goal: 195, by: "episode", within: 2000, of10: 9 },
   ...["constant", "none"].map((baseline) => ({
     name: `reinforce, baseline ${baseline}`,
