@@ -59,3 +59,17 @@ describe.each(cases.filter(([, { baseline }]) => baseline === undefined || basel
     });
   },
 );
+
+describe("a cue of some steps ago", () => {
+  const options = { env: "Recall-v0", totalSteps: 20_000, envs: 8, rollout: 32, learningRate: 1e-3, hidden: [32], memorySize: 32 }; // prettier-ignore
+
+  test("is named by a policy with a memory", async () => {
+    const { policy } = await train("ppo", { ...options, memory: "gru" });
+    expect((await evaluate(policy, "Recall-v0", { episodes: 100 })).mean).toBeGreaterThan(0.95);
+  });
+
+  test("and by no other: half of the guesses are right", async () => {
+    const { policy } = await train("ppo", options);
+    expect((await evaluate(policy, "Recall-v0", { episodes: 200 })).mean).toBeLessThan(0.65);
+  });
+});
