@@ -1,4 +1,5 @@
-// The two kinds of error that polgrad raises on purpose; the command line turns them into exit codes.
+// The two kinds of error that polgrad raises on purpose, which the command line turns into exit codes; and errors of other
+// threads and processes.
 
 /** Something that the user typed or named is wrong: an option, a file, a folder, an environment. Exit code 2. */
 export class InputError extends Error {
@@ -10,4 +11,25 @@ export class RunError extends Error {
   override readonly name = "RunError";
   /** Where `train` failed: the last good state, to go on from with other options (`resume`). */
   checkpoint?: Uint8Array;
+}
+
+/** An error on its way to another thread or process: what survives JSON. */
+export interface ErrorWords {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** Whatever was thrown, in words. */
+export const wordsOf = (thrown: unknown): ErrorWords =>
+  thrown instanceof Error
+    ? { name: thrown.name, message: thrown.message, stack: thrown.stack }
+    : { name: "Error", message: String(thrown) };
+
+/** The error again, of its kind and with the stack that it had there. */
+export function errorOf({ name, message, stack }: ErrorWords): Error {
+  const Kind = name === "InputError" ? InputError : name === "RunError" ? RunError : Error;
+  const error = new Kind(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }

@@ -6,10 +6,10 @@
 // Messages. A worker that blocks hears no events, so messages go through shared memory.
 // Death. A thread that waits hears no events either: it wakes up every now and then and asks whether the others still live.
 
-import { InputError, RunError } from "../errors.ts";
+import { errorOf, InputError, RunError } from "../errors.ts";
 import { createBox, createChannel, type Channel, type WaitWhile } from "./channel.ts";
 import { claimOf, Control, controlWords, maxJobSlots, spinWhile, takeSlot } from "./control.ts";
-import type { Answer, Failure, Start } from "./serve.ts";
+import type { Answer, Start } from "./serve.ts";
 import type { Spawn, SpawnedWorker } from "./spawned-worker.ts";
 
 export interface PoolOptions {
@@ -121,13 +121,14 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
   const open = (thread: number): unknown => {
     const answer = workers[thread - 1]!.answers.receive() as Answer;
     owed--;
-    if ("error" in answer) throw fail(thread, "failed", revive(answer.error));
+    if ("error" in answer) throw fail(thread, "failed", errorOf(answer.error));
     return answer.value;
   };
 
-  /** Sleeps until an answer of any worker begins to arrive, at most `milliseconds`. */
-  const sleep = (seen: number, milliseconds: number): void => {
-    if (Atomics.wait(control, Control.Answer, seen, milliseconds) === "timed-out") checkWorkers();
+  /** Waits while a word of the control block is `seen`, at most about `milliseconds`. */
+  const pauseWhile = (word: Control.Answer | Control.Done, seen: number, milliseconds: number): void => {
+    if (spinWhile(control, word, seen)) return;
+    if (Atomics.wait(control, word, seen, milliseconds) === "timed-out") checkWorkers();
   };
 
   return {
@@ -154,7 +155,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
           worker.listen(
             (message) => {
               const answer = message as Answer;
-              if ("error" in answer) reject(fail(thread, "failed", revive(answer.error)));
+              if ("error" in answer) reject(fail(thread, "failed", errorOf(answer.error)));
               else resolve();
             },
             (cause) => {
@@ -191,7 +192,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
       for (let done = Atomics.load(control, Control.Done); done < slots; done = Atomics.load(control, Control.Done)) {
         const failing = workers.findIndex(({ answers }) => answers.arrived());
         if (failing >= 0) open(failing + 1); // a worker speaks up within a job only to say what it threw
-        waitWhile(control, Control.Done, done);
+        pauseWhile(Control.Done, done, patience);
       }
     },
 
@@ -206,7 +207,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
         assertRunning();
         const seen = Atomics.load(control, Control.Answer);
         if (workers[thread - 1]!.answers.arrived()) return open(thread);
-        if (!spinWhile(control, Control.Answer, seen)) sleep(seen, breath);
+        pauseWhile(Control.Answer, seen, breath);
         yield;
       }
     },
@@ -216,18 +217,10 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
         assertRunning();
         const seen = Atomics.load(control, Control.Answer);
         if (workers[thread - 1]!.answers.arrived()) return open(thread);
-        if (!spinWhile(control, Control.Answer, seen)) sleep(seen, patience);
+        pauseWhile(Control.Answer, seen, patience);
       }
     },
 
     close: () => stop(patienceAtEnd),
   };
-}
-
-/** An error of a worker, with the stack it had there. */
-function revive({ name, message, stack }: Failure): Error {
-  const Kind = name === "InputError" ? InputError : name === "RunError" ? RunError : Error;
-  const error = new Kind(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

@@ -1,5 +1,6 @@
 // A worker's life: takes slots of jobs, answers messages, sleeps in between.
 
+import { wordsOf, type ErrorWords } from "../errors.ts";
 import { createChannel, type WaitWhile } from "./channel.ts";
 import { Control, jobOf, jobWords, slotOf, spinWhile, takeSlot } from "./control.ts";
 
@@ -24,24 +25,14 @@ export interface Start {
 }
 
 /** What a worker sends back. */
-export type Answer = { readonly value: unknown } | { readonly error: Failure };
-
-/** An error on its way through JSON. */
-export interface Failure {
-  readonly name: string;
-  readonly message: string;
-  readonly stack?: string;
-}
-
-const failure = (error: unknown): Failure =>
-  error instanceof Error
-    ? { name: error.name, message: error.message, stack: error.stack }
-    : { name: "", message: String(error) };
+export type Answer = { readonly value: unknown } | { readonly error: ErrorWords };
 
 /** The worker's side of its connection to whoever made it. */
 interface Parent {
   post(message: unknown): void;
   onFirstMessage(listener: (message: unknown) => void): void;
+  /** Ends the worker. */
+  close(): void;
 }
 
 /**
@@ -58,18 +49,11 @@ export function serve(prepare: (setup: unknown, thread: number) => Promise<Worke
       (duties) => {
         parent.post({ value: "ready" } satisfies Answer);
         // A turn of the event loop first, so that the message has left.
-        setTimeout(() => work(start, duties), 0);
+        setTimeout(() => work(start, duties, parent), 0);
       },
-      (error: unknown) => parent.post({ error: failure(error) } satisfies Answer),
+      (error: unknown) => parent.post({ error: wordsOf(error) } satisfies Answer),
     );
   });
-}
-
-/** Ends this worker. */
-function end(): void {
-  const node = globalThis.process;
-  if (node?.versions?.node) node.getBuiltinModule("node:worker_threads").parentPort?.close();
-  else (globalThis as unknown as { close(): void }).close();
 }
 
 function parentOf(): Parent {
@@ -83,16 +67,18 @@ function parentOf(): Parent {
           listener(message);
         });
       },
+      close: () => port.close(),
     };
-  const scope = globalThis as unknown as { postMessage(message: unknown): void } & EventTarget;
+  const scope = globalThis as unknown as { postMessage(message: unknown): void; close(): void } & EventTarget;
   return {
     post: (message) => scope.postMessage(message),
     onFirstMessage: (listener) =>
       scope.addEventListener("message", (event) => listener((event as MessageEvent<unknown>).data), { once: true }),
+    close: () => scope.close(),
   };
 }
 
-function work({ control, inbox, outbox }: Start, duties: WorkerDuties): void {
+function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: Parent): void {
   const wait: WaitWhile = (words, index, value) => {
     while (Atomics.load(words, index) === value) Atomics.wait(words, index, value);
   };
@@ -104,7 +90,7 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties): void {
     try {
       return { value: duties.answer(message) };
     } catch (error) {
-      return { error: failure(error) };
+      return { error: wordsOf(error) };
     }
   };
   const send = (message: Answer): void =>
@@ -117,7 +103,7 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties): void {
     const seen = Atomics.load(control, Control.Signal);
     if (Atomics.load(control, Control.Closed) !== 0) {
       duties.close?.();
-      return end();
+      return parent.close();
     }
     if (messages.arrived()) {
       send(answer(messages.receive()));
@@ -126,7 +112,7 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties): void {
     try {
       takeSlots(control, words, duties);
     } catch (error) {
-      send({ error: failure(error) });
+      send({ error: wordsOf(error) });
       return;
     }
     if (!spinWhile(control, Control.Signal, seen)) Atomics.wait(control, Control.Signal, seen);

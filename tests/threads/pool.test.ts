@@ -98,13 +98,18 @@ describe("a worker that", () => {
       [-1, /^worker \d failed: slot \d+ is cursed$/],
       [-2, /^worker \d died: it has ended$/],
     ] as const) {
-      // prettier-ignore
       const pool = await startPool(3, {});
       // This thread leaves the workers time to take slots.
       const slowly = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
       expect(() => pool.share([word], 20, slowly)).toThrow(told);
       expect(pool.running).toBe(false);
     }
+  });
+
+  test("fails while this thread has nothing left to do wakes it", async () => {
+    const pool = await startPool(2, {});
+    const slowly = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    expect(() => pool.share([-3], 20, slowly)).toThrow("worker 1 failed: it took a while");
   });
 
   test("cannot be prepared fails the start", async () => {

@@ -4,7 +4,7 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InputError, RunError } from "../../errors.ts";
+import { errorOf, RunError } from "../../errors.ts";
 import type { JobControls, JobOutcome, Plan } from "./job.ts";
 import type { Message, Order } from "./job-process.ts";
 
@@ -51,7 +51,7 @@ export function forkJob(plan: Plan, { signal, onProgress }: JobControls = {}): P
     child.on("message", (message: Message) => {
       if ("progress" in message) onProgress?.(message.progress);
       else if ("outcome" in message) ({ outcome } = message);
-      else failure = asError(message.failure);
+      else failure = errorOf(message.failure);
     });
     child.on("error", (error) =>
       settle(() => reject(new RunError(`no process for it: ${error.message}`, { cause: error }))),
@@ -65,12 +65,6 @@ export function forkJob(plan: Plan, { signal, onProgress }: JobControls = {}): P
     order({ run: plan });
     if (signal?.aborted) stop();
   });
-}
-
-function asError({ name, message, stack }: { name: string; message: string; stack?: string }): Error {
-  const error = new (name === "InputError" ? InputError : RunError)(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }
 
 function causeOfDeath(code: number | null, signal: string | null, words: string): string {

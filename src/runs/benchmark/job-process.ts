@@ -1,6 +1,7 @@
 // A process of its own for one job of a benchmark: gets its plan from the process that forked it, and tells that one
 // how far it is. What goes wrong here, were it a crash, leaves the other jobs alone.
 
+import { wordsOf, type ErrorWords } from "../../errors.ts";
 import { runJob } from "./job.ts";
 import type { JobOutcome, JobProgress, Plan } from "./job.ts";
 
@@ -8,8 +9,7 @@ import type { JobOutcome, JobProgress, Plan } from "./job.ts";
 export type Order = { run: Plan } | "stop";
 
 /** What the child says. */
-export type Message =
-  { progress: JobProgress } | { outcome: JobOutcome } | { failure: { name: string; message: string; stack?: string } };
+export type Message = { progress: JobProgress } | { outcome: JobOutcome } | { failure: ErrorWords };
 
 const PROGRESS_MILLISECONDS = 100;
 
@@ -35,8 +35,7 @@ async function carryOut(plan: Plan): Promise<void> {
     const outcome = await runJob(plan, { signal: controller.signal, onProgress });
     tell({ outcome }, () => process.exit(0));
   } catch (error) {
-    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    tell({ failure: { name, message, stack } }, () => process.exit(1));
+    tell({ failure: wordsOf(error) }, () => process.exit(1));
   }
 }
 

@@ -11,6 +11,10 @@ serve(async (setup, thread) => {
     slot(words, slot) {
       if (words[1] === -1) throw new Error(`slot ${slot} is cursed`);
       if (words[1] === -2) process.exit(7);
+      if (words[1] === -3) {
+        wait(300);
+        throw new Error("it took a while");
+      }
       if (counts) Atomics.add(counts, slot, 1);
       else engine.slot(words, slot, thread);
     },
@@ -18,12 +22,14 @@ serve(async (setup, thread) => {
       if (message?.do === "throw") throw new RangeError(message.text);
       if (message?.do === "exit") process.exit(3);
       if (message?.do === "fill memory") for (const hoard = []; ;) hoard.push(new Array(1e5).fill(hoard.length));
-      if (message?.do === "sleep") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, message.milliseconds);
+      if (message?.do === "sleep") wait(message.milliseconds);
       if (message?.do === "compute") return compute(engine, message);
       return { thread, message };
     },
   };
 });
+
+const wait = (milliseconds) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
 /** Adds 1 to the shared variable "counter" so many times, and to one of its own; then x·w with a program of `capacity` rows. */
 function compute(engine, { times, capacity }) {
