@@ -17,6 +17,7 @@ import {
 } from "../rollouts/index.ts";
 import { add, assign, gradients, input, mean, mul, named, sub, type Variable } from "../tensor/index.ts";
 import { createDiagnostics } from "./diagnostics.ts";
+import { infiniteOf } from "./failures.ts";
 import { policyGradientLoss, valueLoss as valueLossOf } from "./losses.ts";
 import { policySteps } from "./steps.ts";
 
@@ -186,7 +187,7 @@ export function createA3cThread(
         const played = Atomics.add(board, Board.Claimed, size);
         if (played >= order.steps) break;
         const version = Atomics.load(board, Board.Version);
-        const turn = version % workers.length;
+        const turn = version % workers.length; // on one thread the workers take turns
         const { player, scaler } = workers[turn]!;
 
         pull.run();
@@ -217,7 +218,7 @@ export function createA3cThread(
         yield;
       }
       report.sums = diagnostics.read(engine, 1);
-      if (!Object.values(report.sums).every(Number.isFinite)) {
+      if (infiniteOf(report.sums).length > 0) {
         diagnostics.reset(engine); // else what they summed up would be the first NaN
         report.explanation = push.explainNaN();
       }
@@ -254,13 +255,9 @@ export function answerA3c(thread: A3cThread, { engine }: ActorCritic): (message:
         return thread.reset();
       case "learn": {
         const slices = thread.learn(engine.arrayAt("int32", ...message.board), message.order);
-        for (;;) {
-          const slice = slices.next();
-          if (slice.done) {
-            // JSON knows no NaN: what is not finite becomes null, and is told by `explanation`.
-            return slice.value;
-          }
-        }
+        let slice = slices.next();
+        while (!slice.done) slice = slices.next();
+        return slice.value; // in JSON a sum that is not finite becomes null
       }
       case "getState":
         return thread.getState();

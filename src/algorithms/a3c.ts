@@ -3,7 +3,7 @@
 // parameters and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!", 2011).
 
 import { z } from "zod";
-import { InputError, RunError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { scheduled } from "../optimizers/index.ts";
 import { mergeMoments, updateMoments } from "../policies/index.ts";
 import type { FinishedEpisode } from "../rollouts/index.ts";
@@ -15,6 +15,7 @@ import {
   type A3cReport,
   type A3cWorkerState,
 } from "./a3c-thread.ts";
+import { infiniteOf, notFinite } from "./failures.ts";
 import type { ActingState, Algorithm, Metrics } from "./learner.ts";
 import * as option from "./options.ts";
 
@@ -129,15 +130,10 @@ export const a3c: Algorithm<typeof a3cOptions> = {
 
 /** Means over the pushes of all workers, and how stale their gradients were. */
 function metricsOf(reports: readonly A3cReport[], pushed: number, step: number): Metrics {
-  const broken = reports.find(({ sums }) => Object.values(sums).some((x) => x === null || !Number.isFinite(x)));
-  if (broken)
-    throw new RunError(
-      `a3c: the loss or its gradient stopped being a finite number at step ${step}; ` +
-        (broken.explanation
-          ? `the first tensor that holds a NaN is ${broken.explanation}`
-          : "an intermediate value overflowed float32") +
-        ". The weights are those before the bad step. A lower learning rate or normalized rewards may help.",
-    );
+  for (const { sums, explanation } of reports) {
+    const infinite = infiniteOf(sums);
+    if (infinite.length > 0) throw notFinite({ algorithm: "a3c", step }, infinite, explanation);
+  }
   const mean = (of: (report: A3cReport) => number): number =>
     reports.reduce((total, report) => total + of(report), 0) / pushed;
   const means = Object.keys(reports[0]!.sums).map((name) => [name, mean((r) => r.sums[name]!)] as const);

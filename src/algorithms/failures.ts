@@ -16,16 +16,33 @@ export function assertFinite<Name extends string>(
   where: { algorithm: string; step: number; engine: Engine; diagnostics: Pick<Diagnostics<Name>, "reset"> },
   explanations: () => Iterable<string | undefined>,
 ): void {
-  const infinite = (Object.keys(metrics) as Name[]).filter((name) => !Number.isFinite(metrics[name]));
+  const infinite = infiniteOf(metrics);
   if (infinite.length === 0) return;
   where.diagnostics.reset(where.engine); // else what they summed up would be the first NaN
   let found: string | undefined;
   for (const explanation of explanations()) if ((found ??= explanation)) break;
-  throw new RunError(
+  throw notFinite(where, infinite, found);
+}
+
+/** The names of metrics that are not finite, or were not before they went through JSON. */
+export const infiniteOf = (metrics: Readonly<Record<string, number | null>>): string[] =>
+  Object.keys(metrics).filter((name) => !Number.isFinite(metrics[name]));
+
+/**
+ * How training ends then.
+ *
+ * @param infinite the metrics that are not finite
+ * @param found a description of the first NaN, where there is one
+ */
+export const notFinite = (
+  where: { algorithm: string; step: number },
+  infinite: readonly string[],
+  found: string | undefined,
+): RunError =>
+  new RunError(
     `${where.algorithm}: the loss or its gradient stopped being a finite number at step ${where.step}; ` +
       (found
         ? `the first tensor that holds a NaN is ${found}`
         : `an intermediate value overflowed float32, and with it ${infinite.join(", ")}`) +
       `. The weights are those before the bad step. A lower learning rate or normalized rewards may help.`,
   );
-}
