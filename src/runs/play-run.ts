@@ -1,9 +1,8 @@
 // Playing episodes with the policy of a run, one step at a time, for whoever wants to watch.
 
 import { createStep, type Action, type Drawing, type Observation } from "../envs/index.ts";
-import { InputError } from "../errors.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
-import { describeSpace, sameSpace } from "../spaces/index.ts";
+import { assertFits, assertStep } from "../training/evaluate.ts";
 import type { EvaluateRunOptions } from "./evaluate-run.ts";
 import { openRun } from "./open-run.ts";
 
@@ -38,27 +37,21 @@ export interface Moment {
  * Plays episodes as {@link evaluateRun} does: the same seed gives the same episodes.
  *
  * @param options `episodes`: default 1
- * @throws InputError where the folder is missing, foreign or damaged, or was trained on another environment
+ * @throws InputError where the folder is missing, foreign or damaged, or was trained on another environment; RunError where
+ *   the environment breaks its contract
  */
 export async function* playRun(run: string, options: PlayRunOptions = {}): AsyncGenerator<Moment, void> {
   const { episodes = 1, seed = 1, deterministic = true, signal, maxSteps = 5000 } = options;
   const { policy, env, config } = await openRun(run, options);
   try {
-    for (const [what, ours, theirs] of [
-      ["observation", policy.observationSpace, env.observationSpace],
-      ["action", policy.actionSpace, env.actionSpace],
-    ] as const)
-      if (!sameSpace(ours, theirs))
-        throw new InputError(
-          `the policy's ${what} space is ${describeSpace(ours)}, the environment's ${describeSpace(theirs)}: ` +
-            `it was trained on another environment`,
-        );
+    assertFits(policy, env);
     const seeds = createGenerator(createStreams(seed)("evaluation"));
     policy.seed(seed);
     const out = createStep(env.observationSpace);
     for (let episode = 1; episode <= episodes && !signal?.aborted; episode++) {
       const shared = () => ({ env: config.env, episode, drawing: env.draw?.() ?? null });
-      let { observation } = env.reset(seeds.nextUint32());
+      const episodeSeed = seeds.nextUint32();
+      let { observation } = env.reset(episodeSeed);
       policy.reset();
       let [total, over] = [0, false];
       yield {
@@ -75,6 +68,7 @@ export async function* playRun(run: string, options: PlayRunOptions = {}): Async
       for (let step = 1; !over && !signal?.aborted; step++) {
         const action = policy.act(observation, { deterministic, mask: env.actionMask?.() });
         const next = env.step(action, out);
+        assertStep(next, step, episodeSeed);
         const { reward, terminated, truncated } = next;
         observation = next.observation;
         total += reward;

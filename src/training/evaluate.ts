@@ -1,6 +1,6 @@
 // How good a policy is: returns of whole episodes that it does not learn from.
 
-import { createStep, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
+import { createStep, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { stepProblems } from "../envs/problems.ts";
 import { InputError, RunError } from "../errors.ts";
@@ -62,15 +62,7 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
   const { episodes = 100, seed = 1, deterministic = true, signal } = options;
   if (!Number.isSafeInteger(episodes) || episodes < 1)
     throw new InputError(`an evaluation's episodes are ${episodes}, but must be a whole number of at least 1`);
-  for (const [what, ours, theirs] of [
-    ["observation", policy.observationSpace, env.observationSpace],
-    ["action", policy.actionSpace, env.actionSpace],
-  ] as const)
-    if (!sameSpace(ours, theirs))
-      throw new InputError(
-        `the policy's ${what} space is ${describeSpace(ours)}, the environment's ${describeSpace(theirs)}: ` +
-          `it was trained on another environment`,
-      );
+  assertFits(policy, env);
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);
   const step = createStep(env.observationSpace);
@@ -85,9 +77,7 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
     for (let over = false; !over;) {
       const next = env.step(policy.act(observation, { deterministic, mask: env.actionMask?.() }), step);
       length++;
-      const problems = stepProblems(next);
-      if (problems.length > 0)
-        throw new RunError(`step ${length} of an episode with seed ${episodeSeed}: ${problems.join("; ")}`);
+      assertStep(next, length, episodeSeed);
       observation = next.observation;
       total += next.reward;
       over = next.terminated || next.truncated;
@@ -101,6 +91,25 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
     yield;
   }
   return summarize(returns, lengths);
+}
+
+/** @throws InputError where the policy was made for other spaces than the environment's */
+export function assertFits(policy: Policy, env: Env): void {
+  for (const [what, ours, theirs] of [
+    ["observation", policy.observationSpace, env.observationSpace],
+    ["action", policy.actionSpace, env.actionSpace],
+  ] as const)
+    if (!sameSpace(ours, theirs))
+      throw new InputError(
+        `the policy's ${what} space is ${describeSpace(ours)}, the environment's ${describeSpace(theirs)}: ` +
+          `it was trained on another environment`,
+      );
+}
+
+/** @throws RunError where an environment's step breaks its contract, with the place */
+export function assertStep(step: Step, length: number, seed: number): void {
+  const problems = stepProblems(step);
+  if (problems.length > 0) throw new RunError(`step ${length} of an episode with seed ${seed}: ${problems.join("; ")}`);
 }
 
 function summarize(returns: number[], lengths: number[]): Evaluation {
