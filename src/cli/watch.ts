@@ -100,6 +100,7 @@ async function write(
 ): Promise<Ends> {
   const seen: Moment[] = [];
   for await (const moment of moments) seen.push(moment);
+  if (seen.length === 0) return []; // stopped before it began
   for (const { path, shown } of files) {
     const bytes = await writeMoments(seen, path, { fps, theme });
     stdout.write(`${shown}: ${count(Math.max(1, bytes / 1000))} kB\n`);

@@ -1,19 +1,13 @@
 // The policy of a run as a file for other runtimes.
 
-import { existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import { InputError } from "../errors.ts";
 import { encodeModel } from "../onnx/model.ts";
 import { onnxModel, type OnnxValue } from "../onnx/index.ts";
-import { loadPolicy } from "../training/index.ts";
-import type { LoadPolicyOptions } from "../training/index.ts";
-import { readPolicyBytes } from "./checkpoints.ts";
-import { writeFileAtomic } from "./files.ts";
+import { checkTarget, writeFileAtomic } from "./files.ts";
+import { openPolicy, type OpenPolicyOptions } from "./open-run.ts";
 import { readConfig } from "./run-folder.ts";
 
-export interface ExportRunOptions extends Pick<LoadPolicyOptions, "networks"> {
-  /** The best policy of the run, rather than its last. Default false. */
-  readonly best?: boolean;
+export interface ExportRunOptions extends OpenPolicyOptions {
   /** Write over a file that is there already. Default false. */
   readonly overwrite?: boolean;
 }
@@ -33,20 +27,11 @@ export interface ExportedRun {
  */
 export async function exportRun(run: string, path: string, options: ExportRunOptions = {}): Promise<ExportedRun> {
   const { algorithm, env, seed } = readConfig(run);
+  if (!path.endsWith(".onnx")) throw new InputError(`a policy is exported as an ONNX model: ${path} must end in .onnx`);
   checkTarget(path, options.overwrite ?? false);
-  const bytes = readPolicyBytes(run, options.best);
-  const policy = await loadPolicy(bytes, { name: `the policy of ${run}`, networks: options.networks });
+  const policy = await openPolicy(run, options);
   const model = onnxModel(policy, { metadata: { algorithm, environment: env, seed: String(seed) } });
   const file = encodeModel(model);
   writeFileAtomic(path, file);
   return { bytes: file.length, inputs: model.inputs, outputs: model.outputs };
-}
-
-function checkTarget(path: string, overwrite: boolean): void {
-  if (!path.endsWith(".onnx")) throw new InputError(`a policy is exported as an ONNX model: ${path} must end in .onnx`);
-  const folder = dirname(path);
-  if (!existsSync(folder)) throw new InputError(`cannot write ${path}: there is no folder ${folder}`);
-  if (!existsSync(path)) return;
-  if (statSync(path).isDirectory()) throw new InputError(`cannot write ${path}: it is a folder`);
-  if (!overwrite) throw new InputError(`${path} exists already; --force writes over it`);
 }

@@ -3,6 +3,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { cssVariables, escapeXml } from "./markup.ts";
 
 /** Colours of the figures, as CSS custom properties: for a page, or inside an SVG that stands alone. */
 export const FIGURE_COLORS = {
@@ -171,19 +172,10 @@ export function standaloneSvg(
   title: string,
   palette: Record<"light" | "dark", Readonly<Record<string, string>>> = FIGURE_COLORS,
 ): string {
-  const variables = (colors: Readonly<Record<string, string>>) =>
-    Object.entries(colors)
-      .map(([name, value]) => `--${name}:${value}`)
-      .join(";");
   const style =
-    `svg{${variables(palette.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
-    `@media(prefers-color-scheme:dark){svg{${variables(palette.dark)}}}`;
+    `svg{${cssVariables(palette.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
+    `@media(prefers-color-scheme:dark){svg{${cssVariables(palette.dark)}}}`;
   return `${svg.replace(/(<svg[^>]*>)/, `$1<title>${escapeXml(title)}</title><style>${style}</style>`)}\n`;
-}
-
-/** Text as it can stand in HTML and XML. */
-export function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
 /** A step count or a return as people write it: 12,345 or 487.3. */

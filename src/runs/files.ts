@@ -2,12 +2,14 @@
 
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   ftruncateSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -35,6 +37,15 @@ export function writeError(error: unknown, path: string): RunError {
 export function diskProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === undefined ? message : `${DISK_PROBLEMS[code] ?? message} (${code})`;
+}
+
+/** @throws InputError where a file that the user named cannot be written, or is there already and must stay */
+export function checkTarget(path: string, overwrite: boolean): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) throw new InputError(`cannot write ${path}: there is no folder ${folder}`);
+  if (!existsSync(path)) return;
+  if (statSync(path).isDirectory()) throw new InputError(`cannot write ${path}: it is a folder`);
+  if (!overwrite) throw new InputError(`${path} exists already; --force writes over it`);
 }
 
 /**

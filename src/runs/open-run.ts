@@ -7,9 +7,12 @@ import { loadPolicy, type LoadPolicyOptions } from "../training/index.ts";
 import { readPolicyBytes } from "./checkpoints.ts";
 import { readConfig, type RunConfig } from "./run-folder.ts";
 
-export interface OpenRunOptions extends Pick<LoadPolicyOptions, "networks"> {
+export interface OpenPolicyOptions extends Pick<LoadPolicyOptions, "networks"> {
   /** The best policy of the run, rather than its last. Default false. */
   readonly best?: boolean;
+}
+
+export interface OpenRunOptions extends OpenPolicyOptions {
   /** The environment, where the run was started with a function, which its folder cannot keep. */
   readonly env?: EnvSource;
 }
@@ -19,6 +22,11 @@ export interface OpenedRun {
   readonly policy: Policy;
   /** To be closed by whoever opened the run. */
   readonly env: Env;
+}
+
+/** The policy alone. @throws InputError where the folder is missing, foreign or damaged. */
+export function openPolicy(run: string, { best, networks }: OpenPolicyOptions = {}): Promise<Policy> {
+  return loadPolicy(readPolicyBytes(run, best), { name: `the policy of ${run}`, networks });
 }
 
 /** @throws InputError where the folder is missing, foreign or damaged. */
@@ -31,7 +39,6 @@ export async function openRun(run: string, options: OpenRunOptions = {}): Promis
         "evaluate it from a program, with evaluateRun(run, { env })",
     );
   }
-  const bytes = readPolicyBytes(run, options.best);
-  const policy = await loadPolicy(bytes, { name: `the policy of ${run}`, networks: options.networks });
+  const policy = await openPolicy(run, options);
   return { config, policy, env: await makeEnv(env, config.options.envOptions as Record<string, unknown>) };
 }

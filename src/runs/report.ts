@@ -2,7 +2,8 @@
 
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
-import { escapeXml, FIGURE_COLORS, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
+import { FIGURE_COLORS, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
+import { cssVariables, escapeXml } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
 import { readRun } from "./read-run.ts";
 import type { Run } from "./read-run.ts";
@@ -286,15 +287,10 @@ export function duration(seconds: number): string {
   return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-export const variables = (colors: Readonly<Record<string, string>>) =>
-  Object.entries(colors)
-    .map(([name, value]) => `--${name}:${value}`)
-    .join(";");
-
 /** Of every page. */
 export const STYLE = `
-:root{${variables(FIGURE_COLORS.light)};--page:#fafaf8}
-@media(prefers-color-scheme:dark){:root{${variables(FIGURE_COLORS.dark)};--page:#14171a}}
+:root{${cssVariables(FIGURE_COLORS.light)};--page:#fafaf8}
+@media(prefers-color-scheme:dark){:root{${cssVariables(FIGURE_COLORS.dark)};--page:#14171a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;-webkit-text-size-adjust:100%}
 main{max-width:1120px;margin:0 auto;padding:clamp(1.5rem,5vw,4rem) clamp(1rem,4vw,2.5rem)}

@@ -1,6 +1,7 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
-import { escapeXml, everyNth, extremes, learningCurve, metricFigure, standaloneSvg } from "../../src/runs/figures.ts";
+import { everyNth, extremes, learningCurve, metricFigure, standaloneSvg } from "../../src/runs/figures.ts";
+import { escapeXml } from "../../src/runs/markup.ts";
 
 const size = { width: 840, height: 360 };
 const many = 10_000;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { evaluateRun, playRun, trainToRun, writeAnimation, type Moment, type PlayRunOptions } from "../../src/node.ts";
+import { createStep, makeEnv } from "../../src/envs/index.ts";
 import { InputError } from "../../src/errors.ts";
 import { xmlProblem } from "./animation/well-formed.ts";
 
@@ -31,7 +32,7 @@ describe("playRun", () => {
   });
 
   test("forgets between episodes, where the policy has a memory", async () => {
-    const options = { env: "CartPole-v1", totalSteps: 2000, memory: "gru" };
+    const options = { env: "CartPole-v1", totalSteps: 600, memory: "gru", hidden: [8], memorySize: 8, rollout: 16 };
     const { summary } = await trainToRun("ppo", options, { runDir: folder });
     const { lengths } = await evaluateRun(summary.run, { episodes: 4 });
     const ends: Moment[] = [];
@@ -67,6 +68,20 @@ describe("playRun", () => {
     await expect(playRun(join(folder, "missing")).next()).rejects.toThrow(InputError);
     await expect(playRun(run, { env: "Acrobot-v1" }).next()).rejects.toThrow(/it was trained on another environment/);
   });
+
+  test("says where an environment breaks its contract", async () => {
+    const env = async () => {
+      const cartPole = await makeEnv("CartPole-v1");
+      return {
+        ...cartPole,
+        reset: cartPole.reset.bind(cartPole),
+        step: () => ({ ...createStep(cartPole.observationSpace), reward: NaN }),
+      };
+    };
+    const playing = playRun(run, { env });
+    await playing.next();
+    await expect(playing.next()).rejects.toThrow(/^step 1 of an episode with seed \d+: the reward is NaN/);
+  });
 });
 
 describe("writeAnimation", () => {
@@ -87,6 +102,12 @@ describe("writeAnimation", () => {
     const { summary } = await trainToRun("ppo", options, { runDir: folder });
     const path = join(folder, "b.svg");
     await expect(writeAnimation(summary.run, path)).rejects.toThrow(/Identity-v0 cannot be drawn/);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("writes nothing where nothing was played", async () => {
+    const path = join(folder, "c.svg");
+    await expect(writeAnimation(run, path, { signal: AbortSignal.abort() })).rejects.toThrow(/nothing was played/);
     expect(existsSync(path)).toBe(false);
   });
 });

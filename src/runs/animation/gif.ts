@@ -1,8 +1,9 @@
 // An animation as a GIF, painted pixel by pixel.
+
 import * as gifencModule from "gifenc";
 import type { Gifenc } from "gifenc";
 import { palettes, type Drawing } from "../../envs/index.ts";
-import { createPicture, paint, paintText, type Palette } from "./raster.ts";
+import { createPicture, paint, paintOver, paintText } from "./raster.ts";
 import { sizeOf } from "./svg.ts";
 
 /** A picture and for how long it is seen. */
@@ -40,7 +41,7 @@ export function animationGif(
   };
   const paintCaption = (caption: string): void => {
     const area = { width, height: CAPTION_HEIGHT, rgba: rgba.subarray(4 * width * size.height) };
-    clear(area.rgba, palette);
+    paintOver(area.rgba, palette.background);
     paintText(caption, 6, 4, 2, area, palette.ink);
   };
 
@@ -63,11 +64,6 @@ export function animationGif(
   }
   gif.finish();
   return gif.bytes();
-}
-
-function clear(rgba: Uint8ClampedArray, { background }: Palette): void {
-  const bits = Number.parseInt(background.slice(1), 16);
-  for (let k = 0; k < rgba.length; k += 4) rgba.set([bits >> 16, (bits >> 8) & 255, bits & 255, 255], k);
 }
 
 function concatenated(parts: readonly Uint8ClampedArray[]): Uint8ClampedArray {

@@ -1,4 +1,5 @@
 // Paints a drawing into pixels, with smooth edges.
+
 import type { Drawing, Point, Shape, ShapeRole } from "../../envs/index.ts";
 import { glyphSquares } from "./font.ts";
 
@@ -34,28 +35,26 @@ export function placeView(view: Drawing["view"], width: number, height: number):
 /** Paints over the whole picture, or the part of it that is `height` high. */
 export function paint(drawing: Drawing, picture: Picture, palette: Palette, height = picture.height): void {
   const canvas = createCanvas(picture, height);
-  const background = rgb(palette.background);
-  const { rgba } = picture;
-  for (let k = 0; k < 4 * picture.width * height; k += 4) {
-    rgba[k] = background[0];
-    rgba[k + 1] = background[1];
-    rgba[k + 2] = background[2];
-  }
+  paintOver(picture.rgba.subarray(0, 4 * picture.width * height), palette.background);
   const placement = placeView(drawing.view, picture.width, height);
   for (const shape of drawing.shapes) paintShape(shape, placement, canvas, palette);
+}
+
+/** Makes all pixels one colour. */
+export function paintOver(rgba: Uint8ClampedArray, colour: string): void {
+  const [red, green, blue] = rgb(colour);
+  for (let k = 0; k < rgba.length; k += 4) {
+    rgba[k] = red;
+    rgba[k + 1] = green;
+    rgba[k + 2] = blue;
+  }
 }
 
 /** Writes a line of text with its upper left corner at (x, y), in squares of `size` pixels. */
 export function paintText(text: string, x: number, y: number, size: number, picture: Picture, colour: string): void {
   const canvas = createCanvas(picture, picture.height);
   for (const [column, row] of glyphSquares(text)) {
-    const [left, top] = [x + column * size, y + row * size];
-    canvas.fill([
-      [left, top],
-      [left + size, top],
-      [left + size, top + size],
-      [left, top + size],
-    ]);
+    canvas.fill(square(x + column * size, y + row * size, size));
   }
   canvas.blend(rgb(colour));
 }
@@ -102,18 +101,20 @@ function paintShape(shape: Shape, { scale, toPixels }: Placement, canvas: Canvas
       const size = (shape.size * scale) / 5;
       const width = Math.max(0, ...squares.map(([column]) => column + 1));
       for (const [column, row] of squares) {
-        const [left, top] = [x + (column - width / 2) * size, y + (row - 2.5) * size];
-        canvas.fill([
-          [left, top],
-          [left + size, top],
-          [left + size, top + size],
-          [left, top + size],
-        ]);
+        canvas.fill(square(x + (column - width / 2) * size, y + (row - 2.5) * size, size));
       }
       canvas.blend(rgb(palette[shape.fill]));
     }
   }
 }
+
+/** A square from its upper left corner. */
+const square = (left: number, top: number, size: number): Point[] => [
+  [left, top],
+  [left + size, top],
+  [left + size, top + size],
+  [left, top + size],
+];
 
 /** Collects how much of each pixel shapes cover, until a colour is blended there. */
 interface Canvas {

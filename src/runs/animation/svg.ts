@@ -1,5 +1,7 @@
 // An animation as one SVG file that needs nothing else: it moves in any browser, in light and in dark colours.
+
 import { palettes, type Drawing, type ShapeRole } from "../../envs/index.ts";
+import { escapeXml } from "../markup.ts";
 import { placeView } from "./raster.ts";
 import { tracksOf, type Frame, type Track } from "./tracks.ts";
 
@@ -41,14 +43,14 @@ export function animationSvg(
   const starts = captions.map(({ episode }) => frames.find((frame) => frame.episode === episode)!.time);
   const texts = captions.map(({ text }, i) => {
     const switches = starts[i + 1] === undefined ? [starts[i]!] : [starts[i]!, starts[i + 1]!];
-    return `<text x="8" y="${height + 18}" class="ink caption">${escape(text)}${seen(switches)}</text>`;
+    return `<text x="8" y="${height + 18}" class="ink caption">${escapeXml(text)}${seen(switches)}</text>`;
   });
   const progress = [
     { time: 0, value: "0" },
     { time: duration, value: String(width) },
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + CAPTION_HEIGHT}" width="${width}" height="${height + CAPTION_HEIGHT}" role="img">
-<title>${escape(options.title)}</title>
+<title>${escapeXml(options.title)}</title>
 <style>${style(rolesOf(frames))}</style>
 <rect width="${width}" height="${height + CAPTION_HEIGHT}" class="background"/>
 <svg width="${width}" height="${height}">
@@ -87,7 +89,7 @@ function element({ shape, keys }: Track, scale: number, animate: Animate, seen: 
       return whole("circle", [moving("cx", number(0)), moving("cy", number(1)), moving("r", number(2))]);
     case "text": {
       const size = `font-size="${short(shape.size * scale, 1)}" text-anchor="middle" dominant-baseline="central"`;
-      return whole("text", [moving("x", number(0)), moving("y", number(1)), [size, ""]], escape(shape.text));
+      return whole("text", [moving("x", number(0)), moving("y", number(1)), [size, ""]], escapeXml(shape.text));
     }
   }
 }
@@ -143,6 +145,3 @@ export function sizeOf(view: Drawing["view"], width: number, height: number): { 
 }
 
 const short = (x: number, digits: number): string => String(Number(x.toFixed(digits)) + 0);
-
-const escape = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

@@ -1,4 +1,5 @@
 // Follows shapes through the frames of an animation, and keeps only those frames between which nothing is a straight line.
+
 import type { Drawing, Shape } from "../../envs/index.ts";
 import { placeView } from "./raster.ts";
 

@@ -1,9 +1,7 @@
 // Episodes of a run as a file to look at: an animated SVG or a GIF.
 
-import { existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import { InputError } from "../../errors.ts";
-import { writeFileAtomic } from "../files.ts";
+import { checkTarget, writeFileAtomic } from "../files.ts";
 import { playRun, type Moment, type PlayRunOptions } from "../play-run.ts";
 import { animationSvg, type Caption } from "./svg.ts";
 import type { GifFrame } from "./gif.ts";
@@ -40,19 +38,16 @@ export async function writeAnimation(run: string, path: string, options: WriteAn
 /** @throws InputError where nothing can or should be written there */
 export function checkAnimationPath(path: string, overwrite = false): void {
   if (!/\.(svg|gif)$/i.test(path)) throw new InputError(`an animation is an SVG or a GIF: ${path} ends in neither`);
-  const folder = dirname(path);
-  if (!existsSync(folder)) throw new InputError(`cannot write ${path}: there is no folder ${folder}`);
-  if (!existsSync(path)) return;
-  if (statSync(path).isDirectory()) throw new InputError(`cannot write ${path}: it is a folder`);
-  if (!overwrite) throw new InputError(`${path} exists already; --force writes over it`);
+  checkTarget(path, overwrite);
 }
 
-/** Writes what was seen, and gives the size of the file. */
+/** Writes what was seen, and gives the size of the file. @throws InputError where that is nothing, or cannot be drawn */
 export async function writeMoments(
   moments: readonly Moment[],
   path: string,
   options: AnimationOptions,
 ): Promise<number> {
+  if (moments.length === 0) throw new InputError(`nothing was played that ${path} could show`);
   const data = /\.gif$/i.test(path) ? await gifOf(moments, options) : Buffer.from(svgOf(moments, options));
   writeFileAtomic(path, data);
   return data.length;

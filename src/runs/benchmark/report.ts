@@ -1,8 +1,9 @@
 // report.html of a benchmark: one file, with no script and nothing to fetch.
 
 import { relative } from "node:path";
-import { escapeXml, number } from "../figures.ts";
-import { duration, STYLE, variables } from "../report.ts";
+import { number } from "../figures.ts";
+import { cssVariables, escapeXml } from "../markup.ts";
+import { duration, STYLE } from "../report.ts";
 import { runFiles } from "../run-folder.ts";
 import { BENCHMARK_COLORS, curvesFigure, finalFigure } from "./figures.ts";
 import { method } from "./method.ts";
@@ -178,8 +179,8 @@ function wrap(header: readonly string[], rows: readonly string[], numbersFrom: n
 }
 
 const OWN_STYLE = `
-:root{${variables(BENCHMARK_COLORS.light)}}
-@media(prefers-color-scheme:dark){:root{${variables(BENCHMARK_COLORS.dark)}}}
+:root{${cssVariables(BENCHMARK_COLORS.light)}}
+@media(prefers-color-scheme:dark){:root{${cssVariables(BENCHMARK_COLORS.dark)}}}
 .scroll{overflow-x:auto;margin:0 0 1rem}
 .results{font-size:.9rem;min-width:100%;margin:0}
 .results thead{display:table-header-group}
