@@ -236,9 +236,11 @@ describe("as a user has it", () => {
   test("algorithms that cannot train a memory say so", async () => {
     const { mlp } = await import("../../src/policies/index.ts");
     const networks = mlp({ memory: "gru", memorySize: 4 });
-    for (const name of ["a2c", "reinforce", "actor-critic"])
-      await expect(createTraining(name, { env: "CartPole-v1", networks })).rejects.toThrow(InputError);
-    await expect(createTraining("ppo", { env: "CartPole-v1", networks })).resolves.toBeDefined();
+    for (const name of ["a2c", "reinforce", "actor-critic", "trpo"])
+      await expect(createTraining(name, { env: "CartPole-v1", networks })).rejects.toThrow(/with a memory .* ppo can/);
+    const alone = { env: "CartPole-v1", networks, workers: 1 };
+    await expect(createTraining("a3c", alone)).rejects.toThrow(/with a memory .* ppo can/);
+    await expect(createTraining("ppo", { env: "CartPole-v1", networks, rollout: 8 })).resolves.toBeDefined();
   });
 });
 
