@@ -112,22 +112,67 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
   const name = algorithmNamed(algorithm);
   const { networks, ...given } = input ?? {};
   const options = resolveOptions(name, given);
-  const streams = createStreams(options.seed);
-  const { asynchronous } = algorithms[name] as Algorithm;
+  assertTogether(name, options, networks);
+  const { asynchronous, trainsMemory } = algorithms[name] as Algorithm;
+  const create = algorithms[name].create as (setting: unknown) => Learner;
   const threads = threadsFor(name, options, networks, asynchronous);
-  const { pool } = threads;
-  const envs = await Promise.all(
-    Array.from({ length: threads.shares[0]! }, () => makeEnv(options.env, options.envOptions)),
-  );
+  const { pool, shares } = threads;
+  const streams = createStreams(options.seed);
+  const opened: Env[] = [];
+  const open = async (): Promise<Env> => {
+    const env = await makeEnv(options.env, options.envOptions);
+    opened.push(env);
+    return env;
+  };
+  let training: ReturnType<typeof assemble> | undefined;
+  try {
+    const envs: Env[] = [];
+    while (envs.length < shares[0]!) envs.push(await open());
+    const evaluationEnv = options.evaluateEvery > 0 ? await open() : undefined;
+    if (evaluationEnv && envs.includes(evaluationEnv))
+      throw new InputError(
+        `${name}: option "evaluateEvery" needs an environment of its own, but "env" gives the same object each time: ` +
+          `give a function that returns a new one`,
+      );
+    let first = 0;
+    const vectors = threads.vectors.map((size) =>
+      createVectorEnv(envs.slice(first, (first += size)), streams("environments"), first - size),
+    );
+    const vector = vectors[0]!;
+    const engine = await createEngine({ strict: options.strict, threads: pool });
+    const copyPolicy = () => createPolicy(engine, vector, options, streams("initialization"), networks);
+    const policy = copyPolicy();
+    if (policy.stateSize > 0 && !trainsMemory)
+      throw new InputError(`${name} cannot train networks with a memory (stateSize ${policy.stateSize}): ppo can`);
+    const environments = options.envs;
+    const crew = pool && !asynchronous ? createCrew(pool, environments) : undefined;
+    const learner = create({ options, engine, vector, environments, crew, vectors, pool, copyPolicy, policy, streams });
+    training = assemble(name, options, policy, learner, envs, evaluationEnv, threads);
+    await pool?.start({
+      algorithm: name,
+      options: postable(options),
+      engine: engine.share([
+        ...policy.parameters.map((p) => p.variable),
+        ...learner.optimizers.flatMap((o) => o.state),
+      ]),
+      shares,
+      spaces: describeSpaces(vector),
+    } satisfies WorkerSetup);
+    if (resume) training.restore(resume);
+    else learner.agent.reset();
+    return training;
+  } catch (error) {
+    if (training) training.close();
+    else for (const env of opened) env.close?.();
+    throw error;
+  }
+}
+
+/** What no option shows alone. @throws InputError */
+function assertTogether(name: string, options: ResolvedOptions, networks: unknown): void {
   if (name === "reinforce" && options.envs !== 1)
     throw new InputError(
       `reinforce: option "envs" is ${options.envs}, but it learns from one environment's episodes: use 1`,
-    );
-  const evaluationEnv = options.evaluateEvery > 0 ? await makeEnv(options.env, options.envOptions) : undefined;
-  if (evaluationEnv && envs.includes(evaluationEnv))
-    throw new InputError(
-      `${name}: option "evaluateEvery" needs an environment of its own, but "env" gives the same object each time: ` +
-        `give a function that returns a new one`,
     );
   if (networks !== undefined && typeof networks !== "function")
     throw new InputError(
@@ -137,39 +182,6 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
     throw new InputError(
       `${name}: options "networks" and "memory" are both given: let the networks have the memory, as mlp({ memory: "gru" })`,
     );
-  let first = 0;
-  const vectors = threads.vectors.map((size) =>
-    createVectorEnv(envs.slice(first, (first += size)), streams("environments"), first - size),
-  );
-  const vector = vectors[0]!;
-  const engine = await createEngine({ strict: options.strict, threads: pool });
-  const copyPolicy = () => createPolicy(engine, vector, options, streams("initialization"), networks);
-  const policy = copyPolicy();
-  if (policy.stateSize > 0 && !(algorithms[name] as Algorithm).trainsMemory)
-    throw new InputError(`${name} cannot train networks with a memory (stateSize ${policy.stateSize}): ppo can`);
-  const create = algorithms[name].create as (setting: unknown) => Learner;
-  const environments = options.envs;
-  const crew = pool && !asynchronous ? createCrew(pool, environments) : undefined;
-  const learner = create({ options, engine, vector, environments, crew, vectors, pool, copyPolicy, policy, streams });
-  const training = assemble(name, options, policy, learner, envs, evaluationEnv, threads);
-  try {
-    await pool?.start({
-      algorithm: name,
-      options: postable(options),
-      engine: engine.share([
-        ...policy.parameters.map((p) => p.variable),
-        ...learner.optimizers.flatMap((o) => o.state),
-      ]),
-      shares: threads.shares,
-      spaces: describeSpaces(vector),
-    } satisfies WorkerSetup);
-    if (resume) training.restore(resume);
-    else learner.agent.reset();
-  } catch (error) {
-    training.close();
-    throw error;
-  }
-  return training;
 }
 
 function assemble(

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { rowsOf } from "../../src/algorithms/rows.ts";
 import { policySteps } from "../../src/algorithms/steps.ts";
 import { createVectorEnv, makeEnv, type Env } from "../../src/envs/index.ts";
-import { InputError } from "../../src/errors.ts";
 import { createActorCritic, gru, type ActorCritic, type MlpOptions } from "../../src/policies/index.ts";
 import { createStreams } from "../../src/random/index.ts";
 import { collect, createAgent, createRollout } from "../../src/rollouts/index.ts";

@@ -17,6 +17,7 @@ import {
   loadPolicy,
   train,
   trainA2c,
+  trainA3c,
   trainActorCritic,
   trainPpo,
   trainReinforce,
@@ -31,11 +32,11 @@ describe("train", () => {
     for (const [trainer, name] of [
       [trainPpo, "ppo"],
       [trainA2c, "a2c"],
+      [trainA3c, "a3c"],
       [trainReinforce, "reinforce"],
       [trainActorCritic, "actor-critic"],
       [trainTrpo, "trpo"],
     ] as const) {
-      // prettier-ignore
       const { summary } = await trainer({ ...small, totalSteps: 50 });
       expect(summary).toMatchObject({ algorithm: name, env: "CartPole-v1", seed: 2 });
       expect(summary.steps).toBeGreaterThanOrEqual(50);
@@ -375,6 +376,21 @@ test("environments are closed at the end, and a failure gives the last good stat
   const { checkpoint } = failure as RunError;
   const { tensors } = decodeSafetensors(checkpoint!);
   for (const { data } of tensors.values()) for (const x of data) expect(Number.isFinite(Number(x))).toBe(true);
+});
+
+test("environments are closed where the training cannot begin", async () => {
+  let [made, closed, most] = [0, 0, 3];
+  const env = async (): Promise<Env> => {
+    if (made === most) throw new InputError("there are no more");
+    made++;
+    return Object.assign(await makeEnv("Identity-v0"), { close: () => void closed++ });
+  };
+  await expect(trainPpo({ env, envs: 3, evaluateEvery: 100 })).rejects.toThrow("there are no more");
+  expect([made, closed]).toEqual([3, 3]);
+  most = Infinity;
+  const networks = mlp({ memory: "gru" });
+  await expect(trainA2c({ env, envs: 3, evaluateEvery: 100, networks })).rejects.toThrow("networks with a memory");
+  expect([made, closed]).toEqual([7, 7]);
 });
 
 test("the one-step actor-critic stops at the step that was asked for, in the middle of a report", async () => {
