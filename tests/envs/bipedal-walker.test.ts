@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BipedalWalker, createBipedalWalker } from "../../src/envs/bipedal-walker.ts";
-import { solverWalker } from "../../src/envs/box2d/solver-walker.ts";
-import { TERRAIN_STEP, type Block, type WalkerPhysics } from "../../src/envs/box2d/walker-physics.ts";
+import { solverWalker } from "../../src/envs/bodies/solver-walker.ts";
+import { TERRAIN_STEP, type Block, type WalkerPhysics } from "../../src/envs/bodies/walker-physics.ts";
 import { checkEnv, createStep, envSpec, makeEnv, type Step } from "../../src/envs/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { createGenerator } from "../../src/random/index.ts";

@@ -10,7 +10,7 @@ import {
   type Step,
 } from "../../src/envs/index.ts";
 import { LunarLander } from "../../src/envs/lunar-lander.ts";
-import { solverLander } from "../../src/envs/box2d/solver-lander.ts";
+import { solverLander } from "../../src/envs/bodies/solver-lander.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
 import { contains, describeSpace, sample, type Space } from "../../src/spaces/index.ts";
