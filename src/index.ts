@@ -89,7 +89,6 @@ export {
   type GaussianOptions,
   type Layer,
   type MlpOptions,
-  type Moments,
   type Networks,
   type NetworkSizes,
   type Parameter,
@@ -97,6 +96,7 @@ export {
   type PolicyQuery,
   type RecurrentLayer,
 } from "./policies/index.ts";
+export type { Moments } from "./math/moments.ts";
 export { exportOnnx, type ExportOnnxOptions, type OnnxValue } from "./onnx/index.ts";
 export * as advantages from "./advantages/index.ts";
 export {

@@ -4,7 +4,8 @@
 import { gae, lambdaReturns, vtrace } from "../advantages/index.ts";
 import type { VectorEnv } from "../envs/index.ts";
 import { adam, clipScale, globalNorm, rmsProp, sgd, type Optimizer } from "../optimizers/index.ts";
-import { createMoments, updateMoments, type ActorCritic, type Moments } from "../policies/index.ts";
+import { createMoments, updateMoments, type Moments } from "../math/moments.ts";
+import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import {
   createPlayer,

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { scheduled } from "../optimizers/index.ts";
-import { mergeMoments, updateMoments } from "../policies/index.ts";
+import { mergeMoments, updateMoments } from "../math/moments.ts";
 import type { FinishedEpisode } from "../rollouts/index.ts";
 import {
   Board,

@@ -3,7 +3,8 @@
 import type { z } from "zod";
 import type { VectorEnv } from "../envs/index.ts";
 import type { Optimizer } from "../optimizers/index.ts";
-import type { ActorCritic, Moments } from "../policies/index.ts";
+import type { Moments } from "../math/moments.ts";
+import type { ActorCritic } from "../policies/index.ts";
 import type { StreamPurpose, SeedSequence } from "../random/index.ts";
 import { createAgent, type Agent, type Crew, type FinishedEpisode } from "../rollouts/index.ts";
 import type { Engine, Variable } from "../tensor/index.ts";

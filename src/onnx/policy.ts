@@ -1,8 +1,8 @@
 // A policy as an ONNX model: from the environment's observation, as it is, to the action that the environment takes. The
 // observation's encoding, its normalizer and the action's decoding are part of the model, so that none can be forgotten.
 
-import { epsilon, limit } from "../math/moments.ts";
-import { maskInput, stateInput, type ActorCritic, type Moments, type Policy } from "../policies/index.ts";
+import { epsilon, limit, type Moments } from "../math/moments.ts";
+import { maskInput, stateInput, type ActorCritic, type Policy } from "../policies/index.ts";
 import { describeSpace, elementSize, spaceToJson, type Space } from "../spaces/index.ts";
 import { input } from "../tensor/index.ts";
 import { version } from "../version.ts";

@@ -10,7 +10,7 @@ import { formatShape, input, type Engine, type Shape, type Tensor, type Variable
 import { createActor, type Actor } from "./actor.ts";
 import { actionHead, type ActionHead, type Distribution, type GaussianOptions } from "./distributions/index.ts";
 import type { Parameter } from "./layers.ts";
-import { standardize, type Moments } from "./moments.ts";
+import { standardize, type Moments } from "../math/moments.ts";
 import { mlp, type CreateNetworks, type MlpOptions, type Networks } from "./networks.ts";
 
 /** What a policy is asked along with an observation. */

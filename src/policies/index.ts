@@ -26,6 +26,5 @@ export {
 } from "./distributions/index.ts";
 export { gru, type RecurrentLayer } from "./gru.ts";
 export { activations, dense, hiddenLayers, sequence, type Activation, type Layer, type Parameter } from "./layers.ts";
-export { createMoments, mergeMoments, rescale, standardize, updateMoments, type Moments } from "./moments.ts";
 export { mlp, type CreateNetworks, type MlpOptions, type Networks, type NetworkSizes } from "./networks.ts";
 export { orthogonal } from "./orthogonal.ts";

@@ -1,7 +1,8 @@
 // What learns: a player, and what is counted and normalized over all of its environments together.
 
 import type { VectorEnv } from "../envs/index.ts";
-import { updateMoments, type ActorCritic, type Moments } from "../policies/index.ts";
+import { updateMoments, type Moments } from "../math/moments.ts";
+import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import type { EndedEpisode } from "./collect.ts";
 import type { Crew } from "./crew.ts";

@@ -3,7 +3,7 @@
 // changes nothing.
 
 import { joinVectorStates, splitVectorState } from "../envs/index.ts";
-import type { Moments } from "../policies/index.ts";
+import type { Moments } from "../math/moments.ts";
 import type { Engine } from "../tensor/index.ts";
 import type { Pool } from "../threads/index.ts";
 import { createRecorder, type EndedEpisode } from "./collect.ts";

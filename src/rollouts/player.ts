@@ -2,7 +2,8 @@
 // its stream of action numbers), and never from how many others there are.
 
 import type { VectorEnv } from "../envs/index.ts";
-import { createActor, standardize, type ActorCritic } from "../policies/index.ts";
+import { standardize } from "../math/moments.ts";
+import { createActor, type ActorCritic } from "../policies/index.ts";
 import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
 
 /** All arrays hold the current step's values, one row an environment, and are overwritten by the next step. */

@@ -1,7 +1,7 @@
 // Rewards divided by the deviation of the discounted return, as far as it is known by then.
 
 import type { Trajectories } from "../advantages/index.ts";
-import { createMoments, rescale, updateMoments, type Moments } from "../policies/index.ts";
+import { createMoments, rescale, updateMoments, type Moments } from "../math/moments.ts";
 
 export interface RewardScaler {
   /** Scales the rewards of one step of each environment, from `rewards` into `out`, which may be the same. */

@@ -1,7 +1,8 @@
 // The policy that a training's options ask for: on its own thread, and again on each of its workers.
 
 import type { VectorEnv } from "../envs/index.ts";
-import { createActorCritic, createMoments, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
+import { createMoments } from "../math/moments.ts";
+import { createActorCritic, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { flatSize } from "../spaces/index.ts";
 import type { Engine } from "../tensor/index.ts";

@@ -2,13 +2,13 @@
 
 import { InputError } from "../errors.ts";
 import { SeedSequence } from "../random/index.ts";
+import type { Moments } from "../math/moments.ts";
 import {
   createActorCritic,
   type ActorCritic,
   type CreateNetworks,
   type GaussianOptions,
   type MlpOptions,
-  type Moments,
   type Policy,
 } from "../policies/index.ts";
 import { spaceFromJson, spaceToJson, type SpaceJson } from "../spaces/index.ts";

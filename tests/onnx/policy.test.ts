@@ -3,16 +3,14 @@
 import { describe, expect, test } from "vitest";
 import { irVersion, opset } from "../../src/onnx/model.ts";
 import { exportOnnx, onnxModel } from "../../src/onnx/index.ts";
+import { createMoments, updateMoments, type Moments } from "../../src/math/moments.ts";
 import {
   createActorCritic,
-  createMoments,
   dense,
-  updateMoments,
   type ActorCritic,
   type ActorCriticOptions,
   type CreateNetworks,
   type MlpOptions,
-  type Moments,
 } from "../../src/policies/index.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
 import { box, discrete, multiBinary, multiDiscrete, sample, spaceFromJson, type Space } from "../../src/spaces/index.ts"; // prettier-ignore

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { createMoments, dense, hiddenLayers, mlp, orthogonal, rescale, sequence, standardize, updateMoments } from "../../src/policies/index.ts"; // prettier-ignore
+import { createMoments, rescale, standardize, updateMoments } from "../../src/math/moments.ts";
+import { dense, hiddenLayers, mlp, orthogonal, sequence } from "../../src/policies/index.ts";
 import { createGenerator } from "../../src/random/index.ts";
 import { input, variable, type Tensor } from "../../src/tensor/index.ts";
 import { createRandom, evaluate, expectClose, uniform } from "../tensor/compare.ts";

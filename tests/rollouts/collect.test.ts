@@ -2,7 +2,7 @@
 
 import { runAtOnce } from "../../src/training/index.ts";
 import { describe, expect, test } from "vitest";
-import { createMoments, standardize, updateMoments } from "../../src/policies/index.ts";
+import { createMoments, standardize, updateMoments } from "../../src/math/moments.ts";
 import { collect, createRollout } from "../../src/rollouts/index.ts";
 import { expectClose } from "../tensor/compare.ts";
 import { walk } from "../envs/toys.ts";

@@ -3,7 +3,8 @@
 
 import type { Env } from "../../src/envs/index.ts";
 import { createVectorEnv } from "../../src/envs/index.ts";
-import { createActorCritic, type ActorCritic, type Moments } from "../../src/policies/index.ts";
+import type { Moments } from "../../src/math/moments.ts";
+import { createActorCritic, type ActorCritic } from "../../src/policies/index.ts";
 import { createStreams, SeedSequence } from "../../src/random/index.ts";
 import { createAgent, type Agent } from "../../src/rollouts/index.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
