@@ -1,11 +1,10 @@
 // The policy of a run, and the environment that it was trained on.
 
 import { makeEnv, type Env, type EnvSource } from "../envs/index.ts";
-import { InputError } from "../errors.ts";
 import type { Policy } from "../policies/index.ts";
 import { loadPolicy, type LoadPolicyOptions } from "../training/index.ts";
 import { readPolicyBytes } from "./checkpoints.ts";
-import { readConfig, type RunConfig } from "./run-folder.ts";
+import { envNotKept, readConfig, type RunConfig } from "./run-folder.ts";
 
 export interface OpenPolicyOptions extends Pick<LoadPolicyOptions, "networks"> {
   /** The best policy of the run, rather than its last. Default false. */
@@ -33,12 +32,7 @@ export function openPolicy(run: string, { best, networks }: OpenPolicyOptions = 
 export async function openRun(run: string, options: OpenRunOptions = {}): Promise<OpenedRun> {
   const config = readConfig(run);
   const env = (options.env ?? config.options.env) as EnvSource | undefined;
-  if (env === undefined) {
-    throw new InputError(
-      `${run} was trained with an environment that was passed as a function, which its folder cannot keep: ` +
-        "evaluate it from a program, with evaluateRun(run, { env })",
-    );
-  }
+  if (env === undefined) throw envNotKept(run, "name it in a program, as in evaluateRun(run, { env })");
   const policy = await openPolicy(run, options);
   return { config, policy, env: await makeEnv(env, config.options.envOptions as Record<string, unknown>) };
 }

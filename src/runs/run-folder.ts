@@ -181,3 +181,9 @@ function folderNames(folder: string): string[] {
     return [];
   }
 }
+
+/** What to say of a run without its environment; `way` is what helps. */
+export const envNotKept = (run: string, way: string): InputError =>
+  new InputError(
+    `${run} was trained with an environment that was passed as a function, which its folder cannot keep: ${way}`,
+  );

@@ -10,7 +10,7 @@ import { writeFileAtomic } from "./files.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readSummary } from "./read-run.ts";
 import { openRecorder } from "./recorder.ts";
-import { createRunFolder, readConfig, runFiles, writeConfig } from "./run-folder.ts";
+import { createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import { speedometer } from "./speedometer.ts";
 import { summarize, writeSummary } from "./summary.ts";
@@ -114,12 +114,7 @@ export async function resumeRun(
   }
   if (settings.env !== undefined) options.env = settings.env;
   if (settings.networks !== undefined) options.networks = settings.networks;
-  if (options.env === undefined) {
-    throw new InputError(
-      `${run} was trained with an environment that was passed as a function, which its folder cannot keep: ` +
-        "resume it from a program, with resumeRun(run, { env })",
-    );
-  }
+  if (options.env === undefined) throw envNotKept(run, "resume it from a program, with resumeRun(run, { env })");
 
   const training = await create(config.algorithm, options as TrainingInput, readLastCheckpoint(run));
   for (const [name, { to }] of Object.entries(changed)) {
