@@ -1,4 +1,5 @@
-// What an algorithm is: options, and a function that makes a learner out of a setting. Algorithms know no files or terminals.
+// What an algorithm is: options, and a function that makes a learner out of a setting. Algorithms know no files or
+// terminals.
 
 import type { z } from "zod";
 import type { VectorEnv } from "../envs/index.ts";
@@ -7,7 +8,7 @@ import type { Moments } from "../math/moments.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { StreamPurpose, SeedSequence } from "../random/index.ts";
 import { createAgent, type Agent, type Crew, type FinishedEpisode } from "../rollouts/index.ts";
-import type { Engine, Variable } from "../tensor/index.ts";
+import type { Engine } from "../tensor/index.ts";
 import type { Pool } from "../threads/index.ts";
 
 /** What an algorithm learns with. */
@@ -74,16 +75,15 @@ export interface Learner {
   /** Observes, acts and counts; its state belongs in a checkpoint. */
   readonly agent: Acting;
   readonly optimizers: readonly Optimizer[];
-  /** More variables and states that a checkpoint needs. */
-  readonly variables?: readonly Variable[];
+  /** More that a checkpoint needs. */
   readonly states?: Readonly<Record<string, Stateful>>;
   /**
-   * One update: collects experience and learns from it. It yields between its parts, at most a few milliseconds apart, so
-   * that a page or a terminal stays alive meanwhile; nothing depends on what happens there.
+   * One update: collects experience and learns from it. It yields between its parts, at most a few milliseconds apart,
+   * so that a page or a terminal stays alive meanwhile; nothing depends on what happens there.
    *
    * @param remaining what is left of the run, 1 at the start to 0 at the end: schedules follow it
-   * @throws RunError when a loss or gradient is not finite, naming the first tensor that held a NaN; the weights are then
-   *   those before the bad step
+   * @throws RunError when a loss or gradient is not finite, naming the first tensor that held a NaN; the weights are
+   *   then those before the bad step
    */
   update(remaining: number): Generator<void, Metrics>;
 }
@@ -96,7 +96,10 @@ export interface Algorithm<Schema extends z.ZodObject = z.ZodObject> {
   readonly options: Schema;
   /** Default number of environments. */
   readonly environments: number;
-  /** True where each of the "workers" has environments of its own, "envs" of them, and learns without waiting for the others. */
+  /**
+   * True where each of the "workers" has environments of its own, "envs" of them, and learns without waiting for the
+   * others.
+   */
   readonly asynchronous?: boolean;
   /** Whether it can train policies with a memory. Default false. */
   readonly trainsMemory?: boolean;

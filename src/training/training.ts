@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
 import { stdOfEntropy, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { createCrew, type FinishedEpisode } from "../rollouts/index.ts";
-import { createEngine, type Variable } from "../tensor/index.ts";
+import { createEngine } from "../tensor/index.ts";
 import { createPolicy } from "./create-policy.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { algorithmNamed, resolveOptions, type ResolvedOptions } from "./options.ts";
@@ -62,14 +62,17 @@ export interface Training {
   /** The same in slices of at most a few milliseconds, for whoever shares the thread; run it to its end. */
   updateInSlices(): Generator<void, UpdateReport>;
   /**
-   * Everything that is needed to go on elsewhere with the same bits: a safetensors file. After workers have failed it is the
-   * last one that was made with them: they took their environments along.
+   * Everything that is needed to go on elsewhere with the same bits: a safetensors file. After workers have failed it
+   * is the last one that was made with them: they took their environments along.
    */
   checkpoint(): Uint8Array;
   /** The policy alone, as `savePolicy` gives it. */
   savePolicy(): Uint8Array;
   weightsSha256(): string;
-  /** Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the end. */
+  /**
+   * Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the
+   * end.
+   */
   close(): void;
 }
 
@@ -196,7 +199,7 @@ function assemble(
   const { agent } = learner;
   const name = envName(options.env);
   const rewardThreshold = (typeof options.env === "string" ? envSpec(options.env).rewardThreshold : undefined) ?? null;
-  const variables: Variable[] = [...learner.optimizers.flatMap((o) => o.state), ...(learner.variables ?? [])];
+  const variables = learner.optimizers.flatMap((o) => o.state);
   let updates = 0;
   let episodes = 0;
   let solvedAtStep: number | null = null;
