@@ -1,6 +1,6 @@
 // Matrix products by register tiles of 4 rows × 8 columns, with bias, activation and its derivative riding along.
-// Every output element is the bias (or 0) plus its products in the order k = 0, 1, …, whatever the tile: the bits of a row
-// do not depend on how many rows there are.
+// Every output element is the bias (or 0) plus its products in the order k = 0, 1, …, whatever the tile: the bits of a
+// row do not depend on how many rows there are.
 
 import { Epilogue } from "../src/tensor/opcodes";
 import { madd } from "./vector";
@@ -85,8 +85,8 @@ export function matmul(
 }
 
 /**
- * 4 × 8 elements of C in registers; the rows of A lie 0, row1, row2 and row3 bytes on. `height` rows and `width` columns
- * are stored: what is loaded beyond lies in padding.
+ * 4 × 8 elements of C in registers; the rows of A lie 0, row1, row2 and row3 bytes on. `height` rows and `width`
+ * columns are stored: what is loaded beyond lies in padding.
  */
 @inline
 function tile8(
@@ -215,8 +215,8 @@ function storeLanes(c: usize, x: v128, width: i32): void {
 }
 
 /**
- * C[m, n] (+)= Aᵀ·B with n < 4, A [k, m] of row length aStep bytes: lanes run along A's contiguous rows instead of C's short
- * ones. The order of each sum is the same, k = 0, 1, …
+ * C[m, n] (+)= Aᵀ·B with n < 4, A [k, m] of row length aStep bytes: lanes run along A's contiguous rows instead of C's
+ * short ones. The order of each sum is the same, k = 0, 1, …
  */
 function narrowTransposed(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, aStep: usize, accumulate: bool): void {
   const stride = (<usize>n) << 2;
@@ -281,8 +281,8 @@ function addLane(c: usize, x: f32, accumulate: bool): void {
 }
 
 /**
- * C[m, n] = A[m, k] · Bᵀ + bias with n < 4 and B [n, k]: dot products along contiguous rows. Each is four interleaved sums
- * over k, added up as (0 + 1) + (2 + 3), then the rest of k: the same order for every row.
+ * C[m, n] = A[m, k] · Bᵀ + bias with n < 4 and B [n, k]: dot products along contiguous rows. Each is four interleaved
+ * sums over k, added up as (0 + 1) + (2 + 3), then the rest of k: the same order for every row.
  */
 export function matmulNarrow(c: usize, a: usize, b: usize, bias: usize, m: i32, n: i32, k: i32): void {
   const row = (<usize>k) << 2;

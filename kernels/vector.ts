@@ -1,6 +1,7 @@
 // Four float32 lanes: multiply-add, exp, log and tanh.
-// Accuracy: exp and log 3 units in the last place, tanh 6. Coefficients: minimax fits made for this file (relative error before rounding 3e-9,
-// 8e-10 and 2e-8). exp flushes to 0 where its result would be subnormal, which WebAssembly computes slowly.
+// Accuracy: exp and log 3 units in the last place, tanh 6. Coefficients: minimax fits made for this file (relative
+// error before rounding 3e-9, 8e-10 and 2e-8). exp flushes to 0 where its result would be subnormal, which WebAssembly
+// computes slowly.
 
 /** a·b + c: fused where the build has relaxed SIMD, rounded twice in the strict builds. */
 @inline
@@ -14,7 +15,9 @@ function splat(x: f32): v128 {
   return f32x4.splat(x);
 }
 
-/** x within ±limit. The pseudo-minimum is one instruction where f32x4.min is five, and lets a NaN in x through as well. */
+/**
+ * x within ±limit. The pseudo-minimum is one instruction where f32x4.min is five, and lets a NaN in x through as well.
+ */
 @inline
 function clamp(x: v128, limit: f32): v128 {
   return f32x4.pmax(f32x4.pmin(x, splat(limit)), splat(-limit));
@@ -63,7 +66,9 @@ export function log(x: v128): v128 {
   return v128.bitselect(x, y, v128.or(f32x4.ne(x, x), f32x4.eq(x, splat(f32.POSITIVE_INFINITY))));
 }
 
-/** tanh x = x·P(x²)/Q(x²), odd; held from |x| = 7.9 on, where it is within 3e-7 of ±1, so that rounding cannot exceed 1. */
+/**
+ * tanh x = x·P(x²)/Q(x²), odd; held from |x| = 7.9 on, where it is within 3e-7 of ±1, so that rounding cannot exceed 1.
+ */
 @inline
 export function tanh(value: v128): v128 {
   const x = clamp(value, 7.9);

@@ -1,5 +1,5 @@
-// The two kinds of error that polgrad raises on purpose, which the command line turns into exit codes; and errors of other
-// threads and processes.
+// The two kinds of error that polgrad raises on purpose, which the command line turns into exit codes; and errors of
+// other threads and processes.
 
 /** Something that the user typed or named is wrong: an option, a file, a folder, an environment. Exit code 2. */
 export class InputError extends Error {

@@ -1,5 +1,5 @@
-// Protobuf's wire format, as far as writing messages takes it: each function gives the bytes of one field, and a message
-// is its fields one after another. Format: https://protobuf.dev/programming-guides/encoding
+// Protobuf's wire format, as far as writing messages takes it: each function gives the bytes of one field, and a
+// message is its fields one after another. Format: https://protobuf.dev/programming-guides/encoding
 
 /** The bytes of a message: those of its fields, in this order. */
 export function message(fields: readonly Uint8Array[]): Uint8Array {

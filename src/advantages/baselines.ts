@@ -18,7 +18,10 @@ export function constantBaseline(): ConstantBaseline {
   return { count: 0, mean: 0 };
 }
 
-/** Takes the return of a finished episode into the mean: G_0, or the mean of its G_t where those are what b is taken from. */
+/**
+ * Takes the return of a finished episode into the mean: G_0, or the mean of its G_t where those are what b is taken
+ * from.
+ */
 export function updateBaseline(baseline: ConstantBaseline, episodeReturn: number): void {
   baseline.count++;
   baseline.mean += (episodeReturn - baseline.mean) / baseline.count;

@@ -1,7 +1,8 @@
 // How much of the returns' variance the value function accounts for.
 
 /**
- * 1 − Var[R̂ − V] / Var[R̂]: 1 is a perfect critic, 0 one that knows nothing but a constant, below 0 is worse than that.
+ * 1 − Var[R̂ − V] / Var[R̂]: 1 is a perfect critic, 0 one that knows nothing but a constant, below 0 is worse than
+ * that.
  *
  * @returns NaN where the returns do not vary
  */

@@ -5,8 +5,8 @@ import type { Trajectories } from "./trajectories.ts";
 /**
  * A^(n)_t = Σ_{l<n} γ^l δ_{t+l} = r_{t+1} + … + γ^{n−1} r_{t+n} + γ^n V(s_{t+n}) − V(s_t)
  *
- * The sum ends early with the episode (its last value counts as 0 where terminated, is bootstrapped where truncated) and
- * with the rollout. n = 1 is TD(0); n ≥ steps is the Monte Carlo advantage. Sutton & Barto (2018), section 7.1.
+ * The sum ends early with the episode (its last value counts as 0 where terminated, is bootstrapped where truncated)
+ * and with the rollout. n = 1 is TD(0); n ≥ steps is the Monte Carlo advantage. Sutton & Barto (2018), section 7.1.
  *
  * @param n number of rewards, at least 1
  * @param out [steps × environments] to write into; allocated when left out

@@ -12,8 +12,8 @@ export interface Trajectories {
   /** V(s_t). */
   readonly values: Float64Array;
   /**
-   * V(s_{t+1}): the value of the observation that followed step t within the same episode, so where the episode ended the
-   * value of its final observation, never of the next episode's first. Not read where `terminated`.
+   * V(s_{t+1}): the value of the observation that followed step t within the same episode, so where the episode ended
+   * the value of its final observation, never of the next episode's first. Not read where `terminated`.
    */
   readonly nextValues: Float64Array;
   /** 1 where step t ended the episode in a state of value 0. Wins over `truncated`. */

@@ -7,7 +7,9 @@ export interface VTraceOptions {
   readonly gamma: number;
   /** Multiplies every c. Default 1, which is the paper's definition. */
   readonly lambda?: number;
-  /** ρ̄, at which the weight of a temporal difference is cut off: decides whose value function is learned. Default 1. */
+  /**
+   * ρ̄, at which the weight of a temporal difference is cut off: decides whose value function is learned. Default 1.
+   */
   readonly rhoBar?: number;
   /** c̄ ≤ ρ̄, at which the weight of what comes after is cut off: decides how fast, and the variance. Default 1. */
   readonly cBar?: number;
@@ -24,11 +26,11 @@ export interface VTrace {
 /**
  * v_t = V(s_t) + Σ_l γ^l (Π_{i<l} c_{t+i}) ρ_{t+l} δ_{t+l}, with ρ = min(ρ̄, π/μ) and c = λ min(c̄, π/μ)
  *
- * π is the policy that learns, μ the one that acted; V is that of the learner. The sum ends with the episode, terminated or
- * truncated, and with the rollout, and bootstraps as `gae` does. With λ < 1 the advantages take (1 − λ) V(s_{t+1}) + λ v_{t+1}
- * for v_{t+1}, so that on-policy (π = μ, ρ̄ and c̄ at least 1) both are those of GAE(γ, λ): advantages A_t, targets A_t + V(s_t).
- * Espeholt et al., "IMPALA: Scalable Distributed Deep-RL with Importance Weighted Actor-Learner Architectures" (2018),
- * equation 1 and section 4.2.
+ * π is the policy that learns, μ the one that acted; V is that of the learner. The sum ends with the episode,
+ * terminated or truncated, and with the rollout, and bootstraps as `gae` does. With λ < 1 the advantages take (1 − λ)
+ * V(s_{t+1}) + λ v_{t+1} for v_{t+1}, so that on-policy (π = μ, ρ̄ and c̄ at least 1) both are those of GAE(γ, λ):
+ * advantages A_t, targets A_t + V(s_t). Espeholt et al., "IMPALA: Scalable Distributed Deep-RL with Importance Weighted
+ * Actor-Learner Architectures" (2018), equation 1 and section 4.2.
  *
  * @param logRatios log π(a_t|s_t) − log μ(a_t|s_t) [steps × environments]
  * @param out to write into; allocated when left out

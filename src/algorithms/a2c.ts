@@ -1,6 +1,6 @@
 // Advantage actor-critic (A2C): n environments in lock-step, one synchronous update from each rollout.
-// The synchronous form of Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning" (2016); with one environment
-// and a longer rollout it is actor-critic with GAE.
+// The synchronous form of Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning" (2016); with one
+// environment and a longer rollout it is actor-critic with GAE.
 
 import { z } from "zod";
 import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";

@@ -1,5 +1,5 @@
-// One thread of A3C: copies the shared parameters to its own, plays a few steps, and applies its gradient to the shared ones,
-// whatever others have done to them meanwhile. Worker threads run this file too.
+// One thread of A3C: copies the shared parameters to its own, plays a few steps, and applies its gradient to the shared
+// ones, whatever others have done to them meanwhile. Worker threads run this file too.
 
 import { gae, lambdaReturns, vtrace } from "../advantages/index.ts";
 import type { VectorEnv } from "../envs/index.ts";

@@ -1,6 +1,7 @@
-// Asynchronous advantage actor-critic (A3C): Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning" (2016).
-// n workers play on their own, each with parameters that it copied; nobody waits for anybody, and no lock guards the shared
-// parameters and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!", 2011).
+// Asynchronous advantage actor-critic (A3C): Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning"
+// (2016). n workers play on their own, each with parameters that it copied; nobody waits for anybody, and no lock
+// guards the shared parameters and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!",
+// 2011).
 
 import { z } from "zod";
 import { InputError } from "../errors.ts";

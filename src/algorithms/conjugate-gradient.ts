@@ -16,11 +16,11 @@ export interface ConjugateGradientResult {
 }
 
 /**
- * Solves A·x = b for a symmetric positive definite A, from x = 0 on; after k products x is the best of its Krylov space,
- * span(b, A·b, …, Aᵏ⁻¹·b). Yields after each product, for whoever shares the thread.
+ * Solves A·x = b for a symmetric positive definite A, from x = 0 on; after k products x is the best of its Krylov
+ * space, span(b, A·b, …, Aᵏ⁻¹·b). Yields after each product, for whoever shares the thread.
  *
- * It ends early, with the x so far, where a direction's curvature pᵀA·p is not above 0: A is not positive definite there, or
- * rounding has eaten the direction up.
+ * It ends early, with the x so far, where a direction's curvature pᵀA·p is not above 0: A is not positive definite
+ * there, or rounding has eaten the direction up.
  *
  * @param multiply writes A·v into `out`
  */

@@ -15,8 +15,8 @@ export interface Episode {
   /** [length, maskSize], likewise, where the environment has masks. */
   readonly masks: Uint8Array | undefined;
   /**
-   * Plays to the end of the agent's current episode; yields every so often, for whoever shares the thread. Needs a single
-   * environment, at an episode's beginning.
+   * Plays to the end of the agent's current episode; yields every so often, for whoever shares the thread. Needs a
+   * single environment, at an episode's beginning.
    *
    * @throws RunError where the episode does not end
    */

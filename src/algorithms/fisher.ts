@@ -4,9 +4,9 @@ import type { Distribution } from "../policies/index.ts";
 import { add, gradients, mean, mul, stopGradient, sum, type Tensor } from "../tensor/index.ts";
 
 /**
- * F·v as ∇⟨∇ mean KL(π_old ‖ π), v⟩ at π = π_old, where the Hessian of the KL divergence is F: exact over actions, a mean over
- * the rows' states. Schulman et al., "Trust Region Policy Optimization" (2015), appendix C; the product costs about two
- * gradients (Pearlmutter, "Fast Exact Multiplication by the Hessian", 1994), and F is never written down.
+ * F·v as ∇⟨∇ mean KL(π_old ‖ π), v⟩ at π = π_old, where the Hessian of the KL divergence is F: exact over actions, a
+ * mean over the rows' states. Schulman et al., "Trust Region Policy Optimization" (2015), appendix C; the product costs
+ * about two gradients (Pearlmutter, "Fast Exact Multiplication by the Hessian", 1994), and F is never written down.
  *
  * @param vectors one for each of `variables`, of its shape
  * @returns one for each of `variables`, of its shape

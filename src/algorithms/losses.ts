@@ -47,7 +47,9 @@ export function ppoClipLoss(ratio: Tensor, advantage: Tensor, epsilon: Operand):
 /** k1 = E[−log ρ]: an unbiased estimate of KL(π_old ‖ π), which may be negative. */
 export const approxKlK1 = (logRatio: Tensor): Tensor => neg(mean(logRatio));
 
-/** k3 = E[ρ − 1 − log ρ]: unbiased, never negative, of lower variance (Schulman, "Approximating KL Divergence", 2020). */
+/**
+ * k3 = E[ρ − 1 − log ρ]: unbiased, never negative, of lower variance (Schulman, "Approximating KL Divergence", 2020).
+ */
 export const approxKlK3 = (logRatio: Tensor): Tensor => mean(sub(sub(exp(logRatio), 1), logRatio));
 
 /** The fraction of |ρ − 1| > ε. */

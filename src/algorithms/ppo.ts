@@ -1,5 +1,5 @@
-// Proximal policy optimization, clipped or with a KL penalty: Schulman et al. (2017), with the details that are known to
-// matter (Huang et al., "The 37 Implementation Details of Proximal Policy Optimization", 2022).
+// Proximal policy optimization, clipped or with a KL penalty: Schulman et al. (2017), with the details that are known
+// to matter (Huang et al., "The 37 Implementation Details of Proximal Policy Optimization", 2022).
 
 import { z } from "zod";
 import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";

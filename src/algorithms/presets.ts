@@ -1,5 +1,5 @@
-// Options that were measured to work, by algorithm and environment; they stand between the defaults and what the user gives.
-// Only what differs from the defaults is stated; docs/learning.md has the measurements.
+// Options that were measured to work, by algorithm and environment; they stand between the defaults and what the user
+// gives. Only what differs from the defaults is stated; docs/learning.md has the measurements.
 
 export type Preset = Readonly<Record<string, unknown>>;
 

@@ -5,15 +5,18 @@ import type { Rollout } from "../rollouts/index.ts";
 import type { StepData } from "./steps.ts";
 
 /**
- * What an update learns from, by row: the entries of a rollout as they are, or, for a policy with memory, each environment's
- * sequence as one row.
+ * What an update learns from, by row: the entries of a rollout as they are, or, for a policy with memory, each
+ * environment's sequence as one row.
  */
 export interface Rows extends StepData {
   readonly count: number;
   readonly logProbs: Float32Array;
   readonly values: Float64Array;
   readonly parameters: Float32Array | undefined;
-  /** A number of each entry, laid out like the rest; into an array that is overwritten by the next call with the same one. */
+  /**
+   * A number of each entry, laid out like the rest; into an array that is overwritten by the next call with the same
+   * one.
+   */
   lay(numbers: Float64Array): Float64Array;
   /** After a rollout has been collected. */
   refresh(): void;

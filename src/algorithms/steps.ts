@@ -1,5 +1,6 @@
 // The part of an update's graph that all algorithms share: rows are time steps, with what the policy says of them now.
-// Of a policy with memory a row is a sequence: its steps one after another, from the state that the sequence began with.
+// Of a policy with memory a row is a sequence: its steps one after another, from the state that the sequence began
+// with.
 
 import { maskInput, type ActorCritic } from "../policies/index.ts";
 import { concat, input, mul, reshape, slice, type Program, type Shape, type Tensor } from "../tensor/index.ts";

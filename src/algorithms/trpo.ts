@@ -80,7 +80,8 @@ export const trpo: Algorithm<typeof trpoOptions> = {
     const { value } = steps;
     refuseSharedParameters(policy, steps.parameters, value);
 
-    // E[(ρ − 1) A] is the surrogate E[ρ A] less its value at π_old: no digits are lost to a mean of A that stays the same.
+    // E[(ρ − 1) A] is the surrogate E[ρ A] less its value at π_old: no digits are lost to a mean of A that stays the
+    // same.
     const ratio = named("ratio", exp(logRatioOf(steps.logProb, oldLogProbs)));
     const entropy = named("entropy", mean(steps.entropy));
     const surrogate = named(
@@ -240,7 +241,9 @@ export const trpo: Algorithm<typeof trpoOptions> = {
   },
 };
 
-/** V is fitted by itself, and parameters that it shared with the policy would move the policy out of the trust region. */
+/**
+ * V is fitted by itself, and parameters that it shared with the policy would move the policy out of the trust region.
+ */
 function refuseSharedParameters(policy: ActorCritic, distribution: Tensor, value: Tensor): void {
   const reached = (from: Tensor, variables: readonly Tensor[]): Tensor[] =>
     topologicalOrder([from]).filter((t) => variables.includes(t));

@@ -11,8 +11,8 @@ const MOMENT = 500;
 const OVER = "the moment for checking is over";
 
 /**
- * Makes an environment and plays a few short episodes, as `checkEnv` does, but stops at the first call after a moment: a
- * slow environment is checked as far as that goes, its first observation at least. Those with a name are not checked.
+ * Makes an environment and plays a few short episodes, as `checkEnv` does, but stops at the first call after a moment:
+ * a slow environment is checked as far as that goes, its first observation at least. Those with a name are not checked.
  *
  * @throws InputError that lists all that is wrong
  */

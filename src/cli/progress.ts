@@ -46,7 +46,8 @@ function liveProgress(output: Output, goal: Goal, now: () => number): Progress {
     update(report, clock) {
       if (now() - drawnAt < REDRAW_MILLISECONDS) return;
       drawnAt = now();
-      // Columns stay free for the ^C that the terminal shows: wrapped onto the next row, it would leave this one behind.
+      // Columns stay free for the ^C that the terminal shows: wrapped onto the next row, it would leave this one
+      // behind.
       const line = fitLine(report, clock, goal, columnsOf(output) - 3, useColor());
       output.write(erase() + line);
       drawnWidth = stripVTControlCharacters(line).length;

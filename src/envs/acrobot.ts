@@ -1,8 +1,8 @@
 // Acrobot-v1: two links hang from a pivot; a torque at the joint between them swings the lower end up. Gymnasium's
 // numbers and seeds.
 //
-// Sutton, "Generalization in reinforcement learning: successful examples using sparse coarse coding" (NIPS 1995), with the
-// equations of motion of Sutton & Barto's book, integrated by the classical Runge-Kutta method.
+// Sutton, "Generalization in reinforcement learning: successful examples using sparse coarse coding" (NIPS 1995), with
+// the equations of motion of Sutton & Barto's book, integrated by the classical Runge-Kutta method.
 import { InputError, RunError } from "../errors.ts";
 import { cos, sin } from "../math/index.ts";
 import type { Generator } from "../random/index.ts";
@@ -25,18 +25,18 @@ const HALF_PI = Math.PI / 2;
 /** Options of {@link Acrobot}. */
 export interface AcrobotOptions {
   /**
-   * Which equations of motion: those of Sutton & Barto's book, or of the NIPS paper, which lacks a term. Gymnasium's class
-   * attribute `book_or_nips`. Default "book".
+   * Which equations of motion: those of Sutton & Barto's book, or of the NIPS paper, which lacks a term. Gymnasium's
+   * class attribute `book_or_nips`. Default "book".
    */
   bookOrNips?: "book" | "nips";
 }
 
 /**
  * Observation: Box of 6, cosine and sine of the first joint's angle (0 hangs down), cosine and sine of the second's
- * (relative to the first link), both angular velocities (rad/s, within ±4π and ±9π). Action: 0, 1, 2 for a torque of −1, 0,
- * 1 N m at the second joint. Reward: −1 for each step, 0 for the one that reaches the height. Begins with every angle and
- * velocity uniform in −0.1 … 0.1; terminates where the lower end is more than one link's length above the pivot. The limit
- * of 500 steps and the threshold of −100 belong to its registered spec.
+ * (relative to the first link), both angular velocities (rad/s, within ±4π and ±9π). Action: 0, 1, 2 for a torque of
+ * −1, 0, 1 N m at the second joint. Reward: −1 for each step, 0 for the one that reaches the height. Begins with every
+ * angle and velocity uniform in −0.1 … 0.1; terminates where the lower end is more than one link's length above the
+ * pivot. The limit of 500 steps and the threshold of −100 belong to its registered spec.
  */
 export class Acrobot implements Env<Float32Array, number> {
   readonly observationSpace = box([-1, -1, -1, -1, -MAX_SPEED_1, -MAX_SPEED_2], [1, 1, 1, 1, MAX_SPEED_1, MAX_SPEED_2]);

@@ -37,17 +37,17 @@ export interface BipedalWalkerOptions {
 }
 
 /**
- * Observation: Box of 24: angle and angular velocity of the hull, its velocity (x, y); of each leg angle and speed of the
- * hip, angle and speed of the knee, whether the foot touches the ground (0 or 1); then how far ten rays from the hull go
- * until the ground, from straight down to nearly level forwards, as fractions of their length. What passes the bounds of
- * the space (a joint that is hit) is observed at the bound.
+ * Observation: Box of 24: angle and angular velocity of the hull, its velocity (x, y); of each leg angle and speed of
+ * the hip, angle and speed of the knee, whether the foot touches the ground (0 or 1); then how far ten rays from the
+ * hull go until the ground, from straight down to nearly level forwards, as fractions of their length. What passes the
+ * bounds of the space (a joint that is hit) is observed at the bound.
  *
  * Action: Box of 4 in −1 … 1, for hip and knee of the first leg, then of the second: the sign says which way the motor
  * turns, the magnitude its share of the greatest torque.
  *
- * Reward: the way forwards (300 in all) with a penalty for tilting the hull, less the torques; −100 instead where the hull
- * touches the ground or the walker goes back beyond the start. Both terminate, as does the end of the ground. The limit of
- * 1600 steps and the threshold of 300 belong to the registered spec.
+ * Reward: the way forwards (300 in all) with a penalty for tilting the hull, less the torques; −100 instead where the
+ * hull touches the ground or the walker goes back beyond the start. Both terminate, as does the end of the ground. The
+ * limit of 1600 steps and the threshold of 300 belong to the registered spec.
  */
 export class BipedalWalker implements Env<Float32Array, Float32Array> {
   readonly observationSpace = box(
@@ -159,8 +159,8 @@ interface Terrain {
 }
 
 /**
- * Heights of the ground's corners, and the blocks on it. Level at first, then a smooth random walk; in hardcore mode after
- * each stretch of it an obstacle.
+ * Heights of the ground's corners, and the blocks on it. Level at first, then a smooth random walk; in hardcore mode
+ * after each stretch of it an obstacle.
  */
 function drawTerrain(generator: Generator, hardcore: boolean): Terrain {
   const heights = new Float64Array(CORNERS);

@@ -11,8 +11,9 @@ const STEPS = 100; // of each episode, at most
 
 /**
  * Checks the whole contract of {@link Env} by playing a few short episodes with random actions: spaces, observations
- * within their space, finite rewards, boolean flags, that a seed decides an episode, that `step(action, out)` gives what
- * `step(action)` gives, that a mask allows something (only what it allows is played), that observations given out are left alone, and that `setState` restores what `getState` gave.
+ * within their space, finite rewards, boolean flags, that a seed decides an episode, that `step(action, out)` gives
+ * what `step(action)` gives, that a mask allows something (only what it allows is played), that observations given out
+ * are left alone, and that `setState` restores what `getState` gave.
  *
  * @throws InputError that lists all that is wrong
  */

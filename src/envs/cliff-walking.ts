@@ -29,9 +29,9 @@ export interface CliffWalkingOptions {
 }
 
 /**
- * Observation: the field's number, 12 · row + column, of 4 rows. Action: 0 up, 1 right, 2 down, 3 left; off the edge you
- * stay. Reward: −1 for each step, −100 for one off the cliff, which leads back to the start. Terminates at the goal. There
- * is no time limit; the best return is −13 (not slippery).
+ * Observation: the field's number, 12 · row + column, of 4 rows. Action: 0 up, 1 right, 2 down, 3 left; off the edge
+ * you stay. Reward: −1 for each step, −100 for one off the cliff, which leads back to the start. Terminates at the
+ * goal. There is no time limit; the best return is −13 (not slippery).
  */
 export function cliffWalking(options: CliffWalkingOptions = {}): Env<number, number> {
   const { isSlippery } = readOptions("CliffWalking-v1", options, { isSlippery: false });

@@ -1,5 +1,5 @@
-// What an environment looks like at one moment, as plain data: shapes in its own units, coloured by what they stand for.
-// Whatever shows it (a terminal, an SVG, a canvas) chooses size, colours and frame rate.
+// What an environment looks like at one moment, as plain data: shapes in its own units, coloured by what they stand
+// for. Whatever shows it (a terminal, an SVG, a canvas) chooses size, colours and frame rate.
 
 /** x to the right, y up, in the environment's units. */
 export type Point = readonly [x: number, y: number];

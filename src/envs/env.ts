@@ -4,14 +4,14 @@ import type { Drawing } from "./drawing.ts";
 
 /**
  * What an agent sees: for a Box space a flat (row-major) array of its components, for Discrete a whole number, for
- * MultiDiscrete and MultiBinary an array of whole numbers. Environments of this library give Float32Array and Int32Array;
- * a plain array of numbers does as well.
+ * MultiDiscrete and MultiBinary an array of whole numbers. Environments of this library give Float32Array and
+ * Int32Array; a plain array of numbers does as well.
  */
 export type Observation = Float32Array | Int32Array | readonly number[] | number;
 
 /**
- * What an agent does: for a Discrete space one of its whole numbers, for a Box a flat Float32Array within its bounds, for
- * MultiDiscrete and MultiBinary an Int32Array.
+ * What an agent does: for a Discrete space one of its whole numbers, for a Box a flat Float32Array within its bounds,
+ * for MultiDiscrete and MultiBinary an Int32Array.
  */
 export type Action = number | Float32Array | Int32Array;
 
@@ -89,15 +89,16 @@ export interface Env<O = Observation, A = Action> {
    */
   actionMask?(): ArrayLike<number>;
   /**
-   * The whole state between two steps, as an object that survives JSON. Optional, together with `setState`: without them a
-   * checkpoint replays the episode from its seed, which takes a moment longer and asks for nothing but determinism.
+   * The whole state between two steps, as an object that survives JSON. Optional, together with `setState`: without
+   * them a checkpoint replays the episode from its seed, which takes a moment longer and asks for nothing but
+   * determinism.
    */
   getState?(): unknown;
   /** Returns to a state that `getState` gave, of this environment or of another with the same options. */
   setState?(state: unknown): void;
   /**
-   * True where observations or rewards also depend on earlier episodes, as running normalization makes them: then not the
-   * seed alone decides an episode, but seed and state, and there must be a `getState`.
+   * True where observations or rewards also depend on earlier episodes, as running normalization makes them: then not
+   * the seed alone decides an episode, but seed and state, and there must be a `getState`.
    */
   readonly adapts?: boolean;
   /** What the episode looks like now. Optional; `polgrad watch` shows it. */
@@ -111,8 +112,8 @@ export interface EnvSpec {
   /** The name with its version, as in "CartPole-v1". */
   id: string;
   /**
-   * Makes one. May be asynchronous, so that the code of a heavy environment loads when it is first made. The options are
-   * the user's and unchecked: throw InputError about what is wrong with them.
+   * Makes one. May be asynchronous, so that the code of a heavy environment loads when it is first made. The options
+   * are the user's and unchecked: throw InputError about what is wrong with them.
    */
   make(options: Record<string, unknown>): Env | Promise<Env>;
   /** Steps after which an episode is truncated. Default: never. */

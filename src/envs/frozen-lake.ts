@@ -1,5 +1,5 @@
-// FrozenLake-v1: cross a frozen lake to the goal without falling into a hole, on ice that makes you slip. Gymnasium's maps,
-// numbers and seeds.
+// FrozenLake-v1: cross a frozen lake to the goal without falling into a hole, on ice that makes you slip. Gymnasium's
+// maps, numbers and seeds.
 import { InputError } from "../errors.ts";
 import { createGenerator, type Entropy } from "../random/index.ts";
 import { drawGrid } from "./drawings/grid.ts";
@@ -16,15 +16,18 @@ const MAPS = {
 /** Options of {@link frozenLake}. */
 export interface FrozenLakeOptions {
   /**
-   * A map of your own: rows of equal length of S (start; where there are several, one is drawn), F (frozen), H (hole) and
-   * G (goal). Goes before `mapName`.
+   * A map of your own: rows of equal length of S (start; where there are several, one is drawn), F (frozen), H (hole)
+   * and G (goal). Goes before `mapName`.
    */
   desc?: readonly string[] | null;
   /** "4x4", "8x8", or "random": that of `randomLake({ seed: mapSeed })`. Default "4x4". */
   mapName?: "4x4" | "8x8" | "random";
   /** Which random map. Default 0. */
   mapSeed?: number;
-  /** Whether the ice is slippery: with `successRate` you go where you want, otherwise to its left or right. Default true. */
+  /**
+   * Whether the ice is slippery: with `successRate` you go where you want, otherwise to its left or right. Default
+   * true.
+   */
   isSlippery?: boolean;
   /** Probability of going where you want on slippery ice. Default 1/3. */
   successRate?: number;
@@ -33,9 +36,9 @@ export interface FrozenLakeOptions {
 }
 
 /**
- * Observation: the field's number, row · columns + column. Action: 0 left, 1 down, 2 right, 3 up; off the edge you stay.
- * Terminates at a goal or in a hole. The time limit (100, or 200 of FrozenLake8x8-v1) and the threshold (0.70, or 0.85)
- * belong to the registered specs; the best that is possible is 0.74, or 0.91.
+ * Observation: the field's number, row · columns + column. Action: 0 left, 1 down, 2 right, 3 up; off the edge you
+ * stay. Terminates at a goal or in a hole. The time limit (100, or 200 of FrozenLake8x8-v1) and the threshold (0.70, or
+ * 0.85) belong to the registered specs; the best that is possible is 0.74, or 0.91.
  */
 export function frozenLake(options: FrozenLakeOptions = {}): Env<number, number> {
   const { desc, mapName, mapSeed, isSlippery, successRate, rewardSchedule } = readOptions<Required<FrozenLakeOptions>>(
@@ -87,8 +90,8 @@ const MOVES: readonly Move[] = [
 ];
 
 /**
- * A random square map with a way from the start (top left) to the goal (bottom right): Gymnasium's `generate_random_map`,
- * with the same draws.
+ * A random square map with a way from the start (top left) to the goal (bottom right): Gymnasium's
+ * `generate_random_map`, with the same draws.
  *
  * @param options.size fields on each side, default 8, at least 2
  * @param options.p probability that a field is frozen and no hole, default 0.8

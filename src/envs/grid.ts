@@ -10,7 +10,9 @@ export function moveOnGrid(field: number, [down, right]: Move, rows: number, col
   return row * columns + column;
 }
 
-/** Where a step on slippery ground may go: to its left, ahead, to its right, with four actions in the order of a turn. */
+/**
+ * Where a step on slippery ground may go: to its left, ahead, to its right, with four actions in the order of a turn.
+ */
 export const aside = (action: number): [left: number, ahead: number, right: number] => [
   (action + 3) % 4,
   action,

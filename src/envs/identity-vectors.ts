@@ -1,5 +1,5 @@
-// Identity environments whose actions are vectors: the action that equals the observed target earns most. What any algorithm
-// for such actions must solve within a few thousand steps.
+// Identity environments whose actions are vectors: the action that equals the observed target earns most. What any
+// algorithm for such actions must solve within a few thousand steps.
 import { InputError, RunError } from "../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../random/index.ts";
 import { box, multiBinary, multiDiscrete, type Space } from "../spaces/index.ts";
@@ -92,8 +92,8 @@ export interface IdentityVectorOptions {
 }
 
 /**
- * Observation: a target in −1 … 1 (Box of n). Action: Box of n within the same bounds. Reward: minus the squared distance;
- * the best return is 0, that of zeros −n · 100/3.
+ * Observation: a target in −1 … 1 (Box of n). Action: Box of n within the same bounds. Reward: minus the squared
+ * distance; the best return is 0, that of zeros −n · 100/3.
  */
 export function identityContinuous(options: IdentityVectorOptions = {}): Env<Float32Array, Float32Array> {
   const { n, episodeLength } = readOptions("IdentityContinuous-v0", options, { n: 1, episodeLength: 100 });

@@ -1,4 +1,5 @@
-// LunarLander-v3: bring a lander down on its pad with a main engine and two side engines. Gymnasium's numbers and seeds.
+// LunarLander-v3: bring a lander down on its pad with a main engine and two side engines. Gymnasium's numbers and
+// seeds.
 //
 // Behaviour after Gymnasium 1.3, which draws nothing and has no exhaust particles unless it renders.
 import { InputError, RunError } from "../errors.ts";
@@ -46,16 +47,16 @@ export interface LunarLanderOptions {
 
 /**
  * Observation: Box of 8, in units of the picture's half width and height: x and y of the lander from the pad, their
- * velocities (scaled), angle (rad), angular velocity (scaled), whether the left and right leg touch the ground (0 or 1).
- * What passes the bounds of the space (a lander that flies off upwards) is observed at the bound.
+ * velocities (scaled), angle (rad), angular velocity (scaled), whether the left and right leg touch the ground (0 or
+ * 1). What passes the bounds of the space (a lander that flies off upwards) is observed at the bound.
  *
  * Action, discrete: 0 nothing, 1 left engine, 2 main engine, 3 right engine. Continuous: Box of 2 in −1 … 1; the main
  * engine runs at 50 to 100 % for 0 … 1 in the first component; beyond ±0.5 the second fires the right (+) or left (−)
  * engine at 50 to 100 %.
  *
- * Reward: the change of a potential (nearer, slower, more upright, legs down), less the fuel; −100 instead where the hull
- * touches the ground or the lander leaves the picture sideways, +100 where it comes to rest. All three terminate. The
- * limit of 1000 steps and the threshold of 200 belong to the registered spec.
+ * Reward: the change of a potential (nearer, slower, more upright, legs down), less the fuel; −100 instead where the
+ * hull touches the ground or the lander leaves the picture sideways, +100 where it comes to rest. All three terminate.
+ * The limit of 1000 steps and the threshold of 200 belong to the registered spec.
  */
 export class LunarLander implements Env<Float32Array, number | Float32Array> {
   readonly observationSpace = box(
@@ -120,7 +121,10 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     return drawLunarLander(this.#ground, poses, this.#main, this.#side);
   }
 
-  /** 12 heights, of which 5 become the pad's, smoothed over neighbours; before the first corner comes the twelfth height. */
+  /**
+   * 12 heights, of which 5 become the pad's, smoothed over neighbours; before the first corner comes the twelfth
+   * height.
+   */
   #drawGround(generator: Generator): void {
     const heights = new Float64Array(CORNERS + 1);
     for (let i = 0; i <= CORNERS; i++) heights[i] = generator.uniform(0, WORLD_HEIGHT / 2);

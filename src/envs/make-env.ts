@@ -11,10 +11,10 @@ import { timeLimit } from "./wrappers/time-limit.ts";
 /**
  * Makes an environment, and puts the time limit of its spec around it.
  *
- * @param source an id ("CartPole-v1"), a factory, or `{ module, export, options }`. The export is a function or a class,
- *   which gets the options, or a ready environment (of which there is only one then).
- * @param options for the environment. An id also takes the options of wrappers here: `maxEpisodeSteps`, another time limit
- *   or null for none, and, in this order from the inside, `rescaleAction: [low, high]`, `clipAction: true` and
+ * @param source an id ("CartPole-v1"), a factory, or `{ module, export, options }`. The export is a function or a
+ *   class, which gets the options, or a ready environment (of which there is only one then).
+ * @param options for the environment. An id also takes the options of wrappers here: `maxEpisodeSteps`, another time
+ *   limit or null for none, and, in this order from the inside, `rescaleAction: [low, high]`, `clipAction: true` and
  *   `frameStack: n`.
  * @throws InputError on an unknown id, a module that does not load, or something that is no environment
  */

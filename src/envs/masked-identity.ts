@@ -1,5 +1,5 @@
-// Identity with forbidden actions: which ones are allowed changes from step to step, and a forbidden one throws. Whoever
-// ignores the masks does not get far.
+// Identity with forbidden actions: which ones are allowed changes from step to step, and a forbidden one throws.
+// Whoever ignores the masks does not get far.
 import { InputError, RunError } from "../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../random/index.ts";
 import { discrete, type Discrete } from "../spaces/index.ts";

@@ -26,9 +26,9 @@ export interface MountainCarContinuousOptions {
 
 /**
  * Observation: Box of 2, position (−1.2 … 0.6, the valley's floor at −π/6) and velocity (within ±0.07).
- * Action: Box of 1, how hard to accelerate and which way, clipped to ±1. Reward: −0.1 action², with the action as it was
- * given, and 100 for reaching the goal. Begins at rest, uniform in −0.6 … −0.4; terminates at a position of at least 0.45.
- * The limit of 999 steps and the threshold of 90 belong to its registered spec.
+ * Action: Box of 1, how hard to accelerate and which way, clipped to ±1. Reward: −0.1 action², with the action as it
+ * was given, and 100 for reaching the goal. Begins at rest, uniform in −0.6 … −0.4; terminates at a position of at
+ * least 0.45. The limit of 999 steps and the threshold of 90 belong to its registered spec.
  */
 export class MountainCarContinuous implements Env<Float32Array, Float32Array> {
   readonly observationSpace = box([MIN_POSITION, -MAX_SPEED], [MAX_POSITION, MAX_SPEED]);

@@ -1,4 +1,5 @@
-// Reads the options of an environment that a user gave by name: unknown keys and wrong types are told, defaults filled in.
+// Reads the options of an environment that a user gave by name: unknown keys and wrong types are told, defaults filled
+// in.
 import { InputError } from "../errors.ts";
 import { didYouMean } from "./nearest.ts";
 

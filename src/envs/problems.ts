@@ -1,4 +1,5 @@
-// Says what is wrong with what an environment gave. Slow and wordy: called once something is known to be wrong, or to check.
+// Says what is wrong with what an environment gave. Slow and wordy: called once something is known to be wrong, or to
+// check.
 import {
   describeNumber,
   describeSpace,

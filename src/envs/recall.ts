@@ -1,4 +1,5 @@
-// Recall: what was shown in the first step must be named some steps later. Half of the episodes without a memory, all with.
+// Recall: what was shown in the first step must be named some steps later. Half of the episodes without a memory, all
+// with.
 import { InputError, RunError } from "../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../random/index.ts";
 import { discrete } from "../spaces/index.ts";
@@ -15,8 +16,9 @@ export interface RecallOptions {
 }
 
 /**
- * Observation: the cue, 0 or 1, at first; then 2, a blank, `delay` times. Action: 0 or 1; only the one at the last of these
- * observations counts, and terminates. Reward: 1 there for naming the cue, otherwise 0. An episode has `delay` + 1 steps.
+ * Observation: the cue, 0 or 1, at first; then 2, a blank, `delay` times. Action: 0 or 1; only the one at the last of
+ * these observations counts, and terminates. Reward: 1 there for naming the cue, otherwise 0. An episode has `delay` +
+ * 1 steps.
  */
 export class Recall implements Env<number, number> {
   readonly observationSpace = discrete(3);

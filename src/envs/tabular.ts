@@ -28,9 +28,9 @@ export interface Mdp {
 }
 
 /**
- * Observation: the state's number. Action: the action's. Each reset and each step draws one random number, as Gymnasium's
- * toy texts do; `info.prob` is the probability of what happened. Stepping on from an end is allowed where the process says
- * what follows.
+ * Observation: the state's number. Action: the action's. Each reset and each step draws one random number, as
+ * Gymnasium's toy texts do; `info.prob` is the probability of what happened. Stepping on from an end is allowed where
+ * the process says what follows.
  */
 export class Tabular implements Env<number, number> {
   readonly observationSpace: Discrete;

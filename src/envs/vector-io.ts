@@ -13,7 +13,9 @@ import {
 } from "../spaces/index.ts";
 import type { Action, Observation } from "./env.ts";
 
-/** Checks an observation and writes it, encoded, into row i of `out`; false (and a half-written row) where it is wrong. */
+/**
+ * Checks an observation and writes it, encoded, into row i of `out`; false (and a half-written row) where it is wrong.
+ */
 export function observationWriter(space: Space, out: Float32Array): (i: number, observation: Observation) => boolean {
   if (space.kind === "discrete") {
     const { n, start } = space;

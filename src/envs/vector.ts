@@ -20,8 +20,9 @@ export interface Episode {
 }
 
 /**
- * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same step:
- * `observations` then holds the first observation of its next episode, and `finalObservations` the last of the ended one.
+ * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same
+ * step: `observations` then holds the first observation of its next episode, and `finalObservations` the last of the
+ * ended one.
  *
  * All arrays are written in place; whoever wants to keep values copies them before the next step.
  */
@@ -36,8 +37,8 @@ export interface VectorEnv {
   /** `[size, observationSize]`: row i holds where `terminated[i]` or `truncated[i]`, and is stale elsewhere. */
   readonly finalObservations: Float32Array;
   /**
-   * `[size, n or Σ counts]`: 1 where an action is allowed now, 0 where it is not; undefined where the environments have no
-   * masks.
+   * `[size, n or Σ counts]`: 1 where an action is allowed now, 0 where it is not; undefined where the environments have
+   * no masks.
    */
   readonly actionMasks: Uint8Array | undefined;
   /** `[size]`: rewards of the last step. */
@@ -53,9 +54,9 @@ export interface VectorEnv {
   /**
    * Steps every environment.
    *
-   * @param actions of the policy, whole numbers in a Float32Array too: for Discrete [size] indices 0 … n − 1 (the space's
-   *   start is added here), otherwise [size, components]; those of a Box are clipped to the space's bounds for the
-   *   environment (the array itself stays as it is)
+   * @param actions of the policy, whole numbers in a Float32Array too: for Discrete [size] indices 0 … n − 1 (the
+   *   space's start is added here), otherwise [size, components]; those of a Box are clipped to the space's bounds for
+   *   the environment (the array itself stays as it is)
    * @throws RunError naming environment and step where an environment breaks its contract
    */
   step(actions: Int32Array | Float32Array): void;
@@ -68,13 +69,13 @@ export interface VectorEnv {
 /**
  * Makes a vector.
  *
- * Environment i draws the seeds of its episodes from a stream of its own, child i of `seeds`: its numbers do not depend on
- * how many others there are. Nothing has been reset yet when it returns: call `reset()` or `setState()`.
+ * Environment i draws the seeds of its episodes from a stream of its own, child i of `seeds`: its numbers do not depend
+ * on how many others there are. Nothing has been reset yet when it returns: call `reset()` or `setState()`.
  *
  * Every observation, reward and flag is checked against the contract in passing.
  *
- * @param first the number of the first one, where these are a part of more environments: their streams and the names that
- *   messages give them follow from it
+ * @param first the number of the first one, where these are a part of more environments: their streams and the names
+ *   that messages give them follow from it
  * @throws InputError when there are no environments, one is given twice, or their spaces differ
  */
 export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first = 0): VectorEnv {

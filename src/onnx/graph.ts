@@ -1,5 +1,5 @@
-// From a tensor graph to ONNX operators: one case for each kind of operation, so that whatever a network of a user's own
-// is made of can be exported.
+// From a tensor graph to ONNX operators: one case for each kind of operation, so that whatever a network of a user's
+// own is made of can be exported.
 
 import { InputError } from "../errors.ts";
 import { hasRows, type Shape } from "../tensor/shape.ts";

@@ -1,5 +1,6 @@
-// A policy as an ONNX model: from the environment's observation, as it is, to the action that the environment takes. The
-// observation's encoding, its normalizer and the action's decoding are part of the model, so that none can be forgotten.
+// A policy as an ONNX model: from the environment's observation, as it is, to the action that the environment takes.
+// The observation's encoding, its normalizer and the action's decoding are part of the model, so that none can be
+// forgotten.
 
 import { epsilon, limit, type Moments } from "../math/moments.ts";
 import { maskInput, stateInput, type ActorCritic, type Policy } from "../policies/index.ts";
@@ -15,20 +16,21 @@ export interface ExportOnnxOptions {
 }
 
 /**
- * The bytes of an ONNX model (opset 15) of a policy with its observation normalizer; ONNX Runtime runs it, in a page too.
- * The first size of all inputs and outputs is the batch, which may vary from run to run. Inputs:
+ * The bytes of an ONNX model (opset 15) of a policy with its observation normalizer; ONNX Runtime runs it, in a page
+ * too. The first size of all inputs and outputs is the batch, which may vary from run to run. Inputs:
  *
  * - `observation`, as the environment gives it: a Box as float32 [batch, components], flat; Discrete as int64 [batch];
  *   MultiDiscrete and MultiBinary as int64 [batch, components];
  * - `action_mask`, of a policy that was trained with masks alone: bool [batch, choices], true for what is allowed;
- * - `state`, of a policy with a memory alone: float32 [batch, stateSize], 0 when an episode begins, then the last `next_state`.
+ * - `state`, of a policy with a memory alone: float32 [batch, stateSize], 0 when an episode begins, then the last
+ *   `next_state`.
  *
  * Outputs:
  *
- * - `action`, the most probable one, as the environment takes it: int64 [batch] for Discrete, int64 [batch, components] for
- *   MultiDiscrete and MultiBinary; for a Box the mean within its bounds, float32 [batch, components];
- * - `probabilities` and `logits` [batch, choices] of discrete actions: of all choices in the order of the action space, and
- *   for MultiBinary of a 1 in each component. Logits are normalized (log-probabilities) but for MultiBinary;
+ * - `action`, the most probable one, as the environment takes it: int64 [batch] for Discrete, int64 [batch, components]
+ *   for MultiDiscrete and MultiBinary; for a Box the mean within its bounds, float32 [batch, components];
+ * - `probabilities` and `logits` [batch, choices] of discrete actions: of all choices in the order of the action space,
+ *   and for MultiBinary of a 1 in each component. Logits are normalized (log-probabilities) but for MultiBinary;
  * - `mean` and `log_std` [batch, components] for a Box: of the Gaussian, before anything is clipped;
  * - `value`, V(s), float32 [batch];
  * - `next_state`, of a policy with a memory alone: what it remembers after this observation.
@@ -206,7 +208,10 @@ function actionValues(space: Space): OnnxValue[] {
   }
 }
 
-/** Makes the outputs of {@link actionValues} from a distribution's parameters, and from probabilities where there are any. */
+/**
+ * Makes the outputs of {@link actionValues} from a distribution's parameters, and from probabilities where there are
+ * any.
+ */
 function decode(builder: GraphBuilder, space: Space, parameters: string, probabilities: string): void {
   const { add, cast, floats, ints, output } = builder;
   const columns = (x: string, start: number, size: number): string =>

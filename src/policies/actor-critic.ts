@@ -24,20 +24,23 @@ export interface Policy {
   readonly observationSpace: Space;
   readonly actionSpace: Space;
   /**
-   * The action for one observation of the environment (not normalized: the policy does that): sampled from π(·|s), or its
-   * mode if `deterministic` (default false). It lies in the action space: what a Gaussian draws beyond a bound is clipped.
+   * The action for one observation of the environment (not normalized: the policy does that): sampled from π(·|s), or
+   * its mode if `deterministic` (default false). It lies in the action space: what a Gaussian draws beyond a bound is
+   * clipped.
    *
-   * @throws InputError when the observation is not one of the observation space, the mask does not fit or leaves no choice,
-   *   or the policy was trained without masks
+   * @throws InputError when the observation is not one of the observation space, the mask does not fit or leaves no
+   *   choice, or the policy was trained without masks
    */
   act(observation: Observation, options?: { deterministic?: boolean } & PolicyQuery): Action;
   /** Numbers that the policy remembers from one `act` to the next: 0 without memory. */
   readonly stateSize: number;
-  /** V(s), the critic's estimate of the discounted return from the observation on (of normalized rewards, if they were). */
+  /**
+   * V(s), the critic's estimate of the discounted return from the observation on (of normalized rewards, if they were).
+   */
   value(observation: Observation): number;
   /**
-   * π(·|s) of all choices, in the order of the action space: those of a MultiDiscrete space one component after another, for
-   * a MultiBinary one the probability of each 1.
+   * π(·|s) of all choices, in the order of the action space: those of a MultiDiscrete space one component after
+   * another, for a MultiBinary one the probability of each 1.
    *
    * @throws InputError for a Box of actions, where there are densities: see `gaussian`
    */
@@ -50,7 +53,9 @@ export interface Policy {
   gaussian(observation: Observation): { mean: Float32Array; std: Float32Array };
   /** Fixes the numbers that `act` draws. */
   seed(seed: number): void;
-  /** Forgets what a policy with memory has seen: to be called when an episode begins. Without memory it does nothing. */
+  /**
+   * Forgets what a policy with memory has seen: to be called when an episode begins. Without memory it does nothing.
+   */
   reset(): void;
 }
 
@@ -73,8 +78,8 @@ export interface ActorCritic extends Policy {
   /** Moments of the observations, where they are normalized. */
   readonly normalizer: Moments | undefined;
   /**
-   * Observations as the network sees them [rows, observationSize] → π and V. Masks [rows, maskSize] where there are any; with
-   * a memory, its state before the step [rows, stateSize].
+   * Observations as the network sees them [rows, observationSize] → π and V. Masks [rows, maskSize] where there are
+   * any; with a memory, its state before the step [rows, stateSize].
    */
   forward(observations: Tensor, masks?: Tensor, state?: Tensor): Forward;
 }
@@ -198,7 +203,9 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   return policy;
 }
 
-/** The inputs that {@link ActorCritic.forward} takes beside observations, where the policy knows masks or has a memory. */
+/**
+ * The inputs that {@link ActorCritic.forward} takes beside observations, where the policy knows masks or has a memory.
+ */
 export const maskInput = ({ maskSize }: ActorCritic): Tensor | undefined =>
   maskSize > 0 ? input("masks", ["rows", maskSize]) : undefined;
 export const stateInput = ({ stateSize }: ActorCritic): Tensor | undefined =>

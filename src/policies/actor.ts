@@ -8,7 +8,9 @@ import { maskInput, stateInput, type ActorCritic } from "./actor-critic.ts";
 export interface Actor {
   /** [rows, parameterSize]: what gives π(·|s). */
   readonly parameters: Float32Array;
-  /** What actions are drawn from: the probabilities [rows, parameterSize], or the parameters where there are densities. */
+  /**
+   * What actions are drawn from: the probabilities [rows, parameterSize], or the parameters where there are densities.
+   */
   readonly numbers: Float32Array;
   /** [rows] */
   readonly values: Float32Array;
@@ -85,7 +87,9 @@ export function createActor(policy: ActorCritic, rows: number): Actor {
 
 type Score = (parameters: Float32Array, actions: Float32Array, rows: number, logProbs: Float32Array) => void;
 
-/** log π of actions, with the bits that the graph of an update gives, so that the first ratio of an update is exactly 1. */
+/**
+ * log π of actions, with the bits that the graph of an update gives, so that the first ratio of an update is exactly 1.
+ */
 function scorer(policy: ActorCritic, capacity: number): Score {
   const { engine, head, actionSpace, parameterSize, actionSize } = policy;
   if (actionSpace.kind === "discrete")

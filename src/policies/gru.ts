@@ -1,5 +1,5 @@
-// The gated recurrent unit: Cho et al., "Learning Phrase Representations using RNN Encoder–Decoder" (2014), with the reset gate
-// after the product with the state, as PyTorch and cuDNN have it.
+// The gated recurrent unit: Cho et al., "Learning Phrase Representations using RNN Encoder–Decoder" (2014), with the
+// reset gate after the product with the state, as PyTorch and cuDNN have it.
 
 import { add, matmul, mul, sigmoid, slice, sub, tanh, variable, type Tensor } from "../tensor/index.ts";
 import type { Parameter } from "./layers.ts";

@@ -14,8 +14,8 @@ export interface Networks {
   /** Numbers that it remembers from step to step. Default 0: no memory. */
   readonly stateSize?: number;
   /**
-   * Observations [rows, observations] → what the distribution is made of [rows, outputs], and V [rows]. With a memory also
-   * its state [rows, stateSize], 0 at the start of an episode → the state after the step.
+   * Observations [rows, observations] → what the distribution is made of [rows, outputs], and V [rows]. With a memory
+   * also its state [rows, stateSize], 0 at the start of an episode → the state after the step.
    */
   forward(observations: Tensor, state?: Tensor): { policy: Tensor; value: Tensor; state?: Tensor };
 }
@@ -42,7 +42,9 @@ export interface MlpOptions {
   readonly memorySize?: number;
 }
 
-/** Multilayer perceptrons with orthogonal initialization: gains √2, 0.01 for the policy's output and 1 for the value's. */
+/**
+ * Multilayer perceptrons with orthogonal initialization: gains √2, 0.01 for the policy's output and 1 for the value's.
+ */
 export function mlp(options: MlpOptions = {}): CreateNetworks {
   const { hidden = [64, 64], activation = "tanh", sharedTrunk = false, memory = "none", memorySize = 64 } = options;
   if (!Object.hasOwn(activations, activation))

@@ -455,7 +455,9 @@ function firstAbove(values: Float64Array, u: number): number {
   return low;
 }
 
-/** size different numbers of 0 … n − 1: the tail of a partial shuffle, or Floyd's algorithm where few of many are asked. */
+/**
+ * size different numbers of 0 … n − 1: the tail of a partial shuffle, or Floyd's algorithm where few of many are asked.
+ */
 function chooseDistinct(s: PcgWords, n: number, size: number, shuffle: boolean): Int32Array {
   if (n > 10000 && size > Math.floor(n / (shuffle ? 50 : 20))) {
     const all = new Int32Array(n);

@@ -3,7 +3,9 @@ import { InputError } from "../errors.ts";
 import { SeedSequence } from "./seed-sequence.ts";
 import type { Entropy } from "./seed-sequence.ts";
 
-/** The spawn key of each purpose. Never renumber: numbers of recorded runs depend on them. New purposes go at the end. */
+/**
+ * The spawn key of each purpose. Never renumber: numbers of recorded runs depend on them. New purposes go at the end.
+ */
 const SPAWN_KEYS = {
   initialization: 0,
   actions: 1,
@@ -17,7 +19,8 @@ export type StreamPurpose = keyof typeof SPAWN_KEYS;
 
 /**
  * The named streams of a run with this seed: `streams("actions")` is the same SeedSequence at each call, whatever other
- * streams are used. Environments get children of `streams("environments")`, so adding one leaves the others as they are.
+ * streams are used. Environments get children of `streams("environments")`, so adding one leaves the others as they
+ * are.
  * @throws InputError for a bad seed or an unknown purpose
  */
 export function createStreams(seed: Entropy): (purpose: StreamPurpose) => SeedSequence {

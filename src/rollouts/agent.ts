@@ -24,7 +24,9 @@ export interface AgentOptions {
   readonly actions: SeedSequence;
   /** Discount of the return whose variance scales the rewards; undefined leaves rewards as they are. */
   readonly normalizeRewards?: { readonly gamma: number };
-  /** Other threads that play further environments, behind those of `vector`; such an agent learns from rollouts alone. */
+  /**
+   * Other threads that play further environments, behind those of `vector`; such an agent learns from rollouts alone.
+   */
   readonly crew?: Crew;
 }
 
@@ -43,7 +45,10 @@ export interface Agent {
   reset(): void;
   /** One step in each environment; the normalizer takes in what was observed. */
   step(): void;
-  /** After a rollout: counts its steps and episodes, normalizes its rewards, and lets the normalizer take in what was observed. */
+  /**
+   * After a rollout: counts its steps and episodes, normalizes its rewards, and lets the normalizer take in what was
+   * observed.
+   */
   takeIn(rollout: Rollout, ended: readonly EndedEpisode[]): void;
   getState(): AgentState;
   setState(state: AgentState): void;

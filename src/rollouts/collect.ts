@@ -8,10 +8,12 @@ import type { Rollout } from "./rollout.ts";
 const breath = 64;
 
 /**
- * Takes `rollout.steps` steps in every environment and records them; yields every so often, for whoever shares the thread.
+ * Takes `rollout.steps` steps in every environment and records them; yields every so often, for whoever shares the
+ * thread.
  *
- * `nextValues[t]` is V(s_{t+1}) of the same episode: the next step's value; where the episode was truncated, the value of
- * its final observation, never of the next episode's first; at the rollout's end, the value of the current observation.
+ * `nextValues[t]` is V(s_{t+1}) of the same episode: the next step's value; where the episode was truncated, the value
+ * of its final observation, never of the next episode's first; at the rollout's end, the value of the current
+ * observation.
  *
  * The observation normalizer holds still meanwhile, and takes in what was observed at the end: so a rollout is of one
  * policy, and an environment's part in it does not depend on the others.

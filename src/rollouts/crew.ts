@@ -1,6 +1,6 @@
-// Environments on several threads: each worker plays some of them with a player of its own, over weights and a rollout in
-// memory that all share. What is in a column of the rollout follows from its environment alone, so the number of threads
-// changes nothing.
+// Environments on several threads: each worker plays some of them with a player of its own, over weights and a rollout
+// in memory that all share. What is in a column of the rollout follows from its environment alone, so the number of
+// threads changes nothing.
 
 import { joinVectorStates, splitVectorState } from "../envs/index.ts";
 import type { Moments } from "../math/moments.ts";

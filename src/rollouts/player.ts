@@ -1,5 +1,5 @@
-// A policy in its environments: observes, acts, steps. Whatever a row holds follows from its environment alone (its seeds,
-// its stream of action numbers), and never from how many others there are.
+// A policy in its environments: observes, acts, steps. Whatever a row holds follows from its environment alone (its
+// seeds, its stream of action numbers), and never from how many others there are.
 
 import type { VectorEnv } from "../envs/index.ts";
 import { standardize } from "../math/moments.ts";

@@ -4,7 +4,10 @@ import type { Trajectories } from "../advantages/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { Engine } from "../tensor/index.ts";
 
-/** Steps × environments, time-major: entry t·environments + i is step t of environment i. Overwritten by each collection. */
+/**
+ * Steps × environments, time-major: entry t·environments + i is step t of environment i. Overwritten by each
+ * collection.
+ */
 export interface Rollout extends Trajectories {
   /** [entries, observationSize], as the network saw them. */
   readonly observations: Float32Array;
@@ -18,7 +21,10 @@ export interface Rollout extends Trajectories {
   readonly parameters: Float32Array | undefined;
   /** Of shape [environments, stateSize]: what a policy with memory remembered at the rollout's first step. */
   readonly firstStates: Float32Array | undefined;
-  /** Of shape [entries, observationSize]: what followed each step, before normalization, where observations are normalized. */
+  /**
+   * Of shape [entries, observationSize]: what followed each step, before normalization, where observations are
+   * normalized.
+   */
   readonly rawObservations: Float32Array | undefined;
 }
 

@@ -58,8 +58,8 @@ export interface NewRun {
 }
 
 /**
- * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/`, or `<parent>/<name>/`, with config.json in it, and `-2`, `-3`, …
- * at the end of the name where that is taken.
+ * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/`, or `<parent>/<name>/`, with config.json in it, and `-2`,
+ * `-3`, … at the end of the name where that is taken.
  *
  * @returns The folder's path, below `parent` as it was given.
  * @throws InputError where no folder can be made there; RunError where the disk is full.

@@ -67,8 +67,8 @@ export interface ResumeRunSettings extends RunSettings {
 export type CreateTraining = (algorithm: string, options: TrainingInput, resume?: Uint8Array) => Promise<Training>;
 
 /**
- * Trains and leaves a run folder: configuration, logs, checkpoints, policy, summary, report. The folder is made only when
- * algorithm, options and environment are found to be right.
+ * Trains and leaves a run folder: configuration, logs, checkpoints, policy, summary, report. The folder is made only
+ * when algorithm, options and environment are found to be right.
  *
  * @param options Of the algorithm, with `env`.
  * @throws InputError for wrong options; RunError for what fails while training, with the last good checkpoint kept.
@@ -93,8 +93,8 @@ export async function trainToRun(
 }
 
 /**
- * Goes on with a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit, those
- * of a run that was never interrupted. A run that is done is returned as it is.
+ * Goes on with a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit,
+ * those of a run that was never interrupted. A run that is done is returned as it is.
  *
  * @throws InputError where the folder is missing, foreign or damaged, or a new total is not beyond what is done.
  */

@@ -63,10 +63,11 @@ export function maskSize(space: Space): number {
 
 /**
  * Draws an element as Gymnasium does: uniform where bounded, shifted standard exponential where bounded on one side,
- * standard normal where unbounded. With a mask, for a Discrete or MultiDiscrete space, uniformly from what it allows (non-zero),
- * which must not be nothing.
+ * standard normal where unbounded. With a mask, for a Discrete or MultiDiscrete space, uniformly from what it allows
+ * (non-zero), which must not be nothing.
  *
- * @returns for a Box a fresh flat Float32Array, for Discrete a number, for MultiDiscrete and MultiBinary a fresh Int32Array
+ * @returns for a Box a fresh flat Float32Array, for Discrete a number, for MultiDiscrete and MultiBinary a fresh
+ *   Int32Array
  */
 export function sample(space: Box, generator: Generator): Float32Array;
 export function sample(space: Discrete, generator: Generator, mask?: ArrayLike<number>): number;
@@ -152,7 +153,8 @@ export function flatSize(space: Space): number {
 
 /**
  * Writes what a network sees of `x` into `out[offset … offset + flatSize(space)]`: a Box and MultiBinary as they are,
- * Discrete as one-hot, MultiDiscrete as one one-hot after the other. Does not check that `x` is an element ({@link contains} does).
+ * Discrete as one-hot, MultiDiscrete as one one-hot after the other. Does not check that `x` is an element ({@link
+ * contains} does).
  */
 export function encode(space: Space, x: ArrayLike<number> | number, out: Float32Array, offset = 0): void {
   switch (space.kind) {

@@ -14,8 +14,8 @@ export interface EngineOptions {
   /** The same bits on every machine, Node version and browser: no fused multiply-add. Default false. */
   readonly strict?: boolean;
   /**
-   * Threads that take part in large programs, once the pool is started with duties of `attachEngine`; the memory is then
-   * shared. Results do not depend on it. Default: this thread alone.
+   * Threads that take part in large programs, once the pool is started with duties of `attachEngine`; the memory is
+   * then shared. Results do not depend on it. Default: this thread alone.
    */
   readonly threads?: Pool;
 }
@@ -37,8 +37,9 @@ export interface Engine {
    */
   share(variables: readonly Variable[]): EngineHandle;
   /**
-   * In an attached engine: from now on this variable is the shared one of its name, read and written by every thread that
-   * attached it; nothing is copied. Variables that are not attached are the engine's own. Comes before programs that use it.
+   * In an attached engine: from now on this variable is the shared one of its name, read and written by every thread
+   * that attached it; nothing is copied. Variables that are not attached are the engine's own. Comes before programs
+   * that use it.
    */
   attach(variable: Variable): void;
   /**
@@ -91,13 +92,17 @@ export interface Program {
   /** An output of the last run that is a scalar. */
   readScalar(output: string): number;
   /**
-   * Runs the graph once more on the reference backend, with the inputs as they are, the variables as they are now and the
-   * rows of the last run (or `rows`), and describes the first tensor that holds a NaN; undefined where there is none.
+   * Runs the graph once more on the reference backend, with the inputs as they are, the variables as they are now and
+   * the rows of the last run (or `rows`), and describes the first tensor that holds a NaN; undefined where there is
+   * none.
    */
   explainNaN(rows?: number): string | undefined;
 }
 
-/** Multiply-adds from which a segment is shared out: some 40 µs of work, where waking another thread takes five to twenty. */
+/**
+ * Multiply-adds from which a segment is shared out: some 40 µs of work, where waking another thread takes five to
+ * twenty.
+ */
 const worthSharing = 1 << 20;
 
 /** Creates an engine. Throws where WebAssembly SIMD is missing. */
@@ -113,8 +118,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 }
 
 /**
- * An engine over the memory of another thread's, with programs of its own. `slot` does a slot of a job that the other engine
- * shares out to its threads.
+ * An engine over the memory of another thread's, with programs of its own. `slot` does a slot of a job that the other
+ * engine shares out to its threads.
  */
 export const attachEngine = (handle: EngineHandle): AttachedEngine =>
   openEngine(handle, sharedHeap(handle.memory as WebAssembly.Memory));

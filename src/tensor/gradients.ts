@@ -25,8 +25,8 @@ import { formatShape, type Shape } from "./shape.ts";
 import { constant, topologicalOrder, type Tensor } from "./tensor.ts";
 
 /**
- * The gradients of a scalar with respect to `wrt` (inputs, variables or any tensors in between), each of its tensor's shape;
- * zeros where the scalar does not depend on it.
+ * The gradients of a scalar with respect to `wrt` (inputs, variables or any tensors in between), each of its tensor's
+ * shape; zeros where the scalar does not depend on it.
  */
 export function gradients(scalar: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (scalar.shape.length !== 0)

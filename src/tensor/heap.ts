@@ -38,8 +38,8 @@ export function ownHeap(memory: WebAssembly.Memory): Heap {
 const topWord = 1;
 
 /**
- * The heap of a memory that several threads share: all of them allocate from one counter that lies in the memory itself.
- * Memory that another thread has made grow may look shorter here until this one asks (`grow(0)`).
+ * The heap of a memory that several threads share: all of them allocate from one counter that lies in the memory
+ * itself. Memory that another thread has made grow may look shorter here until this one asks (`grow(0)`).
  */
 export function sharedHeap(memory: WebAssembly.Memory): Heap {
   const words = new Int32Array(memory.buffer, 0, lineBytes / 4);

@@ -1,5 +1,5 @@
-// Graph → kernel graph: shares equal subexpressions, takes apart what no kernel does in one go, and fuses bias, activations
-// and their derivatives into matrix products. What comes out still holds no addresses; `plan.ts` places it.
+// Graph → kernel graph: shares equal subexpressions, takes apart what no kernel does in one go, and fuses bias,
+// activations and their derivatives into matrix products. What comes out still holds no addresses; `plan.ts` places it.
 
 import { hasRows, sameShape, staticSize, type Dimension, type Shape } from "./shape.ts";
 import { Epilogue } from "./opcodes.ts";
@@ -220,7 +220,8 @@ function sumNodes(a: KernelNode, axes: readonly number[], t: Tensor, node: MakeN
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Fusion, on the differentiated graph: what rides on a matrix product, and the derivatives of activations as one operation.
+// Fusion, on the differentiated graph: what rides on a matrix product, and the derivatives of activations as one
+// operation.
 
 function fuse(roots: readonly KernelNode[]): KernelNode[] {
   const order = kernelOrder(roots);

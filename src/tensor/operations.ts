@@ -74,7 +74,10 @@ export const finite = (x: Tensor): Tensor => greaterEqual(0, mul(x, 0));
 /** The same value, through which no gradient flows. */
 export const stopGradient = (x: Tensor): Tensor => makeTensor({ kind: "stopGradient" }, [x], x.shape);
 
-/** Matrix product of two matrices [m, k] and [k, n]; either may be taken transposed. "rows" may be m, or k where a is taken transposed and b is not. */
+/**
+ * Matrix product of two matrices [m, k] and [k, n]; either may be taken transposed. "rows" may be m, or k where a is
+ * taken transposed and b is not.
+ */
 export function matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;
   const dims = (x: Tensor, transpose: boolean): readonly [Dimension, Dimension] => {

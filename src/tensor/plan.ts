@@ -1,8 +1,9 @@
-// Kernel graph → program: orders the work in segments, gives every value a place in memory, and encodes the instructions.
+// Kernel graph → program: orders the work in segments, gives every value a place in memory, and encodes the
+// instructions.
 //
 // A node with rows runs block by block in a row segment, so that a block's values stay in cache from the forward to the
-// backward pass; a sum over rows leaves its segment through slots, and what depends on it runs after, in a static segment.
-// Values that live and die within one row segment need memory for one block only.
+// backward pass; a sum over rows leaves its segment through slots, and what depends on it runs after, in a static
+// segment. Values that live and die within one row segment need memory for one block only.
 
 import { concreteSize, hasRows, staticSize } from "./shape.ts";
 import { kernelOrder, lower, reducesRows, type BinaryGrid, type Count, type KernelNode } from "./lower.ts";
@@ -112,8 +113,8 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory, thread
 }
 
 /**
- * The segment of each node: even ones run once, odd ones block by block. A sum over rows belongs to the row segment of its
- * inputs, and can be read from the next static segment on.
+ * The segment of each node: even ones run once, odd ones block by block. A sum over rows belongs to the row segment of
+ * its inputs, and can be read from the next static segment on.
  */
 function assignStages(order: readonly KernelNode[]): Map<KernelNode, number> {
   const stages = new Map<KernelNode, number>();

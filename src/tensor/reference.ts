@@ -1,5 +1,6 @@
 // The reference backend: executes a graph in float64, one operation after the other. It is the specification of every
-// operation, written to be read; gradients are checked on it, kernels are checked against it, and it finds the first NaN.
+// operation, written to be read; gradients are checked on it, kernels are checked against it, and it finds the first
+// NaN.
 
 import { exp, log, tanh } from "../math/index.ts";
 import { concreteShape, concreteSize, formatShape, hasRows, staticSize } from "./shape.ts";
@@ -43,10 +44,10 @@ export interface NonFinite {
 }
 
 /**
- * The first tensor in topological order that holds a NaN, so that none of those it derives from does; undefined if there is none.
- * A NaN that reaches no output or update (`select` left it out) is not reported, nor is an infinity alone: the log-probability of
- * a masked action is −∞. But where the NaN came from an infinity the description says so. Values are rounded to float32 after
- * each operation, as an engine's are, so that what overflows there overflows here.
+ * The first tensor in topological order that holds a NaN, so that none of those it derives from does; undefined if
+ * there is none. A NaN that reaches no output or update (`select` left it out) is not reported, nor is an infinity
+ * alone: the log-probability of a masked action is −∞. But where the NaN came from an infinity the description says so.
+ * Values are rounded to float32 after each operation, as an engine's are, so that what overflows there overflows here.
  */
 export function firstNonFinite(spec: ReferenceSpec, feeds: Feeds, rows?: number): NonFinite | undefined {
   const values = evaluator(feeds, rows ?? inferRows(feeds), Math.fround);
@@ -320,7 +321,9 @@ function expression(t: Tensor, depth: number): string {
   return `${operation.kind}(${depth > 0 ? t.inputs.map(operand).join(", ") : "…"})`;
 }
 
-/** The names of the named tensors nearest to t among those it derives from, breadth first, without looking behind them. */
+/**
+ * The names of the named tensors nearest to t among those it derives from, breadth first, without looking behind them.
+ */
 function nearestNames(t: Tensor, most: number): string[] {
   const names = new Set<string>();
   const queue = new Set(t.inputs);

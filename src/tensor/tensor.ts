@@ -1,4 +1,5 @@
-// The graph: a tensor is a node that names an operation, its inputs and its shape. It holds no numbers and no addresses.
+// The graph: a tensor is a node that names an operation, its inputs and its shape. It holds no numbers and no
+// addresses.
 
 import { checkShape, type Shape } from "./shape.ts";
 
@@ -43,7 +44,10 @@ export function makeTensor(operation: Operation, inputs: readonly Tensor[], shap
   return { operation, inputs, shape, name };
 }
 
-/** A tensor fed at each run. `shape` may lead with "rows". An input may hold class indices (see `pick`): as float32, exact to 2^24. */
+/**
+ * A tensor fed at each run. `shape` may lead with "rows". An input may hold class indices (see `pick`): as float32,
+ * exact to 2^24.
+ */
 export function input(name: string, shape: Shape): Tensor {
   checkShape(shape, `input "${name}"`);
   return makeTensor({ kind: "input" }, [], shape, name);
@@ -70,7 +74,9 @@ export function named(name: string, tensor: Tensor): Tensor {
 /** All tensors that `roots` depend on, inputs before their users, each once. */
 export const topologicalOrder = (roots: readonly Tensor[]): Tensor[] => inputsFirst(roots);
 
-/** All nodes of a graph that `roots` reach, inputs before their users, each once; graphs may be deeper than the stack. */
+/**
+ * All nodes of a graph that `roots` reach, inputs before their users, each once; graphs may be deeper than the stack.
+ */
 export function inputsFirst<Node extends { readonly inputs: readonly Node[] }>(roots: readonly Node[]): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();

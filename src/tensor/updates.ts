@@ -1,4 +1,5 @@
-// What a program does to variables after it has computed everything else: every value is computed from the old ones first.
+// What a program does to variables after it has computed everything else: every value is computed from the old ones
+// first.
 
 import { formatShape, sameShape } from "./shape.ts";
 import type { Tensor, Variable } from "./tensor.ts";

@@ -1,5 +1,5 @@
-// Messages through shared memory, for threads that block: a sender puts a message into a box in pieces, each as soon as the
-// receiver has taken the one before.
+// Messages through shared memory, for threads that block: a sender puts a message into a box in pieces, each as soon as
+// the receiver has taken the one before.
 
 /** Words of a box's head: whether a piece is inside, its bytes, and how many follow it. */
 const enum Head {

@@ -3,7 +3,10 @@
 export const enum Control {
   /** Goes up whenever a worker should look around: a job, a message, the end. */
   Signal,
-  /** The job's number and the next slot of it that nobody has taken, in one word, so that both are read and taken at once. */
+  /**
+   * The job's number and the next slot of it that nobody has taken, in one word, so that both are read and taken at
+   * once.
+   */
   Claim,
   /** Slots of the job that are done. */
   Done,
@@ -33,7 +36,9 @@ export function takeSlot(control: Int32Array<SharedArrayBuffer>, job: number, sl
   }
 }
 
-/** Looks this often before it sleeps: some microseconds. Two threads may share one core, and who spins slows the other. */
+/**
+ * Looks this often before it sleeps: some microseconds. Two threads may share one core, and who spins slows the other.
+ */
 const spins = 2000;
 const pause = (Atomics as { pause?: () => void }).pause ?? (() => {});
 

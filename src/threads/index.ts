@@ -1,4 +1,5 @@
-// Threads over shared memory: a pool of workers that share out slots of work and answer messages while everybody may block.
+// Threads over shared memory: a pool of workers that share out slots of work and answer messages while everybody may
+// block.
 
 export { createPool, type Pool, type PoolOptions } from "./pool.ts";
 export { serve, type WorkerDuties } from "./serve.ts";

@@ -1,10 +1,11 @@
 // A pool of threads: this one, and workers that wait in shared memory.
 //
-// Jobs. A job is a number of slots; whoever is free takes the next one, this thread too, and it is over when all are done. So
-// nobody waits for a worker that has not woken up in time, or that the system lets run elsewhere. Which thread does a slot must
-// not matter to the result.
+// Jobs. A job is a number of slots; whoever is free takes the next one, this thread too, and it is over when all are
+// done. So nobody waits for a worker that has not woken up in time, or that the system lets run elsewhere. Which thread
+// does a slot must not matter to the result.
 // Messages. A worker that blocks hears no events, so messages go through shared memory.
-// Death. A thread that waits hears no events either: it wakes up every now and then and asks whether the others still live.
+// Death. A thread that waits hears no events either: it wakes up every now and then and asks whether the others still
+// live.
 
 import { errorOf, InputError, RunError } from "../errors.ts";
 import { createBox, createChannel, type Channel, type WaitWhile } from "./channel.ts";
@@ -34,10 +35,11 @@ export interface Pool {
    */
   start(setup: unknown): Promise<void>;
   /**
-   * Shares out the slots 0 … slots − 1 of a job, and returns when all are done. Before `start` and after `close` this thread
-   * does them alone.
+   * Shares out the slots 0 … slots − 1 of a job, and returns when all are done. Before `start` and after `close` this
+   * thread does them alone.
    *
-   * @param words at most 7 numbers of 32 bits that tell the workers what to do; the workers' `slot` finds them from word 1 on
+   * @param words at most 7 numbers of 32 bits that tell the workers what to do; the workers' `slot` finds them from
+   *   word 1 on
    * @param own does a slot on this thread
    */
   share(words: readonly number[], slots: number, own: (slot: number) => void): void;
@@ -176,8 +178,8 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
         for (let slot = 0; slot < slots; slot++) own(slot);
         return;
       }
-      // Nothing of the new job can be taken while its words are written, and nothing of the old one any more: a worker that
-      // reads words of both fails to claim a slot.
+      // Nothing of the new job can be taken while its words are written, and nothing of the old one any more: a worker
+      // that reads words of both fails to claim a slot.
       job = (job + 1) & 0x3fffff;
       Atomics.store(control, Control.Claim, claimOf(job, maxJobSlots));
       control[Control.Job] = slots;

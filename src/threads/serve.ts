@@ -36,8 +36,8 @@ interface Parent {
 }
 
 /**
- * What the entry of a worker calls: waits for the pool's setup, prepares what there is to do, and does it until the pool is
- * closed.
+ * What the entry of a worker calls: waits for the pool's setup, prepares what there is to do, and does it until the
+ * pool is closed.
  *
  * @param prepare makes the worker's duties out of the pool's setup
  */

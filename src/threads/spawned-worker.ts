@@ -42,8 +42,8 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
       worker.on("message", () => void worker.performance.eventLoopUtilization());
     },
     unref: () => worker.unref(),
-    // Events need a turn of the event loop, which a thread that waits does not take. But the idle time of a worker's loop
-    // is read from the worker itself, and is −1 where that has ended (Node 20, 22, 24).
+    // Events need a turn of the event loop, which a thread that waits does not take. But the idle time of a worker's
+    // loop is read from the worker itself, and is −1 where that has ended (Node 20, 22, 24).
     alive: () => !(worker.performance.eventLoopUtilization().idle < 0),
   };
 }

@@ -25,7 +25,10 @@ export type TrainOptions<Name extends AlgorithmName = AlgorithmName> = Algorithm
 export interface TrainResult {
   /** The policy as training left it. */
   readonly policy: Policy;
-  /** The best policy by this call's evaluations, as bytes for `loadPolicy`, where `evaluateEvery` is set; undefined elsewhere. */
+  /**
+   * The best policy by this call's evaluations, as bytes for `loadPolicy`, where `evaluateEvery` is set; undefined
+   * elsewhere.
+   */
   readonly bestPolicy: Uint8Array | undefined;
   /** Everything that is needed to go on, for `resume`. */
   readonly checkpoint: Uint8Array;
@@ -53,7 +56,8 @@ export interface TrainSummary {
  *
  * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo"
  * @param options those of the algorithm (see `optionsSchema`), with `env`, `onUpdate`, `signal`
- * @throws InputError for wrong options; RunError when training fails, as by a NaN, with the last good state as `checkpoint`
+ * @throws InputError for wrong options; RunError when training fails, as by a NaN, with the last good state as
+ *   `checkpoint`
  */
 export async function train<Name extends AlgorithmName>(
   algorithm: Name,

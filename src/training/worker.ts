@@ -1,4 +1,5 @@
-// The entry of a training's worker threads: it plays its share of the environments, and does slots of the update's programs.
+// The entry of a training's worker threads: it plays its share of the environments, and does slots of the update's
+// programs.
 
 import { answerA3c, createA3cThread, type A3cThreadOptions } from "../algorithms/a3c-thread.ts";
 import { createVectorEnv, makeEnv } from "../envs/index.ts";

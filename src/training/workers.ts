@@ -32,7 +32,9 @@ export interface Threads {
   readonly note: string | undefined;
   /** Environments of each thread. */
   readonly shares: readonly number[];
-  /** The environments of this thread as the vectors they are stepped in: several, where it plays the workers in turn. */
+  /**
+   * The environments of this thread as the vectors they are stepped in: several, where it plays the workers in turn.
+   */
   readonly vectors: readonly number[];
 }
 

@@ -1,4 +1,5 @@
-// A3C on one thread, where it follows from the seed alone: its workers take turns. With threads: tests/threads/a3c.test.ts.
+// A3C on one thread, where it follows from the seed alone: its workers take turns. With threads:
+// tests/threads/a3c.test.ts.
 
 import { describe, expect, test } from "vitest";
 import { InputError, RunError } from "../../src/errors.ts";

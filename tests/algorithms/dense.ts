@@ -1,5 +1,5 @@
-// What conjugate gradient and Fisher-vector products are compared with, in float64: dense matrices, as rows, and expectations
-// over actions by enumeration.
+// What conjugate gradient and Fisher-vector products are compared with, in float64: dense matrices, as rows, and
+// expectations over actions by enumeration.
 
 import type { Space } from "../../src/spaces/index.ts";
 
@@ -45,9 +45,9 @@ interface Weighted {
 }
 
 /**
- * The actions of a space, as they are stored, with their probabilities under a distribution's parameters. For a Box: nodes of
- * Gauss and Hermite's quadrature with three points a component, exact for polynomials of the fifth degree, as ∇log π ∇log πᵀ is
- * one of the fourth.
+ * The actions of a space, as they are stored, with their probabilities under a distribution's parameters. For a Box:
+ * nodes of Gauss and Hermite's quadrature with three points a component, exact for polynomials of the fifth degree, as
+ * ∇log π ∇log πᵀ is one of the fourth.
  */
 export function enumerateActions(space: Space, parameters: ArrayLike<number>): Weighted[] {
   const product = (components: { value: number; weight: number }[][]): Weighted[] =>

@@ -22,7 +22,9 @@ interface Row {
 const counts = (space: Space): readonly number[] =>
   space.kind === "discrete" ? [space.n] : space.kind === "multiDiscrete" ? space.counts : [];
 
-/** Random observations, rewards and masks; episodes of up to three steps that end in both ways. Records what happens. */
+/**
+ * Random observations, rewards and masks; episodes of up to three steps that end in both ways. Records what happens.
+ */
 function recording(actionSpace: Space, masked: boolean, rows: Row[]): () => Env {
   let environments = 0;
   const start = "start" in actionSpace ? actionSpace.start : 0;

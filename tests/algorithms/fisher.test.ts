@@ -1,4 +1,5 @@
-// Fisher-vector products against the dense matrix E_s E_a[∇log π ∇log πᵀ], by enumeration of actions, for every action space.
+// Fisher-vector products against the dense matrix E_s E_a[∇log π ∇log πᵀ], by enumeration of actions, for every action
+// space.
 
 import { describe, expect, test } from "vitest";
 import { fisherVectorProduct } from "../../src/algorithms/fisher.ts";

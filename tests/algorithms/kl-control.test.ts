@@ -1,4 +1,5 @@
-// PPO steered by the KL divergence: the rules by hand, the sequences that a training makes of them, the penalty's gradient.
+// PPO steered by the KL divergence: the rules by hand, the sequences that a training makes of them, the penalty's
+// gradient.
 
 import { describe, expect, test } from "vitest";
 import { adaptedKlCoefficient, adaptedLearningRate } from "../../src/algorithms/kl-control.ts";

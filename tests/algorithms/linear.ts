@@ -1,5 +1,5 @@
-// A linear softmax policy with a linear value in float64, and an environment that records what happens in it: updates of the
-// algorithms can be followed by hand.
+// A linear softmax policy with a linear value in float64, and an environment that records what happens in it: updates
+// of the algorithms can be followed by hand.
 
 import type { Env } from "../../src/envs/index.ts";
 import { createGenerator } from "../../src/random/index.ts";

@@ -1,5 +1,5 @@
-// Losses of categorical policies, their gradients and the diagnostics: against PyTorch's numbers in float64, and small cases
-// computed by hand. On the reference to 1e-9, on the engines to 1e-4.
+// Losses of categorical policies, their gradients and the diagnostics: against PyTorch's numbers in float64, and small
+// cases computed by hand. On the reference to 1e-9, on the engines to 1e-4.
 
 import { describe, expect, test } from "vitest";
 import * as losses from "../../src/algorithms/losses.ts";
@@ -138,7 +138,8 @@ describe.each(settings)("by hand, on the $name", ({ run, tolerance }) => {
   });
 
   test("clipped value loss takes the worse of both", () => {
-    // V − V_old = 0, 1, 2 is cut to 0, 0.2, 0.2: errors 1, 1.3 and 3.8, which have no gradient where they are the worse.
+    // V − V_old = 0, 1, 2 is cut to 0, 0.2, 0.2: errors 1, 1.3 and 3.8, which have no gradient where they are the
+    // worse.
     check(g.valueClipped, (0.5 * (1 + 1.3 * 1.3 + 3.8 * 3.8)) / 3, [0, 0, 0, 0, 0, 0], [1 / 3, 0, 0]);
   });
 

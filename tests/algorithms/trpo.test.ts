@@ -1,5 +1,5 @@
-// TRPO: its update against dense matrices in float64, the trust region after every update, refused steps, networks that it
-// cannot take.
+// TRPO: its update against dense matrices in float64, the trust region after every update, refused steps, networks that
+// it cannot take.
 
 import { describe, expect, test } from "vitest";
 import { gae, normalize } from "../../src/advantages/index.ts";
@@ -25,7 +25,10 @@ interface Step {
   readonly ends: boolean;
 }
 
-/** Random observations of two numbers; rewards that prefer some actions; every second episode of five steps is truncated. */
+/**
+ * Random observations of two numbers; rewards that prefer some actions; every second episode of five steps is
+ * truncated.
+ */
 function recording(actionSpace: Space): { env: () => Env; steps: Step[] } {
   const steps: Step[] = [];
   const env = (): Env => {

@@ -1,5 +1,5 @@
-// One update of each algorithm on a linear policy, against the same update written out in float64; and the policy gradient
-// theorem on an MDP that can be enumerated.
+// One update of each algorithm on a linear policy, against the same update written out in float64; and the policy
+// gradient theorem on an MDP that can be enumerated.
 
 import { describe, expect, test } from "vitest";
 import type { Env } from "../../src/envs/index.ts";
@@ -22,7 +22,9 @@ import {
   type Weights,
 } from "./linear.ts";
 
-/** Adam whose ε dwarfs √v̂ is gradient descent with momentum, of step size learningRate / ε; its first step is plain. */
+/**
+ * Adam whose ε dwarfs √v̂ is gradient descent with momentum, of step size learningRate / ε; its first step is plain.
+ */
 const hugeEpsilon = 1e6;
 const linear = { hidden: [], maxGradientNorm: 1e9 };
 

@@ -11,7 +11,10 @@ export interface GoldenTrajectory<O = number[], A = number> {
   rewards: number[];
   terminated: boolean[];
   truncated: boolean[];
-  /** First observations after resets without a seed, which follow the step that ended an episode; absent where one is all. */
+  /**
+   * First observations after resets without a seed, which follow the step that ended an episode; absent where one is
+   * all.
+   */
   resets?: { step: number; obs: O }[];
 }
 
@@ -28,8 +31,8 @@ export function goldenEnv<O = number[], A = number>(name: string): GoldenEnv<O, 
 }
 
 /**
- * Tests that polgrad's environment of the same id and options plays a file's trajectories, resets without a seed included:
- * observations and flags exactly, rewards too, or as `reward` rounds both.
+ * Tests that polgrad's environment of the same id and options plays a file's trajectories, resets without a seed
+ * included: observations and flags exactly, rewards too, or as `reward` rounds both.
  */
 export function describeGolden(name: string, reward: (x: number) => number = (x) => x): void {
   const golden = goldenEnv<number | number[], number | number[]>(name);

@@ -15,7 +15,10 @@ export function landerHeuristic(observation: ArrayLike<number>, continuous: bool
   return turn > 0.05 ? 1 : 0;
 }
 
-/** Walks BipedalWalker for a while, now and then to the end; after the controller in Gymnasium's file of the environment. */
+/**
+ * Walks BipedalWalker for a while, now and then to the end; after the controller in Gymnasium's file of the
+ * environment.
+ */
 export function walkerHeuristic(): (observation: ArrayLike<number>) => Float32Array {
   const SPEED = 0.29;
   const SUPPORT_KNEE = 0.1;

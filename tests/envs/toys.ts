@@ -22,8 +22,8 @@ export function scripted(results: readonly Partial<Record<keyof Step, unknown>>[
 }
 
 /**
- * A random walk, with plain arrays and without getState: a user's environment. Terminates beyond ±1, is truncated after 20
- * steps; the reward is the action's effect.
+ * A random walk, with plain arrays and without getState: a user's environment. Terminates beyond ±1, is truncated after
+ * 20 steps; the reward is the action's effect.
  */
 export function walk(): Env<number[], number> {
   let generator = createGenerator(0);
@@ -78,7 +78,10 @@ export function choices(space: MultiDiscrete | MultiBinary): Env<Int32Array, Int
   };
 }
 
-/** A row of three doors: door k opens once k − 1 has been walked through, and going through the last one ends the episode. */
+/**
+ * A row of three doors: door k opens once k − 1 has been walked through, and going through the last one ends the
+ * episode.
+ */
 export function locked(): Env<number, number> {
   let open = 0;
   return {

@@ -23,7 +23,10 @@ const kept = ["metrics.jsonl", "policy.safetensors", "evaluation.json", "checkpo
 const benchmark = (out: string, ...args: string[]) =>
   run(process.execPath, [cli, "benchmark", "two.json", "--out", out, "--jobs", "2", ...args], { cwd: project });
 
-/** Starts a benchmark, does something to it once a run has its first checkpoint of more than nothing, and waits for its end. */
+/**
+ * Starts a benchmark, does something to it once a run has its first checkpoint of more than nothing, and waits for its
+ * end.
+ */
 async function disturb(out: string, act: (pid: number) => void): Promise<{ code: number | null; text: string }> {
   const args = [cli, "benchmark", "two.json", "--out", out, "--jobs", "2"];
   const child = spawn(process.execPath, args, { cwd: project, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,4 +1,5 @@
-// Distributions over choices (Discrete, MultiDiscrete, MultiBinary; with masks) against enumeration of all joint actions.
+// Distributions over choices (Discrete, MultiDiscrete, MultiBinary; with masks) against enumeration of all joint
+// actions.
 
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";

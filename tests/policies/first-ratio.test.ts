@@ -1,5 +1,5 @@
-// The first ratio π/π_old of an update is exactly 1, for every kind of action: what was stored while acting, a few rows at a
-// time, and what the update's graph computes, on many rows in another order, are the same bits.
+// The first ratio π/π_old of an update is exactly 1, for every kind of action: what was stored while acting, a few rows
+// at a time, and what the update's graph computes, on many rows in another order, are the same bits.
 
 import { describe, expect, test } from "vitest";
 import * as losses from "../../src/algorithms/losses.ts";

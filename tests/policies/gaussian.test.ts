@@ -1,4 +1,5 @@
-// The Gaussian policy: against PyTorch's numbers in float64, quadrature, its score in closed form; sampling by its moments.
+// The Gaussian policy: against PyTorch's numbers in float64, quadrature, its score in closed form; sampling by its
+// moments.
 
 import { describe, expect, test } from "vitest";
 import * as losses from "../../src/algorithms/losses.ts";

@@ -1,4 +1,5 @@
-// Policies with a memory: the unit itself, what is remembered and forgotten, sequences rebuilt from a rollout's first states.
+// Policies with a memory: the unit itself, what is remembered and forgotten, sequences rebuilt from a rollout's first
+// states.
 
 import { describe, expect, test } from "vitest";
 import { rowsOf } from "../../src/algorithms/rows.ts";

@@ -1,5 +1,5 @@
-// An environment whose observation tells episode and step, and a policy whose value of an observation is the observation:
-// what a rollout says of values is then plain to see.
+// An environment whose observation tells episode and step, and a policy whose value of an observation is the
+// observation: what a rollout says of values is then plain to see.
 
 import type { Env } from "../../src/envs/index.ts";
 import { createVectorEnv } from "../../src/envs/index.ts";

@@ -23,7 +23,10 @@ export const uniform = (random: () => number, size: number, low = -1, high = 1):
 export const classes = (random: () => number, size: number, n: number): Float64Array =>
   new Float64Array(size).map(() => Math.floor(random() * n));
 
-/** Largest |a − b| over the largest |b|, both arrays as a whole; absolute where all of b is below `floor`. NaN if any is NaN. */
+/**
+ * Largest |a − b| over the largest |b|, both arrays as a whole; absolute where all of b is below `floor`. NaN if any is
+ * NaN.
+ */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>, floor = 1e-6): number {
   if (a.length !== b.length) throw new Error(`relativeError: ${a.length} numbers and ${b.length}`);
   let difference = 0;
@@ -73,7 +76,10 @@ export function differenceOf(scalar: Tensor, x: Tensor, feeds: Feeds, rows?: num
   return centralDifference((value) => evaluate(scalar, new Map(feeds).set(x, value), rows)[0]!, feeds.get(x)!, step);
 }
 
-/** Σᵢ ⟨tᵢ, wᵢ⟩ with wᵢ new inputs, which are added to `feeds` with random values: no element's derivative hides another's. */
+/**
+ * Σᵢ ⟨tᵢ, wᵢ⟩ with wᵢ new inputs, which are added to `feeds` with random values: no element's derivative hides
+ * another's.
+ */
 export function weightedSum(tensors: readonly Tensor[], feeds: Map<Tensor, ArrayLike<number>>, rows: number): Tensor {
   const random = createRandom(feeds.size + 1);
   return tensors.reduce<Tensor>((total, t) => {
@@ -84,8 +90,8 @@ export function weightedSum(tensors: readonly Tensor[], feeds: Map<Tensor, Array
 }
 
 /**
- * Asserts that the gradients of Σ⟨t, weights⟩ with respect to `wrt` agree with central differences, and that the gradients of
- * ⟨those gradients, weights⟩ do so too, and so on up to `orders` (default: first and second derivatives).
+ * Asserts that the gradients of Σ⟨t, weights⟩ with respect to `wrt` agree with central differences, and that the
+ * gradients of ⟨those gradients, weights⟩ do so too, and so on up to `orders` (default: first and second derivatives).
  */
 export function checkGradients(
   t: Tensor,

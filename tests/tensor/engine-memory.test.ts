@@ -1,4 +1,5 @@
-// What an engine does with memory: the four builds, growth, addresses above 2 GiB, a full memory, and no allocation in a run.
+// What an engine does with memory: the four builds, growth, addresses above 2 GiB, a full memory, and no allocation in
+// a run.
 
 import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";

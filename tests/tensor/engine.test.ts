@@ -1,5 +1,5 @@
-// The engine, fast and strict, against the float64 reference: every operation, every broadcast, row counts across blocks,
-// random graphs and their derivatives, updates; and what holds to the bit.
+// The engine, fast and strict, against the float64 reference: every operation, every broadcast, row counts across
+// blocks, random graphs and their derivatives, updates; and what holds to the bit.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -134,7 +134,9 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
     ["greaterEqual", greaterEqual],
     ["select by a", (a, b) => select(greater(a, 1), a, b)],
   ];
-  /** Every way that two shapes broadcast: each axis is of a alone, of b alone, of both or of none, in one to three axes. */
+  /**
+   * Every way that two shapes broadcast: each axis is of a alone, of b alone, of both or of none, in one to three axes.
+   */
   const broadcasts: [Shape, Shape][] = [];
   for (const sizes of [[5], [2, 3], [4, 5], ["rows"], ["rows", 3], ["rows", 4], [2, 3, 4], ["rows", 2, 3]] as Shape[]) {
     const patterns = sizes.reduce<Shape[]>(
@@ -430,7 +432,8 @@ describe.each(engines)("$name on random graphs", ({ engine }) => {
         const outputs = Object.fromEntries(all.filter((t) => t.shape.length <= 4).map((t, i) => [`t${i}`, t]));
         const actual = runOnEngine(engine, { outputs }, feeds, rows).outputs;
         const exact = runReference({ outputs }, feeds, rows).outputs;
-        // How far the result moves when every leaf moves by a rounding error: where far, float32 has no digits to compare.
+        // How far the result moves when every leaf moves by a rounding error: where far, float32 has no digits to
+        // compare.
         const moved = [1, 2].map((seed) => {
           const random = createRandom(seed);
           const shifted = new Map([...feeds].map(([t, v]) => [t, t.name === "index" ? v : Float64Array.from(v, (y) => y * (1 + (random() - 0.5) * 2.4e-7))])); // prettier-ignore

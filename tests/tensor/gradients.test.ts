@@ -1,4 +1,5 @@
-// Gradients against central differences in float64: each operation, first and second derivatives; ties; networks; random graphs.
+// Gradients against central differences in float64: each operation, first and second derivatives; ties; networks;
+// random graphs.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

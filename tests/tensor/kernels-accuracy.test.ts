@@ -1,5 +1,5 @@
-// exp, log, tanh and sigmoid of the kernels, in units in the last place of float32, over the whole range; and the values that must be
-// exact. Math is good enough to compare with: its error is a millionth of a float32's unit.
+// exp, log, tanh and sigmoid of the kernels, in units in the last place of float32, over the whole range; and the
+// values that must be exact. Math is good enough to compare with: its error is a millionth of a float32's unit.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { exp, input, log, sigmoid, sqrt, tanh, type Engine, type Tensor } from "../../src/tensor/index.ts";

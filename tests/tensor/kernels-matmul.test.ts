@@ -1,5 +1,5 @@
-// Matrix products, each shape class in each form. The numbers are small and whole, so float32 is exact: any wrong index,
-// lane or tile shows as a wrong number, whatever the order of the sums.
+// Matrix products, each shape class in each form. The numbers are small and whole, so float32 is exact: any wrong
+// index, lane or tile shows as a wrong number, whatever the order of the sums.
 
 import { describe, expect, test } from "vitest";
 import {
@@ -43,7 +43,10 @@ function product(
 const withoutSign = (x: ArrayLike<number>): number[] => Array.from(x, (v) => v + 0); // −0 is 0 here
 
 describe.each(engines)("products on the $name", ({ engine }) => {
-  /** All forms of [m, k] times [k, n] in one program: static or rows in front or summed over, each side transposed or not. */
+  /**
+   * All forms of [m, k] times [k, n] in one program: static or rows in front or summed over, each side transposed or
+   * not.
+   */
   function checkForms(m: number, k: number, widths: readonly number[]): void {
     const random = createRandom(1000 * m + k);
     const [A, bias] = [whole(random, m * k), whole(random, Math.max(...widths))];

@@ -1,5 +1,6 @@
-// Random graphs: a program for a machine that keeps a pool of tensors. Each instruction applies an operation to tensors of
-// the pool and adds the result where the shapes fit. Arguments are bounded, so that values stay moderate and derivatives exist.
+// Random graphs: a program for a machine that keeps a pool of tensors. Each instruction applies an operation to tensors
+// of the pool and adds the result where the shapes fit. Arguments are bounded, so that values stay moderate and
+// derivatives exist.
 
 import fc from "fast-check";
 import {

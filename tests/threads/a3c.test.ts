@@ -1,4 +1,5 @@
-// A3C on threads: every step and push is counted, stale gradients too; it learns; it pauses for checkpoints; workers that fail.
+// A3C on threads: every step and push is counted, stale gradients too; it learns; it pauses for checkpoints; workers
+// that fail.
 
 import { expect, test } from "vitest";
 import { createTraining, RunError, train } from "./library.ts";

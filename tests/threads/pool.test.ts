@@ -1,5 +1,5 @@
-// The pool alone: slots are done once each, messages of any size arrive, and a worker that fails or dies is named, whether
-// this thread takes turns or blocks.
+// The pool alone: slots are done once each, messages of any size arrive, and a worker that fails or dies is named,
+// whether this thread takes turns or blocks.
 
 import { describe, expect, test } from "vitest";
 import { RunError } from "../../src/errors.ts";

@@ -1,12 +1,13 @@
-// What LunarLander asks of a rigid-body solver. The environment knows engines, wind and rewards; all bodies are behind this.
+// What LunarLander asks of a rigid-body solver. The environment knows engines, wind and rewards; all bodies are behind
+// this.
 
 /** Width and height of what the world shows, in its units; the lander starts at the top, in the middle. */
 export const WORLD_WIDTH = 20;
 export const WORLD_HEIGHT = 40 / 3;
 
 /**
- * The lander (body 0), its left and right leg (bodies 1 and 2, on motorized hinges with limits), and the ground. Units of
- * 30 pixels, y upwards, radians counter-clockwise. Everything but `reset` allocates nothing that a solver can avoid.
+ * The lander (body 0), its left and right leg (bodies 1 and 2, on motorized hinges with limits), and the ground. Units
+ * of 30 pixels, y upwards, radians counter-clockwise. Everything but `reset` allocates nothing that a solver can avoid.
  */
 export interface LanderPhysics {
   /**
@@ -32,7 +33,9 @@ export interface LanderPhysics {
   readonly velocityX: number;
   readonly velocityY: number;
   readonly angularVelocity: number;
-  /** Whether the leg's last contact event was a beginning: false once it leaves a piece of ground, even on to another. */
+  /**
+   * Whether the leg's last contact event was a beginning: false once it leaves a piece of ground, even on to another.
+   */
   readonly leftContact: boolean;
   readonly rightContact: boolean;
   /** Whether the lander's hull has touched the ground in this episode. */

@@ -1,4 +1,5 @@
-// What BipedalWalker asks of a rigid-body solver. The environment knows terrain and rewards; all bodies are behind this.
+// What BipedalWalker asks of a rigid-body solver. The environment knows terrain and rewards; all bodies are behind
+// this.
 
 const SCALE = 30; // pixels of Gymnasium's picture per unit
 
@@ -31,8 +32,9 @@ export interface Block {
 }
 
 /**
- * The hull (body 0), two upper and two lower legs (bodies 1 and 3, 2 and 4) and the ground. The joints are hip and knee of
- * the first leg (0 and 1), then of the second (2 and 3). Units of 30 pixels, y upwards, radians counter-clockwise, gravity 10.
+ * The hull (body 0), two upper and two lower legs (bodies 1 and 3, 2 and 4) and the ground. The joints are hip and knee
+ * of the first leg (0 and 1), then of the second (2 and 3). Units of 30 pixels, y upwards, radians counter-clockwise,
+ * gravity 10.
  */
 export interface WalkerPhysics {
   /**

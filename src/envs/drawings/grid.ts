@@ -2,7 +2,8 @@
 import { rectangle, type Drawing, type Shape } from "../drawing.ts";
 
 /**
- * @param map rows of letters, the first row on top: H a hole, C a cliff, G the goal, S the start; others are plain fields
+ * @param map rows of letters, the first row on top: H a hole, C a cliff, G the goal, S the start; others are plain
+ *   fields
  * @param field where the agent is, row · columns + column
  */
 export function drawGrid(map: readonly string[], field: number): Drawing {

@@ -6,8 +6,8 @@ import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
 /**
- * `env` whose observations are standardized by the running moments of all that were seen, (x − mean) / √(variance + 1e-8),
- * and held within ±10. Gymnasium's NormalizeObservation, which leaves the clipping to its user.
+ * `env` whose observations are standardized by the running moments of all that were seen, (x − mean) / √(variance +
+ * 1e-8), and held within ±10. Gymnasium's NormalizeObservation, which leaves the clipping to its user.
  *
  * The moments belong to this one object and to its state (`getState`), not to a policy. For training prefer the option
  * `normalizeObservations` of the algorithms: there the normalizer is part of the policy, one file saves both, and

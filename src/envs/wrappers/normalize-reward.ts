@@ -6,12 +6,13 @@ import { partsOf, stateWith } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
 /**
- * `env` whose rewards are divided by the standard deviation of the discounted return, √(variance + 1e-8), and held within
- * ±10. The running variance is that of G_t = γ G_{t−1} + r_t, which begins at 0 with each episode (as in Stable-Baselines3;
- * Gymnasium's NormalizeReward drops the sum before the last reward and carries that into the next episode).
+ * `env` whose rewards are divided by the standard deviation of the discounted return, √(variance + 1e-8), and held
+ * within ±10. The running variance is that of G_t = γ G_{t−1} + r_t, which begins at 0 with each episode (as in
+ * Stable-Baselines3; Gymnasium's NormalizeReward drops the sum before the last reward and carries that into the next
+ * episode).
  *
- * The moments belong to this one object and to its state (`getState`). For training prefer the option `normalizeRewards` of
- * the algorithms, which also reports the returns as they were.
+ * The moments belong to this one object and to its state (`getState`). For training prefer the option
+ * `normalizeRewards` of the algorithms, which also reports the returns as they were.
  *
  * @param options `gamma`: the discount γ, default 0.99
  * @throws InputError where `gamma` is not within 0 … 1

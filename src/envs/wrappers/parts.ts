@@ -3,7 +3,9 @@ import { InputError } from "../../errors.ts";
 import { describeSpace, type Box, type Space } from "../../spaces/index.ts";
 import type { Env, Step } from "../env.ts";
 
-/** The parts of `env`, each calling its own; of the optional ones those that it has. A wrapper replaces what it changes. */
+/**
+ * The parts of `env`, each calling its own; of the optional ones those that it has. A wrapper replaces what it changes.
+ */
 export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
   return {
     observationSpace: env.observationSpace,
@@ -24,8 +26,8 @@ export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
 /**
  * getState and setState of a wrapper, where `env` has them.
  *
- * @param own `save` puts the state of `env` together with the wrapper's own; `load` takes the wrapper's own out again and
- *   gives back that of `env`
+ * @param own `save` puts the state of `env` together with the wrapper's own; `load` takes the wrapper's own out again
+ *   and gives back that of `env`
  */
 export function stateWith<S>(
   env: Pick<Env, "getState" | "setState">,

@@ -3,8 +3,8 @@ import { createStep, type Env, type Step } from "../env.ts";
 import { partsOf, stateWith, withObservation } from "./parts.ts";
 
 /**
- * `env` whose last `info` of an episode has `episode: { return, length }`: the sum of its rewards, not discounted, and the
- * number of its steps. After Gymnasium's RecordEpisodeStatistics.
+ * `env` whose last `info` of an episode has `episode: { return, length }`: the sum of its rewards, not discounted, and
+ * the number of its steps. After Gymnasium's RecordEpisodeStatistics.
  */
 export function recordEpisodeStatistics<O, A>(env: Env<O, A>): Env<O, A> {
   let total = 0;

@@ -10,8 +10,8 @@ import { boxOf, partsOf } from "./parts.ts";
  *
  * @param low one number for all components, or one for each; default −1
  * @param high likewise, above `low`; default 1
- * @throws InputError where the actions of `env` are no Box with finite bounds, or the new bounds are not finite or not in
- *   order; RunError on an action outside of the new bounds
+ * @throws InputError where the actions of `env` are no Box with finite bounds, or the new bounds are not finite or not
+ *   in order; RunError on an action outside of the new bounds
  */
 export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, high: Bound = 1): Env<O, Float32Array> {
   const inner = boxOf(env.actionSpace, "rescaleAction", "actions");

@@ -8,8 +8,8 @@ import type { Parameter } from "../layers.ts";
 /** π(·|s) in each row, written with tensors. */
 export interface Distribution {
   /**
-   * What the distribution is given by, [rows, parameterSize]: the log-probabilities of categorical ones, mean and log σ of a
-   * Gaussian, the logits of Bernoulli ones.
+   * What the distribution is given by, [rows, parameterSize]: the log-probabilities of categorical ones, mean and log σ
+   * of a Gaussian, the logits of Bernoulli ones.
    */
   readonly parameters: Tensor;
   /** The probabilities of discrete actions in the same order; undefined where there are densities. */
@@ -22,7 +22,10 @@ export interface Distribution {
   klFrom(oldParameters: Tensor): Tensor;
 }
 
-/** How the actions of one space come out of a network: what it must put out, and how actions are drawn, stored and scored. */
+/**
+ * How the actions of one space come out of a network: what it must put out, and how actions are drawn, stored and
+ * scored.
+ */
 export interface ActionHead {
   /** Numbers that the network puts out. */
   readonly outputs: number;
@@ -39,8 +42,8 @@ export interface ActionHead {
   /** π from `parameters` alone. */
   fromParameters(parameters: Tensor): Distribution;
   /**
-   * Draws an action into `actions[to …]`, from a row of probabilities (of parameters, where there are none) that begins at
-   * `numbers[at]`.
+   * Draws an action into `actions[to …]`, from a row of probabilities (of parameters, where there are none) that begins
+   * at `numbers[at]`.
    */
   sample(numbers: Float32Array, at: number, generator: Generator, actions: Float32Array, to: number): void;
   /** The most probable action, likewise. */

@@ -50,7 +50,10 @@ export function gaussian(mean: Tensor, logStd: Tensor): Distribution {
   };
 }
 
-/** The geometric mean of σ₁ … σ_k in a Gaussian of k components with this entropy: what an entropy is, in the action's units. */
+/**
+ * The geometric mean of σ₁ … σ_k in a Gaussian of k components with this entropy: what an entropy is, in the action's
+ * units.
+ */
 export const stdOfEntropy = (entropy: number, k: number): number => exponential(entropy / k - (1 + logTwoPi) / 2);
 
 export interface GaussianOptions {

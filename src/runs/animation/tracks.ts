@@ -1,4 +1,5 @@
-// Follows shapes through the frames of an animation, and keeps only those frames between which nothing is a straight line.
+// Follows shapes through the frames of an animation, and keeps only those frames between which nothing is a straight
+// line.
 
 import type { Drawing, Shape } from "../../envs/index.ts";
 import { placeView } from "./raster.ts";
@@ -27,8 +28,8 @@ const TOLERANCE = 0.2;
 /**
  * The shapes of an animation, in the order in which they are painted.
  *
- * A shape is the same in two frames where it looks the same but for its place: the k-th red polygon of four points is the
- * k-th red polygon of four points of the frame before.
+ * A shape is the same in two frames where it looks the same but for its place: the k-th red polygon of four points is
+ * the k-th red polygon of four points of the frame before.
  */
 export function tracksOf(frames: readonly Frame[], width: number, height: number): Track[] {
   const open = new Map<string, { shape: Shape; numbers: (readonly number[] | null)[] }>();

@@ -25,8 +25,8 @@ export interface WriteAnimationOptions extends PlayRunOptions, AnimationOptions 
  *
  * @param path ends in `.svg` or `.gif`
  * @returns the size of the file in bytes
- * @throws InputError where the run is missing, foreign or damaged, its environment cannot draw itself, or no such file can
- *   be made; RunError where the disk refuses
+ * @throws InputError where the run is missing, foreign or damaged, its environment cannot draw itself, or no such file
+ *   can be made; RunError where the disk refuses
  */
 export async function writeAnimation(run: string, path: string, options: WriteAnimationOptions = {}): Promise<number> {
   checkAnimationPath(path, options.overwrite);
@@ -41,7 +41,9 @@ export function checkAnimationPath(path: string, overwrite = false): void {
   checkTarget(path, overwrite);
 }
 
-/** Writes what was seen, and gives the size of the file. @throws InputError where that is nothing, or cannot be drawn */
+/**
+ * Writes what was seen, and gives the size of the file. @throws InputError where that is nothing, or cannot be drawn
+ */
 export async function writeMoments(
   moments: readonly Moment[],
   path: string,

@@ -64,8 +64,8 @@ export interface BenchmarkResult {
 }
 
 /**
- * Runs what is not done of a suite, and writes tables, figures and report of all that is. A run that fails is told in the
- * result, and leaves the others alone.
+ * Runs what is not done of a suite, and writes tables, figures and report of all that is. A run that fails is told in
+ * the result, and leaves the others alone.
  *
  * @throws InputError for a suite that cannot run, or a folder that holds other runs; RunError where the disk refuses
  */

@@ -29,8 +29,8 @@ export interface CurveRun {
 
 /**
  * The mean return of the episodes that ended in the last twentieth of the run, at a hundred steps of it; where none
- * ended there, that of the stretch before. Returns are those of training, in which the policy explores. The curve begins
- * where every seed has finished an episode, and ends with the shortest of the runs.
+ * ended there, that of the stretch before. Returns are those of training, in which the policy explores. The curve
+ * begins where every seed has finished an episode, and ends with the shortest of the runs.
  */
 export function learningCurves(runs: readonly CurveRun[]): CurvePoint[] {
   if (runs.length === 0) return [];
@@ -45,7 +45,9 @@ export function learningCurves(runs: readonly CurveRun[]): CurvePoint[] {
   });
 }
 
-/** The mean return of the episodes that ended within `window` steps up to each step, in order; null before the first. */
+/**
+ * The mean return of the episodes that ended within `window` steps up to each step, in order; null before the first.
+ */
 function smooth(episodes: readonly FinishedEpisode[], steps: readonly number[], window: number): (number | null)[] {
   let from = 0;
   let to = 0;

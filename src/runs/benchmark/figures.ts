@@ -102,7 +102,9 @@ function seedLines(curve: readonly CurvePoint[]) {
 /** The height of a row, and of everything around the rows. */
 const ROW = 34;
 
-/** The final evaluations on one environment: a row an algorithm, seeds as dots, mean with its interval, what others had. */
+/**
+ * The final evaluations on one environment: a row an algorithm, seeds as dots, mean with its interval, what others had.
+ */
 export function finalFigure(jobs: readonly FigureJob[], width: number): string {
   const rows = jobs.filter(({ result }) => result.mean !== null).map(({ result }) => result);
   const indexOf = (result: JobResult) => rows.indexOf(result);

@@ -1,5 +1,5 @@
-// One job of a benchmark with one seed: a run folder that is trained to its end, from wherever it is, and the evaluation
-// of the policy that comes of it.
+// One job of a benchmark with one seed: a run folder that is trained to its end, from wherever it is, and the
+// evaluation of the policy that comes of it.
 
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -132,8 +132,8 @@ export function readEvaluation({ run, evaluation }: Pick<Plan, "run" | "evaluati
 }
 
 /**
- * How the run that lies there differs from the plan: "learningRate 0.001, not 0.0003"; empty where it does not, or there
- * is none. An option that has come into the world since is left out.
+ * How the run that lies there differs from the plan: "learningRate 0.001, not 0.0003"; empty where it does not, or
+ * there is none. An option that has come into the world since is left out.
  */
 export function differences({ run, algorithm, options }: Plan): string[] {
   if (!existsSync(runFiles(run).config)) return [];

@@ -62,7 +62,9 @@ export interface JobResult {
   min: number | null;
   max: number | null;
   target: number | null;
-  /** Whether the mean reached the target; null without one, or while seeds are missing. A seed that failed misses it. */
+  /**
+   * Whether the mean reached the target; null without one, or while seeds are missing. A seed that failed misses it.
+   */
   reached: boolean | null;
   /** What training has to reach: the target, or else the environment's threshold. */
   goal: number | null;

@@ -168,7 +168,8 @@ export function scaleSuite(suite: Suite, fraction: number): Suite {
 }
 
 /**
- * The jobs that a pattern names: parts of "ppo on CartPole-v1" separated by commas, `*` for anything, whatever their case.
+ * The jobs that a pattern names: parts of "ppo on CartPole-v1" separated by commas, `*` for anything, whatever their
+ * case.
  *
  * @throws InputError where a part names none
  */

@@ -11,9 +11,9 @@ interface BroadPhase {
 }
 
 /**
- * An empty world with this vertical gravity. Box2D sorts new pairs by the numbers of their boxes, planck takes them as it
- * finds them. Contacts are solved in the order in which they are made, and the position solver stops as soon as it is
- * good enough: with planck's order BipedalWalker parts ways with Gymnasium after the first step, by 0.01 rad.
+ * An empty world with this vertical gravity. Box2D sorts new pairs by the numbers of their boxes, planck takes them as
+ * it finds them. Contacts are solved in the order in which they are made, and the position solver stops as soon as it
+ * is good enough: with planck's order BipedalWalker parts ways with Gymnasium after the first step, by 0.01 rad.
  */
 export function planckWorld(gravity: number): World {
   const world = new World({ gravity: { x: 0, y: gravity } });

@@ -1,4 +1,5 @@
-// Whether a text is well-formed XML, as far as an SVG of ours needs: every tag closed in order, attributes quoted, text escaped.
+// Whether a text is well-formed XML, as far as an SVG of ours needs: every tag closed in order, attributes quoted, text
+// escaped.
 
 /** What is wrong, or null. */
 export function xmlProblem(text: string): string | null {

@@ -31,7 +31,10 @@ serve(async (setup, thread) => {
 
 const wait = (milliseconds) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
-/** Adds 1 to the shared variable "counter" so many times, and to one of its own; then x·w with a program of `capacity` rows. */
+/**
+ * Adds 1 to the shared variable "counter" so many times, and to one of its own; then x·w with a program of `capacity`
+ * rows.
+ */
 function compute(engine, { times, capacity }) {
   const counter = variable("counter", [3]);
   engine.attach(counter);

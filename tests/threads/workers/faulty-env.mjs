@@ -1,4 +1,5 @@
-// An environment that counts to 20, and that fails on worker threads alone, in the way and at the step that its options say.
+// An environment that counts to 20, and that fails on worker threads alone, in the way and at the step that its options
+// say.
 
 import { isMainThread } from "node:worker_threads";
 
