@@ -7,11 +7,19 @@ import { duration, STYLE } from "../report.ts";
 import { runFiles } from "../run-folder.ts";
 import { BENCHMARK_COLORS, curvesFigure, finalFigure } from "./figures.ts";
 import { method } from "./method.ts";
-import type { CollectedJob, JobResult } from "./results.ts";
-import type { Suite } from "./suite.ts";
-import { learningRows, optionRows, plain, score, seedCount, shortCount, trainedFor, whole } from "./tables.ts";
-import { withInterval } from "./tables.ts";
-import { byEnv } from "./write-results.ts";
+import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
+import { about, type Suite } from "./suite.ts";
+import {
+  learningRows,
+  optionRows,
+  plain,
+  score,
+  seedCount,
+  shortCount,
+  trainedFor,
+  whole,
+  withInterval,
+} from "./tables.ts";
 
 /** The report as text. @param out The benchmark's folder: links are relative to it. */
 export function benchmarkReport(out: string, suite: Suite, jobs: readonly CollectedJob[], atATime: number): string {
@@ -29,7 +37,7 @@ export function benchmarkReport(out: string, suite: Suite, jobs: readonly Collec
 <main>
 <header>
 <h1>Benchmark ${escapeXml(suite.name)}</h1>
-<p class="about">${escapeXml(suite.summary === "" ? "" : `${suite.summary.charAt(0).toUpperCase()}${suite.summary.slice(1)}.`)}</p>
+<p class="about">${escapeXml(about(suite))}</p>
 </header>
 ${headline(results)}
 <section>
@@ -155,8 +163,8 @@ function seedTable(out: string, jobs: readonly JobResult[]): string {
       const href = relative(out, runFiles(found.run).report).replaceAll("\\", "/");
       return `<td><a href="${escapeXml(href)}">${score(found.mean)}</a> ± ${score(found.std, found.mean)}${at}</td>`;
     });
-    const about = `<small>${escapeXml(job.env)}</small>`;
-    return `<tr><th scope="row">${escapeXml(job.name)}${about}</th>${cells.join("")}</tr>`;
+    const where = `<small>${escapeXml(job.env)}</small>`;
+    return `<tr><th scope="row">${escapeXml(job.name)}${where}</th>${cells.join("")}</tr>`;
   });
   return wrap(["algorithm", ...seeds.map((seed) => `seed ${seed}`)], rows, 1);
 }

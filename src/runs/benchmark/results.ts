@@ -183,3 +183,13 @@ function changedOptions({ algorithm }: SuiteJob, options: Readonly<Record<string
     ),
   );
 }
+
+/** Jobs by their environment, in the order of the suite; those of which no seed is done are left out. */
+export function byEnv(jobs: readonly CollectedJob[]): Map<string, CollectedJob[]> {
+  const groups = new Map<string, CollectedJob[]>();
+  for (const job of jobs) {
+    if (job.result.seeds.length === 0) continue;
+    groups.set(job.result.env, [...(groups.get(job.result.env) ?? []), job]);
+  }
+  return groups;
+}

@@ -101,6 +101,10 @@ function problemList(title: string, problems: readonly string[]): string {
   return problems.length === 1 ? `${title}: ${problems[0]}` : `${title}:${problems.map((p) => `\n- ${p}`).join("")}`;
 }
 
+/** Its summary as a sentence; empty where it has none. */
+export const about = ({ summary }: Suite): string =>
+  summary === "" ? "" : `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+
 /** What a row is called: the job's own name, or its algorithm. */
 export function jobName({ name, algorithm }: SuiteJob): string {
   return name ?? algorithm;

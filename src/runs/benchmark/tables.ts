@@ -79,7 +79,7 @@ export function seedRows(jobs: readonly JobResult[]): string[][] {
           if (job.failed.some((one) => one.seed === seed)) return "failed";
           const found = job.seeds.find((one) => one.seed === seed);
           if (!found) return "–";
-          const at = job.target === null ? "" : found.stepsToGoal === null ? ", –" : `, ${whole(found.stepsToGoal)}`;
+          const at = job.goal === null ? "" : found.stepsToGoal === null ? ", –" : `, ${whole(found.stepsToGoal)}`;
           return `${withSpread(found.mean, found.std)}${at}`;
         }),
       ]),

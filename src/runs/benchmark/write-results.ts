@@ -6,8 +6,8 @@ import { writeFileAtomic } from "../files.ts";
 import { version } from "../../version.ts";
 import { benchmarkFiles } from "./folder.ts";
 import { method } from "./method.ts";
-import type { CollectedJob, JobResult } from "./results.ts";
-import type { Suite } from "./suite.ts";
+import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
+import { about, type Suite } from "./suite.ts";
 import {
   curvesCsv,
   finalRows,
@@ -63,16 +63,6 @@ export async function writeResults(
   writeFileAtomic(files.report, benchmarkReport(out, suite, jobs, atATime));
 }
 
-/** Jobs by their environment, in the order of the suite; those of which no seed is done are left out. */
-export function byEnv(jobs: readonly CollectedJob[]): Map<string, CollectedJob[]> {
-  const groups = new Map<string, CollectedJob[]>();
-  for (const job of jobs) {
-    if (job.result.seeds.length === 0) continue;
-    groups.set(job.result.env, [...(groups.get(job.result.env) ?? []), job]);
-  }
-  return groups;
-}
-
 function markdown(
   suite: Suite,
   jobs: readonly JobResult[],
@@ -85,7 +75,7 @@ function markdown(
   const links = sourceLinks(jobs);
   const sections = [
     `# ${suite.name}`,
-    ...(suite.summary === "" ? [] : [`${suite.summary.charAt(0).toUpperCase()}${suite.summary.slice(1)}.`]),
+    ...(suite.summary === "" ? [] : [about(suite)]),
     "## Final evaluation",
     markdownTable(finalRows(jobs)),
     ...(links === "" ? [] : [links]),

@@ -104,6 +104,9 @@ describe("rows", () => {
       ["3", "497.3 ± 2.5, –", "–"],
       ["4", "failed", "–"],
     ]);
+    // The goal of training may be the environment's threshold.
+    expect(seedRows([{ ...job, target: null }])[1]).toEqual(["1", "480.0 ± 2.5, 57,000"]);
+    expect(seedRows([{ ...job, target: null, goal: null }])[1]).toEqual(["1", "480.0 ± 2.5"]);
   });
 
   test("of options", () => {
