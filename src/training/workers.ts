@@ -1,6 +1,6 @@
 // The workers of a training: how many there can be, what they are told at the start, and how they are spawned.
 
-import { isBuiltIn, type EnvSource } from "../envs/index.ts";
+import { envSpec, isBuiltIn, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { shares } from "../rollouts/index.ts";
 import { describeSpace, type Space } from "../spaces/index.ts";
@@ -75,11 +75,13 @@ export function threadsFor(
 function unknownToWorkers(env: EnvSource, networks: unknown): string | undefined {
   if (typeof env === "function")
     return '"env" is a function, which other threads cannot call: give an id, or { module } with the URL of a file';
-  if (typeof env === "string" && !isBuiltIn(env))
+  if (typeof env === "string" && !isBuiltIn(env)) {
+    envSpec(env); // throws where nobody knows it
     return (
       `"${env}" is known by registerEnv on this thread alone: ` +
       "give { module } with the URL of the file that exports it"
     );
+  }
   if (networks !== undefined) return '"networks" is a function, which other threads cannot call: use "hidden"';
   return undefined;
 }

@@ -77,6 +77,11 @@ test("REINFORCE takes one environment, and says so", async () => {
   await expect(createTraining("reinforce", { env, envs: 2 })).rejects.toThrow(/option "envs" is 2.*use 1/s);
 });
 
+test.each(["ppo", "a3c"])("%s with workers: an unknown environment is told as such", async (name) => {
+  const failure = createTraining(name, { env: "CartPol-v1", workers: 2 });
+  await expect(failure).rejects.toThrow(/^unknown environment "CartPol-v1". Did you mean "CartPole-v1"/);
+});
+
 test.each([
   ["an unknown environment", { env: "CartPole-v9" }, /CartPole-v1/],
   ["an unknown option of the environment", { env, envOptions: { size: 3 } }, /size/],
