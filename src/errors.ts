@@ -18,18 +18,24 @@ export interface ErrorWords {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+  readonly cause?: ErrorWords;
 }
 
 /** Whatever was thrown, in words. */
 export const wordsOf = (thrown: unknown): ErrorWords =>
   thrown instanceof Error
-    ? { name: thrown.name, message: thrown.message, stack: thrown.stack }
+    ? {
+        name: thrown.name,
+        message: thrown.message,
+        stack: thrown.stack,
+        ...(thrown.cause !== undefined && { cause: wordsOf(thrown.cause) }),
+      }
     : { name: "Error", message: String(thrown) };
 
-/** The error again, of its kind and with the stack that it had there. */
-export function errorOf({ name, message, stack }: ErrorWords): Error {
+/** The error again, of its kind and with the stack and the causes that it had there. */
+export function errorOf({ name, message, stack, cause }: ErrorWords): Error {
   const Kind = name === "InputError" ? InputError : name === "RunError" ? RunError : Error;
-  const error = new Kind(message);
+  const error = new Kind(message, cause && { cause: errorOf(cause) });
   if (stack !== undefined) error.stack = stack;
   return error;
 }

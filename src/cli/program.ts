@@ -31,6 +31,7 @@ export async function runCli(context: Context): Promise<number> {
     if (context.argv.includes("--debug")) context.stderr.write(`${stack(error)}\n`);
     else if (!isInput && !isExpected(error))
       context.stderr.write("This looks like a bug; --debug shows where it arose.\n");
+    else if (!isInput && hasForeignCause(error)) context.stderr.write("--debug shows where in the code it arose.\n");
     return isInput ? 2 : 1;
   }
 }
@@ -121,6 +122,12 @@ function capitalized(text: string): string {
 
 function isExpected(error: unknown): boolean {
   return error instanceof Error && error.name === "RunError";
+}
+
+/** Whether some code threw what polgrad did not raise on purpose, as an environment of the user's own. */
+function hasForeignCause(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (!(error instanceof InputError) && !isExpected(error)) || hasForeignCause(error.cause);
 }
 
 function stack(error: unknown): string {

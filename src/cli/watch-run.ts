@@ -1,6 +1,7 @@
 // What training and resuming share: flags, progress, Ctrl-C, and the words at the end.
 
 import type { Command } from "commander";
+import { InputError, RunError } from "../errors.ts";
 import type { Training } from "../training/index.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { furtherTotal, type RunSummary } from "../runs/summary.ts";
@@ -47,10 +48,12 @@ export async function watchRun(
 
   let updates = 0;
   let result: RunResult;
+  let started: string | undefined; // from then on there is a checkpoint
   try {
     result = await start({
       signal: interruption.signal,
       onStart(run, training) {
+        started = run;
         const { unit, total } = goalOf(training);
         say(
           `${training.algorithm} on ${training.envName}, seed ${training.options.seed}, ${count(total)} ${unit}, in ${run}`,
@@ -63,6 +66,8 @@ export async function watchRun(
         progress.update(report, clock);
       },
     });
+  } catch (error) {
+    throw started === undefined ? error : withWayOn(error as Error, started);
   } finally {
     progress.clear();
   }
@@ -93,9 +98,17 @@ function goalOf(training: Training): Goal {
 
 function interruptedText(summary: RunSummary, { unit, total }: Goal): string {
   const done = unit === "steps" ? summary.steps : summary.episodes;
-  return `Stopped at ${count(done)} of ${count(total)} ${unit}; all is saved. Go on with
-  npx polgrad resume ${quote(summary.run)}
+  return `Stopped at ${count(done)} of ${count(total)} ${unit}; all is saved. ${goOnWith(summary.run)}
 `;
+}
+
+const goOnWith = (run: string): string => `Go on with
+  npx polgrad resume ${quote(run)}`;
+
+/** The failure, of its kind, with the way on from what was kept. */
+function withWayOn(error: Error, run: string): Error {
+  const Kind = error instanceof InputError ? InputError : RunError;
+  return new Kind(`${error.message}\n${goOnWith(run)}`, { cause: error });
 }
 
 function finishedText(summary: RunSummary, training: Training, updates: number): string {

@@ -76,9 +76,10 @@ export interface VectorEnv {
  *
  * @param first the number of the first one, where these are a part of more environments: their streams and the names
  *   that messages give them follow from it
+ * @param who what goes wrong is told after this, as "worker 0 failed: "
  * @throws InputError when there are no environments, one is given twice, or their spaces differ
  */
-export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first = 0): VectorEnv {
+export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first = 0, who = ""): VectorEnv {
   assertAlike(envs);
   const size = envs.length;
   const { observationSpace, actionSpace } = envs[0];
@@ -162,7 +163,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     const at = episodeLengths[i] === 0 ? "after reset" : `step ${episodeLengths[i]} of an episode`;
     const where = `environment ${first + i}, step ${steps} (${at} with seed ${episodeSeeds[i]})`;
     const what = error instanceof RunError ? error.message : `it threw ${String(error)}`;
-    return new RunError(`${where}: ${what}`, { cause: error });
+    return new RunError(`${who}${where}: ${what}`, { cause: error });
   }
 
   function replay(i: number, actions: readonly number[]): void {

@@ -138,8 +138,14 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
           `give a function that returns a new one`,
       );
     let first = 0;
-    const vectors = threads.vectors.map((size) =>
-      createVectorEnv(envs.slice(first, (first += size)), streams("environments"), first - size),
+    // This thread is worker 0, or plays them all in turn; the pool names the others.
+    const vectors = threads.vectors.map((size, worker) =>
+      createVectorEnv(
+        envs.slice(first, (first += size)),
+        streams("environments"),
+        first - size,
+        pool || threads.vectors.length > 1 ? `worker ${worker} failed: ` : "",
+      ),
     );
     const vector = vectors[0]!;
     const engine = await createEngine({ strict: options.strict, threads: pool });

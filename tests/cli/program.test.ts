@@ -194,11 +194,18 @@ describe("train", () => {
     expect(existsSync(join(folder, "runs"))).toBe(false);
   });
 
-  test("what fails while running gives exit code 1, one message, and the last good checkpoint", async () => {
+  test("what fails while running gives exit code 1, one message, the last good checkpoint, and the way on from it", async () => {
     const { code, stderr } = await train("--fail-at", "3000", "--steps", "5000", "--run-dir", join(folder, "runs"));
     expect(code).toBe(1);
     const [run] = runs() as [string];
-    expect(stderr).toBe(`polgrad: the fake fails\nThe last good checkpoint, of step 2816, is ${runFiles(run).last}\n`);
+    expect(stderr.split("\n")).toEqual([
+      "polgrad: the fake fails",
+      `The last good checkpoint, of step 2816, is ${runFiles(run).last}`,
+      "Go on with",
+      `  npx polgrad resume ${run}`,
+      "--debug shows where in the code it arose.",
+      "",
+    ]);
   });
 
   test("a long message is broken between its sentences, what happened alone in the first line", async () => {

@@ -102,6 +102,10 @@ describe("what workers cannot do is an InputError", () => {
     fails({ networks: () => ({}) }, '"networks" is a function, which other threads cannot call'));
 });
 
+/** What everything else came of. */
+const rootOf = (error: unknown): Error =>
+  (error as Error).cause === undefined ? (error as Error) : rootOf((error as Error).cause);
+
 describe("a worker that", () => {
   const options = { env: { module: faulty }, envs: 4, workers: 3, rollout: 10, hidden: [4], totalSteps: 4000 };
 
@@ -114,6 +118,7 @@ describe("a worker that", () => {
     const failure: unknown = await train("ppo", { ...options, envOptions }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(RunError);
     expect((failure as Error).message).toMatch(told);
+    if (fails === "throws") expect(rootOf(failure).stack, "where it was thrown").toContain("faulty-env.mjs");
     const resumed = await createTraining(
       "ppo",
       { ...options, workers: 1 },
@@ -147,7 +152,7 @@ describe("a worker that", () => {
   test("plays on while this thread's environment throws is stopped, and the checkpoint is that of an update", async () => {
     const envOptions = { fails: "throws", at: 55, everywhere: true };
     const failure: unknown = await train("ppo", { ...options, envOptions }).catch((error: unknown) => error);
-    expect((failure as Error).message).toMatch(/^environment 0, step 55 .*motor is on fire/);
+    expect((failure as Error).message).toMatch(/^worker 0 failed: environment 0, step 55 .*motor is on fire/);
     const resumed = await createTraining("ppo", options, (failure as InstanceType<typeof RunError>).checkpoint);
     expect(resumed.step % 40).toBe(0);
     resumed.close();
