@@ -5,6 +5,19 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { cssVariables, escapeXml } from "./markup.ts";
 
+/** Colours of lines side by side. */
+const SERIES = {
+  light: ["#1f6feb", "#c2410c", "#2f855a", "#7c3aed", "#a16207", "#0e7490", "#be185d", "#57606a"],
+  dark: ["#6cb0ff", "#f0a36b", "#68c994", "#b79cff", "#e0bd5c", "#5cc8d7", "#f28cb9", "#a3adb8"],
+} as const;
+
+function numbered(colors: readonly string[]): Record<string, string> {
+  return Object.fromEntries(colors.map((color, i) => [`series${i + 1}`, color]));
+}
+
+/** The colour of a line among others, by its place; the eight of them come again. */
+export const seriesColor = (index: number): string => `var(--series${(index % SERIES.light.length) + 1})`;
+
 /** Colours of the figures, as CSS custom properties: for a page, or inside an SVG that stands alone. */
 export const FIGURE_COLORS = {
   light: {
@@ -15,6 +28,7 @@ export const FIGURE_COLORS = {
     accent: "#1f6feb",
     second: "#c2410c",
     goal: "#2f855a",
+    ...numbered(SERIES.light),
   },
   dark: {
     ink: "#e4e7eb",
@@ -24,6 +38,7 @@ export const FIGURE_COLORS = {
     accent: "#6cb0ff",
     second: "#f0a36b",
     goal: "#68c994",
+    ...numbered(SERIES.dark),
   },
 } as const;
 
@@ -48,6 +63,14 @@ export interface LearningCurve {
 export interface Series {
   label: string;
   points: readonly { step: number; value: number }[];
+}
+
+/** The axis of a small figure, where it does not follow the values. */
+export interface MetricAxis {
+  /** Values outside are drawn at the edge, so that a wild beginning does not flatten the rest. */
+  range?: readonly [low: number, high: number];
+  /** Starts at 0: for counts, whose differences are else blown up. */
+  zero?: boolean;
 }
 
 /** No more marks than a screen can tell apart. */
@@ -128,53 +151,43 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
 
 /**
  * A small figure of one metric, or of a few on one scale. Long series are drawn faint with their moving mean over them.
- *
- * @param range Of the axis, where it does not follow the values; those outside are drawn at the edge, so that a wild
- *   beginning does not flatten the rest.
  */
-export function metricFigure(
-  series: readonly Series[],
-  size: Size,
-  range?: readonly [low: number, high: number],
-): string {
+export function metricFigure(series: readonly Series[], size: Size, { range, zero = false }: MetricAxis = {}): string {
   const [low, high] = range ?? [-Infinity, Infinity];
   const colors = ["var(--accent)", "var(--second)", "var(--goal)"];
-  const marks = series.flatMap(({ label, points }, index) => {
-    const stroke = colors[index % colors.length] as string;
+  const colorOf = (index: number) => (series.length > colors.length ? seriesColor(index) : (colors[index] as string));
+  const legend = flow(
+    series.length > 1 ? series.map(({ label }, index) => ({ text: `━━ ${label}`, color: colorOf(index) })) : [],
+    size.width - 60,
+  );
+  const marks = series.flatMap(({ points }, index) => {
+    const stroke = colorOf(index);
     const kept = points
       .filter(({ value }) => Number.isFinite(value))
       .map(({ step, value }) => ({ step, value: Math.min(high, Math.max(low, value)) }));
     const smooth = movingMean(kept);
     const line = (data: typeof kept, strokeOpacity: number, strokeWidth: number) =>
       Plot.line(extremes(data, size.width), { x: "step", y: "value", stroke, strokeOpacity, strokeWidth });
-    const key = Plot.text([`━━ ${label}`], { frameAnchor: "top-left", dx: index * 64, dy: -16, fill: stroke });
-    return [
-      ...(smooth === null ? [line(kept, 1, 1.75)] : [line(kept, 0.28, 1), line(smooth, 1, 1.75)]),
-      ...(series.length > 1 ? [key] : []),
-    ];
+    return smooth === null ? [line(kept, 1, 1.75)] : [line(kept, 0.28, 1), line(smooth, 1, 1.75)];
   });
   const lastStep = Math.max(1, ...series.map(({ points }) => points.at(-1)?.step ?? 0));
   return draw({
     ...size,
     marginLeft: 44,
     marginRight: 16,
-    marginTop: series.length > 1 ? 26 : 10,
+    marginTop: 10 + 16 * legend.rows,
     marginBottom: 24,
     x: { domain: [0, lastStep], label: null },
-    y: { label: null, nice: true, ...(range ? { domain: [...range] } : {}) },
-    marks: [...frame({ x: 4, y: 4 }), ...marks],
+    y: { label: null, nice: true, zero, ...(range ? { domain: [...range] } : {}) },
+    marks: [...frame({ x: 4, y: 4 }), ...marks, ...legend.marks],
   });
 }
 
 /** An SVG file that stands alone, with its own colours for light and dark, as for a README. */
-export function standaloneSvg(
-  svg: string,
-  title: string,
-  palette: Record<"light" | "dark", Readonly<Record<string, string>>> = FIGURE_COLORS,
-): string {
+export function standaloneSvg(svg: string, title: string): string {
   const style =
-    `svg{${cssVariables(palette.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
-    `@media(prefers-color-scheme:dark){svg{${cssVariables(palette.dark)}}}`;
+    `svg{${cssVariables(FIGURE_COLORS.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
+    `@media(prefers-color-scheme:dark){svg{${cssVariables(FIGURE_COLORS.dark)}}}`;
   return `${svg.replace(/(<svg[^>]*>)/, `$1<title>${escapeXml(title)}</title><style>${style}</style>`)}\n`;
 }
 
@@ -186,6 +199,32 @@ export function number(value: number, digits = 1): string {
 /** Where an entry of a legend starts in a row: after the ones before it, by their length in a usual font. */
 function legendOffset(legend: readonly { text: string }[], index: number): number {
   return legend.slice(0, index).reduce((offset, { text }) => offset + 6.2 * text.length + 28, 0);
+}
+
+/** Entries of a legend in as many rows as they need above the frame. */
+export function flow(entries: readonly { text: string; color: string }[], width: number) {
+  let row = 0;
+  let x = 0;
+  const placed = entries.map((entry) => {
+    const length = 6.4 * entry.text.length + 18;
+    if (x > 0 && x + length > width) {
+      row++;
+      x = 0;
+    }
+    const place = { ...entry, row, x };
+    x += length;
+    return place;
+  });
+  const rows = entries.length === 0 ? 0 : row + 1;
+  const marks = placed.map((entry) =>
+    Plot.text([entry.text], {
+      frameAnchor: "top-left",
+      dx: entry.x,
+      dy: -16 * (rows - entry.row) - 2,
+      fill: entry.color,
+    }),
+  );
+  return { rows, marks };
 }
 
 /** Axes and a grid that stay in the background. */

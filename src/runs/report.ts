@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
 import { FIGURE_COLORS, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
-import type { LearningCurve, Series, Size } from "./figures.ts";
+import type { LearningCurve, MetricAxis, Series, Size } from "./figures.ts";
 import { readRun } from "./read-run.ts";
 import type { Run } from "./read-run.ts";
 import { runFiles } from "./run-folder.ts";
@@ -22,8 +22,14 @@ interface Diagnostic {
   note: string;
   metrics: Record<string, string>;
   /** The axis, where it does not follow the values. */
-  range?: readonly [low: number, high: number];
+  axis?: MetricAxis;
+  /** Metrics with this name and a number after it are lines of the figure too; one alone is not worth a figure. */
+  numbered?: string;
+  /** Is an option, scheduled or adapted: where it never changes, the configuration tells as much. */
+  setting?: boolean;
 }
+
+const COUNT: MetricAxis = { zero: true };
 
 const DIAGNOSTICS: readonly Diagnostic[] = [
   { title: "Entropy", note: "of the policy, in nats", metrics: { entropy: "entropy" } },
@@ -39,21 +45,83 @@ const DIAGNOSTICS: readonly Diagnostic[] = [
     metrics: { kl: "KL" },
   },
   {
+    title: "KL coefficient",
+    note: "β of the penalty; doubled or halved where the divergence is far from desiredKl",
+    metrics: { klCoefficient: "β" },
+  },
+  {
     title: "Rise of the surrogate",
     note: "E[(ρ − 1) A] after the step; 0 where it was refused",
     metrics: { surrogate: "rise" },
   },
+  {
+    title: "Steps accepted",
+    note: "1 where the line search found a step, 0 where the policy stayed as it was",
+    metrics: { accepted: "accepted" },
+    axis: { range: [0, 1] },
+  },
+  {
+    title: "Line search",
+    note: "step lengths tried; 1 where the full step was good",
+    metrics: { lineSearchTries: "tries" },
+    axis: COUNT,
+  },
+  {
+    title: "Conjugate gradient",
+    note: "iterations until the direction was found, or given up",
+    metrics: { cgIterations: "iterations" },
+    axis: COUNT,
+  },
+  {
+    title: "Conjugate gradient, residual",
+    note: "‖g − F x‖² / ‖g‖²: what the direction leaves unsolved",
+    metrics: { cgResidual: "residual" },
+    axis: COUNT,
+  },
   { title: "Clip fraction", note: "samples whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
+  { title: "Clip range", note: "ε, as scheduled", metrics: { clip: "ε" }, setting: true },
+  {
+    title: "Epochs",
+    note: "over each rollout; fewer where targetKl stopped them",
+    metrics: { epochs: "epochs" },
+    axis: COUNT,
+    setting: true,
+  },
   {
     title: "Explained variance",
     note: "1 is perfect, 0 no better than a constant, cut off at −1; means little where returns hardly vary",
     metrics: { explainedVariance: "explained" },
-    range: [-1, 1],
+    axis: { range: [-1, 1] },
   },
+  { title: "Baseline", note: "mean return, taken off each return", metrics: { baseline: "baseline" }, setting: true },
   { title: "Value loss", note: "½ mean squared error of the critic", metrics: { valueLoss: "value loss" } },
   { title: "Policy loss", note: "its jumps tell more than its size", metrics: { policyLoss: "policy loss" } },
-  { title: "Gradient norm", note: "before clipping", metrics: { gradientNorm: "norm" } },
-  { title: "Learning rate", note: "as scheduled", metrics: { learningRate: "learning rate" } },
+  { title: "Gradient norm", note: "before clipping, where there is any", metrics: { gradientNorm: "norm" } },
+  {
+    title: "Gradient norm of the critic",
+    note: "which has an optimizer of its own",
+    metrics: { criticGradientNorm: "norm" },
+  },
+  {
+    title: "Staleness",
+    note: "updates by other workers while a gradient was made: mean, and most",
+    metrics: { staleness: "mean", stalenessMax: "most" },
+    axis: COUNT,
+  },
+  {
+    title: "Pushes",
+    note: "gradients of all workers in one report; the last report may be a shorter one",
+    metrics: { pushes: "pushes" },
+    axis: COUNT,
+  },
+  {
+    title: "Pushes of each worker",
+    note: "alike where the workers have threads of their own; by the worker's number",
+    metrics: {},
+    numbered: "pushesOfWorker",
+    axis: COUNT,
+  },
+  { title: "Learning rate", note: "as scheduled or adapted", metrics: { learningRate: "learning rate" } },
 ];
 
 /** Writes a run's report.html from the files in its folder. @throws RunError where the disk refuses. */
@@ -161,19 +229,24 @@ function headline(config: RunConfig, summary: SavedSummary): string {
 
 function diagnostics(updates: readonly UpdateReport[]): string {
   const names = [...new Set(updates.flatMap(({ metrics }) => Object.keys(metrics)))];
-  const known = new Set(DIAGNOSTICS.flatMap(({ metrics }) => Object.keys(metrics)));
+  const shownIn = ({ metrics, numbered = "" }: Diagnostic): Record<string, string> => ({
+    ...metrics,
+    ...Object.fromEntries(names.flatMap((name) => numberAfter(numbered, name).map((label) => [name, label]))),
+  });
+  const known = new Set(DIAGNOSTICS.flatMap((diagnostic) => Object.keys(shownIn(diagnostic))));
   const others = names
     .filter((name) => !known.has(name))
-    .map((name) => ({ title: words(name), note: "", metrics: { [name]: name } }));
+    .map((name): Diagnostic => ({ title: words(name), note: "", metrics: { [name]: name }, setting: true }));
   const figures = [...DIAGNOSTICS, ...others].flatMap((diagnostic: Diagnostic) => {
-    const series = Object.entries(diagnostic.metrics)
+    const series = Object.entries(shownIn(diagnostic))
       .filter(([name]) => names.includes(name))
       .map(([name, label]) => seriesOf(updates, name, label))
       .filter(({ points }) => points.length > 1);
     const isConstant = series.every(({ points }) => points.every(({ value }) => value === points[0]?.value));
-    if (isConstant && !DIAGNOSTICS.includes(diagnostic)) return []; // the configuration tells as much
+    if (isConstant && diagnostic.setting) return [];
+    if (diagnostic.numbered && series.length < 2) return [];
     if (series.length === 0) return [];
-    const figure = metricFigure(series, { width: 280, height: 160 }, diagnostic.range);
+    const figure = metricFigure(series, { width: 280, height: 160 }, diagnostic.axis);
     const note = diagnostic.note === "" ? "" : `<p>${escapeXml(diagnostic.note)}</p>`;
     return [`<figure><figcaption><h3>${escapeXml(diagnostic.title)}</h3>${note}</figcaption>${figure}</figure>`];
   });
@@ -181,6 +254,12 @@ function diagnostics(updates: readonly UpdateReport[]): string {
     ? ""
     : `<section><h2>Diagnostics</h2><div class="grid">${figures.join("\n")}</div></section>`;
 }
+
+/** What follows `prefix` in a metric's name, where that is a number. */
+const numberAfter = (prefix: string, name: string): string[] =>
+  prefix !== "" && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
+    ? [name.slice(prefix.length)]
+    : [];
 
 function seriesOf(updates: readonly UpdateReport[], name: string, label: string): Series {
   const points = updates.flatMap(({ step, metrics }) => {

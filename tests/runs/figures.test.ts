@@ -87,9 +87,25 @@ describe("metricFigure", () => {
       { step: 2, value: 0.5 },
       { step: 3, value: Infinity },
     ];
-    const svg = metricFigure([{ label: "x", points: wild }], size, [-1, 1]);
+    const svg = metricFigure([{ label: "x", points: wild }], size, { range: [-1, 1] });
     expect(svg).not.toMatch(/NaN|Infinity|1e\+?9/);
     expect(parse(svg).textContent).toContain("−1");
+  });
+
+  test("starts at 0 where it is asked to", () => {
+    const counts = [80, 80, 79].map((value, i) => ({ step: i, value }));
+    const ticks = (svg: string) =>
+      [...parse(svg).querySelectorAll("[aria-label^='y-axis'] text")].map((t) => t.textContent);
+    expect(ticks(metricFigure([{ label: "x", points: counts }], size))).not.toContain("0");
+    expect(ticks(metricFigure([{ label: "x", points: counts }], size, { zero: true }))).toContain("0");
+  });
+
+  test("has a colour and a place for each of many lines", () => {
+    const svg = metricFigure(
+      Array.from({ length: 8 }, (_, i) => ({ label: String(i), points })),
+      { width: 280, height: 160 },
+    );
+    expect(new Set(svg.match(/var\(--series\d\)/g)).size).toBe(8);
   });
 
   test("keeps small numbers readable on the axis", () => {

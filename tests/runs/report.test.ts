@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
@@ -71,6 +71,40 @@ describe("report.html", () => {
     rmSync(join(run, "report.html"));
     await writeReport(run);
     expect(readFileSync(join(run, "report.html"), "utf8")).toBe(html);
+  });
+});
+
+describe("diagnostics", () => {
+  /** The titles of a report whose updates have these metrics. */
+  async function titles(metricsOf: (update: number) => Record<string, number>): Promise<(string | null)[]> {
+    const other = join(folder, "other");
+    cpSync(run, other, { recursive: true });
+    const path = join(other, "metrics.jsonl");
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    const changed = lines.map((line, i) => {
+      const { update, step, episodes, meanReturn100, finished } = JSON.parse(line) as Record<string, unknown>;
+      return JSON.stringify({ update, step, episodes, meanReturn100, ...metricsOf(i), finished });
+    });
+    writeFileSync(path, changed.join("\n") + "\n");
+    await writeReport(other);
+    const { document } = parseHTML(readFileSync(join(other, "report.html"), "utf8"));
+    rmSync(other, { recursive: true });
+    return [...document.querySelectorAll("h3")].map((title) => title.textContent);
+  }
+
+  test("the pushes of A3C's workers share a figure; a single worker has none", async () => {
+    const pushes = { staleness: 0.5, stalenessMax: 2, pushes: 80 };
+    expect(await titles((i) => ({ ...pushes, pushesOfWorker0: 80, pushesOfWorker1: 0, pushesOfWorker10: i }))).toEqual([
+      "Staleness",
+      "Pushes",
+      "Pushes of each worker",
+    ]);
+    expect(await titles(() => ({ ...pushes, pushesOfWorker0: 80 }))).toEqual(["Staleness", "Pushes"]);
+  });
+
+  test("a setting is shown where it changes, and a metric without a title by its name", async () => {
+    expect(await titles((i) => ({ clip: 0.2, someNumber: i }))).toEqual(["Some number"]);
+    expect(await titles((i) => ({ clip: 0.2 / (i + 1) }))).toEqual(["Clip range"]);
   });
 });
 

@@ -2,24 +2,10 @@
 // One of each for an environment, whose returns have a scale of their own.
 
 import * as Plot from "@observablehq/plot";
-import { draw, FIGURE_COLORS, frame, shortNumber } from "../figures.ts";
+import { draw, flow, frame, seriesColor, shortNumber } from "../figures.ts";
 import type { Size } from "../figures.ts";
 import type { CurvePoint } from "./curves.ts";
 import type { JobResult } from "./results.ts";
-
-/** Colours of the algorithms, told apart with any kind of sight as far as eight can be. */
-const SERIES = {
-  light: ["#1f6feb", "#c2410c", "#2f855a", "#7c3aed", "#a16207", "#0e7490", "#be185d", "#57606a"],
-  dark: ["#6cb0ff", "#f0a36b", "#68c994", "#b79cff", "#e0bd5c", "#5cc8d7", "#f28cb9", "#a3adb8"],
-} as const;
-
-const numbered = (colors: readonly string[]) => Object.fromEntries(colors.map((color, i) => [`series${i + 1}`, color]));
-
-/** `FIGURE_COLORS` with those of the algorithms. */
-export const BENCHMARK_COLORS = {
-  light: { ...FIGURE_COLORS.light, ...numbered(SERIES.light) },
-  dark: { ...FIGURE_COLORS.dark, ...numbered(SERIES.dark) },
-};
 
 /** One job in a figure. */
 export interface FigureJob {
@@ -27,9 +13,8 @@ export interface FigureJob {
   curve: readonly CurvePoint[];
 }
 
-const colorOf = (index: number) => `var(--series${(index % SERIES.light.length) + 1})`;
 /** More algorithms than colours: the next ones are dashed. */
-const dashOf = (index: number) => (index < SERIES.light.length ? undefined : "6 3");
+const dashOf = (index: number) => (index < 8 ? undefined : "6 3");
 
 /**
  * The learning curves of the algorithms on one environment: the mean over seeds, its 95 % bootstrap interval as a band,
@@ -39,7 +24,7 @@ export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
   const drawn = jobs.filter(({ curve }) => curve.length > 0);
   const targets = [...new Set(jobs.flatMap(({ result }) => result.target ?? []))];
   const entries = [
-    ...drawn.map(({ result }, index) => ({ text: `━━ ${result.name}`, color: colorOf(index) })),
+    ...drawn.map(({ result }, index) => ({ text: `━━ ${result.name}`, color: seriesColor(index) })),
     ...targets.map((target) => ({ text: `╌╌ target ${shortNumber(target)}`, color: "var(--muted)" })),
   ];
   const legend = flow(entries, size.width - 60);
@@ -52,7 +37,7 @@ export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
         x: "step",
         y1: (point: CurvePoint) => point.interval![0],
         y2: (point: CurvePoint) => point.interval![1],
-        fill: colorOf(index),
+        fill: seriesColor(index),
         fillOpacity: 0.18,
       },
     ),
@@ -75,7 +60,7 @@ export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
         Plot.line(curve, {
           x: "step",
           y: "mean",
-          stroke: colorOf(index),
+          stroke: seriesColor(index),
           strokeWidth: 2.25,
           strokeDasharray: dashOf(index),
         }),
@@ -92,7 +77,7 @@ function seedLines(curve: readonly CurvePoint[]) {
     Plot.line(curve, {
       x: "step",
       y: (point: CurvePoint) => point.values[seed],
-      stroke: colorOf(0),
+      stroke: seriesColor(0),
       strokeOpacity: 0.4,
       strokeWidth: 1,
     }),
@@ -155,12 +140,12 @@ export function finalFigure(jobs: readonly FigureJob[], width: number): string {
           x: "mean",
           y: "name",
           r: 3,
-          fill: (dot: { row: JobResult }) => colorOf(indexOf(dot.row)),
+          fill: (dot: { row: JobResult }) => seriesColor(indexOf(dot.row)),
           fillOpacity: 0.45,
         },
       ),
       ...intervals.flatMap(({ row, interval }) => {
-        const style = { stroke: colorOf(indexOf(row)), strokeWidth: 2.25 };
+        const style = { stroke: seriesColor(indexOf(row)), strokeWidth: 2.25 };
         return [
           Plot.link([row], { x1: interval[0], x2: interval[1], y1: "name", y2: "name", ...style }),
           Plot.text([row], { x: interval[0], y: "name", text: () => "┃", fill: style.stroke, fontSize: 9 }),
@@ -168,7 +153,14 @@ export function finalFigure(jobs: readonly FigureJob[], width: number): string {
         ];
       }),
       ...rows.map((row, index) =>
-        Plot.dot([row], { x: "mean", y: "name", r: 4.5, fill: colorOf(index), stroke: "var(--paper)", strokeWidth: 1 }),
+        Plot.dot([row], {
+          x: "mean",
+          y: "name",
+          r: 4.5,
+          fill: seriesColor(index),
+          stroke: "var(--paper)",
+          strokeWidth: 1,
+        }),
       ),
       Plot.dot(
         rows.flatMap((row) => row.published.map(({ value }) => ({ name: row.name, value }))),
@@ -177,30 +169,4 @@ export function finalFigure(jobs: readonly FigureJob[], width: number): string {
       ...legend.marks,
     ],
   });
-}
-
-/** Entries of a legend in as many rows as they need above the frame. */
-function flow(entries: readonly { text: string; color: string }[], width: number) {
-  let row = 0;
-  let x = 0;
-  const placed = entries.map((entry) => {
-    const length = 6.4 * entry.text.length + 18;
-    if (x > 0 && x + length > width) {
-      row++;
-      x = 0;
-    }
-    const place = { ...entry, row, x };
-    x += length;
-    return place;
-  });
-  const rows = entries.length === 0 ? 0 : row + 1;
-  const marks = placed.map((entry) =>
-    Plot.text([entry.text], {
-      frameAnchor: "top-left",
-      dx: entry.x,
-      dy: -16 * (rows - entry.row) - 2,
-      fill: entry.color,
-    }),
-  );
-  return { rows, marks };
 }

@@ -2,10 +2,10 @@
 
 import { relative } from "node:path";
 import { number } from "../figures.ts";
-import { cssVariables, escapeXml } from "../markup.ts";
+import { escapeXml } from "../markup.ts";
 import { duration, STYLE } from "../report.ts";
 import { runFiles } from "../run-folder.ts";
-import { BENCHMARK_COLORS, curvesFigure, finalFigure } from "./figures.ts";
+import { curvesFigure, finalFigure } from "./figures.ts";
 import { method } from "./method.ts";
 import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
 import { about, type Suite } from "./suite.ts";
@@ -187,8 +187,6 @@ function wrap(header: readonly string[], rows: readonly string[], numbersFrom: n
 }
 
 const OWN_STYLE = `
-:root{${cssVariables(BENCHMARK_COLORS.light)}}
-@media(prefers-color-scheme:dark){:root{${cssVariables(BENCHMARK_COLORS.dark)}}}
 .scroll{overflow-x:auto;margin:0 0 1rem}
 .results{font-size:.9rem;min-width:100%;margin:0}
 .results thead{display:table-header-group}

@@ -40,7 +40,7 @@ export async function writeResults(
   writeFileAtomic(files.curvesCsv, curvesCsv(jobs));
 
   // Plot loads where there is something to draw.
-  const [{ BENCHMARK_COLORS, curvesFigure, finalFigure }, { benchmarkReport }, { standaloneSvg }] = await Promise.all([
+  const [{ curvesFigure, finalFigure }, { benchmarkReport }, { standaloneSvg }] = await Promise.all([
     import("./figures.ts"),
     import("./report.ts"),
     import("../figures.ts"),
@@ -51,7 +51,7 @@ export async function writeResults(
     const name = env.replace(/[^\w.+-]+/g, "-");
     const write = (file: string, svg: string, title: string) => {
       kept.add(file);
-      writeFileAtomic(join(files.figures, file), standaloneSvg(svg, title, BENCHMARK_COLORS));
+      writeFileAtomic(join(files.figures, file), standaloneSvg(svg, title));
     };
     const [curves, finals] = [`${name}-curves.svg`, `${name}-final.svg`];
     write(curves, curvesFigure(ofEnv, { width: 840, height: 380 }), `Learning curves on ${env}`);

@@ -1,6 +1,7 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
-import { BENCHMARK_COLORS, curvesFigure, finalFigure } from "../../../src/runs/benchmark/figures.ts";
+import { curvesFigure, finalFigure } from "../../../src/runs/benchmark/figures.ts";
+import { FIGURE_COLORS } from "../../../src/runs/figures.ts";
 import type { FigureJob } from "../../../src/runs/benchmark/figures.ts";
 import { benchmarkReport } from "../../../src/runs/benchmark/report.ts";
 import type { JobResult } from "../../../src/runs/benchmark/results.ts";
@@ -210,8 +211,7 @@ describe("figures", () => {
       finalFigure([], 400),
     ]) {
       expect(svg).not.toMatch(/NaN|Infinity|undefined|#[0-9a-f]{6}/i);
-      for (const [, name] of svg.matchAll(/var\(--(\w+)\)/g))
-        expect(Object.keys(BENCHMARK_COLORS.dark)).toContain(name);
+      for (const [, name] of svg.matchAll(/var\(--(\w+)\)/g)) expect(Object.keys(FIGURE_COLORS.dark)).toContain(name);
     }
   });
 });
