@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
 import { kebab, optionFields } from "./options.ts";
-import { show } from "./values.ts";
+import { show } from "../training/option-values.ts";
 import { quote } from "./watch-run.ts";
 
 export function addListCommand(program: Command, context: Context, done: (exitCode: number) => void): void {

@@ -5,12 +5,13 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { z } from "zod";
+import type { z } from "zod";
 import { nearestNames } from "../envs/nearest.ts";
 import { InputError } from "../errors.ts";
 import { parseJson } from "../runs/json.ts";
-import { describeAllowed, describeRange, parseValue, placeholder, show } from "./values.ts";
-import type { ValueSchema } from "./values.ts";
+import { describeAllowed, describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";
+import type { ValueSchema } from "../training/option-values.ts";
+import { parseValue, placeholder } from "./values.ts";
 
 /** Options that have no flag: the environment is an argument. */
 const WITHOUT_FLAG = ["env"];
@@ -25,13 +26,8 @@ export interface OptionField {
 
 /** The options of a schema that a flag can set: all but those that JSON cannot hold, such as functions. */
 export function optionFields(schema: z.ZodObject): OptionField[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as {
-    properties?: Record<string, ValueSchema>;
-  };
-  return Object.entries(properties)
-    .filter(([name, { type, anyOf, enum: choices, const: only }]) => {
-      return !WITHOUT_FLAG.includes(name) && (type ?? anyOf ?? choices ?? only) !== undefined;
-    })
+  return Object.entries(valueSchemas(schema))
+    .filter(([name, field]) => !WITHOUT_FLAG.includes(name) && isDescribed(field))
     .map(([name, field]) => ({ name, flag: field.flag ?? kebab(name), schema: field }));
 }
 

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { algorithms, presets, sharedOptions, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
 import { didYouMean, envName, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
+import { describeAllowed, inCode, isDescribed, valueSchemas } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
@@ -121,17 +122,26 @@ export function resolveOptions(algorithm: AlgorithmName, given: Record<string, u
     delete preset.totalEpisodes;
   }
   const parsed = schema.safeParse({ ...preset, ...stated });
-  if (!parsed.success) throw new InputError(describeIssues(algorithm, parsed.error, Object.keys(schema.shape)));
+  if (!parsed.success) throw new InputError(describeIssues(algorithm, schema, parsed.error, { ...preset, ...stated }));
   const options = parsed.data as ResolvedOptions;
   if (options.totalSteps === null && options.totalEpisodes === null) return { ...options, totalSteps: defaultSteps };
   return options;
 }
 
-function describeIssues(algorithm: string, error: z.ZodError, names: readonly string[]): string {
+function describeIssues(
+  algorithm: string,
+  schema: z.ZodObject,
+  error: z.ZodError,
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const schemas = valueSchemas(schema);
   const lines = error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => `unknown option "${key}".${didYouMean(key, names)}`);
-    return [`option "${issue.path.join(".")}": ${issue.message}`];
+      return issue.keys.map((key) => `unknown option "${key}".${didYouMean(key, Object.keys(schemas))}`);
+    const name = String(issue.path[0]);
+    const allowed = schemas[name];
+    if (!allowed || !isDescribed(allowed) || issue.code === "custom") return [`option "${name}": ${issue.message}`];
+    return [`option "${name}" must be ${describeAllowed(allowed, inCode)}, not ${inCode(values[name])}`];
   });
-  return `${algorithm}: ${lines.join("; ")}`;
+  return `${algorithm}: ${[...new Set(lines)].join("; ")}`;
 }

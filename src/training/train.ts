@@ -63,7 +63,7 @@ export async function train<Name extends AlgorithmName>(
   algorithm: Name,
   options: TrainOptions<Name>,
 ): Promise<TrainResult> {
-  const { onUpdate, signal, resume, ...rest } = options;
+  const { onUpdate, signal, resume, ...rest } = options ?? {}; // for whoever calls it without types
   const training = await createTraining(algorithm, rest, resume);
   const start = performance.now();
   const takeTurns = createTurns();

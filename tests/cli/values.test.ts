@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { describeAllowed, describeRange, parseValue, placeholder, show } from "../../src/cli/values.ts";
-import type { ValueSchema } from "../../src/cli/values.ts";
+import { parseValue, placeholder } from "../../src/cli/values.ts";
+import { describeAllowed, describeRange, inCode, show, type ValueSchema } from "../../src/training/option-values.ts";
 
 const number: ValueSchema = { type: "number", minimum: 0, maximum: 1 };
 const integer: ValueSchema = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
@@ -60,6 +60,18 @@ describe("in words", () => {
     expect(describeAllowed(schema)).toBe(allowed);
     expect(describeRange(schema)).toBe(range);
     expect(placeholder(schema)).toBe(value);
+  });
+
+  test("as a program has the values", () => {
+    expect(describeAllowed(choice, inCode)).toBe('one of "none", "constant", "learned"');
+    expect(describeAllowed(optional, inCode)).toBe("a number from 0 to 1, or null");
+    expect([[64, "a"], null, NaN, () => 0, { a: 1 }].map(inCode)).toEqual([
+      '[64, "a"]',
+      "null",
+      "NaN",
+      "a function",
+      '{"a":1}',
+    ]);
   });
 
   test("show writes values as they would be typed", () => {

@@ -3,7 +3,14 @@
 import { describe, expect, test } from "vitest";
 import { algorithms, presets } from "../../src/algorithms/index.ts";
 import { InputError } from "../../src/errors.ts";
-import { algorithmNamed, createTraining, optionsSchema, presetFor, resolveOptions } from "../../src/training/index.ts";
+import {
+  algorithmNamed,
+  createTraining,
+  optionsSchema,
+  presetFor,
+  resolveOptions,
+  trainPpo,
+} from "../../src/training/index.ts";
 
 const names = Object.keys(algorithms) as (keyof typeof algorithms)[];
 const env = "Identity-v0"; // without a preset
@@ -45,16 +52,25 @@ describe.each(names)("%s", (name) => {
   test.each<[string, Record<string, unknown>, RegExp]>([
     ["an unknown option, with the nearest name", { gama: 0.9 }, /unknown option "gama".*gamma/],
     ["a flag's spelling", { "entropy-coefficient": 0.1 }, /unknown option "entropy-coefficient".*entropyCoefficient/],
-    ["the wrong type", { entropyCoefficient: "0.1" }, /option "entropyCoefficient": .*number/],
-    ["out of range", { gamma: 1.5 }, /option "gamma": /],
-    ["not whole", { envs: 1.5 }, /option "envs": /],
-    ["negative", { entropyCoefficient: -1 }, /option "entropyCoefficient": /],
-    ["NaN", { entropyCoefficient: NaN }, /option "entropyCoefficient": /],
-    ["infinite", { entropyCoefficient: Infinity }, /option "entropyCoefficient": /],
-    ["no choice", { activation: "gelu" }, /option "activation": .*tanh.*relu/],
-    ["within a list", { hidden: [64, 0] }, /option "hidden.1": /],
-    ["a seed below 0", { seed: -1 }, /option "seed": /],
-    ["two at once", { gamma: 2, seed: "x" }, /option "(gamma|seed)".*; option "(gamma|seed)"/],
+    [
+      "the wrong type",
+      { entropyCoefficient: "0.1" },
+      /"entropyCoefficient" must be a number of at least 0, not "0.1"$/,
+    ],
+    ["out of range", { gamma: 1.5 }, /^[\w-]+: option "gamma" must be a number from 0 to 1, not 1.5$/],
+    ["not whole", { envs: 1.5 }, /option "envs" must be a whole number of at least 1, not 1.5$/],
+    ["negative", { entropyCoefficient: -1 }, /option "entropyCoefficient" must be .*, not -1$/],
+    ["NaN", { entropyCoefficient: NaN }, /option "entropyCoefficient" must be .*, not NaN$/],
+    ["infinite", { entropyCoefficient: Infinity }, /option "entropyCoefficient" must be .*, not Infinity$/],
+    ["no choice", { activation: "gelu" }, /option "activation" must be one of "tanh", "relu", not "gelu"$/],
+    ["no null", { totalSteps: 0 }, /option "totalSteps" must be a whole number of at least 1, or null, not 0$/],
+    [
+      "within a list",
+      { hidden: [64, 0] },
+      /option "hidden" must be a list of .* 1 to 1024, .* \[64, 64\], not \[64, 0\]$/,
+    ],
+    ["a seed below 0", { seed: -1 }, /option "seed" must be a whole number of at least 0, not -1$/],
+    ["two at once", { gamma: 2, seed: "x" }, /option "(gamma|seed)" must be .*; option "(gamma|seed)" must be/],
   ])("%s", (_, wrong, message) => {
     const resolve = (): unknown => resolveOptions(name, { env, ...wrong });
     expect(resolve).toThrow(InputError);
@@ -71,6 +87,11 @@ test("an unknown algorithm gets the nearest name", () => {
   expect(() => algorithmNamed("poo")).toThrow(/unknown algorithm "poo".*ppo/s);
   expect(() => algorithmNamed("toString")).toThrow(InputError);
   expect(algorithmNamed("a2c")).toBe("a2c");
+});
+
+test("without any options the environment is asked for", async () => {
+  const bare = trainPpo as unknown as () => Promise<unknown>;
+  await expect(bare()).rejects.toThrow(new InputError('ppo: option "env" is missing: name an environment'));
 });
 
 test("REINFORCE takes one environment, and says so", async () => {

@@ -1,0 +1,125 @@
+// What an option's values may be, in words, as told by the option's JSON Schema: for messages and help.
+
+import { z } from "zod";
+
+/** The part of JSON Schema that options use. */
+export interface ValueSchema {
+  type?: string;
+  default?: unknown;
+  description?: string;
+  enum?: unknown[];
+  const?: unknown;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  multipleOf?: number;
+  minItems?: number;
+  maxItems?: number;
+  items?: ValueSchema;
+  anyOf?: ValueSchema[];
+  /** The flag's name where it differs from the option's. */
+  flag?: string;
+  /** What "none" comes to where the option is left out. */
+  otherwise?: unknown;
+}
+
+type Write = (value: unknown) => string;
+
+/** The JSON Schemas of a schema's options, by name; of those that JSON cannot hold, such as functions, an empty one. */
+export function valueSchemas(schema: z.ZodObject): Record<string, ValueSchema> {
+  const { properties = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  return properties as Record<string, ValueSchema>;
+}
+
+/** Whether JSON can hold an option's values, so that words can tell what they may be. */
+export const isDescribed = ({ type, anyOf, enum: choices, const: only }: ValueSchema): boolean =>
+  (type ?? anyOf ?? choices ?? only) !== undefined;
+
+/**
+ * What may be given, in words: "a number from 0 to 1", "one of none, constant, learned".
+ *
+ * @param write writes values as the reader would: typed, or in a program
+ */
+export function describeAllowed(schema: ValueSchema, write: Write = show): string {
+  return alternatives(schema)
+    .map((alternative) => {
+      const { type, enum: choices, const: only } = alternative;
+      if (only !== undefined) return write(only);
+      if (choices) return choices.length === 1 ? write(choices[0]) : `one of ${choices.map(write).join(", ")}`;
+      if (type === "null") return write(null);
+      if (type === "boolean") return "true or false";
+      if (type === "integer") return `a whole number${range(alternative)}`;
+      if (type === "number") return `a number${range(alternative)}`;
+      if (type === "array") return list(alternative, write);
+      if (type === "object") return "an object";
+      return type === "string" ? "text" : "a value of another kind";
+    })
+    .join(", or ");
+}
+
+/** The bounds of a number alone, for help: "0 to 1", "at least 1"; empty where any will do. */
+export function describeRange(schema: ValueSchema): string {
+  const numbers = alternatives(schema).flatMap((alternative) =>
+    alternative.type === "array" ? [] : [range(alternative)],
+  );
+  return numbers
+    .join("")
+    .trim()
+    .replace(/^from /, "")
+    .replace(/^of /, "");
+}
+
+/** A value as a user would type it as a flag. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return "none";
+  if (Array.isArray(value)) return value.map(show).join(",");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** A value as a program has it. */
+export function inCode(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inCode).join(", ")}]`;
+  if (typeof value === "function") return "a function";
+  const isPlain = typeof value === "string" || (typeof value === "object" && value !== null);
+  return isPlain ? JSON.stringify(value) : String(value);
+}
+
+/** The schemas of a union, or the one. */
+export function alternatives(schema: ValueSchema): ValueSchema[] {
+  if (schema.anyOf) return schema.anyOf.flatMap(alternatives);
+  // A nullable type without bounds is written as a list of types.
+  const type = schema.type as string | string[] | undefined;
+  return typeof type === "object" ? type.map((one) => ({ ...schema, type: one })) : [schema];
+}
+
+/** " from 0 to 1", " of at least 1", " above 0 and at most 1"; zod's own bounds of safe integers say nothing. */
+function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }: ValueSchema): string {
+  const low = tells(minimum) ? minimum : undefined;
+  const high = tells(maximum) ? maximum : undefined;
+  const bounds: string[] = [];
+  if (low !== undefined && high !== undefined) bounds.push(`from ${low} to ${high}`);
+  else {
+    if (exclusiveMinimum !== undefined) bounds.push(`above ${exclusiveMinimum}`);
+    if (low !== undefined) bounds.push(`of at least ${low}`);
+    if (high !== undefined) bounds.push(`${bounds.length > 0 ? "and " : "of "}at most ${high}`);
+    if (exclusiveMaximum !== undefined) bounds.push(`${bounds.length > 0 ? "and " : ""}below ${exclusiveMaximum}`);
+  }
+  if (multipleOf !== undefined && multipleOf !== 1) bounds.push(`that is a multiple of ${multipleOf}`);
+  return bounds.map((bound) => ` ${bound}`).join("");
+}
+
+function tells(bound: number | undefined): boolean {
+  return bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
+}
+
+function list({ items, minItems, maxItems }: ValueSchema, write: Write): string {
+  const each = items
+    ? describeAllowed(items, write)
+        .replace(/^an? /, "")
+        .replace(/^whole number/, "whole numbers")
+    : "values";
+  const count = minItems && minItems === maxItems ? ` ${minItems}` : minItems ? ` at least ${minItems}` : "";
+  const example = items?.type === "integer" || items?.type === "number" ? `, such as ${write([64, 64])}` : "";
+  return `a list of${count} ${each.replace(/^number/, "numbers")}${example}`;
+}
