@@ -146,10 +146,15 @@ export function checkOptions(schema: z.ZodObject, fields: readonly OptionField[]
     const name = String(issue.path[0] ?? "");
     const field = fields.find((candidate) => candidate.name === name);
     if (!field || issue.code === "custom") return name === "" ? issue.message : `${originOf(name)}: ${issue.message}`;
+    if (field.schema.type === "object" && typeof values[name] === "string" && originOf(name).startsWith("--"))
+      return `${originOf(name)} is not a JSON object: ${values[name]}\nFor example: ${originOf(name)} '${JSON_EXAMPLE}'`;
     return `${originOf(name)} must be ${describeAllowed(field.schema)}, not ${shown(values[name])}`;
   });
   throw new InputError([...new Set(messages)].join("\n"));
 }
+
+/** What the environments with a name all take. */
+const JSON_EXAMPLE = '{"maxEpisodeSteps": 200, "frameStack": 4}';
 
 function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? show(value) : JSON.stringify(value);

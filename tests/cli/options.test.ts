@@ -24,6 +24,7 @@ const schema = z
     hidden: z.array(z.number().int().min(1)).default([64, 64]).describe("layers"),
     baseline: z.enum(["none", "learned"]).default("none").describe("baseline"),
     normalize: z.boolean().default(false).describe("normalize"),
+    envOptions: z.record(z.string(), z.unknown()).default({}).describe("of the environment"),
     onUpdate: z.custom<() => void>(() => true).optional(),
   })
   .refine(({ gamma, learningRate }) => gamma >= learningRate, { path: ["gamma"], message: "is below the step size" });
@@ -61,6 +62,7 @@ test("every option that JSON can hold has a flag, but for the environment", () =
     "hidden",
     "baseline",
     "normalize",
+    "env-options",
   ]);
 });
 
@@ -101,6 +103,14 @@ describe("a wrong value is told with the flag or key, and what may be given", ()
   test("in the file", () => {
     expect(problem([], { gamma: "0.9" })).toBe('"gamma" in c.json must be a number from 0 to 1, not "0.9"');
     expect(problem([], { normalize: 1 })).toBe('"normalize" in c.json must be true or false, not 1');
+  });
+
+  test.each(["{hideVelocity:true}", "hideVelocity=true", "{", "3"])("%s is no JSON object", (text) => {
+    expect(problem(["--env-options", text])).toBe(
+      `--env-options is not a JSON object: ${text}\n` +
+        `For example: --env-options '{"maxEpisodeSteps": 200, "frameStack": 4}'`,
+    );
+    expect(problem(["--env-options", '{"hideVelocity":true}'])).toBe("");
   });
 
   test("several at once, a line each", () => {
