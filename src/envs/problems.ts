@@ -81,6 +81,7 @@ export function maskProblem(space: Space, mask: unknown): string | null {
   if (mask.length !== size) {
     return `the action mask has ${mask.length} entries, but ${describeSpace(space)} takes ${size}`;
   }
+  for (let j = 0; j < size; j++) if (Number.isNaN(mask[j])) return `entry ${j} of the action mask is NaN`;
   const counts = space.kind === "multiDiscrete" ? space.counts : [size];
   let at = 0;
   for (const [i, count] of counts.entries()) {

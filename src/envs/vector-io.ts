@@ -145,7 +145,10 @@ export function maskWriter(space: Space, masks: Uint8Array): (i: number, mask: A
     let at = 0;
     for (const count of counts) {
       let allowed = 0;
-      for (const end = at + count; at < end; at++) allowed |= masks[row + at] = mask[at] ? 1 : 0;
+      for (const end = at + count; at < end; at++) {
+        if (Number.isNaN(mask[at])) return false;
+        allowed |= masks[row + at] = mask[at] ? 1 : 0;
+      }
       if (allowed === 0) return false;
     }
     return true;

@@ -194,6 +194,7 @@ describe("behaviour", () => {
       scripted([{}], { actionMask: () => [1] }),
       /the action mask has 1 entries, but Discrete\(2\) takes 2/,
     );
+    expectProblem(scripted([{}], { actionMask: () => [1, NaN] }), /entry 1 of the action mask is NaN/);
     let calls = 0;
     expectProblem(
       scripted([{}], { actionMask: () => [1, +(++calls > 150)] }),

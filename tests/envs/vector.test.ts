@@ -250,6 +250,7 @@ describe("action masks", () => {
     [discrete(3), [1, 1], /the action mask has 2 entries, but Discrete\(3\) takes 3/],
     [discrete(3), undefined, /the action mask is undefined, but must be an array/],
     [discrete(3), 7, /the action mask is a number/],
+    [discrete(3), [1, NaN, 1], /entry 1 of the action mask is NaN/],
   ])("of %j that are wrong, as %j, are told with environment and step", (actionSpace, mask, message) => {
     let calls = 0;
     const good = Array<number>(3).fill(1);
