@@ -88,7 +88,9 @@ test("MountainCar: stands on the hill, level in the valley", () => {
 test("grids: the first row is on top", () => {
   const { view, shapes } = drawGrid(["SF", "FH", "FG"], 4);
   expect(view.height).toBeCloseTo(3.2);
-  expect(shapes.at(-1)).toMatchObject({ kind: "circle", x: 0.5, y: 0.5, fill: "body" });
+  const [head] = shapes.slice(-1);
+  expect(head).toMatchObject({ kind: "circle", x: 0.5, fill: "body" });
+  expect(Math.abs((head as { y: number }).y - 0.5)).toBeLessThan(0.5);
   expect(shapes.find((shape) => shape.kind === "circle" && shape.fill === "hazard")).toMatchObject({ x: 1.5, y: 1.5 });
 });
 
@@ -102,6 +104,27 @@ test("LunarLander: flames opposite to where the engines push", () => {
   expect(flames(1, 0)[0]![1]).toBeLessThan(5);
   expect(flames(0, 1)[0]![0]).toBeLessThan(10); // the right one pushes to the right
   expect(flames(0.5, -1)).toHaveLength(2);
+});
+
+test("LunarLander: is within the picture as an episode begins; struts join the legs to the hull", async () => {
+  const env = await makeEnv("LunarLander-v3");
+  for (let seed = 0; seed < 20; seed++) {
+    env.reset(seed);
+    for (let t = 0; t < 30; t++) {
+      env.step(0);
+      const drawing = env.draw!();
+      const { y, height } = drawing.view;
+      for (const [, top] of points(drawing, "body")!) expect(top).toBeLessThan(y + height);
+      const hull = points(drawing, "body")!;
+      const struts = drawing.shapes.filter((shape) => shape.kind === "line" && shape.stroke === "limb");
+      expect(struts).toHaveLength(2);
+      for (const strut of struts as { points: readonly (readonly [number, number])[] }[]) {
+        const [[x, low], leg] = strut.points as [[number, number], [number, number]];
+        expect(Math.hypot(x - hull[0]![0], low - hull[0]![1])).toBeLessThan(0.8);
+        expect(Math.hypot(x - leg[0], low - leg[1])).toBeLessThan(1);
+      }
+    }
+  }
 });
 
 test("BipedalWalker: the ground moves past the hull", () => {

@@ -16,15 +16,39 @@ export function drawGrid(map: readonly string[], field: number): Drawing {
   return {
     view: { x: -0.1, y: -0.1, width: columns + 0.2, height: rows + 0.2 },
     fps: 4,
-    shapes: [...fields, { kind: "circle", ...agent, radius: 0.28, fill: "body" }],
+    shapes: [...fields, ...pawn(agent)],
   };
+}
+
+/** The agent: a shape that nothing else here has, for whoever does not see the colours. */
+function pawn({ x, y }: { x: number; y: number }): Shape[] {
+  const cloak = [
+    [x - 0.27, y - 0.33],
+    [x + 0.27, y - 0.33],
+    [x, y + 0.25],
+  ] as const;
+  return [
+    { kind: "polygon", points: cloak, fill: "body" },
+    { kind: "circle", x, y: y + 0.19, radius: 0.16, fill: "body" },
+  ];
 }
 
 function fieldShapes(letter: string, { x, y }: { x: number; y: number }): Shape[] {
   const square = rectangle(x - 0.47, y - 0.47, 0.94, 0.94);
   if (letter === "C") return [{ kind: "polygon", points: square, fill: "hazard" }];
   const plain: Shape = { kind: "polygon", points: square, fill: "faint" };
-  if (letter === "H") return [plain, { kind: "circle", x, y, radius: 0.36, fill: "hazard" }];
+  if (letter === "H") {
+    const stroke = (side: number): Shape => ({
+      kind: "line",
+      points: [
+        [x - 0.15, y - 0.15 * side],
+        [x + 0.15, y + 0.15 * side],
+      ],
+      stroke: "faint",
+      width: 0.1,
+    });
+    return [plain, { kind: "circle", x, y, radius: 0.36, fill: "hazard" }, stroke(1), stroke(-1)];
+  }
   if (letter === "G")
     return [plain, { kind: "polygon", points: rectangle(x - 0.36, y - 0.36, 0.72, 0.72), fill: "goal" }];
   if (letter === "S") return [plain, { kind: "circle", x, y, radius: 0.36, stroke: "ground", width: 0.06 }];

@@ -7,6 +7,9 @@ const [LEG_X, LEG_Y] = LEG_HALF_SIZE;
 const LEG = rectangle(-LEG_X, -LEG_Y, 2 * LEG_X, 2 * LEG_Y);
 const FLAG_HEIGHT = 50 / 30;
 
+/** The lander starts at the world's top, and may be thrown upwards; what is deep below the pad shows nothing. */
+const VIEW = { x: 0, y: 1.5, width: WORLD_WIDTH, height: WORLD_HEIGHT };
+
 /**
  * @param ground heights of its corners
  * @param poses x, y and angle of the lander, then of each leg
@@ -24,6 +27,13 @@ export function drawLunarLander(
   const place = (points: readonly Point[], pose: ArrayLike<number>): Point[] =>
     placed(points, pose[0], pose[1], cos(pose[2]), sin(pose[2]));
   const [lander, ...legs] = poses;
+  // A leg's hinge is in the hull's origin, and the leg turns around it at a distance, with nothing between the two.
+  const strut = (leg: ArrayLike<number>): Shape => ({
+    kind: "line",
+    points: [...place([[0, 0]], lander), ...place([[0, 0.6 * LEG_Y]], leg)],
+    stroke: "limb",
+    width: 0.12,
+  });
   const flame = (points: Point[]): Shape => ({ kind: "polygon", points: place(points, lander), fill: "force" });
   const flames: Shape[] = [];
   if (main > 0)
@@ -45,7 +55,7 @@ export function drawLunarLander(
     );
   }
   return {
-    view: { x: 0, y: 0, width: WORLD_WIDTH, height: WORLD_HEIGHT },
+    view: VIEW,
     fps: 50,
     shapes: [
       {
@@ -78,7 +88,7 @@ export function drawLunarLander(
         ];
       }),
       ...flames,
-      ...legs.map((leg): Shape => ({ kind: "polygon", points: place(LEG, leg), fill: "limb" })),
+      ...legs.flatMap((leg): Shape[] => [strut(leg), { kind: "polygon", points: place(LEG, leg), fill: "limb" }]),
       { kind: "polygon", points: place(HULL, lander), fill: "body" },
     ],
   };
