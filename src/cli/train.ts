@@ -1,14 +1,14 @@
 // polgrad train <algorithm> <env>: trains, shows how far it is, and leaves a run folder.
 
 import { isAbsolute, relative, resolve } from "node:path";
-import type { Command } from "commander";
+import type { Command, CommanderError } from "commander";
 import { didYouMean } from "../envs/nearest.ts";
 import type { EnvSource } from "../envs/env.ts";
 import { InputError } from "../errors.ts";
 import { trainToRun } from "../runs/train-run.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
-import { addFlags, checkOptions, mergeOptions, optionFields, readConfigFile } from "./options.ts";
+import { addFlags, camel, checkOptions, mergeOptions, optionFields, readConfigFile } from "./options.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
@@ -37,12 +37,22 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
     });
 
   const ownersOf = (option: string) => names.filter((name) => Object.hasOwn(algorithms[name]!.options.shape, option));
+  /** The error about an unknown flag, in other words where it is another algorithm's. */
+  const ofAnother = (error: CommanderError, algorithm: string): Error => {
+    const flag = /^error: unknown option '--(?:no-)?([\w-]+)/.exec(error.message)?.[1];
+    const owners = flag === undefined ? [] : ownersOf(camel(flag));
+    if (owners.length === 0) return error;
+    return new InputError(`--${flag} is an option of ${owners.join(" and ")} only, not of ${algorithm}`);
+  };
   for (const { name, summary, options: schema } of Object.values(algorithms)) {
     const fields = optionFields(schema);
     const ofAlgorithm = presets[name] ?? {};
     const command = train
       .command(name)
       .summary(summary)
+      .exitOverride((error) => {
+        throw ofAnother(error, name);
+      })
       .description(
         `${summary}\n\nTrains on an environment: a name that \`polgrad list\` shows, or a file such as ./my-env.js.`,
       )

@@ -137,7 +137,12 @@ function describeIssues(
   const schemas = valueSchemas(schema);
   const lines = error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => `unknown option "${key}".${didYouMean(key, Object.keys(schemas))}`);
+      return issue.keys.map((key) => {
+        const owners = Object.values(algorithms).filter(({ options }) => Object.hasOwn(options.shape, key));
+        if (owners.length > 0)
+          return `option "${key}" is one of ${owners.map((owner) => owner.name).join(" and ")} only`;
+        return `unknown option "${key}".${didYouMean(key, Object.keys(schemas))}`;
+      });
     const name = String(issue.path[0]);
     const allowed = schemas[name];
     if (!allowed || !isDescribed(allowed) || issue.code === "custom") return [`option "${name}": ${issue.message}`];

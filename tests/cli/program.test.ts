@@ -73,6 +73,8 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["train", "ppo"], "which environment? For example: polgrad train ppo CartPole-v1"],
     [["train", "ppo", "Cart"], 'unknown environment "Cart".'],
     [["train", "ppo", "CartPole-v1", "--sed", "3"], "unknown option '--sed' (Did you mean --seed?)"],
+    [["train", "ppo", "CartPole-v1", "--baseline", "none"], "--baseline is an option of reinforce only, not of ppo"],
+    [["train", "ppo", "CartPole-v1", "--no-baseline"], "--baseline is an option of reinforce only, not of ppo"],
     [["train", "ppo", "CartPole-v1", "--gamma", "2"], "--gamma must be a number from 0 to 1, not 2"],
     [["train", "ppo", "CartPole-v1", "--gamma"], "option '--gamma <number>' argument missing"],
     [

@@ -89,6 +89,10 @@ test("an unknown algorithm gets the nearest name", () => {
   expect(algorithmNamed("a2c")).toBe("a2c");
 });
 
+test("an option of another algorithm is told as such", () => {
+  expect(() => resolveOptions("a2c", { env, memory: "gru" })).toThrow(/^a2c: option "memory" is one of ppo only$/);
+});
+
 test("without any options the environment is asked for", async () => {
   const bare = trainPpo as unknown as () => Promise<unknown>;
   await expect(bare()).rejects.toThrow(new InputError('ppo: option "env" is missing: name an environment'));
