@@ -60,6 +60,15 @@ export const trpoOptions = z.object({
     .nonNegative(0)
     .describe("weight of the entropy bonus c_H·E[Ĥ(π)], which then counts as part of the surrogate"),
   adamEpsilon: option.positive(1e-5).describe("Adam's ε"),
+  // Kept, so that what all algorithms have can be given to each, and refused by the name that it was given by.
+  sharedTrunk: z
+    .boolean()
+    .refine(
+      (shared) => !shared,
+      "trpo takes no shared trunk: fitting the value would move the policy out of its trust region",
+    )
+    .default(false)
+    .describe("not for trpo: fitting the value would move the policy out of its trust region"),
 });
 
 export const trpo: Algorithm<typeof trpoOptions> = {
@@ -251,6 +260,6 @@ function refuseSharedParameters(policy: ActorCritic, distribution: Tensor, value
   if (shared.length > 0)
     throw new InputError(
       `trpo: policy and value share ${shared.map((t) => t.name).join(", ")}, and fitting the value would move the policy ` +
-        `out of its trust region: use networks that share nothing (without the option "sharedTrunk")`,
+        `out of its trust region: use networks that share nothing (mlp without sharedTrunk)`,
     );
 }

@@ -57,17 +57,22 @@ export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
 /** The schema of all options of an algorithm, in the order of its help. */
 export function optionsSchema(name: AlgorithmName): z.ZodObject {
   const algorithm = algorithms[name];
+  const { asynchronous } = algorithm as Algorithm;
   const envs = z
     .number()
     .int()
     .min(1)
     .default(algorithm.environments)
     .describe(
-      (algorithm as Algorithm).asynchronous
-        ? "environments of each worker, stepped together"
-        : "environments that are stepped together",
+      asynchronous ? "environments of each worker, stepped together" : "environments that are stepped together",
     );
-  return z.strictObject({ ...runOptions, envs, ...sharedOptions, ...algorithm.options.shape });
+  const strict = asynchronous
+    ? runOptions.strict.describe(
+        "the same arithmetic on every machine, Node version and browser, a little slower; but only a run of 1 worker " +
+          "comes to the same bits again",
+      )
+    : runOptions.strict;
+  return z.strictObject({ ...runOptions, strict, envs, ...sharedOptions, ...algorithm.options.shape });
 }
 
 /** Options with nothing left out; all but a factory as `env` and networks of one's own survive JSON. */

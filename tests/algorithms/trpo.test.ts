@@ -334,9 +334,15 @@ describe("policy and value share nothing", () => {
       };
     };
 
+  test("the option is refused by its name", async () => {
+    await expect(createTraining("trpo", { ...given, sharedTrunk: true })).rejects.toThrow(
+      /^trpo: option "sharedTrunk": trpo takes no shared trunk/,
+    );
+    await expect(createTraining("trpo", { ...given, sharedTrunk: false })).resolves.toBeDefined();
+  });
+
   test("a shared trunk is refused, of mlp or of one's own", async () => {
     for (const options of [
-      { sharedTrunk: true },
       { networks: mlp({ sharedTrunk: true }) },
       { networks: sharing("actor") },
       { networks: sharing("critic") },

@@ -93,6 +93,14 @@ test("an option of another algorithm is told as such", () => {
   expect(() => resolveOptions("a2c", { env, memory: "gru" })).toThrow(/^a2c: option "memory" is one of ppo only$/);
 });
 
+test("no help promises what an algorithm cannot keep", () => {
+  const help = (name: "ppo" | "a3c" | "trpo", option: string) => optionsSchema(name).shape[option]!.description;
+  expect(help("ppo", "strict")).toMatch(/^the same bits on every machine/);
+  expect(help("a3c", "strict")).toMatch(/only a run of 1 worker comes to the same bits again/);
+  expect(help("ppo", "sharedTrunk")).toMatch(/^one trunk/);
+  expect(help("trpo", "sharedTrunk")).toMatch(/^not for trpo/);
+});
+
 test("without any options the environment is asked for", async () => {
   const bare = trainPpo as unknown as () => Promise<unknown>;
   await expect(bare()).rejects.toThrow(new InputError('ppo: option "env" is missing: name an environment'));
