@@ -13,6 +13,7 @@ import { createStep, type Env, type Info, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { restoreState, saveState } from "./saved-state.ts";
 import { seededGenerator } from "./seeding.ts";
+import { shown } from "./shown.ts";
 
 // Both links: length 1 m, mass 1 kg, centre of mass in the middle, moment of inertia 1 kg m².
 const CENTRE = 0.5;
@@ -69,7 +70,7 @@ export class Acrobot implements Env<Float32Array, number> {
 
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
     if (action !== 0 && action !== 1 && action !== 2) {
-      throw new RunError(`Acrobot: the action is ${action}, but must be 0, 1 or 2`);
+      throw new RunError(`Acrobot: the action is ${shown(action)}, but must be 0, 1 or 2`);
     }
     if (this.#generator === null) throw new RunError("Acrobot: step() before the first reset()");
     this.#integrate(action - 1);

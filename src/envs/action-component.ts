@@ -1,5 +1,6 @@
 // Actions of a Box with a single component.
 import { RunError } from "../errors.ts";
+import { shown } from "./shown.ts";
 
 /**
  * The only component of `action`. Bounds are left to the environment: Gymnasium's clip.
@@ -12,8 +13,5 @@ export function onlyComponent(name: string, action: Float32Array): number {
   return value;
 }
 
-function problem(action: unknown): string {
-  const shown =
-    typeof action === "object" && action !== null ? `[${Array.from(action as number[]).join(", ")}]` : action;
-  return `the action is ${String(shown)}, but must be an array of one finite number`;
-}
+const problem = (action: unknown): string =>
+  `the action is ${shown(action)}, but must be an array of one finite number`;

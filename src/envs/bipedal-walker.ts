@@ -11,6 +11,7 @@ import { drawBipedalWalker } from "./drawings/bipedal-walker.ts";
 import type { Env, Info, Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { seededGenerator } from "./seeding.ts";
+import { shown } from "./shown.ts";
 
 const FPS = 50;
 const SCALE = 30; // pixels of Gymnasium's picture per unit
@@ -87,7 +88,7 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
   step(action: Float32Array, out?: Step<Float32Array>): Step<Float32Array> {
     if (this.#generator === null) throw new RunError("BipedalWalker: step() before the first reset()");
     if (typeof action !== "object" || action?.length !== 4 || !action.every(Number.isFinite)) {
-      throw new RunError(`BipedalWalker: the action is [${String(action)}], but must be 4 finite numbers`);
+      throw new RunError(`BipedalWalker: the action is ${shown(action)}, but must be 4 finite numbers`);
     }
     const result = out ?? newStep();
     this.#advance(action, result);

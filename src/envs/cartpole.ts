@@ -13,6 +13,7 @@ import { drawCartPole } from "./drawings/cartpole.ts";
 import { createStep, type Env, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { seededGenerator } from "./seeding.ts";
+import { shown } from "./shown.ts";
 
 const GRAVITY = 9.8; // m/s²
 const CART_MASS = 1; // kg
@@ -78,7 +79,8 @@ export class CartPole implements Env<Float32Array, number> {
   }
 
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
-    if (action !== 0 && action !== 1) throw new RunError(`CartPole: the action is ${action}, but must be 0 or 1`);
+    if (action !== 0 && action !== 1)
+      throw new RunError(`CartPole: the action is ${shown(action)}, but must be 0 or 1`);
     if (this.#generator === null) throw new RunError("CartPole: step() before the first reset()");
     const state = this.#state;
     const x = state[0];

@@ -1,10 +1,11 @@
 // Tries an environment out and says everything that is wrong with it. What a user calls before training on it.
 import { InputError } from "../errors.ts";
 import { createGenerator } from "../random/index.ts";
-import { isNumberArray, sample } from "../spaces/index.ts";
+import { sample } from "../spaces/index.ts";
 import { createStep, type Action, type Env, type Observation, type Step } from "./env.ts";
 import { envShapeProblems } from "./make-env.ts";
 import { maskProblem, observationProblem, stepProblems, typeName } from "./problems.ts";
+import { shown } from "./shown.ts";
 
 const EPISODES = 3;
 const STEPS = 100; // of each episode, at most
@@ -91,7 +92,7 @@ function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
   const out = withOut ? createStep(env.observationSpace) : undefined;
   for (let t = 1; t <= STEPS && problems.size === 0; t++) {
     const action: Action = sample(env.actionSpace, generator, outcomes[t - 1].mask);
-    check.doing = `step(${show(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
+    check.doing = `step(${shown(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
     const result = env.step(action, out);
     if (!isResult(check, result)) break;
     checkObservation(check, result.observation);
@@ -188,7 +189,7 @@ function compare({ problems }: Check, a: readonly Outcome[], b: readonly Outcome
     );
     if (part !== undefined) {
       problems.add(
-        `${what} leads to another ${part === "mask" ? "action mask" : part} (${show(a[t][part])}, then ${show(b[t][part])})`,
+        `${what} leads to another ${part === "mask" ? "action mask" : part} (${shown(a[t][part])}, then ${shown(b[t][part])})`,
       );
       return;
     }
@@ -207,8 +208,6 @@ const copy = (observation: Observation): Observation =>
   typeof observation === "object" && observation !== null
     ? Float32Array.from(observation as ArrayLike<number>)
     : observation;
-
-const show = (x: unknown): string => (isNumberArray(x) ? `[${Array.from(x).join(", ")}]` : String(x));
 
 /** Deep equality of plain data. 0 and −0 are equal, which JSON confuses. */
 function same(a: unknown, b: unknown): boolean {

@@ -14,6 +14,7 @@ import { drawLunarLander } from "./drawings/lunar-lander.ts";
 import type { Env, Info, Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { seededGenerator } from "./seeding.ts";
+import { shown } from "./shown.ts";
 
 const FPS = 50;
 const SCALE = 30; // pixels of Gymnasium's picture per unit
@@ -137,7 +138,7 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
   #readAction(action: number | Float32Array): void {
     if (!this.#options.continuous) {
       if (action !== 0 && action !== 1 && action !== 2 && action !== 3) {
-        throw new RunError(`LunarLander: the action is ${String(action)}, but must be 0, 1, 2 or 3`);
+        throw new RunError(`LunarLander: the action is ${shown(action)}, but must be 0, 1, 2 or 3`);
       }
       this.#main = action === 2 ? 1 : 0;
       this.#side = action === 1 ? -1 : action === 3 ? 1 : 0;
@@ -147,7 +148,7 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     const main = sized ? action[0] : NaN;
     const side = sized ? action[1] : NaN;
     if (!(main - main === 0 && side - side === 0)) {
-      throw new RunError(`LunarLander: the action is [${String(action)}], but must be 2 finite numbers`);
+      throw new RunError(`LunarLander: the action is ${shown(action)}, but must be 2 finite numbers`);
     }
     this.#main = main > 0 ? (Math.min(main, 1) + 1) * 0.5 : 0;
     this.#side = side > 0.5 ? Math.min(side, 1) : side < -0.5 ? Math.max(side, -1) : 0;

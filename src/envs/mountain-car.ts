@@ -11,6 +11,7 @@ import { createStep, type Env, type Info, type Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { restoreState, saveState } from "./saved-state.ts";
 import { seededGenerator } from "./seeding.ts";
+import { shown } from "./shown.ts";
 
 const MIN_POSITION = -1.2;
 const MAX_POSITION = 0.6;
@@ -53,7 +54,7 @@ export class MountainCar implements Env<Float32Array, number> {
 
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
     if (action !== 0 && action !== 1 && action !== 2) {
-      throw new RunError(`MountainCar: the action is ${action}, but must be 0, 1 or 2`);
+      throw new RunError(`MountainCar: the action is ${shown(action)}, but must be 0, 1 or 2`);
     }
     if (this.#generator === null) throw new RunError("MountainCar: step() before the first reset()");
     const state = this.#state;

@@ -6,6 +6,7 @@ import { discrete } from "../spaces/index.ts";
 import type { Env, Info, Step } from "./env.ts";
 import { readOptions } from "./options.ts";
 import { seededGenerator } from "./seeding.ts";
+import { shown } from "./shown.ts";
 
 const BLANK = 2;
 
@@ -44,7 +45,7 @@ export class Recall implements Env<number, number> {
   }
 
   step(action: number, out?: Step<number>): Step<number> {
-    if (action !== 0 && action !== 1) throw new RunError(`Recall: the action is ${action}, but must be 0 or 1`);
+    if (action !== 0 && action !== 1) throw new RunError(`Recall: the action is ${shown(action)}, but must be 0 or 1`);
     if (this.#generator === null) throw new RunError("Recall: step() before the first reset()");
     const terminated = this.#elapsed >= this.#delay;
     const reward = terminated && action === this.#cue ? 1 : 0;
