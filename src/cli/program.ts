@@ -105,8 +105,7 @@ function brokenLine(line: string): string[] {
   if (line.length <= LONG_LINE || line.startsWith("- ")) return [line];
   const [first = "", ...rest] = line.split(/(?<=\.) (?=[A-Z])/);
   const semicolon = first.indexOf("; ");
-  const [event, detail] =
-    semicolon < 0 ? [first, []] : [`${first.slice(0, semicolon)}.`, [capitalized(first.slice(semicolon + 2))]];
+  const [event, detail] = semicolon < 0 ? [first, []] : inTwo(first.slice(0, semicolon), first.slice(semicolon + 2));
   const lines: string[] = [];
   for (const sentence of [...detail, ...rest]) {
     const joined = `${lines.at(-1)} ${sentence}`;
@@ -116,8 +115,11 @@ function brokenLine(line: string): string[] {
   return [event, ...lines];
 }
 
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** What stands on either side of a semicolon, as two sentences; names in code stay as they are, and so stays it. */
+function inTwo(event: string, detail: string): [string, string[]] {
+  if (!/^(an?|the|its?|there|this|those|what|which|nothing|did|all|give|use)\b/.test(detail))
+    return [`${event};`, [detail]];
+  return [`${event}.`, [detail.charAt(0).toUpperCase() + detail.slice(1)]];
 }
 
 function isExpected(error: unknown): boolean {

@@ -224,6 +224,19 @@ describe("train", () => {
     ]);
   });
 
+  test("names in code keep their first letter", async () => {
+    const long =
+      'export "default" of "file:///somewhere/my-env.js" is no environment: observationSpace is undefined; ' +
+      "reset is undefined, but must be a function";
+    const createTraining = () => Promise.reject(new InputError(long));
+    const { stderr } = await polgrad(["train", "ppo", "CartPole-v1"], { library: { ...fakeLibrary, createTraining } });
+    expect(stderr.split("\n")).toEqual([
+      'polgrad: export "default" of "file:///somewhere/my-env.js" is no environment: observationSpace is undefined;',
+      "reset is undefined, but must be a function",
+      "",
+    ]);
+  });
+
   test("a bug says that it looks like one", async () => {
     const createTraining = () => Promise.reject(new TypeError("x is not a function"));
     const argv = ["train", "ppo", "CartPole-v1"];
