@@ -22,12 +22,12 @@ export async function runCli(context: Context): Promise<number> {
   let exitCode = 0;
   const program = buildProgram(context, (code) => (exitCode = code));
   try {
-    await program.parseAsync([...context.argv], { from: "user" });
+    await program.parseAsync(withoutHelpCommand(context.argv, program), { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // help or version was asked for
     const isInput = error instanceof InputError || error instanceof CommanderError;
-    context.stderr.write(`polgrad: ${inLines(message(error))}\n`);
+    context.stderr.write(`polgrad: ${inLines(message(error, context.argv))}\n`);
     if (context.argv.includes("--debug")) context.stderr.write(`${stack(error)}\n`);
     else if (!isInput && !isExpected(error))
       context.stderr.write("This looks like a bug; --debug shows where it arose.\n");
@@ -79,12 +79,29 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   return program;
 }
 
+/** `help train ppo` as `train ppo --help`; of what is no command the parser then says so. */
+function withoutHelpCommand(argv: readonly string[], { commands }: Command): string[] {
+  const [first, ...rest] = argv;
+  if (first !== "help") return [...argv];
+  const isKnown = rest.length === 0 || rest[0]!.startsWith("-") || commands.some((c) => c.name() === rest[0]);
+  return isKnown ? [...rest, "--help"] : rest;
+}
+
 function allCommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(allCommands)];
 }
 
+/** A run's folder, in examples. */
+const SOME_RUN = "runs/CartPole-v1-ppo-1-20260101-120000";
+
 /** One message, without commander's prefix and line breaks. */
-function message(error: unknown): string {
+function message(error: unknown, argv: readonly string[]): string {
+  const missing = error instanceof CommanderError && /missing required argument '(\w+)'/.exec(error.message)?.[1];
+  if (missing) {
+    const run = missing === "run" ? SOME_RUN : (argv.slice(1).find((word) => !word.startsWith("-")) ?? SOME_RUN);
+    const file = argv[0] === "export" ? " policy.onnx" : "";
+    return `which ${missing}? For example: polgrad ${argv[0]} ${run}${file}`;
+  }
   if (error instanceof CommanderError)
     return error.message
       .replace(/^error: /, "")

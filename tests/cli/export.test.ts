@@ -84,7 +84,7 @@ test("what was named wrongly gives exit code 2 and one message", async () => {
   await trained(mlp());
   await mistake([run, "policy.onnx"], "has networks of its own: give loadPolicy the function that makes them");
   await trained();
-  await mistake([run], "missing required argument 'file'");
+  await mistake([run], "which file? For example: polgrad export ");
   await mistake([join(folder, "elsewhere"), "policy.onnx"], "there is no run folder");
   await mistake([folder, "policy.onnx"], "is not the folder of a run");
   await mistake([run, "policy.pt"], "must end in .onnx");

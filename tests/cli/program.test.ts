@@ -55,6 +55,13 @@ describe("help", () => {
     expect(text).not.toContain("--no-anneal");
   });
 
+  test.each([[[]], [["train"]], [["train", "ppo"]], [["benchmark"]]])("help %j is %j --help", async (names) => {
+    const asked = await polgrad(["help", ...names]);
+    expect(asked.code).toBe(0);
+    expect(asked.stdout).toContain("Usage: polgrad");
+    expect(asked).toEqual(await polgrad([...names, "--help"]));
+  });
+
   test("the other commands have help of their own", async () => {
     for (const name of ["evaluate", "watch", "resume", "export", "list"])
       expect((await polgrad([name, "--help"])).stdout).toContain(`polgrad ${name}`);
@@ -81,7 +88,13 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
       ["train", "ppo", "CartPole-v1", "--config", "no.json"],
       "cannot read the configuration no.json: there is no such file",
     ],
-    [["evaluate"], "missing required argument 'run'"],
+    [["evaluate"], "which run? For example: polgrad evaluate runs/CartPole-v1-ppo-1-20260101-120000"],
+    [["export"], "which run? For example: polgrad export runs/CartPole-v1-ppo-1-20260101-120000 policy.onnx"],
+    [["export", "runs/x"], "which file? For example: polgrad export runs/x policy.onnx"],
+    [
+      ["help", "trian"],
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, export, benchmark, list',
+    ],
     [["evaluate", "x", "--episodes", "0"], '--episodes must be a whole number of at least 1, not "0"'],
     [["resume", "x", "--steps", "1e"], '--steps must be a whole number of at least 1, not "1e"'],
   ])("%j", async (argv, message) => expect(await mistake(argv)).toBe(message));
