@@ -134,7 +134,7 @@ function brokenLine(line: string): string[] {
 
 /** What stands on either side of a semicolon, as two sentences; names in code stay as they are, and so stays it. */
 function inTwo(event: string, detail: string): [string, string[]] {
-  if (!/^(an?|the|its?|there|this|those|what|which|nothing|did|all|give|use)\b/.test(detail))
+  if (!/^(an?|the|its?|there|this|those|what|which|nothing|did|all|give|make|use)\b/.test(detail))
     return [`${event};`, [detail]];
   return [`${event}.`, [detail.charAt(0).toUpperCase() + detail.slice(1)]];
 }
