@@ -5,11 +5,14 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { cssVariables, escapeXml } from "./markup.ts";
 
-/** Colours of lines side by side. */
+/** Colours of lines side by side, at least 15 apart (ΔE of CIELAB) for whoever lacks red, green or blue cones too. */
 const SERIES = {
-  light: ["#1f6feb", "#c2410c", "#2f855a", "#7c3aed", "#a16207", "#0e7490", "#be185d", "#57606a"],
-  dark: ["#6cb0ff", "#f0a36b", "#68c994", "#b79cff", "#e0bd5c", "#5cc8d7", "#f28cb9", "#a3adb8"],
+  light: ["#0b5fc4", "#b83200", "#2b9348", "#c255b0", "#b88600", "#1f9bd6", "#1f2328", "#868e96"],
+  dark: ["#3f8cff", "#ff8a4c", "#2fbf8b", "#e48bd0", "#f2d24b", "#8ed4ff", "#f0f3f6", "#8b949e"],
 } as const;
+
+/** The lines beside their colours: neighbours differ in both, and a colour that comes again has another one. */
+const DASHES = [undefined, "7 3", "2.5 2.5", "9 3 2.5 3"] as const;
 
 function numbered(colors: readonly string[]): Record<string, string> {
   return Object.fromEntries(colors.map((color, i) => [`series${i + 1}`, color]));
@@ -17,6 +20,9 @@ function numbered(colors: readonly string[]): Record<string, string> {
 
 /** The colour of a line among others, by its place; the eight of them come again. */
 export const seriesColor = (index: number): string => `var(--series${(index % SERIES.light.length) + 1})`;
+
+export const seriesDash = (index: number): string | undefined =>
+  DASHES[(index + Math.floor(index / SERIES.light.length)) % DASHES.length];
 
 /** Colours of the figures, as CSS custom properties: for a page, or inside an SVG that stands alone. */
 export const FIGURE_COLORS = {
@@ -201,30 +207,51 @@ function legendOffset(legend: readonly { text: string }[], index: number): numbe
   return legend.slice(0, index).reduce((offset, { text }) => offset + 6.2 * text.length + 28, 0);
 }
 
+interface LegendEntry {
+  text: string;
+  color: string;
+  /** A line before the text: of these dashes, or solid. */
+  line?: { dash: string | undefined };
+}
+
+/** The length of a legend's line, with the space after it. */
+const KEY = 30;
+
 /** Entries of a legend in as many rows as they need above the frame. */
-export function flow(entries: readonly { text: string; color: string }[], width: number) {
+export function flow(entries: readonly LegendEntry[], width: number) {
   let row = 0;
   let x = 0;
   const placed = entries.map((entry) => {
-    const length = 6.4 * entry.text.length + 18;
+    const key = entry.line ? KEY : 0;
+    const length = key + 6.4 * entry.text.length + 18;
     if (x > 0 && x + length > width) {
       row++;
       x = 0;
     }
-    const place = { ...entry, row, x };
+    const place = { ...entry, row, x, key };
     x += length;
     return place;
   });
   const rows = entries.length === 0 ? 0 : row + 1;
-  const marks = placed.map((entry) =>
-    Plot.text([entry.text], {
-      frameAnchor: "top-left",
-      dx: entry.x,
-      dy: -16 * (rows - entry.row) - 2,
-      fill: entry.color,
-    }),
-  );
+  const marks = placed.flatMap(({ text, color, line, x, key, row }) => {
+    const dy = -16 * (rows - row) - 2;
+    return [
+      Plot.text([text], { frameAnchor: "top-left", dx: x + key, dy, fill: color }),
+      ...(line ? [legendLine(x, dy, color, line.dash)] : []),
+    ];
+  });
   return { rows, marks };
+}
+
+function legendLine(dx: number, dy: number, color: string, dash: string | undefined): Plot.RenderFunction {
+  return (_index, _scales, _values, { marginLeft, marginTop }, { document }) => {
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", `M${marginLeft + dx},${marginTop + dy + 4.5}h${KEY - 6}`);
+    path.setAttribute("stroke", color);
+    path.setAttribute("stroke-width", "2.25");
+    if (dash) path.setAttribute("stroke-dasharray", dash);
+    return path;
+  };
 }
 
 /** Axes and a grid that stay in the background. */

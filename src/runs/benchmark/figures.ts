@@ -2,10 +2,11 @@
 // One of each for an environment, whose returns have a scale of their own.
 
 import * as Plot from "@observablehq/plot";
-import { draw, flow, frame, seriesColor, shortNumber } from "../figures.ts";
+import { draw, flow, frame, seriesColor, seriesDash, shortNumber } from "../figures.ts";
 import type { Size } from "../figures.ts";
 import type { CurvePoint } from "./curves.ts";
 import type { JobResult } from "./results.ts";
+import { isFew } from "./statistics.ts";
 
 /** One job in a figure. */
 export interface FigureJob {
@@ -13,8 +14,9 @@ export interface FigureJob {
   curve: readonly CurvePoint[];
 }
 
-/** More algorithms than colours: the next ones are dashed. */
-const dashOf = (index: number) => (index < 8 ? undefined : "6 3");
+/** Of an interval over few seeds, which says less than it seems to: how many they are. */
+const seedsNote = ({ interval, seeds }: JobResult): string =>
+  interval !== null && isFew(seeds) ? `n = ${seeds.length}` : "";
 
 /**
  * The learning curves of the algorithms on one environment: the mean over seeds, its 95 % bootstrap interval as a band,
@@ -24,8 +26,16 @@ export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
   const drawn = jobs.filter(({ curve }) => curve.length > 0);
   const targets = [...new Set(jobs.flatMap(({ result }) => result.target ?? []))];
   const entries = [
-    ...drawn.map(({ result }, index) => ({ text: `━━ ${result.name}`, color: seriesColor(index) })),
-    ...targets.map((target) => ({ text: `╌╌ target ${shortNumber(target)}`, color: "var(--muted)" })),
+    ...drawn.map(({ result }, index) => ({
+      text: [result.name, seedsNote(result)].filter(Boolean).join(", "),
+      color: seriesColor(index),
+      line: { dash: seriesDash(index) },
+    })),
+    ...targets.map((target) => ({
+      text: `target ${shortNumber(target)}`,
+      color: "var(--muted)",
+      line: { dash: "5 4" },
+    })),
   ];
   const legend = flow(entries, size.width - 60);
   const isNarrow = size.width < 600;
@@ -62,7 +72,7 @@ export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
           y: "mean",
           stroke: seriesColor(index),
           strokeWidth: 2.25,
-          strokeDasharray: dashOf(index),
+          strokeDasharray: seriesDash(index),
         }),
       ),
       ...legend.marks,
@@ -95,6 +105,11 @@ export function finalFigure(jobs: readonly FigureJob[], width: number): string {
   const indexOf = (result: JobResult) => rows.indexOf(result);
   const hasPublished = rows.some(({ published }) => published.length > 0);
   const hasTarget = rows.some(({ target }) => target !== null);
+  const names = rows.map(({ name }) => name);
+  const notes = new Map(rows.map((row) => [row.name, seedsNote(row)]));
+  const label = (name: string) => [name, notes.get(name)].filter(Boolean).join(", ");
+  const longest = Math.max(0, ...names.map((name) => label(name).length));
+  const marginLeft = Math.min(width * 0.4, 18 + 6.6 * longest);
   const legend = flow(
     [
       { text: "● seed", color: "var(--muted)" },
@@ -102,11 +117,8 @@ export function finalFigure(jobs: readonly FigureJob[], width: number): string {
       ...(hasPublished ? [{ text: "◇ published", color: "var(--muted)" }] : []),
       ...(hasTarget ? [{ text: "╎ target", color: "var(--muted)" }] : []),
     ],
-    width - 40,
+    width - marginLeft - 24,
   );
-  const names = rows.map(({ name }) => name);
-  const longest = Math.max(0, ...names.map((name) => name.length));
-  const marginLeft = Math.min(width * 0.4, 18 + 6.6 * longest);
   const marginTop = 14 + 16 * legend.rows;
   const intervals = rows.flatMap((row) => (row.interval === null ? [] : [{ row, interval: row.interval }]));
   const text = { fill: "var(--muted)", tickSize: 0 };
@@ -129,7 +141,7 @@ export function finalFigure(jobs: readonly FigureJob[], width: number): string {
         labelArrow: "none",
         labelAnchor: "right",
       }),
-      Plot.axisY({ ...text, fill: "var(--ink)", tickPadding: 8 }),
+      Plot.axisY({ ...text, fill: "var(--ink)", tickFormat: label, tickPadding: 8 }),
       Plot.tickX(
         rows.filter(({ target }) => target !== null),
         { x: "target", y: "name", stroke: "var(--ink)", strokeDasharray: "3 3", strokeWidth: 1.5 },

@@ -8,6 +8,7 @@ import { runFiles } from "../run-folder.ts";
 import { curvesFigure, finalFigure } from "./figures.ts";
 import { method } from "./method.ts";
 import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
+import { isFew } from "./statistics.ts";
 import { about, type Suite } from "./suite.ts";
 import {
   learningRows,
@@ -102,15 +103,16 @@ const shortOrWhole = (value: number) =>
   value >= 1e6 ? `${number(value / 1e6)}M` : value >= 10_000 ? `${number(value / 1e3)}k` : shortCount(value);
 
 function finalTable(jobs: readonly JobResult[]): string {
-  const header = ["algorithm", "environment", "trained for", "seeds", "mean [95 %]", "IQM", "target", "published"];
+  const header = ["algorithm", "mean [95 %]", "seeds", "IQM", "target", "trained for", "published"];
   const rows = jobs.map((job) => {
     const cells = [
-      escapeXml(job.env),
-      trainedFor(job),
+      `<b>${withInterval(job.mean, job.interval)}</b>${
+        job.interval !== null && isFew(job.seeds) ? `<small>n = ${job.seeds.length}</small>` : ""
+      }`,
       seedCount(job),
-      `<b>${withInterval(job.mean, job.interval)}</b>`,
       score(job.interquartileMean),
       target(job),
+      trainedFor(job),
       job.published
         .map(({ value, std, steps, by, source }) => {
           const spread = std === undefined ? "" : ` ± ${score(std, value)}`;
@@ -119,10 +121,13 @@ function finalTable(jobs: readonly JobResult[]): string {
         })
         .join("<br>") || "–",
     ];
-    return `<tr><th scope="row">${escapeXml(job.name)}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+    return `<tr>${rowHead(job)}${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
   });
-  return wrap(header, rows, 3);
+  return wrap(header, rows, 1, "sources");
 }
+
+const rowHead = ({ name, env }: JobResult): string =>
+  `<th scope="row">${escapeXml(name)}<small>${escapeXml(env)}</small></th>`;
 
 function target({ target, reached }: JobResult): string {
   if (target === null) return "–";
@@ -163,8 +168,7 @@ function seedTable(out: string, jobs: readonly JobResult[]): string {
       const href = relative(out, runFiles(found.run).report).replaceAll("\\", "/");
       return `<td><a href="${escapeXml(href)}">${score(found.mean)}</a> ± ${score(found.std, found.mean)}${at}</td>`;
     });
-    const where = `<small>${escapeXml(job.env)}</small>`;
-    return `<tr><th scope="row">${escapeXml(job.name)}${where}</th>${cells.join("")}</tr>`;
+    return `<tr>${rowHead(job)}${cells.join("")}</tr>`;
   });
   return wrap(["algorithm", ...seeds.map((seed) => `seed ${seed}`)], rows, 1);
 }
@@ -180,10 +184,15 @@ function table(
   return wrap(header, lines, numbersFrom);
 }
 
-/** A table that scrolls sideways where it is too wide. @param numbersFrom The first column that is aligned right. */
-function wrap(header: readonly string[], rows: readonly string[], numbersFrom: number): string {
+/**
+ * A table that scrolls sideways where it is too wide.
+ *
+ * @param numbersFrom The first column that is aligned right.
+ * @param last "sources" where the last column is text again.
+ */
+function wrap(header: readonly string[], rows: readonly string[], numbersFrom: number, last = ""): string {
   const cells = header.map((text) => `<th scope="col">${escapeXml(text)}</th>`).join("");
-  return `<div class="scroll"><table class="results from${numbersFrom}"><thead><tr>${cells}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<div class="scroll"><table class="results from${numbersFrom} ${last}"><thead><tr>${cells}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 const OWN_STYLE = `
@@ -201,7 +210,8 @@ const OWN_STYLE = `
 .results td b{white-space:nowrap;font-weight:600}
 .results small,.results th small{display:block;margin:0;padding:0;border:0;color:var(--muted);font-size:.78rem;font-weight:400;white-space:nowrap}
 .results.from1 td,.results.from1 thead th:not(:first-child){text-align:right;white-space:nowrap}
-.results.from2 td:nth-child(n+3),.results.from2 th:nth-child(n+3),.results.from3 td:nth-child(n+4):not(:last-child),.results.from3 th:nth-child(n+4):not(:last-child){text-align:right;white-space:nowrap}
+.results.from2 td:nth-child(n+3),.results.from2 th:nth-child(n+3){text-align:right;white-space:nowrap}
+.results.sources td:last-child,.results.sources thead th:last-child{text-align:left;white-space:normal}
 .results small.reached{color:var(--goal)}
 .results small.missed,.results td.missed{color:var(--second)}
 a{color:var(--accent);text-decoration-thickness:1px;text-underline-offset:2px}

@@ -62,3 +62,6 @@ export function bootstrapInterval(
   });
   return [quantile(statistics, 0.025), quantile(statistics, 0.975)];
 }
+
+/** So few that an interval over them should say so: a bootstrap then only repeats the values that there are. */
+export const isFew = (values: readonly unknown[]): boolean => values.length < 5;

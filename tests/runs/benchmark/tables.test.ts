@@ -202,6 +202,33 @@ describe("figures", () => {
     for (const text of ["ppo | x", "published", "target", "mean return"]) expect(root.textContent).toContain(text);
   });
 
+  test("say of how few seeds an interval is", () => {
+    const of = (count: number) => ({
+      result: { ...job, seeds: Array(count).fill(job.seeds[0]!) as typeof job.seeds },
+      curve,
+    });
+    for (const draw of [
+      (one: ReturnType<typeof of>) => curvesFigure([one], size),
+      (one: ReturnType<typeof of>) => finalFigure([one], 840),
+    ]) {
+      expect(draw(of(2))).toContain("n = 2");
+      expect(draw(of(5))).not.toContain("n = 5");
+    }
+  });
+
+  test("every line of many has a colour and dashes of its own, and the legend shows them", () => {
+    const many = Array.from({ length: 12 }, (_, i) => ({ result: { ...job, name: `job ${i}` }, curve }));
+    const root = parse(curvesFigure(many, size));
+    const styles = [...root.querySelectorAll("g[aria-label=line]")].map((line) =>
+      [line.getAttribute("stroke"), line.getAttribute("stroke-dasharray") ?? "solid"].join(" "),
+    );
+    expect(new Set(styles).size).toBe(12);
+    const keys = [...root.querySelectorAll("path[d$=h24]")].map((line) =>
+      [line.getAttribute("stroke"), line.getAttribute("stroke-dasharray") ?? "solid"].join(" "),
+    );
+    expect(keys.slice(0, 12)).toEqual(styles);
+  });
+
   test("take their colours from variables, and hold no number that is none", () => {
     const many = Array.from({ length: 10 }, (_, i) => ({ result: { ...job, name: `job ${i}` }, curve }));
     for (const svg of [
