@@ -185,7 +185,7 @@ describe("files", () => {
 
 describe("mistakes", () => {
   test.each<[string[], RegExp]>([
-    [[], /which run\? For example: polgrad watch runs\/],
+    [[], /which run\? For example: polgrad watch runs\//],
     [["missing"], /there is no run folder missing/],
     [["RUN", "--svg", "a.png"], /--svg a.png: its name must end in .svg/],
     [["RUN", "--gif", "a.svg"], /--gif a.svg: its name must end in .gif/],
