@@ -81,3 +81,10 @@ test("a NaN is told with the tensor that held it first, and the weights stay", a
   }).toThrow(RunError);
   expect(() => training.update()).toThrow(/a3c: the loss or its gradient stopped being a finite number at step \d+; /);
 });
+
+test("a worker whose environment throws is named where one thread plays them in turn, too", async () => {
+  const module = new URL("../threads/workers/faulty-env.mjs", import.meta.url);
+  const envOptions = { fails: "throws", at: 7, everywhere: true };
+  const training = await createTraining("a3c", { env: { module }, envOptions, workers: 2, rollout: 5, hidden: [4] });
+  expect(() => training.update()).toThrow(/^worker 0 failed: environment 0, step 7 .*the motor is on fire$/);
+});
