@@ -54,7 +54,9 @@ export class MaskedIdentity implements Env<number, number> {
     if (this.#generator === null) throw new RunError("MaskedIdentity: step() before the first reset()");
     if (!Number.isInteger(action) || !this.#mask[action]) {
       const allowed = Array.from(this.#mask.keys()).filter((i) => this.#mask[i]);
-      throw new RunError(`MaskedIdentity: the action ${shown(action)} is forbidden now; allowed are ${allowed.join(", ")}`);
+      throw new RunError(
+        `MaskedIdentity: the action ${shown(action)} is forbidden now; allowed are ${allowed.join(", ")}`,
+      );
     }
     const reward = action === this.#state ? 1 : 0;
     this.#drawState(this.#generator);

@@ -27,7 +27,8 @@ test.each(envIds())("%s", async (id) => {
       thrown = error;
     }
     expect(thrown, `${id} took ${String(action)}`).toBeInstanceOf(RunError);
-    if (Array.isArray(action)) expect((thrown as RunError).message, id).toMatch(/action (is (an array|\[0\]), but|\[0\] is forbidden)/);
+    if (Array.isArray(action))
+      expect((thrown as RunError).message, id).toMatch(/action (is (an array|\[0\]), but|\[0\] is forbidden)/);
     expect((thrown as RunError).message).toMatch(/^\w+: (the action|action\[\d\]) .*(is|has|forbidden)/);
   }
 });
