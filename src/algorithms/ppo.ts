@@ -148,8 +148,6 @@ export const ppo: Algorithm<typeof ppoOptions> = {
     const shuffler = createGenerator(streams("minibatches"));
     const advantage = new Float64Array(size);
     const target = new Float64Array(size);
-    let rowAdvantages: Float64Array = advantage;
-    let rowTargets: Float64Array = target;
     const order = new Int32Array(rows.count);
     const minibatchAdvantages = new Float64Array(program.capacity * stepsPerRow);
 
@@ -158,12 +156,12 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       const count = to - from;
       steps.gather(program, rows, order, from, count);
       program.gather("oldLogProbs", rows.logProbs, order, from, count);
-      program.gather("returns", rowTargets, order, from, count);
+      program.gather("returns", rows.returns, order, from, count);
       if (options.valueClip > 0) program.gather("oldValues", rows.values, order, from, count);
       if (penalizes) program.gather("oldParameters", rows.parameters!, order, from, count);
       let k = 0;
       for (let i = from; i < to; i++)
-        for (let t = 0; t < stepsPerRow; t++) minibatchAdvantages[k++] = rowAdvantages[order[i]! * stepsPerRow + t]!;
+        for (let t = 0; t < stepsPerRow; t++) minibatchAdvantages[k++] = rows.advantages[order[i]! * stepsPerRow + t]!;
       if (options.normalizeAdvantages) normalize(minibatchAdvantages.subarray(0, k));
       program.write("advantages", minibatchAdvantages, k);
       return count;
@@ -196,9 +194,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         yield* collect(agent, rollout);
         gae(rollout, options, advantage);
         lambdaReturns(advantage, rollout.values, target);
-        rows.refresh();
-        rowAdvantages = rows.lay(advantage);
-        rowTargets = rows.lay(target);
+        rows.refresh(advantage, target);
 
         if (clips) program.writeScalar("epsilon", clip);
         if (penalizes) program.writeScalar("klCoefficient", control.klCoefficient);

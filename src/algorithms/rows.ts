@@ -13,19 +13,28 @@ export interface Rows extends StepData {
   readonly logProbs: Float32Array;
   readonly values: Float64Array;
   readonly parameters: Float32Array | undefined;
-  /**
-   * A number of each entry, laid out like the rest; into an array that is overwritten by the next call with the same
-   * one.
-   */
-  lay(numbers: Float64Array): Float64Array;
-  /** After a rollout has been collected. */
-  refresh(): void;
+  /** Of `refresh`, laid out like the rest. */
+  readonly advantages: Float64Array;
+  readonly returns: Float64Array;
+  /** After a rollout has been collected, with the advantage and the return of each of its entries. */
+  refresh(advantage: Float64Array, target: Float64Array): void;
 }
 
 export function rowsOf(rollout: Rollout, policy: ActorCritic): Rows {
-  if (policy.stateSize === 0)
-    return { ...rollout, count: rollout.steps * rollout.environments, lay: (numbers) => numbers, refresh: () => {} };
   const { steps, environments: n } = rollout;
+  const advantages = new Float64Array(steps * n);
+  const returns = new Float64Array(steps * n);
+  if (policy.stateSize === 0)
+    return {
+      ...rollout,
+      count: steps * n,
+      advantages,
+      returns,
+      refresh(advantage, target) {
+        advantages.set(advantage);
+        returns.set(target);
+      },
+    };
   const laid = new Map<object, Float32Array | Float64Array | Uint8Array>();
   /** [steps, n, width] → [n, steps, width]. */
   const transpose = <T extends Float32Array | Float64Array | Uint8Array>(from: T): T => {
@@ -39,7 +48,7 @@ export function rowsOf(rollout: Rollout, policy: ActorCritic): Rows {
   };
   const remembers = new Float32Array(steps * n);
   const { observations, actions, masks, logProbs, values, parameters, terminated, truncated } = rollout;
-  const rows: Rows = {
+  return {
     count: n,
     observations: transpose(observations),
     actions: transpose(actions),
@@ -49,8 +58,11 @@ export function rowsOf(rollout: Rollout, policy: ActorCritic): Rows {
     logProbs: transpose(logProbs),
     values: transpose(values),
     parameters: parameters && transpose(parameters),
-    lay: transpose,
-    refresh() {
+    advantages,
+    returns,
+    refresh(advantage, target) {
+      advantages.set(transpose(advantage));
+      returns.set(transpose(target));
       for (const array of [observations, actions, masks, logProbs, values, parameters]) if (array) transpose(array);
       for (let i = 0; i < n; i++) {
         remembers[i * steps] = 1; // the first state is that of the step, whatever came before
@@ -61,5 +73,4 @@ export function rowsOf(rollout: Rollout, policy: ActorCritic): Rows {
       }
     },
   };
-  return rows;
 }

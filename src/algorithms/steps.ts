@@ -37,6 +37,8 @@ export interface Steps {
   writeStates(program: Program, data: StepData, rows: number): void;
   /** Feeds rows order[from … from + rows − 1]. */
   gather(program: Program, data: StepData, order: Int32Array, from: number, rows: number): void;
+  /** The same without the actions. */
+  gatherStates(program: Program, data: StepData, order: Int32Array, from: number, rows: number): void;
 }
 
 /** @param steps the length of the sequences, for a policy with memory */
@@ -94,8 +96,9 @@ function sequences(policy: ActorCritic, steps: number): Steps {
   };
 }
 
-function feeding(policy: ActorCritic, steps: number): Pick<Steps, "write" | "writeStates" | "gather"> {
+function feeding(policy: ActorCritic, steps: number): Pick<Steps, "write" | "writeStates" | "gather" | "gatherStates"> {
   const names = ["observations", "actions", "masks", "states", "remembers"] as const;
+  const states = names.filter((name) => name !== "actions");
   const widths = {
     observations: steps * policy.observationSize,
     actions: steps * policy.actionSize,
@@ -108,11 +111,15 @@ function feeding(policy: ActorCritic, steps: number): Pick<Steps, "write" | "wri
     (program, data, rows) => {
       for (const name of chosen) if (data[name]) program.write(name, data[name], rows * widths[name]);
     };
+  const gathering =
+    (chosen: readonly (typeof names)[number][]): Steps["gather"] =>
+    (program, data, order, from, rows) => {
+      for (const name of chosen) if (data[name]) program.gather(name, data[name], order, from, rows);
+    };
   return {
     write: writing(names),
-    writeStates: writing(names.filter((name) => name !== "actions")),
-    gather(program, data, order, from, rows) {
-      for (const name of names) if (data[name]) program.gather(name, data[name], order, from, rows);
-    },
+    writeStates: writing(states),
+    gather: gathering(names),
+    gatherStates: gathering(states),
   };
 }

@@ -167,8 +167,7 @@ export const trpo: Algorithm<typeof trpoOptions> = {
       const unit = g.map((x) => (gradientNorm > 0 ? x / gradientNorm : 0));
       if (fisherRows < size) shuffleIndices(order, shuffler);
       else order.forEach((_, i) => (order[i] = i));
-      fisherProgram.gather("observations", rollout.observations, order, 0, fisherRows);
-      if (rollout.masks) fisherProgram.gather("masks", rollout.masks, order, 0, fisherRows);
+      steps.gatherStates(fisherProgram, rollout, order, 0, fisherRows);
       const { x, iterations, residual } = yield* conjugateGradient(multiply, unit, {
         iterations: options.cgIterations,
       });

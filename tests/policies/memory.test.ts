@@ -94,7 +94,8 @@ describe.each<[string, MlpOptions]>([
     let carried = 0;
     for (let round = 0; round < 3; round++) {
       runAtOnce(collect(agent, rollout));
-      rows.refresh();
+      rows.refresh(rollout.rewards, rollout.values);
+      expect([...rows.returns]).toEqual([...rows.values]);
       graph.write(program, rows, n);
       program.run(n);
       expect(program.read("logProb")).toEqual(rows.logProbs);
@@ -249,7 +250,7 @@ test("the mean over sequences is the mean over their steps", async () => {
   const rollout = createRollout(6, 2, policy);
   runAtOnce(collect(agent, rollout));
   const rows = rowsOf(rollout, policy);
-  rows.refresh();
+  rows.refresh(rollout.rewards, rollout.values);
   const graph = policySteps(policy, 6);
   const program = policy.engine.compile(
     { outputs: { mean: mean(graph.value), logProb: graph.logProb } },
