@@ -5,5 +5,7 @@ import type * as forNode from "../../src/node.ts";
 
 const load = (file: string): Promise<unknown> => import(new URL(`../../dist/${file}`, import.meta.url).href);
 
-export const { createTraining, InputError, registerEnv, RunError, train } = (await load("index.js")) as typeof library;
+export const { createTraining, decodeSafetensors, InputError, registerEnv, RunError, train } = (await load(
+  "index.js",
+)) as typeof library;
 export const { resumeRun, trainToRun } = (await load("node.js")) as typeof forNode;
