@@ -7,6 +7,7 @@ import tseslint from "typescript-eslint";
 
 /** The folders of src/: each imports only from those before it. */
 const folders = [
+  "text",
   "math",
   "random",
   "physics",
@@ -15,30 +16,37 @@ const folders = [
   "optimizers",
   "spaces",
   "envs",
+  "nn",
+  "distributions",
   "policies",
   "onnx",
-  "rollouts",
   "advantages",
+  "learning",
+  "experience",
   "algorithms",
   "training",
   "runs",
+  "jobs",
+  "suites",
   "cli",
 ];
 
+/** What needs Node; all else runs in a page. */
+const forNode = ["runs", "jobs", "suites", "cli"];
+
 /** Narrower than the order: all that these folders may import from. */
 const narrow = {
+  text: [],
   math: [],
   random: ["math"],
   physics: [],
   threads: [],
   tensor: ["math", "threads"],
   spaces: ["math", "random"],
-  envs: ["math", "random", "physics", "spaces"],
+  envs: ["text", "math", "random", "physics", "spaces"],
+  nn: ["random", "tensor"],
   advantages: ["math"],
 };
-
-/** Not by the order, but as types: rollouts are written in the form that advantages read. */
-const asTypes = { rollouts: ["advantages"] };
 
 /** What of Math has the same bits on every engine, by the standard. The rest of it is in src/math. */
 const exactMath =
@@ -57,30 +65,30 @@ const exactArithmetic = [
 
 const nodeImports = {
   regex: `^(node:|(fs|path|os|url|util|crypto|worker_threads|child_process|process|v8)(/|$))`,
-  message: "This runs in browsers: what needs Node belongs in src/runs, src/cli or src/node.ts.",
+  message: `This runs in browsers: what needs Node belongs in src/${forNode.join(", src/")} or src/node.ts.`,
 };
 
 const nodeGlobals = ["process", "Buffer", "require", "__dirname", "__filename", "global", "setImmediate"].map(
   (name) => ({ name, message: "This runs in browsers." }),
 );
 
-const inBrowser = ["src/*.ts", ...folders.slice(0, -2).map((folder) => `src/${folder}/**/*.ts`)];
+const inBrowser = [
+  "src/*.ts",
+  ...folders.filter((folder) => !forNode.includes(folder)).map((folder) => `src/${folder}/**/*.ts`),
+];
 const onlyInNode = ["src/node.ts"];
 
 /** Imports of one folder: none from later ones, nor from the files that export the library. */
 function importsOf(folder, index) {
   const allowed = narrow[folder] ?? folders.slice(0, index);
   const forbidden = folders.filter((other) => other !== folder && !allowed.includes(other));
-  const types = asTypes[folder] ?? [];
   const climb = String.raw`^(\.\./)+`;
   const order = { message: `src/${folder} imports only from ${["errors.ts", ...allowed].join(", ")}.` };
-  const values = forbidden.filter((other) => !types.includes(other));
-  const patterns = [{ regex: `${climb}(${values.join("|")})(/|$)`, ...order }];
-  for (const type of types) patterns.push({ regex: `${climb}${type}(/|$)`, ...order, allowTypeImports: true });
+  const patterns = [{ regex: `${climb}(${forbidden.join("|")})(/|$)`, ...order }];
   // The command line is a user of the library, and takes it whole.
   if (folder !== "cli")
     patterns.push({ regex: `${climb}(index|node)\\.ts$`, message: "Import from the folder itself." });
-  if (folder !== "cli" && folder !== "runs") patterns.push(nodeImports);
+  if (!forNode.includes(folder)) patterns.push(nodeImports);
   return {
     files: [`src/${folder}/**/*.ts`],
     rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] },

@@ -1,10 +1,10 @@
-// The interpreter: walks a compiled program (see src/tensor/opcodes.ts) and calls the kernels. One call runs it all.
+// The interpreter: walks a compiled program (see src/tensor/compile/opcodes.ts) and calls the kernels. One call runs it all.
 //
 // A program is a list of segments. A static segment runs once. A row segment runs once for each block of BLOCK rows;
 // sums over rows go into slots, each of which takes the same consecutive blocks however many threads there are, and a
 // later static segment adds the slots up as a tree. So results depend on the number of rows alone.
 
-import { Moves, Opcode } from "../src/tensor/opcodes";
+import { Moves, Opcode } from "../src/tensor/compile/opcodes";
 import { binary, broadcast, columns, select, unary } from "./elementwise";
 import { matmul, matmulNarrow, transpose } from "./matmul";
 import { adam } from "./optimizer";

@@ -1,5 +1,5 @@
 // Compiles kernels/ into WebAssembly modules and writes them as base64: the tensor kernels in four builds into
-// src/tensor/kernels.generated.ts, the rigid-body solver into src/physics/solver.generated.ts.
+// src/tensor/wasm/kernels.generated.ts, the rigid-body solver into src/physics/solver.generated.ts.
 // With --check it writes nothing and exits 1 if those files are not what the source gives.
 
 import asc from "assemblyscript/asc";
@@ -18,7 +18,7 @@ const tensor = {
 };
 
 const targets = [
-  { source: "kernels/index.ts", file: "src/tensor/kernels.generated.ts", builds: tensor },
+  { source: "kernels/index.ts", file: "src/tensor/wasm/kernels.generated.ts", builds: tensor },
   { source: "kernels/physics/index.ts", file: "src/physics/solver.generated.ts", builds: { solver: [] } },
 ];
 

@@ -72,29 +72,33 @@ export {
   bernoulli,
   categorical,
   categoricals,
-  createActorCritic,
-  dense,
   gaussian,
+  type ActionHead,
+  type Distribution,
+  type GaussianOptions,
+} from "./distributions/index.ts";
+export {
+  dense,
   gru,
   hiddenLayers,
   mlp,
   sequence,
-  type ActionHead,
   type Activation,
-  type ActorCritic,
-  type ActorCriticOptions,
   type CreateNetworks,
-  type Distribution,
-  type Forward,
-  type GaussianOptions,
   type Layer,
   type MlpOptions,
   type Networks,
   type NetworkSizes,
   type Parameter,
+  type RecurrentLayer,
+} from "./nn/index.ts";
+export {
+  createActorCritic,
+  type ActorCritic,
+  type ActorCriticOptions,
+  type Forward,
   type Policy,
   type PolicyQuery,
-  type RecurrentLayer,
 } from "./policies/index.ts";
 export type { Moments } from "./math/moments.ts";
 export { exportOnnx, type ExportOnnxOptions, type OnnxValue } from "./onnx/index.ts";
@@ -107,7 +111,7 @@ export {
   type Player,
   type PlayerState,
   type Rollout,
-} from "./rollouts/index.ts";
+} from "./experience/index.ts";
 export {
   algorithms,
   losses,

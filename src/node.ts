@@ -5,17 +5,12 @@
  */
 
 export { writeAnimation, type AnimationOptions, type WriteAnimationOptions } from "./runs/animation/write-animation.ts";
-export {
-  runBenchmark,
-  type BenchmarkResult,
-  type BenchmarkSettings,
-  type BoardRun,
-} from "./runs/benchmark/benchmark.ts";
-export { builtinSuite, builtinSuiteNames } from "./runs/benchmark/builtin-suites.ts";
-export { type JobControls, type JobOutcome, type JobProgress, type Plan as JobPlan } from "./runs/benchmark/job.ts";
-export { type JobResult, type SeedResult } from "./runs/benchmark/results.ts";
-export { type Interval } from "./runs/benchmark/statistics.ts";
-export { parseSuite, type Published, type Suite, type SuiteInput, type SuiteJob } from "./runs/benchmark/suite.ts";
+export { runBenchmark, type BenchmarkResult, type BenchmarkSettings, type BoardRun } from "./suites/run-suite.ts";
+export { builtinSuite, builtinSuiteNames } from "./suites/builtin-suites.ts";
+export { type JobControls, type JobOutcome, type JobProgress, type Plan as JobPlan } from "./jobs/job.ts";
+export { type JobResult, type SeedResult } from "./suites/results.ts";
+export { type Interval } from "./suites/statistics.ts";
+export { parseSuite, type Published, type Suite, type SuiteInput, type SuiteJob } from "./suites/suite.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
 export { exportRun, type ExportedRun, type ExportRunOptions } from "./runs/export-run.ts";
 export { type OpenRunOptions } from "./runs/open-run.ts";

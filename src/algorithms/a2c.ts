@@ -5,14 +5,14 @@
 import { z } from "zod";
 import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";
 import { adam, clipScale, globalNorm, rmsProp, scheduled, sgd } from "../optimizers/index.ts";
-import { collect, createRollout } from "../rollouts/index.ts";
+import { collect, createRollout } from "../experience/index.ts";
 import { add, gradients, input, mean, mul, named, sub } from "../tensor/index.ts";
-import { createDiagnostics } from "./diagnostics.ts";
-import { assertFinite } from "./failures.ts";
-import { agentOf, type Algorithm } from "./learner.ts";
-import { policyGradientLoss, valueLoss as valueLossOf } from "./losses.ts";
-import * as option from "./options.ts";
-import { policySteps } from "./steps.ts";
+import { createDiagnostics } from "../learning/diagnostics.ts";
+import { assertFinite } from "../learning/failures.ts";
+import { agentOf, type Algorithm } from "./algorithm.ts";
+import { policyGradientLoss, valueLoss as valueLossOf } from "../learning/losses.ts";
+import * as option from "../learning/options.ts";
+import { policySteps } from "../experience/steps.ts";
 
 export const a2cOptions = z.object({
   workers: option.workers(),

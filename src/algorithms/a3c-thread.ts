@@ -15,12 +15,12 @@ import {
   type FinishedEpisode,
   type PlayerState,
   type RewardScalerState,
-} from "../rollouts/index.ts";
+} from "../experience/index.ts";
 import { add, assign, gradients, input, mean, mul, named, sub, type Variable } from "../tensor/index.ts";
-import { createDiagnostics } from "./diagnostics.ts";
-import { infiniteOf } from "./failures.ts";
-import { policyGradientLoss, valueLoss as valueLossOf } from "./losses.ts";
-import { policySteps } from "./steps.ts";
+import { createDiagnostics } from "../learning/diagnostics.ts";
+import { infiniteOf } from "../learning/failures.ts";
+import { policyGradientLoss, valueLoss as valueLossOf } from "../learning/losses.ts";
+import { policySteps } from "../experience/steps.ts";
 
 /** The options that a thread reads. */
 export interface A3cThreadOptions {

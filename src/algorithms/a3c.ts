@@ -7,7 +7,7 @@ import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { scheduled } from "../optimizers/index.ts";
 import { mergeMoments, updateMoments } from "../math/moments.ts";
-import type { FinishedEpisode } from "../rollouts/index.ts";
+import type { FinishedEpisode } from "../experience/index.ts";
 import {
   Board,
   createA3cThread,
@@ -16,9 +16,9 @@ import {
   type A3cReport,
   type A3cWorkerState,
 } from "./a3c-thread.ts";
-import { infiniteOf, notFinite } from "./failures.ts";
-import type { ActingState, Algorithm, Metrics } from "./learner.ts";
-import * as option from "./options.ts";
+import { infiniteOf, notFinite } from "../learning/failures.ts";
+import type { ActingState, Algorithm, Metrics } from "./algorithm.ts";
+import * as option from "../learning/options.ts";
 
 export const a3cOptions = z.object({
   workers: option.count(4).describe("threads, each with environments of its own"),

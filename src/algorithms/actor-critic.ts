@@ -3,12 +3,12 @@
 import { z } from "zod";
 import { adam, clipScale, globalNorm, rmsProp, scheduled, sgd } from "../optimizers/index.ts";
 import { add, gradients, input, mean, mul, named, square, stopGradient, sub } from "../tensor/index.ts";
-import { createDiagnostics } from "./diagnostics.ts";
-import { assertFinite } from "./failures.ts";
-import { agentOf, type Algorithm } from "./learner.ts";
-import { policyGradientLoss } from "./losses.ts";
-import * as option from "./options.ts";
-import { policySteps } from "./steps.ts";
+import { createDiagnostics } from "../learning/diagnostics.ts";
+import { assertFinite } from "../learning/failures.ts";
+import { agentOf, type Algorithm } from "./algorithm.ts";
+import { policyGradientLoss } from "../learning/losses.ts";
+import * as option from "../learning/options.ts";
+import { policySteps } from "../experience/steps.ts";
 
 // One update from each step: plain SGD learned where Adam did not (docs/benchmarks.md). It needs inputs of like size, a
 // critic faster than the actor, and clipping: a fall's TD error is as large as V.

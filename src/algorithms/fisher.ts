@@ -1,6 +1,6 @@
 // The Fisher information matrix of a policy, by its products with vectors: F = E_s E_a[∇log π(a|s) ∇log π(a|s)ᵀ].
 
-import type { Distribution } from "../policies/index.ts";
+import type { Distribution } from "../distributions/index.ts";
 import { add, gradients, mean, mul, stopGradient, sum, type Tensor } from "../tensor/index.ts";
 
 /**

@@ -18,7 +18,16 @@ export const algorithms = {
 
 export type AlgorithmName = keyof typeof algorithms;
 
-export type { Acting, ActingState, Algorithm, Learner, Metrics, Setting, SharedOptions, Stateful } from "./learner.ts";
-export { sharedOptions } from "./options.ts";
+export type {
+  Acting,
+  ActingState,
+  Algorithm,
+  Learner,
+  Metrics,
+  Setting,
+  SharedOptions,
+  Stateful,
+} from "./algorithm.ts";
+export { sharedOptions } from "../learning/options.ts";
 export { presets, type Preset } from "./presets.ts";
-export * as losses from "./losses.ts";
+export * as losses from "../learning/losses.ts";

@@ -5,12 +5,12 @@ import { z } from "zod";
 import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";
 import { adam, clipScale, globalNorm, scheduled, schedules } from "../optimizers/index.ts";
 import { createGenerator } from "../random/index.ts";
-import { collect, createRollout, minibatchBounds, shuffleIndices } from "../rollouts/index.ts";
+import { collect, createRollout, minibatchBounds, shuffleIndices } from "../experience/index.ts";
 import { add, constant, exp, gradients, input, mean, mul, named, sub, type Program } from "../tensor/index.ts";
-import { createDiagnostics } from "./diagnostics.ts";
-import { assertFinite } from "./failures.ts";
-import { adaptedKlCoefficient, adaptedLearningRate } from "./kl-control.ts";
-import { agentOf, type Algorithm, type Metrics } from "./learner.ts";
+import { createDiagnostics } from "../learning/diagnostics.ts";
+import { assertFinite } from "../learning/failures.ts";
+import { adaptedKlCoefficient, adaptedLearningRate } from "../learning/kl-control.ts";
+import { agentOf, type Algorithm, type Metrics } from "./algorithm.ts";
 import {
   approxKlK1,
   approxKlK3,
@@ -20,10 +20,10 @@ import {
   ppoClipLoss,
   surrogateLoss,
   valueLoss as valueLossOf,
-} from "./losses.ts";
-import * as option from "./options.ts";
-import { rowsOf } from "./rows.ts";
-import { policySteps } from "./steps.ts";
+} from "../learning/losses.ts";
+import * as option from "../learning/options.ts";
+import { rowsOf } from "../experience/rows.ts";
+import { policySteps } from "../experience/steps.ts";
 
 export const ppoOptions = z.object({
   workers: option.workers(),

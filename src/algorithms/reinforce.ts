@@ -10,13 +10,13 @@ import {
 } from "../advantages/index.ts";
 import { adam, clipScale, globalNorm, scheduled } from "../optimizers/index.ts";
 import { add, constant, gradients, input, mean, mul, named, sub, sum, type Program } from "../tensor/index.ts";
-import { createDiagnostics } from "./diagnostics.ts";
-import { createEpisode } from "./episode.ts";
-import { assertFinite } from "./failures.ts";
-import { agentOf, type Algorithm } from "./learner.ts";
-import { policyGradientSum, valueLoss as valueLossOf } from "./losses.ts";
-import * as option from "./options.ts";
-import { policySteps } from "./steps.ts";
+import { createDiagnostics } from "../learning/diagnostics.ts";
+import { createEpisode } from "../experience/episode.ts";
+import { assertFinite } from "../learning/failures.ts";
+import { agentOf, type Algorithm } from "./algorithm.ts";
+import { policyGradientSum, valueLoss as valueLossOf } from "../learning/losses.ts";
+import * as option from "../learning/options.ts";
+import { policySteps } from "../experience/steps.ts";
 
 export const reinforceOptions = z.object({
   baseline: z

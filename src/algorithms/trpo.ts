@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import { adam, globalNorm } from "../optimizers/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import { createGenerator } from "../random/index.ts";
-import { collect, createRollout, minibatchBounds, shuffleIndices } from "../rollouts/index.ts";
+import { collect, createRollout, minibatchBounds, shuffleIndices } from "../experience/index.ts";
 import {
   add,
   constant,
@@ -23,14 +23,14 @@ import {
   type Tensor,
 } from "../tensor/index.ts";
 import { addScaled, conjugateGradient, dot } from "./conjugate-gradient.ts";
-import { createDiagnostics } from "./diagnostics.ts";
-import { assertFinite } from "./failures.ts";
+import { createDiagnostics } from "../learning/diagnostics.ts";
+import { assertFinite } from "../learning/failures.ts";
 import { fisherVectorProduct } from "./fisher.ts";
-import { agentOf, type Algorithm } from "./learner.ts";
-import { logRatio as logRatioOf, valueLoss as valueLossOf } from "./losses.ts";
-import * as option from "./options.ts";
+import { agentOf, type Algorithm } from "./algorithm.ts";
+import { logRatio as logRatioOf, valueLoss as valueLossOf } from "../learning/losses.ts";
+import * as option from "../learning/options.ts";
 import { parameterVector } from "./parameter-vector.ts";
-import { policySteps } from "./steps.ts";
+import { policySteps } from "../experience/steps.ts";
 
 export const trpoOptions = z.object({
   workers: option.workers(),

@@ -2,9 +2,9 @@
 // or a file a line for each run that is done, and a word now and then.
 
 import { stripVTControlCharacters, styleText } from "node:util";
-import type { BoardRun } from "../runs/benchmark/benchmark.ts";
-import { score, withSpread } from "../runs/benchmark/tables.ts";
-import { secondsLeft } from "../runs/benchmark/time-left.ts";
+import type { BoardRun } from "../suites/run-suite.ts";
+import { score, withSpread } from "../suites/tables.ts";
+import { secondsLeft } from "../suites/time-left.ts";
 import type { Output } from "./context.ts";
 import { bar, columnsOf, count, duration, isLive, useColor } from "./progress.ts";
 

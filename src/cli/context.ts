@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import type { EnvSpec } from "../envs/env.ts";
-import type { BenchmarkSettings } from "../runs/benchmark/benchmark.ts";
+import type { BenchmarkSettings } from "../suites/run-suite.ts";
 import type { evaluateRun } from "../runs/evaluate-run.ts";
 import type { playRun } from "../runs/play-run.ts";
 import type { CreateTraining } from "../runs/train-run.ts";

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { z } from "zod";
-import { nearestNames } from "../envs/nearest.ts";
+import { nearestNames } from "../text/nearest.ts";
 import { InputError } from "../errors.ts";
 import { parseJson } from "../runs/json.ts";
 import { describeAllowed, describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";

@@ -1,7 +1,7 @@
 // The command line as a whole: commands, help, and what errors become.
 
 import { Command, CommanderError } from "commander";
-import { didYouMean } from "../envs/nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
 import { InputError } from "../errors.ts";
 import { version } from "../version.ts";
 import type { Context } from "./context.ts";

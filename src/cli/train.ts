@@ -2,7 +2,7 @@
 
 import { isAbsolute, relative, resolve } from "node:path";
 import type { Command, CommanderError } from "commander";
-import { didYouMean } from "../envs/nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
 import type { EnvSource } from "../envs/env.ts";
 import { InputError } from "../errors.ts";
 import { trainToRun } from "../runs/train-run.ts";

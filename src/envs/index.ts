@@ -22,12 +22,12 @@ export {
   type Step,
 } from "./env.ts";
 export { envName, makeEnv } from "./make-env.ts";
-export { didYouMean, nearestNames } from "./nearest.ts";
+export { didYouMean, nearestNames } from "../text/nearest.ts";
 export { readOptions } from "./options.ts";
 export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";
 export { seededGenerator } from "./seeding.ts";
-export { createVectorEnv, type Episode, type VectorEnv } from "./vector.ts";
-export { joinVectorStates, splitVectorState } from "./vector-state.ts";
+export { createVectorEnv, type Episode, type VectorEnv } from "./vector/vector.ts";
+export { joinVectorStates, splitVectorState } from "./vector/state.ts";
 export { clipAction } from "./wrappers/clip-action.ts";
 export { frameStack } from "./wrappers/frame-stack.ts";
 export { normalizeObservation } from "./wrappers/normalize-observation.ts";

@@ -1,7 +1,7 @@
 // Reads the options of an environment that a user gave by name: unknown keys and wrong types are told, defaults filled
 // in.
 import { InputError } from "../errors.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
 
 /** What every id takes besides the options of its environment, see `makeEnv`. */
 const wrapperOptions = ["maxEpisodeSteps", "rescaleAction", "clipAction", "frameStack"];

@@ -2,7 +2,7 @@
 import { InputError } from "../errors.ts";
 import { builtinSpecs } from "./builtin.ts";
 import type { EnvSpec } from "./env.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
 
 const specs = new Map<string, EnvSpec>(builtinSpecs.map((spec) => [spec.id, spec]));
 

@@ -2,8 +2,14 @@
 // own is made of can be exported.
 
 import { InputError } from "../errors.ts";
-import { hasRows, type Shape } from "../tensor/shape.ts";
-import { topologicalOrder, type BinaryKind, type Tensor, type UnaryKind, type Variable } from "../tensor/tensor.ts";
+import { hasRows, type Shape } from "../tensor/graph/shape.ts";
+import {
+  topologicalOrder,
+  type BinaryKind,
+  type Tensor,
+  type UnaryKind,
+  type Variable,
+} from "../tensor/graph/tensor.ts";
 import { dataTypes, type DataType, type OnnxConstant, type OnnxNode } from "./model.ts";
 
 /** Collects nodes and constants; every function returns the name of a value. */

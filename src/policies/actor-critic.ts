@@ -8,10 +8,10 @@ import type { Action, Observation } from "../envs/index.ts";
 import { maskProblem } from "../envs/problems.ts";
 import { formatShape, input, type Engine, type Shape, type Tensor, type Variable } from "../tensor/index.ts";
 import { createActor, type Actor } from "./actor.ts";
-import { actionHead, type ActionHead, type Distribution, type GaussianOptions } from "./distributions/index.ts";
-import type { Parameter } from "./layers.ts";
+import { actionHead, type ActionHead, type Distribution, type GaussianOptions } from "../distributions/index.ts";
+import type { Parameter } from "../nn/layers.ts";
 import { standardize, type Moments } from "../math/moments.ts";
-import { mlp, type CreateNetworks, type MlpOptions, type Networks } from "./networks.ts";
+import { mlp, type CreateNetworks, type MlpOptions, type Networks } from "../nn/networks.ts";
 
 /** What a policy is asked along with an observation. */
 export interface PolicyQuery {

@@ -2,7 +2,7 @@
 // resumed run leaves the same bytes as one that was never interrupted.
 
 import { InputError } from "../errors.ts";
-import type { FinishedEpisode } from "../rollouts/index.ts";
+import type { FinishedEpisode } from "../experience/index.ts";
 import type { Evaluation, UpdateReport } from "../training/index.ts";
 import { readBytes, wholeLines } from "./files.ts";
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { cpus } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
-import { nearestNames } from "../envs/nearest.ts";
+import { nearestNames } from "../text/nearest.ts";
 import { version } from "../version.ts";
 import { diskProblem, readBytes, writeError, writeFileAtomic } from "./files.ts";
 import { parseJson } from "./json.ts";

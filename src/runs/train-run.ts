@@ -3,7 +3,7 @@
 import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
 import type { EnvSource } from "../envs/index.ts";
-import type { CreateNetworks } from "../policies/index.ts";
+import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, runInTurns } from "../training/index.ts";
 import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";

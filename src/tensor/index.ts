@@ -1,6 +1,6 @@
 // Symbolic tensors: write a loss as mathematics, differentiate it, compile it once, run it many times.
 
-export { formatShape, type Dimension, type Shape } from "./shape.ts";
+export { formatShape, type Dimension, type Shape } from "./graph/shape.ts";
 export {
   constant,
   input,
@@ -13,10 +13,10 @@ export {
   type Tensor,
   type UnaryKind,
   type Variable,
-} from "./tensor.ts";
-export * from "./operations.ts";
-export { gradients } from "./gradients.ts";
-export { adamStep, assign, type AdamStep, type Assign, type Update } from "./updates.ts";
+} from "./graph/tensor.ts";
+export * from "./graph/operations.ts";
+export { gradients } from "./graph/gradients.ts";
+export { adamStep, assign, type AdamStep, type Assign, type Update } from "./graph/updates.ts";
 export {
   attachEngine,
   createEngine,
@@ -28,8 +28,8 @@ export {
   type EngineOptions,
   type Program,
   type SharedMemory,
-} from "./engine.ts";
-export type { ProgramSpec } from "./plan.ts";
+} from "./wasm/engine.ts";
+export type { ProgramSpec } from "./compile/plan.ts";
 export {
   firstNonFinite,
   runReference,

@@ -3,9 +3,9 @@
 // NaN.
 
 import { exp, log, tanh } from "../math/index.ts";
-import { concreteShape, concreteSize, formatShape, hasRows, staticSize } from "./shape.ts";
-import { topologicalOrder, type BinaryKind, type Tensor, type UnaryKind, type Variable } from "./tensor.ts";
-import { updateInputs, type AdamStep, type Update } from "./updates.ts";
+import { concreteShape, concreteSize, formatShape, hasRows, staticSize } from "./graph/shape.ts";
+import { topologicalOrder, type BinaryKind, type Tensor, type UnaryKind, type Variable } from "./graph/tensor.ts";
+import { updateInputs, type AdamStep, type Update } from "./graph/updates.ts";
 
 export interface ReferenceSpec {
   readonly outputs: Readonly<Record<string, Tensor>>;

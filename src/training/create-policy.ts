@@ -2,7 +2,8 @@
 
 import type { VectorEnv } from "../envs/index.ts";
 import { createMoments } from "../math/moments.ts";
-import { createActorCritic, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
+import type { CreateNetworks } from "../nn/index.ts";
+import { createActorCritic, type ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { flatSize } from "../spaces/index.ts";
 import type { Engine } from "../tensor/index.ts";

@@ -3,14 +3,9 @@
 import { InputError } from "../errors.ts";
 import { SeedSequence } from "../random/index.ts";
 import type { Moments } from "../math/moments.ts";
-import {
-  createActorCritic,
-  type ActorCritic,
-  type CreateNetworks,
-  type GaussianOptions,
-  type MlpOptions,
-  type Policy,
-} from "../policies/index.ts";
+import type { GaussianOptions } from "../distributions/index.ts";
+import type { CreateNetworks, MlpOptions } from "../nn/index.ts";
+import { createActorCritic, type ActorCritic, type Policy } from "../policies/index.ts";
 import { spaceFromJson, spaceToJson, type SpaceJson } from "../spaces/index.ts";
 import { createEngine } from "../tensor/index.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";

@@ -2,7 +2,8 @@
 
 import type { AlgorithmName } from "../algorithms/index.ts";
 import { RunError } from "../errors.ts";
-import type { CreateNetworks, Policy } from "../policies/index.ts";
+import type { CreateNetworks } from "../nn/index.ts";
+import type { Policy } from "../policies/index.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
 import { createTraining, type Training, type UpdateReport } from "./training.ts";

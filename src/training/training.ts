@@ -3,9 +3,11 @@
 import { algorithms, type ActingState, type Algorithm, type Learner, type Metrics } from "../algorithms/index.ts";
 import { createVectorEnv, envName, envSpec, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { stdOfEntropy, type ActorCritic, type CreateNetworks } from "../policies/index.ts";
+import { stdOfEntropy } from "../distributions/index.ts";
+import type { CreateNetworks } from "../nn/index.ts";
+import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
-import { createCrew, type FinishedEpisode } from "../rollouts/index.ts";
+import { createCrew, type FinishedEpisode } from "../experience/index.ts";
 import { createEngine } from "../tensor/index.ts";
 import { createPolicy } from "./create-policy.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";

@@ -5,7 +5,7 @@ import { answerA3c, createA3cThread, type A3cThreadOptions } from "../algorithms
 import { createVectorEnv, makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { createStreams } from "../random/index.ts";
-import { createPlayer, followOrders } from "../rollouts/index.ts";
+import { createPlayer, followOrders } from "../experience/index.ts";
 import { attachEngine, variable } from "../tensor/index.ts";
 import { serve } from "../threads/index.ts";
 import { createPolicy } from "./create-policy.ts";

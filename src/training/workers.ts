@@ -2,7 +2,7 @@
 
 import { envSpec, isBuiltIn, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { shares } from "../rollouts/index.ts";
+import { shares } from "../experience/index.ts";
 import { describeSpace, type Space } from "../spaces/index.ts";
 import type { EngineHandle } from "../tensor/index.ts";
 import {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { fisherVectorProduct } from "../../src/algorithms/fisher.ts";
-import { actionHead } from "../../src/policies/index.ts";
+import { actionHead } from "../../src/distributions/index.ts";
 import { box, discrete, multiBinary, multiDiscrete, type Space } from "../../src/spaces/index.ts";
 import { add, gradients, input, matmul, sum, tanh, variable, type Tensor } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";

@@ -1,7 +1,7 @@
 // A seed fixes a run; a resumed run is the uninterrupted one, to the bit; a NaN stops it and spoils nothing.
 
 import { describe, expect, test } from "vitest";
-import { CartPole } from "../../src/envs/cartpole.ts";
+import { CartPole } from "../../src/envs/classic-control/cartpole.ts";
 import { normalizeObservation, normalizeReward, type Env } from "../../src/envs/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { box, discrete, multiDiscrete } from "../../src/spaces/index.ts";

@@ -3,10 +3,10 @@
 
 import { describe, expect, test } from "vitest";
 import { gae, normalize } from "../../src/advantages/index.ts";
-import { CartPole } from "../../src/envs/cartpole.ts";
+import { CartPole } from "../../src/envs/classic-control/cartpole.ts";
 import type { Action, Env } from "../../src/envs/index.ts";
 import { InputError } from "../../src/errors.ts";
-import { dense, mlp, type CreateNetworks } from "../../src/policies/index.ts";
+import { dense, mlp, type CreateNetworks } from "../../src/nn/index.ts";
 import { createGenerator } from "../../src/random/index.ts";
 import { box, discrete, multiBinary, multiDiscrete, type Space } from "../../src/spaces/index.ts";
 import { gradients, input, reshape, sum, type Tensor, type Variable } from "../../src/tensor/index.ts";

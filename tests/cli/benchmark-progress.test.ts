@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { boardLines, countsLine, createBenchmarkProgress, doneLine } from "../../src/cli/benchmark-progress.ts";
-import type { BoardRun } from "../../src/runs/benchmark/benchmark.ts";
+import type { BoardRun } from "../../src/suites/run-suite.ts";
 
 const run = (id: number, changes: Partial<BoardRun> = {}): BoardRun =>
   ({

@@ -5,7 +5,7 @@ import { drawGrid } from "../../src/envs/drawings/grid.ts";
 import { drawLunarLander } from "../../src/envs/drawings/lunar-lander.ts";
 import { drawMountainCar } from "../../src/envs/drawings/mountain-car.ts";
 import { drawPendulum } from "../../src/envs/drawings/pendulum.ts";
-import { CartPole } from "../../src/envs/cartpole.ts";
+import { CartPole } from "../../src/envs/classic-control/cartpole.ts";
 import { makeEnv, palettes, placed, rectangle, type Drawing, type Shape } from "../../src/envs/index.ts";
 import { sample } from "../../src/spaces/index.ts";
 import { createGenerator } from "../../src/random/index.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { didYouMean, envIds, envName, envSpec, makeEnv, nearestNames, registerEnv } from "../../src/envs/index.ts";
-import { CartPole } from "../../src/envs/cartpole.ts";
+import { CartPole } from "../../src/envs/classic-control/cartpole.ts";
 import { InputError } from "../../src/errors.ts";
 import { describeSpace } from "../../src/spaces/index.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkEnv, createStep, timeLimit, type Env } from "../../src/envs/index.ts";
-import { Identity } from "../../src/envs/identity.ts";
+import { Identity } from "../../src/envs/probes/identity.ts";
 import { InputError } from "../../src/errors.ts";
 import { discrete } from "../../src/spaces/index.ts";
 

@@ -4,14 +4,8 @@ import { describe, expect, test } from "vitest";
 import { irVersion, opset } from "../../src/onnx/model.ts";
 import { exportOnnx, onnxModel } from "../../src/onnx/index.ts";
 import { createMoments, updateMoments, type Moments } from "../../src/math/moments.ts";
-import {
-  createActorCritic,
-  dense,
-  type ActorCritic,
-  type ActorCriticOptions,
-  type CreateNetworks,
-  type MlpOptions,
-} from "../../src/policies/index.ts";
+import { dense, type CreateNetworks, type MlpOptions } from "../../src/nn/index.ts";
+import { createActorCritic, type ActorCritic, type ActorCriticOptions } from "../../src/policies/index.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
 import { box, discrete, multiBinary, multiDiscrete, sample, spaceFromJson, type Space } from "../../src/spaces/index.ts"; // prettier-ignore
 import { add, createEngine, input, mean, mul, relu, reshape, tanh } from "../../src/tensor/index.ts";

@@ -4,8 +4,8 @@ import * as ort from "onnxruntime-web";
 import { createGraphBuilder, translate } from "../../src/onnx/graph.ts";
 import { encodeModel, type DataType, type OnnxValue } from "../../src/onnx/model.ts";
 import type { Feeds } from "../../src/tensor/reference.ts";
-import { concreteShape, formatShape } from "../../src/tensor/shape.ts";
-import type { Tensor, Variable } from "../../src/tensor/tensor.ts";
+import { concreteShape, formatShape } from "../../src/tensor/graph/shape.ts";
+import type { Tensor, Variable } from "../../src/tensor/graph/tensor.ts";
 
 ort.env.wasm.numThreads = 1;
 

@@ -37,7 +37,7 @@ test("is small: the kernels are in it once, as JavaScript", () => {
   expect(packed.size).toBeLessThan(500_000);
   expect(packed.unpackedSize).toBeLessThan(2_000_000);
   const [largest] = [...packed.files].sort((a, b) => b.size - a.size);
-  expect(largest?.path).toBe("dist/tensor/kernels.generated.js");
+  expect(largest?.path).toBe("dist/tensor/wasm/kernels.generated.js");
 });
 
 test("brings what it needs at run time, and nothing of the tools it is made with", () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, inject, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const installed = join(inject("project"), "node_modules/polgrad/dist/tensor/kernels.generated.js");
+const installed = join(inject("project"), "node_modules/polgrad/dist/tensor/wasm/kernels.generated.js");
 
 const modules = (path: string) =>
   [...readFileSync(path, "utf8").matchAll(/export const (\w+) =\s*"([A-Za-z0-9+/=]+)"/g)].map(
@@ -15,5 +15,5 @@ const modules = (path: string) =>
 
 test("are those of the source, all four", () => {
   expect(modules(installed).map(([name]) => name)).toEqual(["fast", "strict", "fastShared", "strictShared"]);
-  expect(modules(installed)).toEqual(modules(join(root, "src/tensor/kernels.generated.ts")));
+  expect(modules(installed)).toEqual(modules(join(root, "src/tensor/wasm/kernels.generated.ts")));
 });

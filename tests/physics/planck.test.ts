@@ -4,8 +4,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planckLander } from "../envs/planck/lander.ts";
-import { solverLander } from "../../src/envs/bodies/solver-lander.ts";
-import type { LanderPhysics } from "../../src/envs/bodies/lander-physics.ts";
+import { solverLander } from "../../src/envs/box2d/bodies/solver-lander.ts";
+import type { LanderPhysics } from "../../src/envs/box2d/bodies/lander-physics.ts";
 import { build, buildPlanck, furthest, physics, stateOf, stateOfTwin, tick, type Scene } from "./scenes.ts";
 
 const floor = { edge: [[-20, 0], [20, 0]] as const }; // prettier-ignore

@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { solverLander } from "../../src/envs/bodies/solver-lander.ts";
+import { solverLander } from "../../src/envs/box2d/bodies/solver-lander.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import type { World } from "../../src/physics/index.ts";
 import { createGenerator, type Generator } from "../../src/random/index.ts";

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { createActor, createActorCritic, dense, type ActorCritic, type ActorCriticOptions, type CreateNetworks, type MlpOptions } from "../../src/policies/index.ts"; // prettier-ignore
+import { dense, type CreateNetworks, type MlpOptions } from "../../src/nn/index.ts";
+import { createActor, createActorCritic, type ActorCritic, type ActorCriticOptions } from "../../src/policies/index.ts";
 import { SeedSequence } from "../../src/random/index.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 import { createEngine, input, relu, reshape, type Tensor } from "../../src/tensor/index.ts";

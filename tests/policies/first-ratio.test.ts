@@ -2,7 +2,7 @@
 // at a time, and what the update's graph computes, on many rows in another order, are the same bits.
 
 import { describe, expect, test } from "vitest";
-import * as losses from "../../src/algorithms/losses.ts";
+import * as losses from "../../src/learning/losses.ts";
 import { createActor, createActorCritic, maskInput, type ActorCriticOptions } from "../../src/policies/index.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
 import { box, discrete, multiBinary, multiDiscrete } from "../../src/spaces/index.ts";

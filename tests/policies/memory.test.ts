@@ -2,12 +2,13 @@
 // states.
 
 import { describe, expect, test } from "vitest";
-import { rowsOf } from "../../src/algorithms/rows.ts";
-import { policySteps } from "../../src/algorithms/steps.ts";
+import { rowsOf } from "../../src/experience/rows.ts";
+import { policySteps } from "../../src/experience/steps.ts";
 import { createVectorEnv, makeEnv, type Env } from "../../src/envs/index.ts";
-import { createActorCritic, gru, type ActorCritic, type MlpOptions } from "../../src/policies/index.ts";
+import { gru, type MlpOptions } from "../../src/nn/index.ts";
+import { createActorCritic, type ActorCritic } from "../../src/policies/index.ts";
 import { createStreams } from "../../src/random/index.ts";
-import { collect, createAgent, createRollout } from "../../src/rollouts/index.ts";
+import { collect, createAgent, createRollout } from "../../src/experience/index.ts";
 import { createEngine, gradients, input, mean, mul, sum, type Tensor } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
 import {
@@ -235,7 +236,7 @@ describe("as a user has it", () => {
   });
 
   test("algorithms that cannot train a memory say so", async () => {
-    const { mlp } = await import("../../src/policies/index.ts");
+    const { mlp } = await import("../../src/nn/index.ts");
     const networks = mlp({ memory: "gru", memorySize: 4 });
     for (const name of ["a2c", "reinforce", "actor-critic", "trpo"])
       await expect(createTraining(name, { env: "CartPole-v1", networks })).rejects.toThrow(/with a memory .* ppo can/);

@@ -9,8 +9,8 @@ import {
   type Variable,
 } from "../../src/tensor/index.ts";
 import { runReference, type Feeds, type ReferenceSpec } from "../../src/tensor/reference.ts";
-import { topologicalOrder } from "../../src/tensor/tensor.ts";
-import { updateInputs } from "../../src/tensor/updates.ts";
+import { topologicalOrder } from "../../src/tensor/graph/tensor.ts";
+import { updateInputs } from "../../src/tensor/graph/updates.ts";
 
 export interface Backend {
   readonly name: string;

@@ -20,7 +20,7 @@ import {
   type Tensor,
 } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
-import { concreteSize } from "../../src/tensor/shape.ts";
+import { concreteSize } from "../../src/tensor/graph/shape.ts";
 import { engines, runOnEngine } from "./backends.ts";
 import { checkGradients, createRandom, evaluate, expectClose, uniform } from "./compare.ts";
 

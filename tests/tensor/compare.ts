@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { runReference, type Feeds } from "../../src/tensor/reference.ts";
-import { concreteSize } from "../../src/tensor/shape.ts";
+import { concreteSize } from "../../src/tensor/graph/shape.ts";
 import { add, constant, gradients, input, mul, sum, type Tensor } from "../../src/tensor/index.ts";
 
 /** Uniform numbers in [0, 1) from a 48-bit linear congruential generator (the constants of drand48). */

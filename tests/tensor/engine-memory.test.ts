@@ -32,7 +32,7 @@ import {
   type Engine,
   type Tensor,
 } from "../../src/tensor/index.ts";
-import { kernelModule } from "../../src/tensor/kernel-module.ts";
+import { kernelModule } from "../../src/tensor/wasm/kernel-module.ts";
 import { runReference } from "../../src/tensor/reference.ts";
 import { engines, runOnEngine } from "./backends.ts";
 import { createRandom, expectClose, uniform } from "./compare.ts";

@@ -47,10 +47,10 @@ import {
   type Shape,
   type Tensor,
 } from "../../src/tensor/index.ts";
-import { blockRows, maxSlots } from "../../src/tensor/plan.ts";
+import { blockRows, maxSlots } from "../../src/tensor/compile/plan.ts";
 import { runReference, type Feeds } from "../../src/tensor/reference.ts";
-import { concreteSize, hasRows } from "../../src/tensor/shape.ts";
-import { topologicalOrder } from "../../src/tensor/tensor.ts";
+import { concreteSize, hasRows } from "../../src/tensor/graph/shape.ts";
+import { topologicalOrder } from "../../src/tensor/graph/tensor.ts";
 import { engines, runOnEngine } from "./backends.ts";
 import { classes, createRandom, expectClose, relativeError, uniform, weightedSum } from "./compare.ts";
 import { graphSettings, randomGraph } from "./random-graphs.ts";

@@ -43,8 +43,8 @@ import {
   type Tensor,
 } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
-import { concreteSize } from "../../src/tensor/shape.ts";
-import { topologicalOrder } from "../../src/tensor/tensor.ts";
+import { concreteSize } from "../../src/tensor/graph/shape.ts";
+import { topologicalOrder } from "../../src/tensor/graph/tensor.ts";
 import {
   centralDifference,
   checkGradients,

@@ -26,7 +26,7 @@ import {
   type Tensor,
 } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
-import { concreteSize } from "../../src/tensor/shape.ts";
+import { concreteSize } from "../../src/tensor/graph/shape.ts";
 import { backends, lossAndGradients } from "./backends.ts";
 import { classes, createRandom, expectClose, uniform } from "./compare.ts";
 

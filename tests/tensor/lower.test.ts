@@ -18,7 +18,7 @@ import {
   variable,
   type Tensor,
 } from "../../src/tensor/index.ts";
-import { kernelOrder, lower } from "../../src/tensor/lower.ts";
+import { kernelOrder, lower } from "../../src/tensor/compile/lower.ts";
 
 const kinds = (...roots: Tensor[]): string[] =>
   kernelOrder(lower(roots))

@@ -39,7 +39,7 @@ import {
   variable,
   type Tensor,
 } from "../../src/tensor/index.ts";
-import { concreteSize } from "../../src/tensor/shape.ts";
+import { concreteSize } from "../../src/tensor/graph/shape.ts";
 import { classes, createRandom, uniform } from "./compare.ts";
 
 const bounded = (x: Tensor): Tensor => mul(tanh(x), 1.5);

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ppoClipLoss, valueLoss } from "../../src/algorithms/losses.ts";
+import { ppoClipLoss, valueLoss } from "../../src/learning/losses.ts";
 import { adam, clipScale, globalNorm } from "../../src/optimizers/index.ts";
 import {
   add,

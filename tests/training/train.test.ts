@@ -5,8 +5,9 @@ import { describe, expect, test } from "vitest";
 import type { Env } from "../../src/envs/index.ts";
 import { makeEnv } from "../../src/envs/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
-import type { CreateNetworks } from "../../src/policies/index.ts";
-import { dense, mlp, type Policy } from "../../src/policies/index.ts";
+import type { CreateNetworks } from "../../src/nn/index.ts";
+import { dense, mlp } from "../../src/nn/index.ts";
+import type { Policy } from "../../src/policies/index.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 import { reshape } from "../../src/tensor/index.ts";
 import {

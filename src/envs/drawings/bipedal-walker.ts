@@ -1,6 +1,6 @@
 // BipedalWalker: what is around the hull, which stays in the same place of the picture.
 import { cos, sin } from "../../math/index.ts";
-import { HULL, LEG_HEIGHT, LEG_WIDTH, TERRAIN_STEP, type Block } from "../bodies/walker-physics.ts";
+import { HULL, LEG_HEIGHT, LEG_WIDTH, TERRAIN_STEP, type Block } from "../box2d/bodies/walker-physics.ts";
 import { placed, rectangle, type Drawing, type Point, type Shape } from "../drawing.ts";
 
 const VIEW = { x: 0, y: 0, width: 20, height: 10 };

@@ -1,6 +1,6 @@
 // LunarLander: the ground, two flags beside the pad, and the lander with the flames of its engines.
 import { cos, sin } from "../../math/index.ts";
-import { HULL, LEG_HALF_SIZE, WORLD_HEIGHT, WORLD_WIDTH } from "../bodies/lander-physics.ts";
+import { HULL, LEG_HALF_SIZE, WORLD_HEIGHT, WORLD_WIDTH } from "../box2d/bodies/lander-physics.ts";
 import { placed, rectangle, type Drawing, type Point, type Shape } from "../drawing.ts";
 
 const [LEG_X, LEG_Y] = LEG_HALF_SIZE;

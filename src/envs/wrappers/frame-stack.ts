@@ -1,7 +1,7 @@
 // Shows the last few observations at once, so that velocities can be seen.
 import { InputError } from "../../errors.ts";
 import { box } from "../../spaces/index.ts";
-import { fromBits, toBits } from "../bits.ts";
+import { fromBits, toBits } from "../vector/bits.ts";
 import { createStep, type Env } from "../env.ts";
 import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
 

@@ -8,7 +8,7 @@ import {
   WORLD_HEIGHT,
   WORLD_WIDTH,
   type LanderPhysics,
-} from "../../../src/envs/bodies/lander-physics.ts";
+} from "../../../src/envs/box2d/bodies/lander-physics.ts";
 
 const GROUND_BITS = 0x0001;
 const HULL_BITS = 0x0010;

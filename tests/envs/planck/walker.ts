@@ -9,7 +9,7 @@ import {
   START_X,
   TERRAIN_STEP,
   type WalkerPhysics,
-} from "../../../src/envs/bodies/walker-physics.ts";
+} from "../../../src/envs/box2d/bodies/walker-physics.ts";
 
 const GROUND_BITS = 0x0001;
 const WALKER_BITS = 0x0020;

@@ -15,8 +15,8 @@ import {
   type Env,
   type Step,
 } from "../../../src/envs/index.ts";
-import { CartPole } from "../../../src/envs/cartpole.ts";
-import { Pendulum } from "../../../src/envs/pendulum.ts";
+import { CartPole } from "../../../src/envs/classic-control/cartpole.ts";
+import { Pendulum } from "../../../src/envs/classic-control/pendulum.ts";
 import { InputError, RunError } from "../../../src/errors.ts";
 import { createGenerator, SeedSequence } from "../../../src/random/index.ts";
 import { box, discrete, elementSize, sample } from "../../../src/spaces/index.ts";

@@ -1,0 +1,53 @@
+// What every distribution over actions can do, in tensors and in numbers. Each action space has one file that does it.
+
+import type { Action } from "../envs/index.ts";
+import type { Generator } from "../random/index.ts";
+import type { Tensor } from "../tensor/index.ts";
+import type { Parameter } from "../nn/layers.ts";
+
+/** π(·|s) in each row, written with tensors. */
+export interface Distribution {
+  /**
+   * What the distribution is given by, [rows, parameterSize]: the log-probabilities of categorical ones, mean and log σ
+   * of a Gaussian, the logits of Bernoulli ones.
+   */
+  readonly parameters: Tensor;
+  /** The probabilities of discrete actions in the same order; undefined where there are densities. */
+  readonly probabilities: Tensor | undefined;
+  /** log π(a|s) of actions [rows, actionSize] → [rows]; discrete ones as indices. */
+  logProb(actions: Tensor): Tensor;
+  /** Ĥ(π(·|s)) → [rows], in nats; of a density, the differential entropy. */
+  entropy(): Tensor;
+  /** KL(old ‖ this) → [rows], for old parameters [rows, parameterSize], through which no gradient flows. */
+  klFrom(oldParameters: Tensor): Tensor;
+}
+
+/**
+ * How the actions of one space come out of a network: what it must put out, and how actions are drawn, stored and
+ * scored.
+ */
+export interface ActionHead {
+  /** Numbers that the network puts out. */
+  readonly outputs: number;
+  /** Numbers per stored action: indices of discrete choices, or unclipped components. */
+  readonly actionSize: number;
+  /** Numbers that give a distribution. */
+  readonly parameterSize: number;
+  /** Choices that a mask can forbid; 0 where there are none. */
+  readonly maskSize: number;
+  /** Parameters beside the network's: a log σ that does not depend on the state. */
+  readonly trained: readonly Parameter[];
+  /** Outputs [rows, outputs] → π; masks [rows, maskSize] hold 0 where an action is forbidden. */
+  distribution(outputs: Tensor, masks?: Tensor): Distribution;
+  /** π from `parameters` alone. */
+  fromParameters(parameters: Tensor): Distribution;
+  /**
+   * Draws an action into `actions[to …]`, from a row of probabilities (of parameters, where there are none) that begins
+   * at `numbers[at]`.
+   */
+  sample(numbers: Float32Array, at: number, generator: Generator, actions: Float32Array, to: number): void;
+  /** The most probable action, likewise. */
+  mode(numbers: Float32Array, at: number, actions: Float32Array, to: number): void;
+  /** A stored action as the environment takes it: within its space. */
+  toAction(actions: Float32Array, at: number): Action;
+}

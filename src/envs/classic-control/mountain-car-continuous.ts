@@ -1,0 +1,87 @@
+// MountainCarContinuous-v0: the mountain car with an engine that can be dosed. Gymnasium's numbers and seeds.
+import { RunError } from "../../errors.ts";
+import { cos } from "../../math/index.ts";
+import type { Generator } from "../../random/index.ts";
+import { box } from "../../spaces/index.ts";
+import { onlyComponent } from "../action-component.ts";
+import type { Drawing } from "../drawing.ts";
+import { drawMountainCar } from "../drawings/mountain-car.ts";
+import { createStep, type Env, type Info, type Step } from "../env.ts";
+import { readOptions } from "../options.ts";
+import { restoreState, saveState } from "../saved-state.ts";
+import { seededGenerator } from "../seeding.ts";
+
+const MIN_POSITION = -1.2;
+const MAX_POSITION = 0.6;
+const MAX_SPEED = 0.07;
+const GOAL_POSITION = 0.45;
+const POWER = 0.0015;
+const GRAVITY = 0.0025;
+
+/** Options of {@link MountainCarContinuous}. */
+export interface MountainCarContinuousOptions {
+  /** The velocity that the car must at least have at the goal. Gymnasium's `goal_velocity`. Default 0. */
+  goalVelocity?: number;
+}
+
+/**
+ * Observation: Box of 2, position (−1.2 … 0.6, the valley's floor at −π/6) and velocity (within ±0.07).
+ * Action: Box of 1, how hard to accelerate and which way, clipped to ±1. Reward: −0.1 action², with the action as it
+ * was given, and 100 for reaching the goal. Begins at rest, uniform in −0.6 … −0.4; terminates at a position of at
+ * least 0.45. The limit of 999 steps and the threshold of 90 belong to its registered spec.
+ */
+export class MountainCarContinuous implements Env<Float32Array, Float32Array> {
+  readonly observationSpace = box([MIN_POSITION, -MAX_SPEED], [MAX_POSITION, MAX_SPEED]);
+  readonly actionSpace = box(-1, 1, [1]);
+  readonly #goalVelocity: number;
+  /** Position and velocity. Each step rounds them to float32, as Gymnasium does; the first position is not rounded. */
+  readonly #state = new Float64Array(2);
+  #generator: Generator | null = null;
+
+  constructor(options: MountainCarContinuousOptions = {}) {
+    this.#goalVelocity = readOptions("MountainCarContinuous-v0", options, { goalVelocity: 0 }).goalVelocity;
+  }
+
+  reset(seed?: number): { observation: Float32Array; info: Info } {
+    const generator = seededGenerator(seed, this.#generator);
+    this.#generator = generator;
+    this.#state[0] = generator.uniform(-0.6, -0.4);
+    this.#state[1] = 0;
+    return { observation: Float32Array.from(this.#state), info: {} };
+  }
+
+  step(action: Float32Array, out?: Step<Float32Array>): Step<Float32Array> {
+    const given = onlyComponent("MountainCarContinuous", action);
+    if (this.#generator === null) throw new RunError("MountainCarContinuous: step() before the first reset()");
+    const force = given > 1 ? 1 : given < -1 ? -1 : given;
+    const state = this.#state;
+    let velocity = state[1] + (force * POWER - GRAVITY * cos(3 * state[0]));
+    velocity = velocity > MAX_SPEED ? MAX_SPEED : velocity < -MAX_SPEED ? -MAX_SPEED : velocity;
+    let position = state[0] + velocity;
+    position = position > MAX_POSITION ? MAX_POSITION : position < MIN_POSITION ? MIN_POSITION : position;
+    if (position === MIN_POSITION && velocity < 0) velocity = 0; // the wall takes the momentum
+    state[0] = Math.fround(position);
+    state[1] = Math.fround(velocity);
+
+    const terminated = position >= GOAL_POSITION && velocity >= this.#goalVelocity;
+    const result = out ?? (createStep(this.observationSpace) as Step<Float32Array>);
+    result.observation[0] = position;
+    result.observation[1] = velocity;
+    result.reward = (terminated ? 100 : 0) - given * given * 0.1;
+    result.terminated = terminated;
+    result.truncated = false;
+    return result;
+  }
+
+  draw(): Drawing {
+    return drawMountainCar(this.#state, GOAL_POSITION);
+  }
+
+  getState(): unknown {
+    return saveState("MountainCarContinuous", this.#state, this.#generator);
+  }
+
+  setState(saved: unknown): void {
+    this.#generator = restoreState("MountainCarContinuous", saved, this.#state, this.#generator);
+  }
+}

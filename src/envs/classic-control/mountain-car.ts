@@ -1,0 +1,89 @@
+// MountainCar-v0: a car too weak for the hill must swing up from the other side. Gymnasium's numbers and seeds.
+//
+// Moore, "Efficient memory-based learning for robot control" (1990), as in Sutton & Barto's book.
+import { RunError } from "../../errors.ts";
+import { cos } from "../../math/index.ts";
+import type { Generator } from "../../random/index.ts";
+import { box, discrete } from "../../spaces/index.ts";
+import type { Drawing } from "../drawing.ts";
+import { drawMountainCar } from "../drawings/mountain-car.ts";
+import { createStep, type Env, type Info, type Step } from "../env.ts";
+import { readOptions } from "../options.ts";
+import { restoreState, saveState } from "../saved-state.ts";
+import { seededGenerator } from "../seeding.ts";
+import { shown } from "../shown.ts";
+
+const MIN_POSITION = -1.2;
+const MAX_POSITION = 0.6;
+const MAX_SPEED = 0.07;
+const GOAL_POSITION = 0.5;
+const FORCE = 0.001;
+const GRAVITY = 0.0025;
+
+/** Options of {@link MountainCar}. */
+export interface MountainCarOptions {
+  /** The velocity that the car must at least have at the goal. Gymnasium's `goal_velocity`. Default 0. */
+  goalVelocity?: number;
+}
+
+/**
+ * Observation: Box of 2, position (−1.2 … 0.6, the valley's floor at −π/6) and velocity (within ±0.07).
+ * Action: 0 accelerates to the left, 1 not at all, 2 to the right. Reward: −1 for each step. Begins at rest, uniform in
+ * −0.6 … −0.4; terminates at a position of at least 0.5. The limit of 200 steps and the threshold of −110 belong to its
+ * registered spec.
+ */
+export class MountainCar implements Env<Float32Array, number> {
+  readonly observationSpace = box([MIN_POSITION, -MAX_SPEED], [MAX_POSITION, MAX_SPEED]);
+  readonly actionSpace = discrete(3);
+  readonly #goalVelocity: number;
+  /** Position and velocity, in float64. */
+  readonly #state = new Float64Array(2);
+  #generator: Generator | null = null;
+
+  constructor(options: MountainCarOptions = {}) {
+    this.#goalVelocity = readOptions("MountainCar-v0", options, { goalVelocity: 0 }).goalVelocity;
+  }
+
+  reset(seed?: number): { observation: Float32Array; info: Info } {
+    const generator = seededGenerator(seed, this.#generator);
+    this.#generator = generator;
+    this.#state[0] = generator.uniform(-0.6, -0.4);
+    this.#state[1] = 0;
+    return { observation: Float32Array.from(this.#state), info: {} };
+  }
+
+  step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
+    if (action !== 0 && action !== 1 && action !== 2) {
+      throw new RunError(`MountainCar: the action is ${shown(action)}, but must be 0, 1 or 2`);
+    }
+    if (this.#generator === null) throw new RunError("MountainCar: step() before the first reset()");
+    const state = this.#state;
+    let velocity = state[1] + ((action - 1) * FORCE + cos(3 * state[0]) * -GRAVITY);
+    velocity = velocity > MAX_SPEED ? MAX_SPEED : velocity < -MAX_SPEED ? -MAX_SPEED : velocity;
+    let position = state[0] + velocity;
+    position = position > MAX_POSITION ? MAX_POSITION : position < MIN_POSITION ? MIN_POSITION : position;
+    if (position === MIN_POSITION && velocity < 0) velocity = 0; // the wall takes the momentum
+    state[0] = position;
+    state[1] = velocity;
+
+    const result = out ?? (createStep(this.observationSpace) as Step<Float32Array>);
+    result.observation[0] = position;
+    result.observation[1] = velocity;
+    result.reward = -1;
+    result.terminated = position >= GOAL_POSITION && velocity >= this.#goalVelocity;
+    result.truncated = false;
+    return result;
+  }
+
+  draw(): Drawing {
+    return drawMountainCar(this.#state, GOAL_POSITION);
+  }
+
+  getState(): unknown {
+    return saveState("MountainCar", this.#state, this.#generator);
+  }
+
+  setState(saved: unknown): void {
+    this.#generator = restoreState("MountainCar", saved, this.#state, this.#generator);
+  }
+}

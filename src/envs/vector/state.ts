@@ -1,0 +1,63 @@
+// The state of a vector of environments as a checkpoint keeps it; states of parts of a vector, joined and split.
+import { InputError } from "../../errors.ts";
+import type { GeneratorState } from "../../random/index.ts";
+import type { Episode } from "./vector.ts";
+
+export interface VectorState {
+  steps: number;
+  /** Arrays of floats as bits, see `bits.ts`. */
+  observations: number[];
+  finalObservations: number[];
+  rewards: number[];
+  terminated: number[];
+  truncated: number[];
+  finished: Episode[];
+  environments: {
+    stream: GeneratorState;
+    seed: number;
+    return: number;
+    length: number;
+    /** The open episode's actions, as bits, where the environment has no getState. */
+    actions?: number[];
+    /** The environment's own state, where it has one. */
+    state?: unknown;
+  }[];
+}
+
+/** The state of all environments together, from those of its parts, in order. Both are what `getState` gives. */
+export function joinVectorStates(parts: readonly unknown[]): unknown {
+  const states = parts as readonly VectorState[];
+  const joined: VectorState = { ...states[0], finished: [] };
+  for (const name of arrays) joined[name] = states.flatMap((s) => s[name]);
+  joined.environments = states.flatMap((s) => s.environments);
+  let first = 0;
+  for (const { finished, environments } of states) {
+    for (const e of finished) joined.finished.push({ ...e, environment: first + e.environment });
+    first += environments.length;
+  }
+  return joined;
+}
+
+/** The other way round: the states of parts of these sizes. */
+export function splitVectorState(state: unknown, sizes: readonly number[]): unknown[] {
+  const whole = state as VectorState;
+  const n = sizes.reduce((total, size) => total + size, 0);
+  if (whole?.environments?.length !== n) throw new InputError(`not a state of ${n} environments`);
+  let first = 0;
+  return sizes.map((size) => {
+    const from = first;
+    const to = (first += size);
+    const part: VectorState = { ...whole, environments: whole.environments.slice(from, to) };
+    for (const name of arrays) {
+      const width = whole[name].length / n;
+      part[name] = whole[name].slice(from * width, to * width);
+    }
+    part.finished = whole.finished
+      .filter(({ environment }) => environment >= from && environment < to)
+      .map((e) => ({ ...e, environment: e.environment - from }));
+    return part;
+  });
+}
+
+/** What has as many numbers for one environment as for another. */
+const arrays = ["observations", "finalObservations", "rewards", "terminated", "truncated"] as const;

@@ -1,0 +1,74 @@
+// Carries out a job in a process of its own.
+
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { errorOf, RunError } from "../errors.ts";
+import type { JobControls, JobOutcome, Plan } from "./job.ts";
+import type { Message, Order } from "./job-process.ts";
+
+// The same name in src and in dist, but for what the compiler made of its end.
+const PROGRAM = fileURLToPath(new URL(`./job-process${extname(import.meta.url)}`, import.meta.url));
+
+/** The processes that are at work. They do not outlive this one. */
+const children = new Set<ChildProcess>();
+let isGuarded = false;
+
+function guard(): void {
+  if (isGuarded) return;
+  isGuarded = true;
+  process.on("exit", () => {
+    for (const child of children) child.kill("SIGKILL");
+  });
+}
+
+/** Characters of the last that a process wrote on stderr, to tell why it died. */
+const LAST_WORDS = 4000;
+
+/**
+ * As `runJob`, in a process of its own. It ends with this one, and once the signal is aborted, after its update.
+ *
+ * @throws RunError where it fails or dies
+ */
+export function forkJob(plan: Plan, { signal, onProgress }: JobControls = {}): Promise<JobOutcome> {
+  return new Promise((resolve, reject) => {
+    const child = fork(PROGRAM, { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
+    let words = "";
+    let outcome: JobOutcome | null = null;
+    let failure: Error | null = null;
+    const order = (message: Order) => void (child.connected && child.send(message, () => undefined));
+    const stop = () => order("stop");
+    const settle = (act: () => void) => {
+      signal?.removeEventListener("abort", stop);
+      children.delete(child);
+      act();
+    };
+    guard();
+    children.add(child);
+    signal?.addEventListener("abort", stop);
+    child.stderr?.on("data", (data: Buffer) => (words = `${words}${data.toString("utf8")}`.slice(-LAST_WORDS)));
+    child.on("message", (message: Message) => {
+      if ("progress" in message) onProgress?.(message.progress);
+      else if ("outcome" in message) ({ outcome } = message);
+      else failure = errorOf(message.failure);
+    });
+    child.on("error", (error) =>
+      settle(() => reject(new RunError(`no process for it: ${error.message}`, { cause: error }))),
+    );
+    child.on("close", (code, signalName) => {
+      settle(() => {
+        if (outcome !== null) resolve(outcome);
+        else reject(failure ?? new RunError(`its process ${causeOfDeath(code, signalName, words)}`));
+      });
+    });
+    order({ run: plan });
+    if (signal?.aborted) stop();
+  });
+}
+
+function causeOfDeath(code: number | null, signal: string | null, words: string): string {
+  const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+  const fatal = /^.*(FATAL ERROR|Error: ).*$/m.exec(words)?.[0] ?? words.trim().split("\n").at(-1) ?? "";
+  return fatal === "" ? how : `${how}: ${fatal.trim()}`;
+}

@@ -1,0 +1,160 @@
+// One job of a benchmark with one seed: a run folder that is trained to its end, from wherever it is, and the
+// evaluation of the policy that comes of it.
+
+import { existsSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { createTraining } from "../training/index.ts";
+import type { Evaluation, ResolvedOptions } from "../training/index.ts";
+import { evaluateRun } from "../runs/evaluate-run.ts";
+import { diskProblem, readBytes, writeFileAtomic } from "../runs/files.ts";
+import { parseJson } from "../runs/json.ts";
+import { readSummary } from "../runs/read-run.ts";
+import { readConfig, runFiles } from "../runs/run-folder.ts";
+import { resumeRun, trainToRun } from "../runs/train-run.ts";
+import type { CreateTraining, RunResult } from "../runs/train-run.ts";
+import { RunError } from "../errors.ts";
+
+/** The seed of every final evaluation: the same episodes for all, and none that a training has met. */
+export const EVALUATION_SEED = 1_000_000;
+
+/** What is to be done, as data that another process can be given. */
+export interface Plan {
+  /** The name of the run's folder. */
+  readonly id: string;
+  /** For people: "ppo on CartPole-v1, seed 3". */
+  readonly title: string;
+  readonly run: string;
+  readonly algorithm: string;
+  readonly options: ResolvedOptions;
+  readonly evaluation: { readonly episodes: number; readonly seed: number; readonly deterministic: boolean };
+  /** What was typed. */
+  readonly command: string;
+}
+
+export interface JobProgress {
+  phase: "training" | "evaluating";
+  /** From 0 to 1, of the training. */
+  fraction: number;
+  step: number;
+  /** Of the last seconds. */
+  stepsPerSecond: number;
+  /** Of the last 100 episodes. */
+  meanReturn: number | null;
+  /** Of training, in all sittings. */
+  seconds: number;
+}
+
+export interface JobControls {
+  /** Once aborted, the job stops after the update or the episode in progress, with everything saved. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+export type JobOutcome = "finished" | "interrupted";
+
+/** How jobs are carried out; tests put others in their place. */
+export interface JobMeans {
+  createTraining: CreateTraining;
+  evaluateRun: typeof evaluateRun;
+}
+
+/** evaluation.json in the run's folder. */
+export interface SavedEvaluation extends Evaluation {
+  readonly episodes: number;
+  readonly seed: number;
+  readonly deterministic: boolean;
+  /** Of the policy that played. */
+  readonly weightsSha256: string;
+}
+
+/**
+ * Trains and evaluates what is not done yet. A run that was interrupted, or whose process was killed, goes on from its
+ * last checkpoint, to the same bits.
+ *
+ * @throws RunError or InputError for what fails
+ */
+export async function runJob(
+  plan: Plan,
+  { signal, onProgress }: JobControls = {},
+  means: JobMeans = { createTraining, evaluateRun },
+): Promise<JobOutcome> {
+  const { run, algorithm, options, command, evaluation } = plan;
+  let latest: JobProgress = {
+    phase: "training",
+    fraction: 0,
+    step: 0,
+    stepsPerSecond: 0,
+    meanReturn: null,
+    seconds: 0,
+  };
+  if (readTrained(plan) === null) {
+    const settings: Parameters<typeof resumeRun>[1] = {
+      command,
+      signal,
+      onUpdate({ step, meanReturn100 }, { fraction, stepsPerSecond, wallSeconds }) {
+        latest = { phase: "training", fraction, step, stepsPerSecond, meanReturn: meanReturn100, seconds: wallSeconds };
+        onProgress?.(latest);
+      },
+    };
+    let result: RunResult;
+    if (existsSync(runFiles(run).last)) result = await resumeRun(run, settings, means.createTraining);
+    else {
+      clear(run);
+      const place = { runDir: dirname(run), name: basename(run) };
+      result = await trainToRun(algorithm, options, { ...settings, ...place }, means.createTraining);
+    }
+    if (result.status === "interrupted") return "interrupted";
+  }
+  if (readEvaluation(plan) !== null) return "finished";
+  onProgress?.({ ...latest, phase: "evaluating", fraction: 1 });
+  const played = await means.evaluateRun(run, { ...evaluation, signal });
+  if (played.returns.length < evaluation.episodes) return "interrupted";
+  const { weightsSha256 } = readTrained(plan)!;
+  const saved: SavedEvaluation = { ...evaluation, weightsSha256, ...played };
+  writeFileAtomic(evaluationFile(run), `${JSON.stringify(saved)}\n`);
+  return "finished";
+}
+
+/** The summary of a run that is trained to its end; null of any other. */
+export function readTrained({ run }: Pick<Plan, "run">) {
+  const summary = readSummary(run);
+  return summary?.status === "finished" ? summary : null;
+}
+
+/** The evaluation of a run, where it is of the policy that lies there and of what the plan asks for; null elsewhere. */
+export function readEvaluation({ run, evaluation }: Pick<Plan, "run" | "evaluation">): SavedEvaluation | null {
+  const path = evaluationFile(run);
+  if (!existsSync(path)) return null;
+  const saved = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedEvaluation;
+  const asked = { ...evaluation, weightsSha256: readTrained({ run })?.weightsSha256 };
+  const isOf = (name: keyof typeof asked) => saved[name] === asked[name];
+  return (Object.keys(asked) as (keyof typeof asked)[]).every(isOf) ? saved : null;
+}
+
+/**
+ * How the run that lies there differs from the plan: "learningRate 0.001, not 0.0003"; empty where it does not, or
+ * there is none. An option that has come into the world since is left out.
+ */
+export function differences({ run, algorithm, options }: Plan): string[] {
+  if (!existsSync(runFiles(run).config)) return [];
+  const config = readConfig(run);
+  const there: Record<string, unknown> = { algorithm: config.algorithm, ...config.options };
+  const wanted: Record<string, unknown> = { algorithm, ...options };
+  return Object.keys(wanted).flatMap((name) => {
+    const [is, should] = [JSON.stringify(there[name]), JSON.stringify(wanted[name])];
+    return is === undefined || is === should ? [] : [`${name} ${is}, not ${should}`];
+  });
+}
+
+function evaluationFile(run: string): string {
+  return join(run, "evaluation.json");
+}
+
+/** Removes what a run left that was killed before its first checkpoint. */
+function clear(run: string): void {
+  try {
+    rmSync(run, { recursive: true, force: true });
+  } catch (error) {
+    throw new RunError(`cannot clear ${run}: ${diskProblem(error)}`, { cause: error });
+  }
+}

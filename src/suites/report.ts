@@ -1,0 +1,222 @@
+// report.html of a benchmark: one file, with no script and nothing to fetch.
+
+import { relative } from "node:path";
+import { number } from "../runs/figures.ts";
+import { escapeXml } from "../runs/markup.ts";
+import { duration, STYLE } from "../runs/report.ts";
+import { runFiles } from "../runs/run-folder.ts";
+import { curvesFigure, finalFigure } from "./figures.ts";
+import { method } from "./method.ts";
+import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
+import { isFew } from "./statistics.ts";
+import { about, type Suite } from "./suite.ts";
+import {
+  learningRows,
+  optionRows,
+  plain,
+  score,
+  seedCount,
+  shortCount,
+  trainedFor,
+  whole,
+  withInterval,
+} from "./tables.ts";
+
+/** The report as text. @param out The benchmark's folder: links are relative to it. */
+export function benchmarkReport(out: string, suite: Suite, jobs: readonly CollectedJob[], atATime: number): string {
+  const results = jobs.map(({ result }) => result);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Benchmark ${escapeXml(suite.name)}</title>
+<style>${STYLE}${OWN_STYLE}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>Benchmark ${escapeXml(suite.name)}</h1>
+<p class="about">${escapeXml(about(suite))}</p>
+</header>
+${headline(results)}
+<section>
+<h2>Final evaluation</h2>
+${finalTable(results)}
+</section>
+${[...byEnv(jobs)].map(([env, ofEnv]) => environment(env, ofEnv)).join("\n")}
+<section>
+<h2>Learning</h2>
+${table(learningRows(results), { numbersFrom: 2 })}
+</section>
+${failures(results)}
+<section>
+<h2>Each seed</h2>
+<p class="about">Mean ± deviation over the episodes of the final evaluation, and the step at which training reached the
+goal. Each links to the report of its run.</p>
+${seedTable(out, results)}
+</section>
+<section>
+<h2>Options</h2>
+${table(optionRows(results), { numbersFrom: 9 })}
+</section>
+<section>
+<h2>How it was measured</h2>
+${method(results, atATime)
+  .map((text) => `<p>${escapeXml(text)}</p>`)
+  .join("\n")}
+</section>
+</main>
+</body>
+</html>
+`;
+}
+
+function headline(jobs: readonly JobResult[]): string {
+  const seeds = jobs.flatMap((job) => job.seeds);
+  const failed = jobs.reduce((sum, job) => sum + job.failed.length, 0);
+  const missing = jobs.reduce((sum, job) => sum + job.missing.length, 0);
+  const withTarget = jobs.filter(({ target }) => target !== null);
+  const open = withTarget.filter(({ reached }) => reached === null).length;
+  const seconds = seeds.reduce((sum, seed) => sum + seed.wallSeconds, 0);
+  const steps = seeds.reduce((sum, seed) => sum + seed.steps, 0);
+  const left = [...(failed > 0 ? [`${failed} failed`] : []), ...(missing > 0 ? [`${missing} to go`] : [])];
+  const items = [
+    [
+      "Targets reached",
+      withTarget.length === 0 ? "–" : `${withTarget.filter(({ reached }) => reached).length} of ${withTarget.length}`,
+      withTarget.length === 0 ? "none is set" : open > 0 ? `${open} not decided yet` : "by the mean over seeds",
+    ],
+    ["Runs", whole(seeds.length), left.length === 0 ? "all that were asked for" : left.join(", ")],
+    ["Steps", shortOrWhole(steps), "of training, in all runs"],
+    ["Training time", duration(seconds), "added up over the runs"],
+  ];
+  const cells = items.map(
+    ([name, value, note]) =>
+      `<div><dt>${name}</dt><dd>${escapeXml(value ?? "")}<small>${escapeXml(note ?? "")}</small></dd></div>`,
+  );
+  return `<dl class="headline">${cells.join("")}</dl>`;
+}
+
+const shortOrWhole = (value: number) =>
+  value >= 1e6 ? `${number(value / 1e6)}M` : value >= 10_000 ? `${number(value / 1e3)}k` : shortCount(value);
+
+function finalTable(jobs: readonly JobResult[]): string {
+  const header = ["algorithm", "mean [95 %]", "seeds", "IQM", "target", "trained for", "published"];
+  const rows = jobs.map((job) => {
+    const cells = [
+      `<b>${withInterval(job.mean, job.interval)}</b>${
+        job.interval !== null && isFew(job.seeds) ? `<small>n = ${job.seeds.length}</small>` : ""
+      }`,
+      seedCount(job),
+      score(job.interquartileMean),
+      target(job),
+      trainedFor(job),
+      job.published
+        .map(({ value, std, steps, by, source }) => {
+          const spread = std === undefined ? "" : ` ± ${score(std, value)}`;
+          const at = steps === undefined ? "" : ` at ${shortCount(steps)}`;
+          return `${score(value)}${spread}${at}<small><a href="${escapeXml(source)}">${escapeXml(by)}</a></small>`;
+        })
+        .join("<br>") || "–",
+    ];
+    return `<tr>${rowHead(job)}${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+  });
+  return wrap(header, rows, 1, "sources");
+}
+
+const rowHead = ({ name, env }: JobResult): string =>
+  `<th scope="row">${escapeXml(name)}<small>${escapeXml(env)}</small></th>`;
+
+function target({ target, reached }: JobResult): string {
+  if (target === null) return "–";
+  if (reached === null) return plain(target);
+  return `${plain(target)}<small class="${reached ? "reached" : "missed"}">${reached ? "✓ reached" : "✗ missed"}</small>`;
+}
+
+function environment(env: string, jobs: readonly CollectedJob[]): string {
+  return `<section>
+<h2>${escapeXml(env)}</h2>
+<figure class="wide">${curvesFigure(jobs, { width: 1040, height: 420 })}</figure>
+<figure class="narrow">${curvesFigure(jobs, { width: 400, height: 340 })}</figure>
+<figure class="wide below">${finalFigure(jobs, 1040)}</figure>
+<figure class="narrow below">${finalFigure(jobs, 400)}</figure>
+</section>`;
+}
+
+function failures(jobs: readonly JobResult[]): string {
+  const items = jobs.flatMap(({ name, env, failed }) =>
+    failed.map(
+      ({ seed, error }) => `<li><b>${escapeXml(name)}</b> on ${escapeXml(env)}, seed ${seed}: ${escapeXml(error)}</li>`,
+    ),
+  );
+  return items.length === 0 ? "" : `<section><h2>Failures</h2><ul>${items.join("")}</ul></section>`;
+}
+
+/** A row a job and a column a seed, which stays narrow for the usual handful of seeds. */
+function seedTable(out: string, jobs: readonly JobResult[]): string {
+  const all = jobs.flatMap((job) => [...job.seeds, ...job.failed].map(({ seed }) => seed));
+  const seeds = [...new Set(all)].sort((a, b) => a - b);
+  const rows = jobs.map((job) => {
+    const cells = seeds.map((seed) => {
+      if (job.failed.some((one) => one.seed === seed)) return `<td class="missed">failed</td>`;
+      const found = job.seeds.find((one) => one.seed === seed);
+      if (!found) return "<td>–</td>";
+      const at =
+        job.goal === null ? "" : `<small>${found.stepsToGoal === null ? "–" : whole(found.stepsToGoal)}</small>`;
+      const href = relative(out, runFiles(found.run).report).replaceAll("\\", "/");
+      return `<td><a href="${escapeXml(href)}">${score(found.mean)}</a> ± ${score(found.std, found.mean)}${at}</td>`;
+    });
+    return `<tr>${rowHead(job)}${cells.join("")}</tr>`;
+  });
+  return wrap(["algorithm", ...seeds.map((seed) => `seed ${seed}`)], rows, 1);
+}
+
+function table(
+  [header = [], ...rows]: readonly (readonly string[])[],
+  { numbersFrom }: { numbersFrom: number },
+): string {
+  const lines = rows.map(
+    ([name = "", ...cells]) =>
+      `<tr><th scope="row">${escapeXml(name)}</th>${cells.map((cell) => `<td>${escapeXml(cell)}</td>`).join("")}</tr>`,
+  );
+  return wrap(header, lines, numbersFrom);
+}
+
+/**
+ * A table that scrolls sideways where it is too wide.
+ *
+ * @param numbersFrom The first column that is aligned right.
+ * @param last "sources" where the last column is text again.
+ */
+function wrap(header: readonly string[], rows: readonly string[], numbersFrom: number, last = ""): string {
+  const cells = header.map((text) => `<th scope="col">${escapeXml(text)}</th>`).join("");
+  return `<div class="scroll"><table class="results from${numbersFrom} ${last}"><thead><tr>${cells}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+}
+
+const OWN_STYLE = `
+.scroll{overflow-x:auto;margin:0 0 1rem}
+.results{font-size:.9rem;min-width:100%;margin:0}
+.results thead{display:table-header-group}
+.results tbody{display:table-row-group}
+.results tr{display:table-row}
+.results th,.results td{padding:.5rem 1.4rem .5rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:normal}
+.results th:last-child,.results td:last-child{padding-right:0}
+.results thead th{font-size:.8rem;white-space:nowrap}
+.results tbody th{color:var(--ink);font-weight:600;white-space:nowrap}
+.results tbody th+td{white-space:nowrap}
+.about+.scroll{margin-top:1rem}
+.results td b{white-space:nowrap;font-weight:600}
+.results small,.results th small{display:block;margin:0;padding:0;border:0;color:var(--muted);font-size:.78rem;font-weight:400;white-space:nowrap}
+.results.from1 td,.results.from1 thead th:not(:first-child){text-align:right;white-space:nowrap}
+.results.from2 td:nth-child(n+3),.results.from2 th:nth-child(n+3){text-align:right;white-space:nowrap}
+.results.sources td:last-child,.results.sources thead th:last-child{text-align:left;white-space:normal}
+.results small.reached{color:var(--goal)}
+.results small.missed,.results td.missed{color:var(--second)}
+a{color:var(--accent);text-decoration-thickness:1px;text-underline-offset:2px}
+.below{margin-top:1rem}
+p{max-width:75ch}
+li b{font-weight:600}
+@media(max-width:640px){main{overflow-wrap:anywhere}}
+`;

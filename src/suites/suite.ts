@@ -1,0 +1,209 @@
+// A suite: which algorithms are trained on which environments with which seeds, what they should reach, and what others
+// have published. A JSON file, or one of builtin-suites.ts.
+
+import { z } from "zod";
+import { didYouMean, envName } from "../envs/index.ts";
+import type { EnvSource } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
+import { algorithmNamed, resolveOptions } from "../training/index.ts";
+import type { ResolvedOptions } from "../training/index.ts";
+
+const published = z.strictObject({
+  value: z.number().describe("the mean return"),
+  std: z.number().nonnegative().optional().describe("its standard deviation, over episodes"),
+  steps: z.number().int().min(1).optional().describe("environment steps of training"),
+  by: z.string().min(1).describe("whose it is, and on what"),
+  source: z.url({ protocol: /^https?$/, error: "must be the address of a page, as https://…" }),
+});
+
+const env = z.union([
+  z.string().min(1),
+  z.strictObject({
+    module: z.string().min(1),
+    export: z.string().optional(),
+    options: z.record(z.string(), z.unknown()).optional(),
+  }),
+]);
+
+const job = z.strictObject({
+  algorithm: z.string().min(1),
+  env,
+  name: z.string().min(1).optional().describe("what tells it from others of its algorithm and environment"),
+  options: z.record(z.string(), z.unknown()).default({}).describe("of the algorithm; what is left out, presets bring"),
+  episodes: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("of its final evaluation, where that is not the suite's number"),
+  deterministic: z.boolean().default(true).describe("evaluate the likeliest actions, rather than sampled ones"),
+  target: z.number().nullable().default(null).describe("the mean return that it should reach"),
+  published: z.array(published).default([]),
+});
+
+const seeds = z
+  .array(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER))
+  .min(1)
+  .refine((list) => new Set(list).size === list.length, "a seed stands there twice");
+
+const suite = z.strictObject({
+  name: z.string().regex(/^[\w.+-]+$/, "may have letters, digits, and . _ + - only: a folder is named after it"),
+  summary: z.string().default(""),
+  episodes: z.number().int().min(1).default(100).describe("of each final evaluation"),
+  seeds: seeds.default([1, 2, 3, 4, 5]),
+  jobs: z.array(job).min(1),
+});
+
+/** A suite as it is written; what is left out has a default. */
+export type SuiteInput = z.input<typeof suite>;
+/** A suite with nothing left out. */
+export type Suite = z.output<typeof suite>;
+export type SuiteJob = Suite["jobs"][number];
+export type Published = z.output<typeof published>;
+
+/**
+ * Checks a suite and fills in its defaults. Whether algorithms, environments and options exist is not asked yet: see
+ * `checkJobs`.
+ *
+ * @param where What the suite is called in messages, usually its file.
+ * @throws InputError that lists everything that is wrong
+ */
+export function parseSuite(value: unknown, where: string): Suite {
+  const parsed = suite.safeParse(value);
+  if (!parsed.success) throw new InputError(problemList(`${where} is no suite`, parsed.error.issues.flatMap(describe)));
+  const seen = new Map<string, number>();
+  parsed.data.jobs.forEach((one, index) => {
+    const other = seen.get(jobId(one));
+    if (other !== undefined) {
+      throw new InputError(
+        `${where}: jobs[${other}] and jobs[${index}] are both "${jobTitle(one)}": give one of them a "name" of its own`,
+      );
+    }
+    seen.set(jobId(one), index);
+  });
+  return parsed.data;
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  const where = path.replace(/^\./, "");
+  if (issue.code === "unrecognized_keys") {
+    const shape = where === "" ? suite.shape : where.includes("published") ? published.shape : job.shape;
+    const inside = where === "" ? "" : ` in ${where}`;
+    return issue.keys.map((key) => `unknown "${key}"${inside}.${didYouMean(key, Object.keys(shape))}`);
+  }
+  if (issue.code === "invalid_type" && issue.input === undefined && issue.message.includes("received undefined"))
+    return [`"${where}" is missing`];
+  return [where === "" ? issue.message : `"${where}": ${issue.message}`];
+}
+
+function problemList(title: string, problems: readonly string[]): string {
+  return problems.length === 1 ? `${title}: ${problems[0]}` : `${title}:${problems.map((p) => `\n- ${p}`).join("")}`;
+}
+
+/** Its summary as a sentence; empty where it has none. */
+export const about = ({ summary }: Suite): string =>
+  summary === "" ? "" : `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+
+/** What a row is called: the job's own name, or its algorithm. */
+export function jobName({ name, algorithm }: SuiteJob): string {
+  return name ?? algorithm;
+}
+
+/** The environment of a job with its options: "LunarLander-v3, continuous". */
+export function envTitle({ env, options }: SuiteJob): string {
+  const settings = Object.entries((options.envOptions ?? {}) as Record<string, unknown>).map(([name, value]) =>
+    value === true ? name : value === false ? `no ${name}` : `${name} ${JSON.stringify(value)}`,
+  );
+  return [envName(env as EnvSource), ...settings].join(", ");
+}
+
+/** "ppo on CartPole-v1". */
+export function jobTitle(job: SuiteJob): string {
+  return `${jobName(job)} on ${envTitle(job)}`;
+}
+
+/** What the folders of a job's runs begin with. */
+export function jobId(job: SuiteJob): string {
+  return `${jobName(job)}-${envTitle(job)}`.replace(/[^\w.+-]+/g, "-").replace(/^-|-$/g, "");
+}
+
+/** The options of a job's run, with nothing left out. @throws InputError for a wrong one */
+export function jobOptions(job: SuiteJob, seed: number): ResolvedOptions {
+  return resolveOptions(algorithmNamed(job.algorithm), { ...job.options, env: job.env, seed });
+}
+
+/** Checks that there are the algorithms and options that jobs name. @throws InputError that lists all that is wrong */
+export function checkJobs(jobs: readonly SuiteJob[], where: string): void {
+  const problems = jobs.flatMap((one) => {
+    try {
+      for (const own of ["seed", "env"])
+        if (own in one.options) throw new InputError(`"${own}" stands beside "options", not in them`);
+      jobOptions(one, 1);
+      return [];
+    } catch (error) {
+      if (error instanceof InputError) return [`${jobTitle(one)}: ${error.message}`];
+      throw error;
+    }
+  });
+  if (problems.length > 0) throw new InputError(problemList(`the suite ${where} cannot run`, [...new Set(problems)]));
+}
+
+/**
+ * The suite for trying out: each job with a fraction of its steps or episodes, and named after it, so that its results
+ * lie beside those of the whole one. A job that cannot run is left as it is, for `checkJobs` to tell.
+ */
+export function scaleSuite(suite: Suite, fraction: number): Suite {
+  if (fraction === 1) return suite;
+  const scaled = (total: number | null) => (total === null ? null : Math.max(1, Math.round(total * fraction)));
+  const jobs = suite.jobs.map((one) => {
+    try {
+      const { totalSteps, totalEpisodes } = jobOptions(one, 1);
+      return {
+        ...one,
+        options: { ...one.options, totalSteps: scaled(totalSteps), totalEpisodes: scaled(totalEpisodes) },
+      };
+    } catch (error) {
+      if (error instanceof InputError) return one;
+      throw error;
+    }
+  });
+  return { ...suite, name: `${suite.name}-x${fraction}`, jobs };
+}
+
+/**
+ * The jobs that a pattern names: parts of "ppo on CartPole-v1" separated by commas, `*` for anything, whatever their
+ * case.
+ *
+ * @throws InputError where a part names none
+ */
+export function selectJobs(jobs: readonly SuiteJob[], pattern: string): SuiteJob[] {
+  const parts = pattern.split(",").map((part) => part.trim());
+  const matches = parts.map((part) => {
+    const literal = part.split("*").map((text) => text.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+    const expression = new RegExp(literal.join(".*"), "i");
+    return jobs.filter((one) => part !== "" && (expression.test(jobTitle(one)) || expression.test(jobId(one))));
+  });
+  const none = matches.findIndex((found) => found.length === 0);
+  if (none >= 0) {
+    const titles = jobs.map(jobTitle);
+    throw new InputError(
+      `no job matches "${parts[none]}".${didYouMean(parts[none]!, titles)} There are ${titles.join("; ")}`,
+    );
+  }
+  return jobs.filter((one) => matches.some((found) => found.includes(one)));
+}
+
+/** Seeds as they are typed: "1-5", "1,2,9", "1-3,101-103". @throws InputError */
+export function parseSeeds(text: string): number[] {
+  const list = text.split(",").flatMap((part) => {
+    const [, first = "", last = first] = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    if (first === "" || to < from || to - from >= 10_000)
+      throw new InputError(`"${part}" is no seed, nor a range of seeds such as 1-5`);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
+  const parsed = seeds.safeParse(list);
+  if (!parsed.success) throw new InputError(`the seeds ${text}: ${parsed.error.issues[0]!.message}`);
+  return list;
+}

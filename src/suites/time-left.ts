@@ -1,0 +1,48 @@
+// How long a benchmark still takes, told from the runs that are done or under way.
+
+import type { BoardRun } from "./run-suite.ts";
+
+/** The least of a run that must be done before its length is told from its speed. */
+const TELLING = 0.02;
+
+/**
+ * Seconds until all runs are done; null before that can be told.
+ *
+ * @param atATime Runs that go on together.
+ */
+export function secondsLeft(board: readonly BoardRun[], atATime: number): number | null {
+  const lengths = new Map<string, number[]>();
+  const perStep: number[] = [];
+  for (const run of board) {
+    const seconds = wholeLength(run);
+    if (seconds === null) continue;
+    const known = lengths.get(jobOf(run)) ?? [];
+    lengths.set(jobOf(run), [...known, seconds]);
+    perStep.push(seconds / stepsOf(run));
+  }
+  if (perStep.length === 0) return null;
+  const expected = (run: BoardRun) => average(lengths.get(jobOf(run)) ?? []) ?? average(perStep)! * stepsOf(run);
+  const left = board.flatMap((run) => {
+    if (run.status === "waiting") return [expected(run)];
+    return run.status === "running" ? [expected(run) * (1 - (run.progress?.fraction ?? 0))] : [];
+  });
+  if (left.length === 0) return 0;
+  const total = left.reduce((sum, seconds) => sum + seconds, 0);
+  return Math.max(total / Math.min(atATime, left.length), ...left);
+}
+
+/** Seconds that a run took, or will take by its speed so far. */
+function wholeLength({ result, progress }: BoardRun): number | null {
+  if (result !== null) return result.wallSeconds;
+  if (progress === null || progress.fraction < TELLING) return null;
+  return progress.seconds / progress.fraction;
+}
+
+const jobOf = ({ plan }: BoardRun) => plan.id.replace(/-\d+$/, "");
+
+/** Steps of a run; a guess where episodes were asked for, which is put right by the first that is under way. */
+const stepsOf = ({ plan }: BoardRun) => plan.options.totalSteps ?? 100 * (plan.options.totalEpisodes ?? 1);
+
+function average(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
