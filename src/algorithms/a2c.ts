@@ -84,8 +84,8 @@ export const a2c: Algorithm<typeof a2cOptions> = {
         if (options.normalizeAdvantages) normalize(advantage);
 
         steps.write(program, rollout, size);
-        program.write("advantages", advantage);
-        program.write("returns", target);
+        program.write(advantages, advantage);
+        program.write(returns, target);
         optimizer.prepare(program, learningRate);
         diagnostics.reset(engine);
         program.run(size);

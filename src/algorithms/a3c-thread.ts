@@ -203,8 +203,8 @@ export function createA3cThread(
         }
 
         steps.write(push, rollout, size);
-        push.write("advantages", advantage);
-        push.write("returns", target);
+        push.write(advantages, advantage);
+        push.write(returns, target);
         const before = Atomics.add(board, Board.Version, 1);
         optimizer.steps = before;
         optimizer.prepare(push, order.learningRate);

@@ -124,10 +124,10 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
             continuation[i] = vector.terminated[i] ? 0 : options.gamma; // a truncated step is bootstrapped
           }
           graph.write(program, step, n);
-          program.write("nextObservations", next);
-          program.write("rewards", agent.rewards);
-          program.write("continues", continuation);
-          program.write("weights", discounts);
+          program.write(nextObservations, next);
+          program.write(rewards, agent.rewards);
+          program.write(continues, continuation);
+          program.write(weights, discounts);
           actorOptimizer.prepare(program, learningRate);
           criticOptimizer.prepare(program, criticLearningRate);
           program.run(n);

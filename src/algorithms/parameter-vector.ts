@@ -11,7 +11,7 @@ export interface ParameterVector {
   write(engine: Engine, vector: Float64Array): void;
   /** An input `<name>.<variable>` for each variable, to feed a vector through. */
   inputs(name: string): Tensor[];
-  feed(program: Program, name: string, vector: Float64Array): void;
+  feed(program: Program, inputs: readonly Tensor[], vector: Float64Array): void;
   /** Tensors of the variables' shapes, by the names of outputs: `<name>.<variable>`. */
   outputs(name: string, tensors: readonly Tensor[]): Record<string, Tensor>;
   /** Such outputs of the last run, into `out`. */
@@ -36,9 +36,8 @@ export function parameterVector(variables: readonly Variable[]): ParameterVector
       for (const { variable, start, end } of parts) engine.write(variable, vector.subarray(start, end));
     },
     inputs: (name) => variables.map((variable) => input(`${name}.${variable.name}`, variable.shape)),
-    feed(program, name, vector) {
-      for (const { variable, start, end } of parts)
-        program.write(`${name}.${variable.name}`, vector.subarray(start, end));
+    feed(program, inputs, vector) {
+      parts.forEach(({ start, end }, i) => program.write(inputs[i]!, vector.subarray(start, end)));
     },
     outputs: (name, tensors) =>
       Object.fromEntries(variables.map((variable, i) => [`${name}.${variable.name}`, tensors[i]!])),

@@ -109,8 +109,10 @@ export const ppo: Algorithm<typeof ppoOptions> = {
     const penalizes = options.klPenalty === "adaptive";
     const adaptsRate = options.learningRateSchedule === "adaptive";
     const steers = penalizes || adaptsRate;
-    const kl = steers ? named("KL", mean(steps.klFrom(input("oldParameters", steps.parameters.shape)))) : undefined;
-    const loss = named("loss", penalizes ? add(clippedLoss, mul(kl!, input("klCoefficient", []))) : clippedLoss);
+    const oldParameters = steers ? input("oldParameters", steps.parameters.shape) : undefined;
+    const klCoefficient = input("klCoefficient", []);
+    const kl = oldParameters && named("KL", mean(steps.klFrom(oldParameters)));
+    const loss = named("loss", penalizes ? add(clippedLoss, mul(kl!, klCoefficient)) : clippedLoss);
 
     const variables = policy.parameters.map((p) => p.variable);
     const gradient = gradients(loss, variables);
@@ -155,22 +157,22 @@ export const ppo: Algorithm<typeof ppoOptions> = {
     const feed = (from: number, to: number): number => {
       const count = to - from;
       steps.gather(program, rows, order, from, count);
-      program.gather("oldLogProbs", rows.logProbs, order, from, count);
-      program.gather("returns", rows.returns, order, from, count);
-      if (options.valueClip > 0) program.gather("oldValues", rows.values, order, from, count);
-      if (penalizes) program.gather("oldParameters", rows.parameters!, order, from, count);
+      program.gather(oldLogProbs, rows.logProbs, order, from, count);
+      program.gather(returns, rows.returns, order, from, count);
+      if (options.valueClip > 0) program.gather(oldValues, rows.values, order, from, count);
+      if (penalizes) program.gather(oldParameters!, rows.parameters!, order, from, count);
       let k = 0;
       for (let i = from; i < to; i++)
         for (let t = 0; t < stepsPerRow; t++) minibatchAdvantages[k++] = rows.advantages[order[i]! * stepsPerRow + t]!;
       if (options.normalizeAdvantages) normalize(minibatchAdvantages.subarray(0, k));
-      program.write("advantages", minibatchAdvantages, k);
+      program.write(advantages, minibatchAdvantages, k);
       return count;
     };
 
     /** Mean KL(π_old ‖ π) over the whole rollout, as the policy is now. */
-    const measureKl = (program: Program): number => {
+    const measureKl = (program: Program<"kl">): number => {
       steps.writeStates(program, rows, rows.count);
-      program.write("oldParameters", rows.parameters!);
+      program.write(oldParameters!, rows.parameters!);
       program.run(rows.count);
       return program.readScalar("kl");
     };
@@ -196,8 +198,8 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         lambdaReturns(advantage, rollout.values, target);
         rows.refresh(advantage, target);
 
-        if (clips) program.writeScalar("epsilon", clip);
-        if (penalizes) program.writeScalar("klCoefficient", control.klCoefficient);
+        if (clips) program.write(epsilon, clip);
+        if (penalizes) program.write(klCoefficient, control.klCoefficient);
         diagnostics.reset(engine);
         let minibatches = 0;
         let epochs = 0;

@@ -113,8 +113,8 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
         if (!program || program.capacity < steps)
           program = engine.compile({ outputs: {}, updates }, { capacity: Math.max(512, 2 * steps) });
         graph.write(program, episode, steps);
-        program.write("advantages", advantage, steps);
-        if (learned) program.write("returns", target, steps);
+        program.write(advantages, advantage, steps);
+        if (learned) program.write(returns, target, steps);
         const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
         const criticLearningRate = scheduled(options.learningRateSchedule, options.criticLearningRate, remaining);
         actorOptimizer.prepare(program, learningRate);

@@ -107,7 +107,8 @@ export const trpo: Algorithm<typeof trpoOptions> = {
     );
     const searchProgram = engine.compile({ outputs: { surrogate, kl } }, { capacity: size });
     const fisherRows = Math.ceil(options.fisherFraction * size);
-    const product = fisherVectorProduct(steps, policy.actorVariables, parameters.inputs("vector"));
+    const vectors = parameters.inputs("vector");
+    const product = fisherVectorProduct(steps, policy.actorVariables, vectors);
     const fisherProgram = engine.compile({ outputs: parameters.outputs("product", product) }, { capacity: fisherRows });
 
     // V is fitted to its targets by itself.
@@ -139,13 +140,13 @@ export const trpo: Algorithm<typeof trpoOptions> = {
 
     const feedPolicy = (program: Program): void => {
       steps.write(program, rollout, size);
-      program.write("oldLogProbs", rollout.logProbs);
-      program.write("advantages", advantage);
+      program.write(oldLogProbs, rollout.logProbs);
+      program.write(advantages, advantage);
     };
 
     /** Writes (F + damping · I)·v into `out`. */
     const multiply = (v: Float64Array, out: Float64Array): void => {
-      parameters.feed(fisherProgram, "vector", v);
+      parameters.feed(fisherProgram, vectors, v);
       fisherProgram.run(fisherRows);
       parameters.take(fisherProgram, "product", out);
       addScaled(out, options.damping, v);
@@ -177,7 +178,7 @@ export const trpo: Algorithm<typeof trpoOptions> = {
       yield;
 
       feedPolicy(searchProgram);
-      searchProgram.write("oldParameters", rollout.parameters!);
+      searchProgram.write(oldParameters, rollout.parameters!);
       const old = parameters.read(engine);
       const metrics = { ...start, cgIterations: iterations, cgResidual: residual };
       let tries = 0;
@@ -204,8 +205,8 @@ export const trpo: Algorithm<typeof trpoOptions> = {
     /** Feeds entries order[from … to − 1] of the rollout. */
     const feedCritic = (from: number, to: number): number => {
       const rows = to - from;
-      criticProgram.gather("observations", rollout.observations, order, from, rows);
-      criticProgram.gather("returns", target, order, from, rows);
+      criticProgram.gather(steps.inputs.observations, rollout.observations, order, from, rows);
+      criticProgram.gather(returns, target, order, from, rows);
       return rows;
     };
 

@@ -19,6 +19,14 @@ export interface StepData {
   readonly remembers?: Float32Array | undefined;
 }
 
+export interface StepInputs {
+  readonly observations: Tensor;
+  readonly actions: Tensor;
+  readonly masks: Tensor | undefined;
+  readonly states: Tensor | undefined;
+  readonly remembers: Tensor | undefined;
+}
+
 /** Rows of steps as the policy sees them now. */
 export interface Steps {
   /** Of what there is one number a step: ["rows"], or ["rows", steps] of sequences. */
@@ -31,6 +39,8 @@ export interface Steps {
   readonly parameters: Tensor;
   /** KL(old ‖ π) of each step, for the parameters of the old policy, laid out as `parameters`. */
   klFrom(oldParameters: Tensor): Tensor;
+  /** What they are fed through. */
+  readonly inputs: StepInputs;
   /** Feeds the first `rows` rows. */
   write(program: Program, data: StepData, rows: number): void;
   /** The same without the actions, for a program that has none: what the policy sees. */
@@ -48,17 +58,20 @@ export function policySteps(policy: ActorCritic, steps = 1): Steps {
 
 function singleSteps(policy: ActorCritic): Steps {
   const { observationSize, actionSize } = policy;
-  const { distribution, value } = policy.forward(input("observations", ["rows", observationSize]), maskInput(policy));
+  const observations = input("observations", ["rows", observationSize]);
+  const actions = input("actions", ["rows", actionSize]);
+  const masks = maskInput(policy);
+  const { distribution, value } = policy.forward(observations, masks);
   return {
     shape: ["rows"],
     value,
-    logProb: distribution.logProb(input("actions", ["rows", actionSize])),
+    logProb: distribution.logProb(actions),
     entropy: distribution.entropy(),
     get parameters() {
       return distribution.parameters;
     },
     klFrom: (oldParameters) => distribution.klFrom(oldParameters),
-    ...feeding(policy, 1),
+    ...feeding({ observations, actions, masks, states: undefined, remembers: undefined }, policy, 1),
   };
 }
 
@@ -70,7 +83,8 @@ function sequences(policy: ActorCritic, steps: number): Steps {
   const masks = maskSize > 0 ? input("masks", ["rows", steps * maskSize]) : undefined;
   const remembers = input("remembers", ["rows", steps]);
   const step = (x: Tensor, t: number, width: number): Tensor => slice(x, t * width, width);
-  let state = input("states", ["rows", stateSize]);
+  const states = input("states", ["rows", stateSize]);
+  let state = states;
   const outputs = Array.from({ length: steps }, (_, t) => {
     const remembered = mul(state, step(remembers, t, 1));
     const mask = masks && step(masks, t, maskSize);
@@ -92,11 +106,15 @@ function sequences(policy: ActorCritic, steps: number): Steps {
       return concat(outputs.map((o) => o.distribution.parameters));
     },
     klFrom: (old) => overTime(outputs.map((o, t) => o.distribution.klFrom(step(old, t, parameterSize)))),
-    ...feeding(policy, steps),
+    ...feeding({ observations, actions, masks, states, remembers }, policy, steps),
   };
 }
 
-function feeding(policy: ActorCritic, steps: number): Pick<Steps, "write" | "writeStates" | "gather" | "gatherStates"> {
+function feeding(
+  inputs: StepInputs,
+  policy: ActorCritic,
+  steps: number,
+): Pick<Steps, "inputs" | "write" | "writeStates" | "gather" | "gatherStates"> {
   const names = ["observations", "actions", "masks", "states", "remembers"] as const;
   const states = names.filter((name) => name !== "actions");
   const widths = {
@@ -109,14 +127,15 @@ function feeding(policy: ActorCritic, steps: number): Pick<Steps, "write" | "wri
   const writing =
     (chosen: readonly (typeof names)[number][]): Steps["write"] =>
     (program, data, rows) => {
-      for (const name of chosen) if (data[name]) program.write(name, data[name], rows * widths[name]);
+      for (const name of chosen) if (data[name]) program.write(inputs[name]!, data[name], rows * widths[name]);
     };
   const gathering =
     (chosen: readonly (typeof names)[number][]): Steps["gather"] =>
     (program, data, order, from, rows) => {
-      for (const name of chosen) if (data[name]) program.gather(name, data[name], order, from, rows);
+      for (const name of chosen) if (data[name]) program.gather(inputs[name]!, data[name], order, from, rows);
     };
   return {
+    inputs,
     write: writing(names),
     writeStates: writing(states),
     gather: gathering(names),

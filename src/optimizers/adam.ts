@@ -42,8 +42,8 @@ export function adam(setup: OptimizerSetup, options: AdamOptions = {}): Optimize
     prepare(program, learningRate) {
       this.steps++;
       // The bias corrections 1 − βᵗ, in float64.
-      program.writeScalar(stepSize.name!, learningRate / (1 - pow(beta1, this.steps)));
-      program.writeScalar(correction.name!, 1 / Math.sqrt(1 - pow(beta2, this.steps)));
+      program.write(stepSize, learningRate / (1 - pow(beta1, this.steps)));
+      program.write(correction, 1 / Math.sqrt(1 - pow(beta2, this.steps)));
     },
   };
 }

@@ -31,7 +31,7 @@ export function rmsProp(setup: OptimizerSetup, options: RmsPropOptions = {}): Op
     steps: 0,
     prepare(program, rate) {
       this.steps++;
-      program.writeScalar(learningRate.name!, rate);
+      program.write(learningRate, rate);
     },
   };
 }

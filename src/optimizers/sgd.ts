@@ -17,7 +17,7 @@ export function sgd(setup: OptimizerSetup): Optimizer {
     steps: 0,
     prepare(program, rate) {
       this.steps++;
-      program.writeScalar(learningRate.name!, rate);
+      program.write(learningRate, rate);
     },
   };
 }

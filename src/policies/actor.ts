@@ -1,7 +1,7 @@
 // Inference: a policy's π and V for a batch of observations, and actions drawn from it.
 
 import type { Generator } from "../random/index.ts";
-import { input, type Program } from "../tensor/index.ts";
+import { input, type Program, type Tensor } from "../tensor/index.ts";
 import { maskInput, stateInput, type ActorCritic } from "./actor-critic.ts";
 
 /** π and V for up to `rows` observations at a time, read into arrays that are overwritten by each run. */
@@ -38,12 +38,13 @@ export interface RowContext {
 export function createActor(policy: ActorCritic, rows: number): Actor {
   const { engine, head, observationSize, parameterSize, actionSize, maskSize, stateSize } = policy;
   const observations = input("observations", ["rows", observationSize]);
-  const { distribution, value, state } = policy.forward(observations, maskInput(policy), stateInput(policy));
+  const [maskTensor, stateTensor] = [maskInput(policy), stateInput(policy)];
+  const { distribution, value, state } = policy.forward(observations, maskTensor, stateTensor);
   const { parameters, probabilities } = distribution;
-  const program = engine.compile(
-    { outputs: { parameters, value, ...(probabilities && { probabilities }), ...(state && { state }) } },
-    { capacity: rows },
-  );
+  const outputs: Record<string, Tensor> = { parameters, value };
+  if (probabilities) outputs.probabilities = probabilities;
+  if (state) outputs.state = state;
+  const program = engine.compile({ outputs }, { capacity: rows });
   let valueProgram: Program | undefined;
   const values = new Float32Array(rows);
   const readParameters = new Float32Array(rows * parameterSize);
@@ -61,9 +62,9 @@ export function createActor(policy: ActorCritic, rows: number): Actor {
     logProbs,
     nextStates,
     run(batch, count, { masks, states } = {}) {
-      program.write("observations", batch, count * observationSize);
-      if (masks) program.write("masks", masks, count * maskSize);
-      if (state) program.write("states", states!, count * stateSize);
+      program.write(observations, batch, count * observationSize);
+      if (masks) program.write(maskTensor!, masks, count * maskSize);
+      if (stateTensor) program.write(stateTensor, states!, count * stateSize);
       program.run(count);
       program.read("parameters", readParameters);
       if (probabilities) program.read("probabilities", numbers);
@@ -72,8 +73,8 @@ export function createActor(policy: ActorCritic, rows: number): Actor {
     },
     runValues(batch, count, out, states) {
       valueProgram ??= engine.compile({ outputs: { value } }, { capacity: rows });
-      valueProgram.write("observations", batch, count * observationSize);
-      if (state) valueProgram.write("states", states!, count * stateSize);
+      valueProgram.write(observations, batch, count * observationSize);
+      if (stateTensor) valueProgram.write(stateTensor, states!, count * stateSize);
       valueProgram.run(count);
       valueProgram.read("value", values);
       for (let i = 0; i < count; i++) out[i] = values[i]!;
@@ -97,11 +98,12 @@ function scorer(policy: ActorCritic, capacity: number): Score {
       for (let i = 0; i < rows; i++) logProbs[i] = parameters[i * parameterSize + actions[i]!]!;
     };
   const parameters = input("parameters", ["rows", parameterSize]);
-  const logProb = head.fromParameters(parameters).logProb(input("actions", ["rows", actionSize]));
+  const actionTensor = input("actions", ["rows", actionSize]);
+  const logProb = head.fromParameters(parameters).logProb(actionTensor);
   const program = engine.compile({ outputs: { logProb } }, { capacity });
   return (values, actions, rows, logProbs) => {
-    program.write("parameters", values, rows * parameterSize);
-    program.write("actions", actions, rows * actionSize);
+    program.write(parameters, values, rows * parameterSize);
+    program.write(actionTensor, actions, rows * actionSize);
     program.run(rows);
     program.read("logProb", logProbs);
   };

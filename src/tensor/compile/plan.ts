@@ -16,8 +16,8 @@ export const blockRows = 64;
 /** Sums over rows are kept apart in at most this many slots: as many threads can share the work. */
 export const maxSlots = 16;
 
-export interface ProgramSpec {
-  readonly outputs: Readonly<Record<string, Tensor>>;
+export interface ProgramSpec<Output extends string = string> {
+  readonly outputs: Readonly<Record<Output, Tensor>>;
   readonly updates?: readonly Update[];
 }
 
@@ -33,7 +33,8 @@ export interface Plan {
   readonly segmentTable: number;
   readonly segments: readonly Segment[];
   readonly slots: number;
-  readonly inputs: ReadonlyMap<string, { readonly tensor: Tensor; readonly address: number }>;
+  /** The address of each input that the program reads. */
+  readonly inputs: ReadonlyMap<Tensor, number>;
   readonly outputs: ReadonlyMap<string, { readonly tensor: Tensor; readonly address: number }>;
 }
 
@@ -156,7 +157,7 @@ const fixed = (address: number): Operand => ({ address, moves: Moves.Fixed, stri
 
 interface Places {
   operand(n: KernelNode): Operand;
-  inputs: Map<string, { tensor: Tensor; address: number }>;
+  inputs: Map<Tensor, number>;
   /** By row stage: where its sums over rows lie, slot after slot. */
   slotRegions: Map<number, { base: number; bytes: number }>;
 }
@@ -239,11 +240,7 @@ const roundUp = (n: number, multiple: number): number => Math.ceil(n / multiple)
 function placeLeaf(tensor: Tensor, capacity: number, memory: Memory, inputs: Places["inputs"]): Operand {
   if (tensor.operation.kind === "variable") return fixed(memory.addressOf(tensor as Variable));
   const address = memory.allocate(bytesOf(concreteSize(tensor.shape, roundUp(capacity, 4))));
-  if (tensor.operation.kind === "input") {
-    const name = tensor.name!;
-    if (inputs.has(name)) throw new TypeError(`two different inputs are named "${name}"; names of inputs are unique`);
-    inputs.set(name, { tensor, address });
-  }
+  if (tensor.operation.kind === "input") inputs.set(tensor, address);
   if (tensor.operation.kind === "constant")
     memory.writeWords(address, new Uint32Array(new Float32Array(16).fill(tensor.operation.value).buffer));
   return hasRows(tensor.shape) ? { address, moves: Moves.Row, stride: staticSize(tensor.shape) * 4 } : fixed(address);

@@ -23,7 +23,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly strict: boolean;
   /** Compiles outputs and updates into a program for runs of at most `capacity` rows (default 1). */
-  compile(spec: ProgramSpec, options?: { capacity?: number }): Program;
+  compile<Output extends string>(spec: ProgramSpec<Output>, options?: { capacity?: number }): Program<Output>;
   /** Sets a variable's value. A variable is 0 until it is set. */
   write(variable: Variable, values: ArrayLike<number>): void;
   /** A copy of a variable's value, into `out` if given. */
@@ -77,20 +77,21 @@ export interface AttachedEngine extends Engine {
 }
 
 /** A compiled graph with all its buffers in place: running it allocates nothing. */
-export interface Program {
+export interface Program<Output extends string = string> {
   readonly capacity: number;
-  /** Sets the first values of an input; those of rows beyond the ones given stay as they were. */
-  write(input: string, values: ArrayLike<number>, count?: number): void;
-  /** Sets an input that is a scalar. */
-  writeScalar(input: string, value: number): void;
+  /**
+   * Sets an input: the first `count` of its values (default: all that are given), or the one of a scalar. Values of
+   * rows beyond those given stay as they were.
+   */
+  write(input: Tensor, values: number | ArrayLike<number>, count?: number): void;
   /** Sets row i of an input to row indices[from + i] of `source` (rows of the input's width), for i < count. */
-  gather(input: string, source: ArrayLike<number>, indices: ArrayLike<number>, from: number, count: number): void;
+  gather(input: Tensor, source: ArrayLike<number>, indices: ArrayLike<number>, from: number, count: number): void;
   /** Computes outputs and applies updates for that many rows (1 to the capacity; default 1). */
   run(rows?: number): void;
   /** Copies an output of the last run: `rows` of it if it has rows. */
-  read(output: string, out?: Float32Array): Float32Array;
+  read(output: Output, out?: Float32Array): Float32Array;
   /** An output of the last run that is a scalar. */
-  readScalar(output: string): number;
+  readScalar(output: Output): number;
   /**
    * Runs the graph once more on the reference backend, with the inputs as they are, the variables as they are now and
    * the rows of the last run (or `rows`), and describes the first tensor that holds a NaN; undefined where there is
@@ -212,26 +213,26 @@ interface Location {
   readonly hasRows: boolean;
 }
 
-const locate = (places: Plan["inputs"]): Map<string, Location> =>
-  new Map(
-    Array.from(places, ([name, { tensor, address }]) => [
-      name,
-      { at: address / 4, width: staticSize(tensor.shape), hasRows: hasRows(tensor.shape) },
-    ]),
-  );
+const locate = ({ shape }: Tensor, address: number): Location => ({
+  at: address / 4,
+  width: staticSize(shape),
+  hasRows: hasRows(shape),
+});
 
-function createProgram(
-  spec: ProgramSpec,
+function createProgram<Output extends string>(
+  spec: ProgramSpec<Output>,
   planned: Plan,
   capacity: number,
   kernels: KernelExports,
   heap: () => Float32Array,
   engine: Engine,
   threads: Pool | undefined,
-): Program {
+): Program<Output> {
   const { segmentTable, segments, slots } = planned;
-  const inputs = locate(planned.inputs);
-  const outputs = locate(planned.outputs);
+  const inputs = new Map(Array.from(planned.inputs, ([tensor, address]) => [tensor, locate(tensor, address)]));
+  const outputs = new Map(
+    Array.from(planned.outputs, ([name, { tensor, address }]) => [name, locate(tensor, address)]),
+  );
   let lastRows = 1;
 
   const runAlone = (from: number, count: number, rows: number): void =>
@@ -260,31 +261,42 @@ function createProgram(
     if (alone < segments.length) runAlone(alone, segments.length - alone, rows);
   };
 
-  const find = (places: Map<string, Location>, name: string, what: string): Location => {
-    const found = places.get(name);
-    if (!found) throw new TypeError(`the program has no ${what} "${name}"; it has ${[...places.keys()].join(", ")}`);
+  const inputOf = (tensor: Tensor): Location => {
+    const found = inputs.get(tensor);
+    if (found) return found;
+    const names = Array.from(inputs.keys(), ({ name }) => `"${name}"`).join(", ");
+    throw new TypeError(`the program does not read the input "${tensor.name}"; it reads ${names || "none"}`);
+  };
+  const outputOf = (name: string): Location => {
+    const found = outputs.get(name);
+    if (!found) throw new TypeError(`the program has no output "${name}"; it has ${[...outputs.keys()].join(", ")}`);
     return found;
   };
 
   return {
     capacity,
-    write(name, values, count = values.length) {
-      const { at, width, hasRows } = find(inputs, name, "input");
-      const room = hasRows ? width * capacity : width;
-      if (count > room) throw new RangeError(`input "${name}" holds ${room} values, not ${count}`);
+    write(input, values, count) {
+      const { at, width, hasRows } = inputOf(input);
       const view = heap();
+      if (typeof values === "number") {
+        if (hasRows || width !== 1)
+          throw new RangeError(`input "${input.name}" of shape ${formatShape(input.shape)} is not a scalar`);
+        view[at] = values;
+        return;
+      }
+      count ??= values.length;
+      const room = hasRows ? width * capacity : width;
+      if (count > room) throw new RangeError(`input "${input.name}" holds ${room} values, not ${count}`);
       if (values instanceof Float32Array && count > 64) view.set(values.subarray(0, count), at);
       else for (let i = 0; i < count; i++) view[at + i] = values[i];
     },
-    writeScalar(name, value) {
-      heap()[find(inputs, name, "input").at] = value;
-    },
-    gather(name, source, indices, from, count) {
-      const { at, width, hasRows } = find(inputs, name, "input");
-      if (!hasRows || count > capacity) {
-        const shape = formatShape(planned.inputs.get(name)!.tensor.shape);
-        throw new RangeError(`input "${name}" of shape ${shape} has not ${count} rows`);
-      }
+    gather(input, source, indices, from, count) {
+      const { at, width, hasRows } = inputOf(input);
+      if (!hasRows || count > capacity)
+        throw new RangeError(
+          `input "${input.name}" of shape ${formatShape(input.shape)} does not take ${count} rows` +
+            (hasRows ? `: the program was compiled for ${capacity}` : ""),
+        );
       const view = heap();
       for (let i = 0, to = at; i < count; i++)
         for (let j = 0, k = indices[from + i] * width; j < width; j++) view[to++] = source[k++];
@@ -297,7 +309,7 @@ function createProgram(
       else runAlone(0, segments.length, rows);
     },
     read(name, out) {
-      const { at, width, hasRows } = find(outputs, name, "output");
+      const { at, width, hasRows } = outputOf(name);
       const size = hasRows ? width * lastRows : width;
       out ??= new Float32Array(size);
       const view = heap();
@@ -306,13 +318,13 @@ function createProgram(
       return out;
     },
     readScalar(name) {
-      return heap()[find(outputs, name, "output").at];
+      return heap()[outputOf(name).at];
     },
     explainNaN(rows = lastRows) {
       const feeds = new Map<Tensor, ArrayLike<number>>();
-      for (const { tensor, address } of planned.inputs.values())
+      for (const [tensor, address] of planned.inputs)
         feeds.set(tensor, heap().slice(address / 4, address / 4 + concreteSize(tensor.shape, rows)));
-      const roots = [...Object.values(spec.outputs), ...(spec.updates ?? []).flatMap(updateInputs)];
+      const roots = [...Object.values<Tensor>(spec.outputs), ...(spec.updates ?? []).flatMap(updateInputs)];
       for (const t of topologicalOrder(roots))
         if (t.operation.kind === "variable") feeds.set(t, engine.read(t as Variable));
       return firstNonFinite(spec, feeds, rows)?.description;
