@@ -120,8 +120,8 @@ export default defineConfig(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-unused-vars": ["error", unused],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
-      // `row[i]!` says what the author knows; the compiler's options take no side.
-      "@typescript-eslint/no-unnecessary-type-assertion": "off",
+      // `row[i]!` asserts what the compiler assumes anyway.
+      "@typescript-eslint/no-unnecessary-type-assertion": "error",
       "@typescript-eslint/no-base-to-string": "off",
       "@typescript-eslint/restrict-template-expressions": "off",
       "@typescript-eslint/unbound-method": "off",

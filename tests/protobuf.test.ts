@@ -25,11 +25,11 @@ test("numbers, texts and messages side by side and within another", () => {
   const [first, second, third, fourth] = readFields(
     message([doubleField(1, Math.PI), floatField(2, 0.1), bytesField(16, inner), bytesField(3, new Uint8Array(200))]),
   );
-  const view = ([, bytes] = first!) => new DataView(Uint8Array.from(bytes as Uint8Array).buffer);
-  expect([first![0], view(first).getFloat64(0, true)]).toEqual([1, Math.PI]);
-  expect([second![0], view(second).getFloat32(0, true)]).toEqual([2, Math.fround(0.1)]);
+  const view = ([, bytes] = first) => new DataView(Uint8Array.from(bytes as Uint8Array).buffer);
+  expect([first[0], view(first).getFloat64(0, true)]).toEqual([1, Math.PI]);
+  expect([second[0], view(second).getFloat32(0, true)]).toEqual([2, Math.fround(0.1)]);
   expect(third).toEqual([16, inner]);
-  expect(readFields(third![1] as Uint8Array)).toEqual([
+  expect(readFields(third[1] as Uint8Array)).toEqual([
     [1, new TextEncoder().encode("μ, σ")],
     [2, 300n],
   ]);

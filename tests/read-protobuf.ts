@@ -8,7 +8,7 @@ export function readFields(bytes: Uint8Array): [number, bigint | Uint8Array][] {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       check(at < bytes.length, "a varint is cut short");
-      const byte = BigInt(bytes[at++] as number);
+      const byte = BigInt(bytes[at++]);
       value |= (byte & 0x7fn) << shift;
       if (byte < 0x80n) return value;
     }

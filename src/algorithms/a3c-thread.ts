@@ -100,7 +100,7 @@ export function createA3cThread(
   options: A3cThreadOptions,
 ): A3cThread {
   const { engine, normalizer } = policy;
-  const n = vectors[0]!.size;
+  const n = vectors[0].size;
   const size = options.rollout * n;
 
   // The graph of one rollout: rows are its entries.
@@ -126,7 +126,7 @@ export function createA3cThread(
   });
   // Compiled at the first use: until then the thread may still attach variables.
   const compile = () => ({
-    pull: engine.compile({ outputs: {}, updates: own.map((v, i) => assign(v, shared[i]!)) }),
+    pull: engine.compile({ outputs: {}, updates: own.map((v, i) => assign(v, shared[i])) }),
     push: engine.compile({ outputs: {}, updates: [...optimizer.updates, ...diagnostics.updates] }, { capacity: size }),
     look: options.vtrace
       ? engine.compile({ outputs: { logProb: steps.logProb, value: steps.value } }, { capacity: size })
@@ -152,11 +152,11 @@ export function createA3cThread(
     look!.read("logProb", logProbs);
     const values = look!.read("value");
     for (let k = 0; k < size; k++) {
-      rollout.values[k] = values[k]!;
-      if (k >= n) rollout.nextValues[k - n] = values[k]!;
+      rollout.values[k] = values[k];
+      if (k >= n) rollout.nextValues[k - n] = values[k];
     }
     recorder.finish(); // what followed the last step and the truncated ones
-    for (let k = 0; k < size; k++) logProbs[k]! -= rollout.logProbs[k]!;
+    for (let k = 0; k < size; k++) logProbs[k] -= rollout.logProbs[k];
     vtrace(rollout, logProbs, options, { targets: target, advantages: advantage });
   };
 
@@ -189,7 +189,7 @@ export function createA3cThread(
         if (played >= order.steps) break;
         const version = Atomics.load(board, Board.Version);
         const turn = version % workers.length; // on one thread the workers take turns
-        const { player, scaler } = workers[turn]!;
+        const { player, scaler } = workers[turn];
 
         pull.run();
         const recorder = createRecorder(player, rollout);
@@ -210,7 +210,7 @@ export function createA3cThread(
         optimizer.prepare(push, order.learningRate);
         push.run(size);
 
-        report.pushes[turn]!++;
+        report.pushes[turn]++;
         report.stalenessSum += before - version;
         report.stalenessMost = Math.max(report.stalenessMost, before - version);
         for (const { t, environment, return: total, length } of recorder.ended)
@@ -233,8 +233,8 @@ export function createA3cThread(
       })),
     setState(states) {
       workers.forEach(({ player, scaler }, i) => {
-        player.setState(states[i]!.player);
-        if (states[i]!.rewards) scaler?.setState(states[i]!.rewards);
+        player.setState(states[i].player);
+        if (states[i].rewards) scaler?.setState(states[i].rewards);
       });
     },
   };

@@ -50,7 +50,7 @@ export const a3c: Algorithm<typeof a3cOptions> = {
   asynchronous: true,
 
   create({ options, engine, vectors, policy, copyPolicy, streams, pool }) {
-    const n = vectors[0]!.size; // environments of each worker
+    const n = vectors[0].size; // environments of each worker
     const shared = policy.parameters.map((p) => p.variable);
     const actions = streams("actions").spawn(n * vectors.length);
     const thread = createA3cThread(copyPolicy(), shared, vectors, actions, options);
@@ -93,7 +93,7 @@ export const a3c: Algorithm<typeof a3cOptions> = {
         agent.steps = steps;
         if (normalizer && observationMoments) Object.assign(normalizer, structuredClone(observationMoments));
         thread.setState(workers.slice(0, vectors.length));
-        ask((other) => ({ do: "setState", states: [workers[other]!] }));
+        ask((other) => ({ do: "setState", states: [workers[other]] }));
       },
     };
 
@@ -137,9 +137,9 @@ function metricsOf(reports: readonly A3cReport[], pushed: number, step: number):
   }
   const mean = (of: (report: A3cReport) => number): number =>
     reports.reduce((total, report) => total + of(report), 0) / pushed;
-  const means = Object.keys(reports[0]!.sums).map((name) => [name, mean((r) => r.sums[name]!)] as const);
+  const means = Object.keys(reports[0].sums).map((name) => [name, mean((r) => r.sums[name])] as const);
   return {
-    ...(Object.fromEntries(means) as Metrics),
+    ...Object.fromEntries<number>(means),
     staleness: mean((r) => r.stalenessSum),
     stalenessMax: Math.max(...reports.map((r) => r.stalenessMost)),
     pushes: pushed,

@@ -140,7 +140,7 @@ export const actorCritic: Algorithm<typeof actorCriticOptions> = {
             );
           if (options.discountTime)
             for (let i = 0; i < n; i++)
-              discounts[i] = vector.terminated[i] || vector.truncated[i] ? 1 : discounts[i]! * options.gamma;
+              discounts[i] = vector.terminated[i] || vector.truncated[i] ? 1 : discounts[i] * options.gamma;
         }
         // What no single step shows: the value gradient's norm, or a sum of diagnostics, overflowed.
         const metrics = diagnostics.read(engine, steps);

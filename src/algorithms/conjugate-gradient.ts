@@ -47,7 +47,7 @@ export function* conjugateGradient(
     addScaled(residual, -step, product);
     const next = dot(residual, residual);
     const beta = next / squared;
-    for (let i = 0; i < direction.length; i++) direction[i] = residual[i]! + beta * direction[i]!;
+    for (let i = 0; i < direction.length; i++) direction[i] = residual[i] + beta * direction[i];
     squared = next;
   }
   return { x, iterations: k, residual: start > 0 ? squared / start : 0 };
@@ -56,11 +56,11 @@ export function* conjugateGradient(
 /** ⟨a, b⟩ */
 export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
 
 /** y += scale · x */
 export function addScaled(y: Float64Array, scale: number, x: Float64Array): void {
-  for (let i = 0; i < y.length; i++) y[i] = y[i]! + scale * x[i]!;
+  for (let i = 0; i < y.length; i++) y[i] = y[i] + scale * x[i];
 }

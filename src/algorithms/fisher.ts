@@ -18,7 +18,7 @@ export function fisherVectorProduct(
 ): Tensor[] {
   const kl = mean(distribution.klFrom(stopGradient(distribution.parameters)));
   const slope = gradients(kl, variables)
-    .map((g, i) => sum(mul(g, vectors[i]!)))
+    .map((g, i) => sum(mul(g, vectors[i])))
     .reduce((a, b) => add(a, b));
   return gradients(slope, variables);
 }

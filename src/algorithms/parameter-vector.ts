@@ -37,10 +37,10 @@ export function parameterVector(variables: readonly Variable[]): ParameterVector
     },
     inputs: (name) => variables.map((variable) => input(`${name}.${variable.name}`, variable.shape)),
     feed(program, inputs, vector) {
-      parts.forEach(({ start, end }, i) => program.write(inputs[i]!, vector.subarray(start, end)));
+      parts.forEach(({ start, end }, i) => program.write(inputs[i], vector.subarray(start, end)));
     },
     outputs: (name, tensors) =>
-      Object.fromEntries(variables.map((variable, i) => [`${name}.${variable.name}`, tensors[i]!])),
+      Object.fromEntries(variables.map((variable, i) => [`${name}.${variable.name}`, tensors[i]])),
     take(program, name, out) {
       for (const { variable, start } of parts) out.set(program.read(`${name}.${variable.name}`), start);
     },

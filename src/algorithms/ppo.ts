@@ -163,7 +163,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
       if (penalizes) program.gather(oldParameters!, rows.parameters!, order, from, count);
       let k = 0;
       for (let i = from; i < to; i++)
-        for (let t = 0; t < stepsPerRow; t++) minibatchAdvantages[k++] = rows.advantages[order[i]! * stepsPerRow + t]!;
+        for (let t = 0; t < stepsPerRow; t++) minibatchAdvantages[k++] = rows.advantages[order[i] * stepsPerRow + t];
       if (options.normalizeAdvantages) normalize(minibatchAdvantages.subarray(0, k));
       program.write(advantages, minibatchAdvantages, k);
       return count;
@@ -207,7 +207,7 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         for (; epochs < options.epochs; epochs++) {
           shuffleIndices(order, shuffler);
           for (let m = 0; m + 1 < bounds.length; m++) {
-            const count = feed(bounds[m]!, bounds[m + 1]!);
+            const count = feed(bounds[m], bounds[m + 1]);
             optimizer.prepare(program, learningRate);
             program.run(count);
             minibatches++;
@@ -223,13 +223,13 @@ export const ppo: Algorithm<typeof ppoOptions> = {
         const metrics: Metrics = diagnostics.read(engine, minibatches);
         if (klProgram) metrics.kl = measureKl(klProgram);
         assertFinite(metrics, { algorithm: "ppo", step: agent.steps, engine, diagnostics }, function* () {
-          for (let m = 0; m + 1 < bounds.length; m++) yield program.explainNaN(feed(bounds[m]!, bounds[m + 1]!));
+          for (let m = 0; m + 1 < bounds.length; m++) yield program.explainNaN(feed(bounds[m], bounds[m + 1]));
         });
         if (penalizes) {
           metrics.klCoefficient = control.klCoefficient;
-          control.klCoefficient = adaptedKlCoefficient(control.klCoefficient, metrics.kl!, options.desiredKl);
+          control.klCoefficient = adaptedKlCoefficient(control.klCoefficient, metrics.kl, options.desiredKl);
         }
-        if (adaptsRate) control.learningRate = adaptedLearningRate(learningRate, metrics.kl!, options.desiredKl);
+        if (adaptsRate) control.learningRate = adaptedLearningRate(learningRate, metrics.kl, options.desiredKl);
         return {
           ...metrics,
           explainedVariance: explainedVariance(rollout.values, target),

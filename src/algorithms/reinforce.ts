@@ -105,7 +105,7 @@ export const reinforce: Algorithm<typeof reinforceOptions> = {
         const target = rewardToGo(learned ? trajectory : { ...trajectory, nextValues: undefined }, options); // G_t
         const advantage = target.slice(); // G_t − b
         if (options.baseline === "constant") for (let t = 0; t < steps; t++) advantage[t] -= baseline.mean;
-        if (learned) for (let t = 0; t < steps; t++) advantage[t] -= trajectory.values[t]!;
+        if (learned) for (let t = 0; t < steps; t++) advantage[t] -= trajectory.values[t];
         if (options.discountTime) multiplyByTimeDiscount(trajectory, options, advantage); // γᵗ (G_t − b)
         updateBaseline(baseline, target.reduce((a, b) => a + b, 0) / steps);
 

@@ -216,7 +216,7 @@ export const trpo: Algorithm<typeof trpoOptions> = {
       for (let epoch = 0; epoch < options.criticEpochs; epoch++) {
         shuffleIndices(order, shuffler);
         for (let m = 0; m + 1 < bounds.length; m++) {
-          const rows = feedCritic(bounds[m]!, bounds[m + 1]!);
+          const rows = feedCritic(bounds[m], bounds[m + 1]);
           criticOptimizer.prepare(criticProgram, options.criticLearningRate);
           criticProgram.run(rows);
           minibatches++;
@@ -226,7 +226,7 @@ export const trpo: Algorithm<typeof trpoOptions> = {
       const metrics = diagnostics.read(engine, minibatches);
       assertFinite(metrics, failure, function* () {
         for (let m = 0; m + 1 < bounds.length; m++)
-          yield criticProgram.explainNaN(feedCritic(bounds[m]!, bounds[m + 1]!));
+          yield criticProgram.explainNaN(feedCritic(bounds[m], bounds[m + 1]));
       });
       return metrics;
     }

@@ -95,7 +95,7 @@ export function doneLine({ status, plan, result, error, progress }: BoardRun, wi
   ];
   const what =
     status === "failed"
-      ? (error ?? "failed").split(/\n|; /)[0]! // the report has all of it
+      ? (error ?? "failed").split(/\n|; /)[0] // the report has all of it
       : status === "interrupted"
         ? `saved at step ${count(progress?.step ?? 0)}`
         : result === null

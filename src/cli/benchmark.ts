@@ -3,7 +3,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import type { EnvSource } from "../envs/env.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { InputError } from "../errors.ts";
 import { runBenchmark } from "../suites/run-suite.ts";
@@ -129,7 +128,7 @@ async function findSuite(
     return { ...job, env: env as SuiteJob["env"] };
   });
   for (const { env, options } of only === undefined ? jobs : selectJobs(jobs, only))
-    await library.checkEnvironment(env as EnvSource, options.envOptions as Record<string, unknown> | undefined);
+    await library.checkEnvironment(env, options.envOptions as Record<string, unknown> | undefined);
   return { suite: checked({ ...suite, jobs }), ...(isFolder ? { folder: name } : {}) };
 }
 
@@ -142,10 +141,10 @@ function resultText(result: BenchmarkResult, board: readonly BoardRun[], command
     job.missing.length + job.failed.length > 0 ? `seeds ${seedCount(job)}` : "",
     job.target === null ? "" : `target ${targetText(job)}`,
   ]);
-  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
+  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column].length)));
   const lines = rows.map(([name, value, ...rest]) => {
     const notes = rest.filter((text) => text !== "").join("; ");
-    return `  ${name!.padEnd(widths[0]!)}  ${value!.padEnd(widths[1]!)}  ${notes}`.trimEnd();
+    return `  ${name.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${notes}`.trimEnd();
   });
   const over = board.filter(({ status }) => status === "finished" || status === "earlier").length;
   const failures = failed === 0 ? "" : ` ${failed} failed, and will be tried again by the same command.`;
@@ -167,8 +166,8 @@ function suites() {
 
 function listing(): string {
   const rows = suites().map(({ name, summary, jobs, seeds }) => [name, `${summary} (${jobs} jobs, ${seeds} seeds)`]);
-  const width = Math.max(...rows.map(([name]) => name!.length));
-  const lines = rows.map(([name, rest]) => `  ${name!.padEnd(width)}  ${rest}`);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, rest]) => `  ${name.padEnd(width)}  ${rest}`);
   return `Suites, or a JSON file of your own\n${lines.join("\n")}\n\nFor example: polgrad benchmark quick\n`;
 }
 

@@ -83,7 +83,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
 function withoutHelpCommand(argv: readonly string[], { commands }: Command): string[] {
   const [first, ...rest] = argv;
   if (first !== "help") return [...argv];
-  const isKnown = rest.length === 0 || rest[0]!.startsWith("-") || commands.some((c) => c.name() === rest[0]);
+  const isKnown = rest.length === 0 || rest[0].startsWith("-") || commands.some((c) => c.name() === rest[0]);
   return isKnown ? [...rest, "--help"] : rest;
 }
 

@@ -36,7 +36,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       throw new InputError(`unknown algorithm "${name}".${didYouMean(name, names)} There are ${names.join(", ")}`);
     });
 
-  const ownersOf = (option: string) => names.filter((name) => Object.hasOwn(algorithms[name]!.options.shape, option));
+  const ownersOf = (option: string) => names.filter((name) => Object.hasOwn(algorithms[name].options.shape, option));
   /** The error about an unknown flag, in other words where it is another algorithm's. */
   const ofAnother = (error: CommanderError, algorithm: string): Error => {
     const flag = /^error: unknown option '--(?:no-)?([\w-]+)/.exec(error.message)?.[1];

@@ -39,11 +39,11 @@ export function bernoulliHead({ n }: MultiBinary): ActionHead {
     distribution: (logits) => bernoulli(logits),
     fromParameters: bernoulli,
     sample(probabilities, at, generator, actions, to) {
-      for (let i = 0; i < n; i++) actions[to + i] = generator.random() < probabilities[at + i]! ? 1 : 0;
+      for (let i = 0; i < n; i++) actions[to + i] = generator.random() < probabilities[at + i] ? 1 : 0;
     },
     mode(probabilities, at, actions, to) {
-      for (let i = 0; i < n; i++) actions[to + i] = probabilities[at + i]! > 0.5 ? 1 : 0;
+      for (let i = 0; i < n; i++) actions[to + i] = probabilities[at + i] > 0.5 ? 1 : 0;
     },
-    toAction: (actions, at) => Int32Array.from({ length: n }, (_, i) => actions[at + i]!),
+    toAction: (actions, at) => Int32Array.from({ length: n }, (_, i) => actions[at + i]),
   };
 }

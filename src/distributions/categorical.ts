@@ -40,7 +40,7 @@ function fromLogProbs(logProbs: Tensor, counts: readonly number[]): Distribution
     probabilities,
     logProb(actions) {
       const indices = counts.length === 1 ? [actions] : columns(actions, Array<number>(counts.length).fill(1));
-      const chosen = columns(logProbs, counts).map((l, i) => pick(l, reshape(indices[i]!, ["rows"])));
+      const chosen = columns(logProbs, counts).map((l, i) => pick(l, reshape(indices[i], ["rows"])));
       return chosen.reduce((a, b) => add(a, b));
     },
     entropy: () => neg(sum(mul(probabilities, logProbs), -1)),
@@ -70,14 +70,14 @@ export function categoricalHead(space: Discrete | MultiDiscrete): ActionHead {
     distribution: (logits, masks) => categoricals(logits, counts, masks),
     fromParameters: (logProbs) => fromLogProbs(logProbs, counts),
     sample(probabilities, at, generator, actions, to) {
-      for (let i = 0; i < counts.length; at += counts[i++]!)
-        actions[to + i] = sampleIndex(probabilities, at, counts[i]!, generator);
+      for (let i = 0; i < counts.length; at += counts[i++])
+        actions[to + i] = sampleIndex(probabilities, at, counts[i], generator);
     },
     mode(probabilities, at, actions, to) {
-      for (let i = 0; i < counts.length; at += counts[i++]!) actions[to + i] = modeIndex(probabilities, at, counts[i]!);
+      for (let i = 0; i < counts.length; at += counts[i++]) actions[to + i] = modeIndex(probabilities, at, counts[i]);
     },
     toAction: (actions, at) =>
-      space.kind === "discrete" ? space.start + actions[at]! : Int32Array.from(counts, (_, i) => actions[at + i]!),
+      space.kind === "discrete" ? space.start + actions[at] : Int32Array.from(counts, (_, i) => actions[at + i]),
   };
 }
 
@@ -85,10 +85,10 @@ export function categoricalHead(space: Discrete | MultiDiscrete): ActionHead {
 export function sampleIndex(probabilities: Float32Array, offset: number, n: number, generator: Generator): number {
   // The float32 probabilities may add up to a little more or less than 1.
   let total = 0;
-  for (let i = 0; i < n; i++) total += probabilities[offset + i]!;
+  for (let i = 0; i < n; i++) total += probabilities[offset + i];
   let u = generator.random() * total;
   for (let i = 0; i < n - 1; i++) {
-    u -= probabilities[offset + i]!;
+    u -= probabilities[offset + i];
     if (u < 0) return i;
   }
   // Rounding must not choose an impossible action.
@@ -100,6 +100,6 @@ export function sampleIndex(probabilities: Float32Array, offset: number, n: numb
 /** The most probable index; the first of equals. */
 export function modeIndex(probabilities: Float32Array, offset: number, n: number): number {
   let best = 0;
-  for (let i = 1; i < n; i++) if (probabilities[offset + i]! > probabilities[offset + best]!) best = i;
+  for (let i = 1; i < n; i++) if (probabilities[offset + i] > probabilities[offset + best]) best = i;
   return best;
 }

@@ -83,12 +83,12 @@ export function gaussianHead(space: Box, options: GaussianOptions = {}): ActionH
     fromParameters: (parameters) => gaussian(slice(parameters, 0, k), slice(parameters, k, k)),
     sample(parameters, at, generator, actions, to) {
       for (let i = 0; i < k; i++)
-        actions[to + i] = parameters[at + i]! + exponential(parameters[at + k + i]!) * generator.standardNormal();
+        actions[to + i] = parameters[at + i] + exponential(parameters[at + k + i]) * generator.standardNormal();
     },
     mode(parameters, at, actions, to) {
-      for (let i = 0; i < k; i++) actions[to + i] = parameters[at + i]!;
+      for (let i = 0; i < k; i++) actions[to + i] = parameters[at + i];
     },
     toAction: (actions, at) =>
-      Float32Array.from(low, (bound, i) => Math.max(bound, Math.min(high[i]!, actions[at + i]!))),
+      Float32Array.from(low, (bound, i) => Math.max(bound, Math.min(high[i], actions[at + i]))),
   };
 }

@@ -46,14 +46,14 @@ async function makeById(id: string, options: Record<string, unknown>): Promise<E
     if (!Array.isArray(bounds) || bounds.length !== 2) {
       throw new InputError(`${id}: option "rescaleAction" is ${JSON.stringify(bounds)}, but must be [low, high]`);
     }
-    env = rescaleAction(env as Env<Observation, Float32Array>, bounds[0] as Bound, bounds[1] as Bound) as Env;
+    env = rescaleAction(env as Env<Observation, Float32Array>, bounds[0] as Bound, bounds[1] as Bound);
   }
   if (isAsked(clips)) {
     if (clips !== true)
       throw new InputError(`${id}: option "clipAction" is ${JSON.stringify(clips)}, but must be a boolean`);
-    env = clipAction(env as Env<Observation, Float32Array>) as Env;
+    env = clipAction(env as Env<Observation, Float32Array>);
   }
-  return isAsked(frames) ? (frameStack(env, frames as number) as Env) : env;
+  return isAsked(frames) ? frameStack(env, frames as number) : env;
 }
 
 const isAsked = (option: unknown): boolean => option !== undefined && option !== null && option !== false;

@@ -82,12 +82,12 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
         rollout.rawObservations?.set(vector.observations, at * width);
         for (let i = 0; i < m; i++) {
           const k = at + i;
-          rollout.logProbs[k] = player.logProbs[i]!;
-          rollout.rewards[k] = vector.rewards[i]!;
-          rollout.values[k] = player.values[i]!;
-          rollout.terminated[k] = vector.terminated[i]!;
-          rollout.truncated[k] = vector.truncated[i]!;
-          if (t > 0) rollout.nextValues[k - n] = player.values[i]!;
+          rollout.logProbs[k] = player.logProbs[i];
+          rollout.rewards[k] = vector.rewards[i];
+          rollout.values[k] = player.values[i];
+          rollout.terminated[k] = vector.terminated[i];
+          rollout.truncated[k] = vector.truncated[i];
+          if (t > 0) rollout.nextValues[k - n] = player.values[i];
           if (vector.truncated[i] && !vector.terminated[i])
             cutOff.push({
               entry: k,
@@ -104,7 +104,7 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
       const value = new Float64Array(1);
       for (const { entry, observation, state } of cutOff) {
         player.evaluate(observation, 1, value, state);
-        rollout.nextValues[entry] = value[0]!;
+        rollout.nextValues[entry] = value[0];
       }
     },
   };

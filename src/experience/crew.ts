@@ -76,9 +76,9 @@ export function createCrew(pool: Pool, environments: number): Crew {
           ...(states && { states: states.slice(from * width, to * width) }),
         };
       });
-      order((thread) => ({ do: "setState", state: parts[thread]! }));
+      order((thread) => ({ do: "setState", state: parts[thread] }));
       answers();
-      return parts[0]!;
+      return parts[0];
     },
   };
 }

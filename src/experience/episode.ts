@@ -68,8 +68,8 @@ export function createEpisode({ observationSize, actionSize, maskSize }: ActorCr
         masks?.set(player.masks!, length * maskSize);
         agent.step();
         actions.set(player.actions, length * actionSize);
-        rewards[length] = agent.rewards[0]!;
-        values[length] = player.values[0]!;
+        rewards[length] = agent.rewards[0];
+        values[length] = player.values[0];
         length++;
         if (length % 256 === 0) {
           assertEnds(length, "REINFORCE");
@@ -83,7 +83,7 @@ export function createEpisode({ observationSize, actionSize, maskSize }: ActorCr
     trajectory() {
       const nextValues = new Float64Array(length);
       nextValues.set(values.subarray(1, length));
-      nextValues[length - 1] = finalValue[0]!;
+      nextValues[length - 1] = finalValue[0];
       const ends = (flag: boolean): Uint8Array => {
         const flags = new Uint8Array(length);
         flags[length - 1] = flag ? 1 : 0;

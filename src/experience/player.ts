@@ -106,7 +106,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     }),
     setState(state) {
       vector.setState(state.vector); // which refuses another number of environments
-      generators.forEach((g, i) => g.setState(state.actions[i]!));
+      generators.forEach((g, i) => g.setState(state.actions[i]));
       if (state.states) states.set(state.states);
       player.observe();
     },

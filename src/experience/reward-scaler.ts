@@ -24,10 +24,10 @@ export function createRewardScaler(n: number, gamma: number): RewardScaler {
   const returns = new Float64Array(n); // discounted, of the open episodes
   const scaler: RewardScaler = {
     scale(rewards, terminated, truncated, out) {
-      for (let i = 0; i < n; i++) returns[i] = returns[i]! * gamma + rewards[i]!;
+      for (let i = 0; i < n; i++) returns[i] = returns[i] * gamma + rewards[i];
       updateMoments(moments, returns, n);
       for (let i = 0; i < n; i++) {
-        out[i] = rescale(moments, rewards[i]!);
+        out[i] = rescale(moments, rewards[i]);
         if (terminated[i] || truncated[i]) returns[i] = 0;
       }
     },

@@ -43,7 +43,7 @@ export function rowsOf(rollout: Rollout, policy: ActorCritic): Rows {
     const width = from.length / (steps * n);
     for (let t = 0; t < steps; t++)
       for (let i = 0; i < n; i++)
-        for (let j = 0; j < width; j++) to[(i * steps + t) * width + j] = from[(t * n + i) * width + j]!;
+        for (let j = 0; j < width; j++) to[(i * steps + t) * width + j] = from[(t * n + i) * width + j];
     return to;
   };
   const remembers = new Float32Array(steps * n);

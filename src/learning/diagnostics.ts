@@ -20,10 +20,10 @@ export interface Diagnostics<Name extends string> {
 export function createDiagnostics<Name extends string>(values: Readonly<Record<Name, Tensor>>): Diagnostics<Name> {
   const names = Object.keys(values) as Name[];
   const sums = names.map((name) => variable(`diagnostics.${name}`, []));
-  const totals = names.map((name, i) => add(sums[i]!, values[name]));
+  const totals = names.map((name, i) => add(sums[i], values[name]));
   const zero = new Float32Array(1);
   return {
-    updates: sums.map((sum, i) => assign(sum, totals[i]!)),
+    updates: sums.map((sum, i) => assign(sum, totals[i])),
     guard(scale) {
       const total = totals.reduce((a, b) => add(a, b));
       return select(finite(total), scale, Infinity); // no NaN: explanations look for the first that there is
@@ -32,7 +32,7 @@ export function createDiagnostics<Name extends string>(values: Readonly<Record<N
       for (const sum of sums) engine.write(sum, zero);
     },
     read(engine, runs) {
-      const entries = names.map((name, i) => [name, engine.read(sums[i]!)[0]! / runs] as const);
+      const entries = names.map((name, i) => [name, engine.read(sums[i])[0] / runs] as const);
       return Object.fromEntries(entries) as Record<Name, number>;
     },
   };

@@ -71,9 +71,9 @@ export function expm1(x: number): number {
   if (!(x < 45)) return exp(x); // the 1 is below half an ulp; also +Infinity and NaN
   if (x < -38) return -1;
   const s = expKernel(x, 0);
-  const factor = powerOfTwo(expParts[1]!);
+  const factor = powerOfTwo(expParts[1]);
   const high = s * factor;
   const y = high - 1;
   const lost = high > 1 ? high - y - 1 : high - (y + 1);
-  return y + (lost + expParts[0]! * factor);
+  return y + (lost + expParts[0] * factor);
 }

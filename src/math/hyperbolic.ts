@@ -22,10 +22,10 @@ export function tanh(x: number): number {
   }
   if (!(a < 20)) return x !== x ? NaN : x > 0 ? 1 : -1;
   const s = expKernel(2 * a, 0);
-  const factor = powerOfTwo(expParts[1]!);
+  const factor = powerOfTwo(expParts[1]);
   const e = s * factor;
   const high = e + 1;
-  const low = e - high + 1 + expParts[0]! * factor;
+  const low = e - high + 1 + expParts[0] * factor;
   const inverse = 1 / high;
   const quotient = Math.fround(2 * inverse);
   const highHead = Math.fround(high);

@@ -86,9 +86,9 @@ function upperAngle(y: number, x: number, left: boolean): number {
     -0.3333333333333333 +
     z * 0.19999999999982107 +
     z * z * (-0.14285714230393035 + z * 0.1111103866323646 - z * z * 0.09050114219467117);
-  const tail = rest + t * z * series + ATAN_LOW[i]!;
+  const tail = rest + t * z * series + ATAN_LOW[i];
   // base ± (ATAN + head + tail): the head is at most 1/32, and no smaller sum is left of it than what it is added to
-  const a = sign * ATAN[i]!;
+  const a = sign * ATAN[i];
   const h = sign * head;
   const first = base + a;
   const firstError = base === 0 ? 0 : base - first + a;

@@ -20,16 +20,16 @@ export function updateMoments(moments: Moments, values: ArrayLike<number>, rows:
   const total = moments.count + rows;
   for (let j = 0; j < size; j++) {
     let mean = 0;
-    for (let i = 0; i < rows; i++) mean += values[i * size + j]!;
+    for (let i = 0; i < rows; i++) mean += values[i * size + j];
     mean /= rows;
     let squares = 0;
     for (let i = 0; i < rows; i++) {
-      const d = values[i * size + j]! - mean;
+      const d = values[i * size + j] - mean;
       squares += d * d;
     }
-    const delta = mean - moments.mean[j]!;
-    const m2 = moments.variance[j]! * moments.count + squares + (delta * delta * moments.count * rows) / total;
-    moments.mean[j] = moments.mean[j]! + (delta * rows) / total;
+    const delta = mean - moments.mean[j];
+    const m2 = moments.variance[j] * moments.count + squares + (delta * delta * moments.count * rows) / total;
+    moments.mean[j] = moments.mean[j] + (delta * rows) / total;
     moments.variance[j] = m2 / total;
   }
   moments.count = total;
@@ -39,10 +39,10 @@ export function updateMoments(moments: Moments, values: ArrayLike<number>, rows:
 export function mergeMoments(moments: Moments, other: Moments): void {
   const total = moments.count + other.count;
   for (let j = 0; j < moments.mean.length; j++) {
-    const delta = other.mean[j]! - moments.mean[j]!;
-    const squares = moments.variance[j]! * moments.count + other.variance[j]! * other.count;
+    const delta = other.mean[j] - moments.mean[j];
+    const squares = moments.variance[j] * moments.count + other.variance[j] * other.count;
     const m2 = squares + (delta * delta * moments.count * other.count) / total;
-    moments.mean[j] = moments.mean[j]! + (delta * other.count) / total;
+    moments.mean[j] = moments.mean[j] + (delta * other.count) / total;
     moments.variance[j] = m2 / total;
   }
   moments.count = total;
@@ -55,12 +55,12 @@ export const limit = 10;
 export function standardize(moments: Moments, values: ArrayLike<number>, rows: number, out: Float32Array): void {
   const size = moments.mean.length;
   for (let j = 0; j < size; j++) {
-    const mean = moments.mean[j]!;
-    const scale = 1 / Math.sqrt(moments.variance[j]! + epsilon);
-    for (let k = j; k < rows * size; k += size) out[k] = Math.max(-limit, Math.min(limit, (values[k]! - mean) * scale));
+    const mean = moments.mean[j];
+    const scale = 1 / Math.sqrt(moments.variance[j] + epsilon);
+    for (let k = j; k < rows * size; k += size) out[k] = Math.max(-limit, Math.min(limit, (values[k] - mean) * scale));
   }
 }
 
 /** x / √(variance + 1e-8), held within ±10: how rewards are scaled, without shifting them. */
 export const rescale = (moments: Moments, x: number): number =>
-  Math.max(-limit, Math.min(limit, x / Math.sqrt(moments.variance[0]! + epsilon)));
+  Math.max(-limit, Math.min(limit, x / Math.sqrt(moments.variance[0] + epsilon)));

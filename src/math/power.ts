@@ -79,7 +79,7 @@ function powerOfPositive(x: number, y: number): number {
   const m = x * powerOfTwo(-e);
   k += e;
   const row = 3 * (Math.floor(m * 64 + 0.5) - FIRST);
-  const inverse = table[row]!;
+  const inverse = table[row];
 
   // r + rLow = m·inverse − 1, exactly
   const mHead = Math.fround(m);
@@ -101,13 +101,13 @@ function powerOfPositive(x: number, y: number): number {
     square * square * (1 / 7 - r * 0.125 + square * (1 / 9 - r * 0.1 + square * (1 / 11)));
   // the parts from large to small, with what each addition loses
   const kLn2 = k * LN2_HIGH;
-  const s1 = kLn2 + table[row + 1]!;
-  const lost1 = kLn2 === 0 ? 0 : kLn2 - s1 + table[row + 1]!;
+  const s1 = kLn2 + table[row + 1];
+  const lost1 = kLn2 === 0 ? 0 : kLn2 - s1 + table[row + 1];
   const s2 = s1 + r;
   const lost2 = s1 === 0 ? 0 : s1 - s2 + r;
   const s3 = s2 - 0.5 * square;
   const lost3 = s2 - s3 - 0.5 * square;
-  const low = lost1 + lost2 + lost3 + (k * LN2_LOW + table[row + 2]! + rLow - 0.5 * squareLow + r * square * series);
+  const low = lost1 + lost2 + lost3 + (k * LN2_LOW + table[row + 2] + rLow - 0.5 * squareLow + r * square * series);
   const log = s3 + low;
   const logLow = s3 - log + low;
 
@@ -121,5 +121,5 @@ function powerOfPositive(x: number, y: number): number {
   if (product < -745.2) return 0;
   const productLow = yHead * logHead - product + yHead * logRest + yRest * logHead + yRest * logRest + y * logLow;
   const power = expKernel(product, productLow);
-  return scale(power, expParts[1]!);
+  return scale(power, expParts[1]);
 }

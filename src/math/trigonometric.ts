@@ -108,7 +108,7 @@ export function sin(x: number): number {
   }
   if (!(x < Infinity && x > -Infinity)) return NaN;
   const quadrant = reduce(x);
-  const y = quadrant & 1 ? cosine(reduced[0]!, reduced[1]!) : sine(reduced[0]!, reduced[1]!);
+  const y = quadrant & 1 ? cosine(reduced[0], reduced[1]) : sine(reduced[0], reduced[1]);
   return quadrant & 2 ? -y : y;
 }
 
@@ -122,7 +122,7 @@ export function cos(x: number): number {
   }
   if (!(x < Infinity && x > -Infinity)) return NaN;
   const quadrant = reduce(x);
-  const y = quadrant & 1 ? sine(reduced[0]!, reduced[1]!) : cosine(reduced[0]!, reduced[1]!);
+  const y = quadrant & 1 ? sine(reduced[0], reduced[1]) : cosine(reduced[0], reduced[1]);
   return (quadrant + 1) & 2 ? -y : y;
 }
 
@@ -135,8 +135,8 @@ export function tan(x: number): number {
   if (!(x < QUARTER_PI && x > -QUARTER_PI)) {
     if (!(x < Infinity && x > -Infinity)) return NaN;
     quadrant = reduce(x);
-    r = reduced[0]!;
-    low = reduced[1]!;
+    r = reduced[0];
+    low = reduced[1];
   }
   // sine and cosine as unrounded sums of two numbers; the rounding of r² is put back
   const z = r * r;

@@ -138,7 +138,7 @@ export function translate(
       case "greaterEqual":
         return cast(add(binaryOperators[kind], [x, y]), "float32");
       case "select":
-        return add("Where", [cast(x, "bool"), y, inputs[2]!]);
+        return add("Where", [cast(x, "bool"), y, inputs[2]]);
 
       case "matmul": {
         const { transposeA, transposeB } = operation;
@@ -156,7 +156,7 @@ export function translate(
         const sizes = shape.slice(hasRows(shape) ? 1 : 0) as number[];
         if (!hasRows(shape)) return add("Expand", [x, ints(sizes)]);
         // Where x has the rows, 1 leaves them as they are.
-        if (hasRows(t.inputs[0]!.shape)) return add("Expand", [x, ints([1, ...sizes])]);
+        if (hasRows(t.inputs[0].shape)) return add("Expand", [x, ints([1, ...sizes])]);
         return add("Expand", [x, add("Concat", [batchSize(), ints(sizes)], { axis: 0 })]);
       }
       case "reshape":
@@ -176,7 +176,7 @@ export function translate(
       }
       case "pad": {
         const { before } = operation;
-        const after = width(shape) - before - width(t.inputs[0]!.shape);
+        const after = width(shape) - before - width(t.inputs[0].shape);
         const others = Array<number>(shape.length - 1).fill(0);
         return add("Pad", [x, ints([...others, before, ...others, after])]);
       }

@@ -26,9 +26,9 @@ export function adam(setup: OptimizerSetup, options: AdamOptions = {}): Optimize
     updates: variables.map((v, i) =>
       adamStep({
         variable: v,
-        firstMoment: first[i]!,
-        secondMoment: second[i]!,
-        gradient: gradients[i]!,
+        firstMoment: first[i],
+        secondMoment: second[i],
+        gradient: gradients[i],
         gradientScale,
         stepSize,
         correction,

@@ -19,12 +19,12 @@ export function rmsProp(setup: OptimizerSetup, options: RmsPropOptions = {}): Op
   const isFinite = finite(gradientScale);
   return {
     updates: variables.flatMap((v, i) => {
-      const gradient = mul(gradients[i]!, gradientScale);
-      const meanSquare = add(mul(meanSquares[i]!, decay), mul(square(gradient), 1 - decay));
+      const gradient = mul(gradients[i], gradientScale);
+      const meanSquare = add(mul(meanSquares[i], decay), mul(square(gradient), 1 - decay));
       const step = div(mul(gradient, learningRate), add(sqrt(meanSquare), epsilon));
       return [
         assign(v, select(isFinite, sub(v, step), v)),
-        assign(meanSquares[i]!, select(isFinite, meanSquare, meanSquares[i]!)),
+        assign(meanSquares[i], select(isFinite, meanSquare, meanSquares[i])),
       ];
     }),
     state: meanSquares,

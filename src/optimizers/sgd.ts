@@ -10,7 +10,7 @@ export function sgd(setup: OptimizerSetup): Optimizer {
   const isFinite = finite(gradientScale);
   return {
     updates: variables.map((v, i) => {
-      const step = mul(mul(gradients[i]!, gradientScale), learningRate);
+      const step = mul(mul(gradients[i], gradientScale), learningRate);
       return assign(v, select(isFinite, sub(v, step), v));
     }),
     state: [],

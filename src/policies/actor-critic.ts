@@ -178,7 +178,7 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
       else head.sample(numbers, 0, generator, actions, 0);
       return head.toAction(actions, 0);
     },
-    value: (observation) => evaluate(observation).values[0]!,
+    value: (observation) => evaluate(observation).values[0],
     probabilities(observation, { mask } = {}) {
       if (actionSpace.kind === "box")
         throw new InputError("a Box of actions has densities and no probabilities: ask policy.gaussian(observation)");

@@ -77,10 +77,10 @@ export function createActor(policy: ActorCritic, rows: number): Actor {
       if (stateTensor) valueProgram.write(stateTensor, states!, count * stateSize);
       valueProgram.run(count);
       valueProgram.read("value", values);
-      for (let i = 0; i < count; i++) out[i] = values[i]!;
+      for (let i = 0; i < count; i++) out[i] = values[i];
     },
     sample(count, generators) {
-      for (let i = 0; i < count; i++) head.sample(numbers, i * parameterSize, generators[i]!, actions, i * actionSize);
+      for (let i = 0; i < count; i++) head.sample(numbers, i * parameterSize, generators[i], actions, i * actionSize);
       score(readParameters, actions, count, logProbs);
     },
   };
@@ -95,7 +95,7 @@ function scorer(policy: ActorCritic, capacity: number): Score {
   const { engine, head, actionSpace, parameterSize, actionSize } = policy;
   if (actionSpace.kind === "discrete")
     return (parameters, actions, rows, logProbs) => {
-      for (let i = 0; i < rows; i++) logProbs[i] = parameters[i * parameterSize + actions[i]!]!;
+      for (let i = 0; i < rows; i++) logProbs[i] = parameters[i * parameterSize + actions[i]];
     };
   const parameters = input("parameters", ["rows", parameterSize]);
   const actionTensor = input("actions", ["rows", actionSize]);

@@ -43,7 +43,7 @@ const NORMAL_INVERSE_R_FLOAT32 = Math.fround(NORMAL_INVERSE_R);
 
 function nextDouble(s: PcgWords): number {
   next64(s);
-  return (s[HIGH]! * 2097152 + (s[LOW]! >>> 11)) * TWO_TO_MINUS_53; // the upper 53 bits
+  return (s[HIGH] * 2097152 + (s[LOW] >>> 11)) * TWO_TO_MINUS_53; // the upper 53 bits
 }
 
 function nextFloat(s: PcgWords): number {
@@ -78,7 +78,7 @@ function bounded64(s: PcgWords, range: bigint): bigint {
 
 function nextBig(s: PcgWords): bigint {
   next64(s);
-  return (BigInt(s[HIGH]!) << 32n) | BigInt(s[LOW]!);
+  return (BigInt(s[HIGH]) << 32n) | BigInt(s[LOW]);
 }
 
 /** Uniform in 0 … range (inclusive), for a safe integer range. */
@@ -92,11 +92,11 @@ function nextNormal(s: PcgWords): number {
   const { k, w, f } = NORMAL;
   for (;;) {
     next64(s);
-    const low = s[LOW]!;
+    const low = s[LOW];
     const layer = low & 0xff;
-    const rabs = (s[HIGH]! & 0x1fffffff) * 8388608 + (low >>> 9);
-    const x = rabs * w[layer]!;
-    if (rabs < k[layer]!) return x * (1 - ((low >>> 7) & 2)); // bit 8 is the sign; a branch on it would be a coin flip
+    const rabs = (s[HIGH] & 0x1fffffff) * 8388608 + (low >>> 9);
+    const x = rabs * w[layer];
+    if (rabs < k[layer]) return x * (1 - ((low >>> 7) & 2)); // bit 8 is the sign; a branch on it would be a coin flip
     if (layer === 0) {
       for (;;) {
         const tail = -NORMAL_INVERSE_R * log1p(-nextDouble(s));
@@ -105,7 +105,7 @@ function nextNormal(s: PcgWords): number {
         if (y + y > tail * tail) return low & 0x20000 ? -(NORMAL_R + tail) : NORMAL_R + tail;
       }
     }
-    if ((f[layer - 1]! - f[layer]!) * nextDouble(s) + f[layer]! < exp(-0.5 * x * x)) return low & 0x100 ? -x : x;
+    if ((f[layer - 1] - f[layer]) * nextDouble(s) + f[layer] < exp(-0.5 * x * x)) return low & 0x100 ? -x : x;
   }
 }
 
@@ -116,8 +116,8 @@ function nextNormalFloat32(s: PcgWords): number {
     const bits = next32(s);
     const layer = bits & 0xff;
     const rabs = bits >>> 9;
-    const x = round(rabs * w[layer]!);
-    if (rabs < k[layer]!) return x * (1 - ((bits >>> 7) & 2));
+    const x = round(rabs * w[layer]);
+    if (rabs < k[layer]) return x * (1 - ((bits >>> 7) & 2));
     if (layer === 0) {
       for (;;) {
         const tail = round(-NORMAL_INVERSE_R_FLOAT32 * round(log1p(-nextFloat(s))));
@@ -128,7 +128,7 @@ function nextNormalFloat32(s: PcgWords): number {
         }
       }
     }
-    const height = round(round(round(f[layer - 1]! - f[layer]!) * nextFloat(s)) + f[layer]!);
+    const height = round(round(round(f[layer - 1] - f[layer]) * nextFloat(s)) + f[layer]);
     if (height < exp(-0.5 * x * x)) return bits & 0x100 ? -x : x;
   }
 }
@@ -138,13 +138,13 @@ function nextExponential(s: PcgWords): number {
   for (;;) {
     next64(s);
     // bits 3–10 are the layer, bits 11–63 the position
-    const low = s[LOW]!;
+    const low = s[LOW];
     const layer = (low >>> 3) & 0xff;
-    const position = s[HIGH]! * 2097152 + (low >>> 11);
-    const x = position * w[layer]!;
-    if (position < k[layer]!) return x;
+    const position = s[HIGH] * 2097152 + (low >>> 11);
+    const x = position * w[layer];
+    if (position < k[layer]) return x;
     if (layer === 0) return EXPONENTIAL_R - log1p(-nextDouble(s));
-    if ((f[layer - 1]! - f[layer]!) * nextDouble(s) + f[layer]! < exp(-x)) return x;
+    if ((f[layer - 1] - f[layer]) * nextDouble(s) + f[layer] < exp(-x)) return x;
   }
 }
 
@@ -247,8 +247,8 @@ export class Generator {
   choice<T>(population: number | ArrayLike<T>, options: ChoiceOptions = {}): number | T | Int32Array | T[] {
     const n = typeof population === "number" ? population : population.length;
     const indices = chooseIndices(this.#words, n, options);
-    if (typeof population === "number") return options.size === undefined ? indices[0]! : indices;
-    return options.size === undefined ? population[indices[0]!]! : Array.from(indices, (i) => population[i]!);
+    if (typeof population === "number") return options.size === undefined ? indices[0] : indices;
+    return options.size === undefined ? population[indices[0]] : Array.from(indices, (i) => population[i]);
   }
 
   /** 64 random bits. */
@@ -318,13 +318,13 @@ export class Generator {
   /** Everything needed to go on from here, JSON-safe. */
   getState(): GeneratorState {
     const s = this.#words;
-    const join = (at: number) => [3, 2, 1, 0].reduce((sum, i) => (sum << 32n) | BigInt(s[at + i]!), 0n).toString();
+    const join = (at: number) => [3, 2, 1, 0].reduce((sum, i) => (sum << 32n) | BigInt(s[at + i]), 0n).toString();
     return {
       bitGenerator: "PCG64",
       state: join(0),
       inc: join(4),
       hasUint32: s[HAS_HALF] === 0 ? 0 : 1,
-      uinteger: s[HALF]!,
+      uinteger: s[HALF],
     };
   }
 
@@ -336,12 +336,12 @@ export class Generator {
     const s = this.#words;
     const words = [parseUint128(state.state, "state"), parseUint128(state.inc, "inc")];
     if (state.bitGenerator !== "PCG64") throw new InputError(`generator state: "${state.bitGenerator}" is not PCG64`);
-    if ((words[1]! & 1n) === 0n) throw new InputError("generator state: inc must be odd");
+    if ((words[1] & 1n) === 0n) throw new InputError("generator state: inc must be odd");
     if (state.uinteger >>> 0 !== state.uinteger)
       throw new InputError(`generator state: uinteger must be a 32-bit integer, not ${state.uinteger}`);
     if (state.hasUint32 !== 0 && state.hasUint32 !== 1)
       throw new InputError(`generator state: hasUint32 must be 0 or 1, not ${state.hasUint32}`);
-    for (let i = 0; i < 8; i++) s[i] = Number((words[i >> 2]! >> BigInt(32 * (i & 3))) & 0xffffffffn);
+    for (let i = 0; i < 8; i++) s[i] = Number((words[i >> 2] >> BigInt(32 * (i & 3))) & 0xffffffffn);
     s[HAS_HALF] = state.hasUint32;
     s[HALF] = state.uinteger;
   }
@@ -377,8 +377,8 @@ function shuffleInPlace<T>(s: PcgWords, array: MutableArray<T>): void {
     const mask = 0xffffffff >>> Math.clz32(i);
     let j = next32(s) & mask;
     while (j > i) j = next32(s) & mask;
-    const held = array[i]!;
-    array[i] = array[j]!;
+    const held = array[i];
+    array[i] = array[j];
     array[j] = held;
   }
 }
@@ -387,8 +387,8 @@ function shuffleInPlace<T>(s: PcgWords, array: MutableArray<T>): void {
 function shuffleTail(s: PcgWords, array: Int32Array, first: number): void {
   for (let i = array.length - 1; i >= first; i--) {
     const j = bounded(s, i);
-    const held = array[i]!;
-    array[i] = array[j]!;
+    const held = array[i];
+    array[i] = array[j];
     array[j] = held;
   }
 }
@@ -411,9 +411,9 @@ function checkProbabilities(p: ArrayLike<number>, n: number, size: number, repla
   let sum = 0;
   let positive = 0;
   for (let i = 0; i < n; i++) {
-    if (!(p[i]! >= 0)) throw new InputError(`choice: probability ${i} is ${p[i]}`);
-    sum += p[i]!;
-    if (p[i]! > 0) positive++;
+    if (!(p[i] >= 0)) throw new InputError(`choice: probability ${i} is ${p[i]}`);
+    sum += p[i];
+    if (p[i] > 0) positive++;
   }
   if (!(Math.abs(sum - 1) < 1.5e-8)) throw new InputError(`choice: the probabilities sum to ${sum}, not 1`);
   if (!replace && positive < size)
@@ -428,8 +428,8 @@ function chooseWeighted(s: PcgWords, n: number, size: number, replace: boolean, 
   let found = 0;
   while (found < size) {
     let sum = 0;
-    for (let i = 0; i < n; i++) cumulative[i] = sum += p[i]!;
-    for (let i = 0; i < n; i++) cumulative[i]! /= sum;
+    for (let i = 0; i < n; i++) cumulative[i] = sum += p[i];
+    for (let i = 0; i < n; i++) cumulative[i] /= sum;
     const draws = size - found;
     for (let d = 0; d < draws; d++) {
       const index = firstAbove(cumulative, nextDouble(s));
@@ -449,7 +449,7 @@ function firstAbove(values: Float64Array, u: number): number {
   let high = values.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (values[middle]! > u) high = middle;
+    if (values[middle] > u) high = middle;
     else low = middle + 1;
   }
   return low;

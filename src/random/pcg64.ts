@@ -26,31 +26,31 @@ const ROUND = 6755399441055744; // 1.5·2^52: adding and subtracting it rounds t
  * double of the column less the exact lower words, over 2^32, is off by far less than ½ and rounds to the exact carry.
  */
 function advance(s: PcgWords): void {
-  const s0 = s[0]!;
-  const s1 = s[1]!;
-  const s2 = s[2]!;
+  const s0 = s[0];
+  const s1 = s[1];
+  const s2 = s[2];
   const low0 = Math.imul(s0, M0) >>> 0;
   const low1 = (Math.imul(s0, M1) >>> 0) + (Math.imul(s1, M0) >>> 0);
   const low2 = (Math.imul(s0, M2) >>> 0) + (Math.imul(s1, M1) >>> 0) + (Math.imul(s2, M0) >>> 0);
   const high0 = (s0 * M0 - low0) * TWO_TO_MINUS_32 + ROUND - ROUND;
   const high1 = (s0 * M1 + s1 * M0 - low1) * TWO_TO_MINUS_32 + ROUND - ROUND;
   const high2 = (s0 * M2 + s1 * M1 + s2 * M0 - low2) * TWO_TO_MINUS_32 + ROUND - ROUND;
-  const low3 = Math.imul(s0, M3) + Math.imul(s1, M2) + Math.imul(s2, M1) + Math.imul(s[3]!, M0);
-  const x0 = low0 + s[4]!;
-  const x1 = low1 + high0 + s[5]! + Math.floor(x0 * TWO_TO_MINUS_32);
-  const x2 = low2 + high1 + s[6]! + Math.floor(x1 * TWO_TO_MINUS_32);
+  const low3 = Math.imul(s0, M3) + Math.imul(s1, M2) + Math.imul(s2, M1) + Math.imul(s[3], M0);
+  const x0 = low0 + s[4];
+  const x1 = low1 + high0 + s[5] + Math.floor(x0 * TWO_TO_MINUS_32);
+  const x2 = low2 + high1 + s[6] + Math.floor(x1 * TWO_TO_MINUS_32);
   s[0] = x0; // a Uint32Array keeps the value modulo 2^32
   s[1] = x1;
   s[2] = x2;
-  s[3] = low3 + high2 + s[7]! + Math.floor(x2 * TWO_TO_MINUS_32);
+  s[3] = low3 + high2 + s[7] + Math.floor(x2 * TWO_TO_MINUS_32);
 }
 
 /** Draws 64 bits into words LOW and HIGH. */
 export function next64(s: PcgWords): void {
   advance(s);
-  const top = s[3]!;
-  const a = top ^ s[1]!;
-  const b = s[2]! ^ s[0]!;
+  const top = s[3];
+  const a = top ^ s[1];
+  const b = s[2] ^ s[0];
   // rotate a:b right by the top six bits: swap the halves for 32, then shift by the rest
   const swap = (a ^ b) & -(top >>> 31);
   const high = a ^ swap;
@@ -65,12 +65,12 @@ export function next64(s: PcgWords): void {
 export function next32(s: PcgWords): number {
   if (s[HAS_HALF] !== 0) {
     s[HAS_HALF] = 0;
-    return s[HALF]!;
+    return s[HALF];
   }
   next64(s);
   s[HAS_HALF] = 1;
-  s[HALF] = s[HIGH]!;
-  return s[LOW]!;
+  s[HALF] = s[HIGH];
+  return s[LOW];
 }
 
 const seedWords = new Uint32Array(8);
@@ -80,15 +80,15 @@ export function seedPcg64(s: PcgWords, sequence: { fillState(out: Uint32Array): 
   const w = seedWords;
   sequence.fillState(w);
   // four 64-bit words: state high, state low, stream high, stream low
-  s[4] = (w[6]! << 1) | 1;
-  s[5] = (w[7]! << 1) | (w[6]! >>> 31);
-  s[6] = (w[4]! << 1) | (w[7]! >>> 31);
-  s[7] = (w[5]! << 1) | (w[4]! >>> 31);
+  s[4] = (w[6] << 1) | 1;
+  s[5] = (w[7] << 1) | (w[6] >>> 31);
+  s[6] = (w[4] << 1) | (w[7] >>> 31);
+  s[7] = (w[5] << 1) | (w[4] >>> 31);
   // a step from state 0 gives the increment; the initial state is added, and another step taken
-  const x0 = s[4]! + w[2]!;
-  const x1 = s[5]! + w[3]! + Math.floor(x0 * TWO_TO_MINUS_32);
-  const x2 = s[6]! + w[0]! + Math.floor(x1 * TWO_TO_MINUS_32);
-  s[3] = s[7]! + w[1]! + Math.floor(x2 * TWO_TO_MINUS_32);
+  const x0 = s[4] + w[2];
+  const x1 = s[5] + w[3] + Math.floor(x0 * TWO_TO_MINUS_32);
+  const x2 = s[6] + w[0] + Math.floor(x1 * TWO_TO_MINUS_32);
+  s[3] = s[7] + w[1] + Math.floor(x2 * TWO_TO_MINUS_32);
   s[2] = x2;
   s[1] = x1;
   s[0] = x0;

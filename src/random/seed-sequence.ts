@@ -51,11 +51,11 @@ function mixIntoPool(pool: Uint32Array, words: readonly number[]): void {
     value = Math.imul(value, hash);
     return value ^ (value >>> 16);
   };
-  for (let i = 0; i < POOL_SIZE; i++) pool[i] = hashmix(i < words.length ? words[i]! : 0);
+  for (let i = 0; i < POOL_SIZE; i++) pool[i] = hashmix(i < words.length ? words[i] : 0);
   for (let from = 0; from < POOL_SIZE; from++)
-    for (let to = 0; to < POOL_SIZE; to++) if (from !== to) pool[to] = mix(pool[to]!, hashmix(pool[from]!));
+    for (let to = 0; to < POOL_SIZE; to++) if (from !== to) pool[to] = mix(pool[to], hashmix(pool[from]));
   for (let from = POOL_SIZE; from < words.length; from++)
-    for (let to = 0; to < POOL_SIZE; to++) pool[to] = mix(pool[to]!, hashmix(words[from]!));
+    for (let to = 0; to < POOL_SIZE; to++) pool[to] = mix(pool[to], hashmix(words[from]));
 }
 
 /**
@@ -94,7 +94,7 @@ export class SeedSequence {
   fillState(out: Uint32Array): void {
     let hash = INIT_B;
     for (let i = 0; i < out.length; i++) {
-      let value = this.pool[i % POOL_SIZE]! ^ hash;
+      let value = this.pool[i % POOL_SIZE] ^ hash;
       hash = Math.imul(hash, MULT_B);
       value = Math.imul(value, hash);
       out[i] = value ^ (value >>> 16);
@@ -108,7 +108,7 @@ export class SeedSequence {
     const words = new Uint32Array(type === "uint64" ? 2 * n : n);
     this.fillState(words);
     if (type === "uint32") return words;
-    return BigUint64Array.from({ length: n }, (_, i) => BigInt(words[2 * i]!) | (BigInt(words[2 * i + 1]!) << 32n));
+    return BigUint64Array.from({ length: n }, (_, i) => BigInt(words[2 * i]) | (BigInt(words[2 * i + 1]) << 32n));
   }
 
   /** The next n child sequences: independent of this one, of each other and of those spawned before. */

@@ -42,13 +42,13 @@ function normalTables(): Ziggurat {
   w[255] = outer / TWO_TO_52;
   f[255] = exp(-0.5 * outer * outer);
   for (let i = 254; i > 0; i--) {
-    let x = Math.sqrt(-2 * log(NORMAL_AREA / outer + f[i + 1]!));
+    let x = Math.sqrt(-2 * log(NORMAL_AREA / outer + f[i + 1]));
     if (i === 252 || i === 129 || i === 84) x *= justBelow1;
     k[i + 1] = roundHalfEven((x / outer) * TWO_TO_52);
     w[i] = x / TWO_TO_52;
     f[i] = exp(-0.5 * x * x);
-    if (i === 38) f[i]! /= justBelow1;
-    if (i === 119) f[i]! *= justBelow1;
+    if (i === 38) f[i] /= justBelow1;
+    if (i === 119) f[i] *= justBelow1;
     outer = x;
   }
   return { k, w, f };

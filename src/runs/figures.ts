@@ -161,7 +161,7 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
 export function metricFigure(series: readonly Series[], size: Size, { range, zero = false }: MetricAxis = {}): string {
   const [low, high] = range ?? [-Infinity, Infinity];
   const colors = ["var(--accent)", "var(--second)", "var(--goal)"];
-  const colorOf = (index: number) => (series.length > colors.length ? seriesColor(index) : (colors[index] as string));
+  const colorOf = (index: number) => (series.length > colors.length ? seriesColor(index) : colors[index]);
   const legend = flow(
     series.length > 1 ? series.map(({ label }, index) => ({ text: `━━ ${label}`, color: colorOf(index) })) : [],
     size.width - 60,
@@ -267,7 +267,7 @@ export function frame(ticks: { x: number; y: number }) {
 /** A figure as SVG text. */
 export function draw(options: Plot.PlotOptions): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const figure = Plot.plot({ ...options, document: document as unknown as Document, className: "plot" });
+  const figure = Plot.plot({ ...options, document, className: "plot" });
   figure.querySelectorAll("style").forEach((style) => style.remove());
   figure.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   figure.setAttribute("role", "img");
@@ -305,13 +305,13 @@ export function extremes<T extends { value: number }>(points: readonly T[], most
     let lowest = start;
     let highest = start;
     for (let index = start; index < end; index++) {
-      const { value } = points[index] as T;
-      if (value < (points[lowest] as T).value) lowest = index;
-      if (value > (points[highest] as T).value) highest = index;
+      const { value } = points[index];
+      if (value < points[lowest].value) lowest = index;
+      if (value > points[highest].value) highest = index;
     }
     kept.add(lowest).add(highest);
   }
-  return [...kept].sort((a, b) => a - b).map((index) => points[index] as T);
+  return [...kept].sort((a, b) => a - b).map((index) => points[index]);
 }
 
 /** The centred mean over a fortieth of a long series; null for a short or constant one, which needs none. */
@@ -323,6 +323,6 @@ function movingMean<T extends { value: number }>(points: readonly T[]): T[] | nu
   return points.map((point, index) => {
     const start = Math.max(0, index - reach);
     const end = Math.min(points.length, index + reach + 1);
-    return { ...point, value: ((sums[end] as number) - (sums[start] as number)) / (end - start) };
+    return { ...point, value: (sums[end] - sums[start]) / (end - start) };
   });
 }

@@ -13,7 +13,7 @@ export function speedometer(startSeconds: number, startStep: number): (seconds: 
     // A mark every tenth of the window is enough, however short the updates are.
     if (seconds - (marks.at(-1)?.seconds ?? 0) >= WINDOW_SECONDS / 10) marks.push({ seconds, step });
     while (marks.length > 2 && seconds - (marks[1]?.seconds ?? 0) >= WINDOW_SECONDS) marks.shift();
-    const first = marks[0] as { seconds: number; step: number };
+    const first = marks[0];
     return seconds > first.seconds ? (step - first.step) / (seconds - first.seconds) : 0;
   };
 }

@@ -64,7 +64,7 @@ function stepOf(event: Uint8Array): number {
   const varint = () => {
     let value = 0;
     for (let scale = 1; offset < event.length; scale *= 128) {
-      const byte = event[offset++] as number;
+      const byte = event[offset++];
       value += (byte & 127) * scale;
       if (byte < 128) break;
     }

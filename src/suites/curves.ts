@@ -40,7 +40,7 @@ export function learningCurves(runs: readonly CurveRun[]): CurvePoint[] {
   return steps.flatMap((step, i) => {
     const values = bySeed.map((seed) => seed[i]!);
     if (values.some((value) => value === null)) return [];
-    const known = values as number[];
+    const known = values;
     return [{ step, mean: mean(known), interval: bootstrapInterval(known, mean, RESAMPLES), values: known }];
   });
 }
@@ -53,8 +53,8 @@ function smooth(episodes: readonly FinishedEpisode[], steps: readonly number[], 
   let to = 0;
   let value: number | null = null;
   return steps.map((step) => {
-    while (to < episodes.length && episodes[to]!.step <= step) to++;
-    while (from < to && episodes[from]!.step <= step - window) from++;
+    while (to < episodes.length && episodes[to].step <= step) to++;
+    while (from < to && episodes[from].step <= step - window) from++;
     if (from < to) value = mean(episodes.slice(from, to).map((episode) => episode.return));
     return value;
   });
@@ -65,7 +65,7 @@ export function stepsToGoal(episodes: readonly FinishedEpisode[], goal: number):
   const window = 100;
   for (let end = window; end <= episodes.length; end++) {
     const returns = episodes.slice(end - window, end).map((episode) => episode.return);
-    if (mean(returns) >= goal) return episodes[end - 1]!.step;
+    if (mean(returns) >= goal) return episodes[end - 1].step;
   }
   return null;
 }

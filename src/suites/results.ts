@@ -124,7 +124,7 @@ export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJo
       weightsSha256,
     });
   }
-  const { options, evaluation } = runs[0]!.plan;
+  const { options, evaluation } = runs[0].plan;
   const result: JobResult = {
     name: jobName(job),
     algorithm: job.algorithm,

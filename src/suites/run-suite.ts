@@ -5,7 +5,6 @@ import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { makeEnv } from "../envs/index.ts";
-import type { EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { benchmarkFiles, openFolder, writeSuite } from "./folder.ts";
 import { forkJob } from "../jobs/fork-job.ts";
@@ -198,7 +197,7 @@ async function checkEnvironments(jobs: readonly SuiteJob[], where: string): Prom
     if (made.has(key)) continue;
     made.add(key);
     try {
-      (await makeEnv(env as EnvSource, options.envOptions as Record<string, unknown>)).close?.();
+      (await makeEnv(env, options.envOptions as Record<string, unknown>)).close?.();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.add(error.message);

@@ -34,7 +34,7 @@ export function quantile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).sort();
   const at = share * (sorted.length - 1);
   const below = Math.floor(at);
-  const low = sorted[below]!;
+  const low = sorted[below];
   return low + (at - below) * ((sorted[below + 1] ?? low) - low);
 }
 
@@ -57,7 +57,7 @@ export function bootstrapInterval(
   const generator = createGenerator(2021);
   const sample = new Array<number>(n);
   const statistics = Array.from({ length: resamples }, () => {
-    for (let i = 0; i < n; i++) sample[i] = values[generator.integers(0, n)]!;
+    for (let i = 0; i < n; i++) sample[i] = values[generator.integers(0, n)];
     return statistic(sample);
   });
   return [quantile(statistics, 0.025), quantile(statistics, 0.975)];

@@ -3,7 +3,6 @@
 
 import { z } from "zod";
 import { didYouMean, envName } from "../envs/index.ts";
-import type { EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
 import type { ResolvedOptions } from "../training/index.ts";
@@ -115,7 +114,7 @@ export function envTitle({ env, options }: SuiteJob): string {
   const settings = Object.entries((options.envOptions ?? {}) as Record<string, unknown>).map(([name, value]) =>
     value === true ? name : value === false ? `no ${name}` : `${name} ${JSON.stringify(value)}`,
   );
-  return [envName(env as EnvSource), ...settings].join(", ");
+  return [envName(env), ...settings].join(", ");
 }
 
 /** "ppo on CartPole-v1". */
@@ -188,7 +187,7 @@ export function selectJobs(jobs: readonly SuiteJob[], pattern: string): SuiteJob
   if (none >= 0) {
     const titles = jobs.map(jobTitle);
     throw new InputError(
-      `no job matches "${parts[none]}".${didYouMean(parts[none]!, titles)} There are ${titles.join("; ")}`,
+      `no job matches "${parts[none]}".${didYouMean(parts[none], titles)} There are ${titles.join("; ")}`,
     );
   }
   return jobs.filter((one) => matches.some((found) => found.includes(one)));
@@ -204,6 +203,6 @@ export function parseSeeds(text: string): number[] {
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });
   const parsed = seeds.safeParse(list);
-  if (!parsed.success) throw new InputError(`the seeds ${text}: ${parsed.error.issues[0]!.message}`);
+  if (!parsed.success) throw new InputError(`the seeds ${text}: ${parsed.error.issues[0].message}`);
   return list;
 }

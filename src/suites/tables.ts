@@ -12,7 +12,7 @@ export function markdownTable(rows: readonly (readonly string[])[]): string {
   const escaped = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = header.map((_, column) => Math.max(3, ...escaped.map((row) => [...(row[column] ?? "")].length)));
   const pad = (cell: string, width: number) => cell + " ".repeat(Math.max(0, width - [...cell].length));
-  const line = (row: readonly string[]) => `| ${row.map((cell, i) => pad(cell, widths[i]!)).join(" | ")} |`;
+  const line = (row: readonly string[]) => `| ${row.map((cell, i) => pad(cell, widths[i])).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   return [line(escaped[0] ?? []), rule, ...escaped.slice(1).map(line)].join("\n");
 }

@@ -142,7 +142,7 @@ function evaluate(t: Tensor, inputs: readonly Float64Array[], rows: number): Flo
   const shape = concreteShape(t.shape, rows);
   const y = new Float64Array(concreteSize(t.shape, rows));
   const [a, b, c] = inputs as [Float64Array, Float64Array, Float64Array];
-  const shapeOf = (i: number): number[] => concreteShape(t.inputs[i]!.shape, rows);
+  const shapeOf = (i: number): number[] => concreteShape(t.inputs[i].shape, rows);
 
   switch (operation.kind) {
     case "input":
@@ -172,21 +172,21 @@ function evaluate(t: Tensor, inputs: readonly Float64Array[], rows: number): Flo
     case "greater":
     case "greaterEqual": {
       const [fromA, fromB] = [broadcastIndices(shapeOf(0), shape), broadcastIndices(shapeOf(1), shape)];
-      return y.map((_, i) => binaryFunctions[operation.kind](a[fromA[i]!]!, b[fromB[i]!]!));
+      return y.map((_, i) => binaryFunctions[operation.kind](a[fromA[i]], b[fromB[i]]));
     }
 
     case "select":
-      return y.map((_, i) => (a[i] !== 0 ? b[i]! : c[i]!));
+      return y.map((_, i) => (a[i] !== 0 ? b[i] : c[i]));
 
     case "broadcast": {
       const from = broadcastIndices(shapeOf(0), shape);
-      return y.map((_, i) => a[from[i]!]!);
+      return y.map((_, i) => a[from[i]]);
     }
     case "sum": {
       // The transpose of a broadcast from the shape with the summed axes kept as 1.
       const kept = shapeOf(0).map((d, axis) => (operation.axes.includes(axis) ? 1 : d));
       const to = broadcastIndices(kept, shapeOf(0));
-      a.forEach((x, i) => (y[to[i]!]! += x));
+      a.forEach((x, i) => (y[to[i]] += x));
       return y;
     }
     case "reshape":
@@ -195,12 +195,12 @@ function evaluate(t: Tensor, inputs: readonly Float64Array[], rows: number): Flo
 
     case "matmul": {
       const [m, n] = shape as [number, number];
-      const k = shapeOf(0)[operation.transposeA ? 0 : 1]!;
+      const k = shapeOf(0)[operation.transposeA ? 0 : 1];
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++)
           for (let p = 0; p < k; p++)
-            y[i * n + j]! +=
-              a[operation.transposeA ? p * m + i : i * k + p]! * b[operation.transposeB ? j * k + p : p * n + j]!;
+            y[i * n + j] +=
+              a[operation.transposeA ? p * m + i : i * k + p] * b[operation.transposeB ? j * k + p : p * n + j];
       return y;
     }
 
@@ -227,18 +227,18 @@ function evaluate(t: Tensor, inputs: readonly Float64Array[], rows: number): Flo
         const x = a.subarray(start, start + n);
         const max = x.reduce((p, q) => Math.max(p, q), -Infinity);
         const logSum = log(x.reduce((total, q) => total + exp(q - max), 0));
-        for (let i = 0; i < n; i++) y[start + i] = x[i]! - max - logSum;
+        for (let i = 0; i < n; i++) y[start + i] = x[i] - max - logSum;
       }
       return y;
     }
 
     case "pick": {
       const n = shapeOf(0).at(-1)!;
-      return y.map((_, i) => a[i * n + checkIndex(b[i]!, n, t)]!);
+      return y.map((_, i) => a[i * n + checkIndex(b[i], n, t)]);
     }
     case "place": {
       const n = shape.at(-1)!;
-      a.forEach((x, i) => (y[i * n + checkIndex(b[i]!, n, t)] = x));
+      a.forEach((x, i) => (y[i * n + checkIndex(b[i], n, t)] = x));
       return y;
     }
   }
@@ -251,7 +251,7 @@ function broadcastIndices(from: readonly number[], to: readonly number[]): Int32
   let toStride = 1;
   for (let axis = 1; axis <= from.length; axis++) {
     const [fromSize, toSize] = [from.at(-axis)!, to.at(-axis)!];
-    if (fromSize > 1) indices.forEach((_, i) => (indices[i]! += (Math.floor(i / toStride) % toSize) * fromStride));
+    if (fromSize > 1) indices.forEach((_, i) => (indices[i] += (Math.floor(i / toStride) % toSize) * fromStride));
     fromStride *= fromSize;
     toStride *= toSize;
   }
@@ -290,14 +290,14 @@ function adamStep(step: AdamStep, values: (t: Tensor) => Float64Array) {
   const secondMoment = values(step.secondMoment).slice();
   const gradient = values(step.gradient);
   const [scale, stepSize, correction] = [step.gradientScale, step.stepSize, step.correction].map(
-    (t) => values(t)[0]!,
+    (t) => values(t)[0],
   ) as [number, number, number];
   if (Number.isFinite(scale))
     for (let i = 0; i < variable.length; i++) {
-      const g = scale * gradient[i]!;
-      const m = (firstMoment[i] = beta1 * firstMoment[i]! + (1 - beta1) * g);
-      const v = (secondMoment[i] = beta2 * secondMoment[i]! + (1 - beta2) * g * g);
-      variable[i]! -= (stepSize * m) / (correction * Math.sqrt(v) + epsilon);
+      const g = scale * gradient[i];
+      const m = (firstMoment[i] = beta1 * firstMoment[i] + (1 - beta1) * g);
+      const v = (secondMoment[i] = beta2 * secondMoment[i] + (1 - beta2) * g * g);
+      variable[i] -= (stepSize * m) / (correction * Math.sqrt(v) + epsilon);
     }
   return { variable, firstMoment, secondMoment };
 }

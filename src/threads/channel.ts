@@ -49,7 +49,7 @@ export function createChannel(box: SharedArrayBuffer, waitWhile: WaitWhile): Cha
       let bytes: Uint8Array | undefined;
       for (let at = 0; ;) {
         waitWhile(head, Head.Full, 0);
-        const [size, left] = [head[Head.Bytes]!, head[Head.Left]!];
+        const [size, left] = [head[Head.Bytes], head[Head.Left]];
         bytes ??= new Uint8Array(size + left);
         bytes.set(piece.subarray(0, size), at);
         at += size;

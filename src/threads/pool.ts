@@ -121,7 +121,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
 
   /** The value of an answer that has arrived. */
   const open = (thread: number): unknown => {
-    const answer = workers[thread - 1]!.answers.receive() as Answer;
+    const answer = workers[thread - 1].answers.receive() as Answer;
     owed--;
     if ("error" in answer) throw fail(thread, "failed", errorOf(answer.error));
     return answer.value;
@@ -183,7 +183,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
       job = (job + 1) & 0x3fffff;
       Atomics.store(control, Control.Claim, claimOf(job, maxJobSlots));
       control[Control.Job] = slots;
-      for (let i = 0; i < words.length; i++) control[Control.Job + 1 + i] = words[i]!;
+      for (let i = 0; i < words.length; i++) control[Control.Job + 1 + i] = words[i];
       Atomics.store(control, Control.Done, 0);
       Atomics.store(control, Control.Claim, claimOf(job, 0));
       signal();
@@ -200,7 +200,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
 
     send(thread, message) {
       assertRunning();
-      workers[thread - 1]!.messages.send(message, signal);
+      workers[thread - 1].messages.send(message, signal);
       owed++;
     },
 
@@ -208,7 +208,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
       for (;;) {
         assertRunning();
         const seen = Atomics.load(control, Control.Answer);
-        if (workers[thread - 1]!.answers.arrived()) return open(thread);
+        if (workers[thread - 1].answers.arrived()) return open(thread);
         pauseWhile(Control.Answer, seen, breath);
         yield;
       }
@@ -218,7 +218,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
       for (;;) {
         assertRunning();
         const seen = Atomics.load(control, Control.Answer);
-        if (workers[thread - 1]!.answers.arrived()) return open(thread);
+        if (workers[thread - 1].answers.arrived()) return open(thread);
         pauseWhile(Control.Answer, seen, patience);
       }
     },

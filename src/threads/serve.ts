@@ -123,7 +123,7 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: P
 function takeSlots(control: Int32Array<SharedArrayBuffer>, words: Int32Array, duties: WorkerDuties): void {
   for (;;) {
     const claim = Atomics.load(control, Control.Claim);
-    const slots = words[0]!;
+    const slots = words[0];
     if (slotOf(claim) >= slots) return;
     // The words may be those of a later job by now; then the claim fails, since its number has changed too.
     const slot = takeSlot(control, jobOf(claim), slots);

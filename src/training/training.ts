@@ -132,7 +132,7 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
   let training: ReturnType<typeof assemble> | undefined;
   try {
     const envs: Env[] = [];
-    while (envs.length < shares[0]!) envs.push(await open());
+    while (envs.length < shares[0]) envs.push(await open());
     const evaluationEnv = options.evaluateEvery > 0 ? await open() : undefined;
     if (evaluationEnv && envs.includes(evaluationEnv))
       throw new InputError(
@@ -149,7 +149,7 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
         pool || threads.vectors.length > 1 ? `worker ${worker} failed: ` : "",
       ),
     );
-    const vector = vectors[0]!;
+    const vector = vectors[0];
     const engine = await createEngine({ strict: options.strict, threads: pool });
     const copyPolicy = () => createPolicy(engine, vector, options, streams("initialization"), networks);
     const policy = copyPolicy();
@@ -235,7 +235,7 @@ function assemble(
     if (!evaluationEnv || Math.floor(before / every) === Math.floor(agent.steps / every)) return undefined;
     const { evaluateEpisodes: episodes, seed } = options;
     // What it has adapted to is a training environment's: so a checkpoint knows it, and the policy finds what it knows.
-    if (evaluationEnv.adapts) evaluationEnv.setState!(structuredClone(envs[0]!.getState!()));
+    if (evaluationEnv.adapts) evaluationEnv.setState!(structuredClone(envs[0].getState!()));
     return yield* evaluateInSlices(policy, evaluationEnv, { episodes, seed });
   }
 
@@ -346,7 +346,7 @@ function assemble(
           throw new InputError(`the checkpoint has no tensor "${v.name}" of shape [${v.shape.join(", ")}]`);
         policy.engine.write(v, stored.data as Float32Array);
       }
-      learner.optimizers.forEach((o, i) => (o.steps = state.optimizerSteps[i]!));
+      learner.optimizers.forEach((o, i) => (o.steps = state.optimizerSteps[i]));
       for (const [key, s] of Object.entries(learner.states ?? {})) s.setState(state.learner[key]);
       agent.setState(state.agent);
       updates = state.updates;

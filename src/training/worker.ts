@@ -14,7 +14,7 @@ import { describeSpaces, type WorkerSetup } from "./workers.ts";
 serve(async (setup, thread) => {
   const { algorithm, options, shares, spaces, engine: handle } = setup as WorkerSetup;
   const first = shares.slice(0, thread).reduce((total, share) => total + share, 0);
-  const size = shares[thread]!;
+  const size = shares[thread];
   const streams = createStreams(options.seed);
   const envs = await Promise.all(Array.from({ length: size }, () => makeEnv(options.env, options.envOptions)));
   const vector = createVectorEnv(envs, streams("environments"), first);

@@ -90,8 +90,8 @@ function definition(
   return values.map((v, start) => {
     let [total, weight] = [v, 1];
     for (let k = start; k < rewards.length; k += environments) {
-      const ratio = Math.exp(logRatios[k]!);
-      const delta = rewards[k]! + (terminated[k] ? 0 : o.gamma * nextValues[k]!) - values[k]!;
+      const ratio = Math.exp(logRatios[k]);
+      const delta = rewards[k] + (terminated[k] ? 0 : o.gamma * nextValues[k]) - values[k];
       total += weight * Math.min(o.rhoBar, ratio) * delta;
       if (terminated[k] || truncated[k]) break;
       weight *= o.gamma * o.lambda * Math.min(o.cBar, ratio);
@@ -127,8 +127,8 @@ describe("vtrace, identities", () => {
         const { environments: n, rewards, values, nextValues, terminated, truncated } = data;
         const expected = rewards.map((r, k) => {
           const goesOn = !terminated[k] && !truncated[k] && k + n < rewards.length;
-          const next = terminated[k] ? 0 : goesOn ? targets[k + n]! : nextValues[k]!;
-          return Math.min(1, Math.exp(logRatios[k]!)) * (r + gamma * next - values[k]!);
+          const next = terminated[k] ? 0 : goesOn ? targets[k + n] : nextValues[k];
+          return Math.min(1, Math.exp(logRatios[k])) * (r + gamma * next - values[k]);
         });
         expect(distance(advantages, expected)).toBeLessThan(1e-9);
       }),
@@ -150,7 +150,7 @@ describe("vtrace, identities", () => {
     fc.assert(
       fc.property(trajectories(), gammas, (data, gamma) => {
         const { targets } = vtrace(data, onPolicy(data), { gamma });
-        const expected = nStepAdvantages(data, { gamma, n: data.steps }).map((a, k) => a + data.values[k]!);
+        const expected = nStepAdvantages(data, { gamma, n: data.steps }).map((a, k) => a + data.values[k]);
         expect(distance(targets, expected)).toBeLessThan(1e-9);
       }),
     );

@@ -33,7 +33,7 @@ test("workers take turns: pushes are even and never stale, steps are exact, and 
   const reports: UpdateReport[] = [];
   while (!one.done) reports.push(one.update());
   expect(reports.map((r) => r.step)).toEqual([100, 200, 300, 400, 500, 600, 650]);
-  const total = (name: string) => reports.reduce((sum, r) => sum + r.metrics[name]!, 0);
+  const total = (name: string) => reports.reduce((sum, r) => sum + r.metrics[name], 0);
   expect(total("pushes")).toBe(65);
   expect(["pushesOfWorker0", "pushesOfWorker1", "pushesOfWorker2"].map(total)).toEqual([22, 22, 21]);
   expect([total("staleness"), total("stalenessMax")]).toEqual([0, 0]);
@@ -69,7 +69,7 @@ test("V-trace of what is not stale is GAE", async () => {
   for (let i = 0; i < 20; i++) {
     const [one, other] = [plain.update().metrics, corrected.update().metrics];
     for (const name of ["policyLoss", "valueLoss", "gradientNorm"])
-      expect(Math.abs(other[name]! - one[name]!), name).toBeLessThan(1e-3 * Math.max(1, Math.abs(one[name]!)));
+      expect(Math.abs(other[name] - one[name]), name).toBeLessThan(1e-3 * Math.max(1, Math.abs(one[name])));
   }
 });
 

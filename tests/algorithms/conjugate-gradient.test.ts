@@ -15,7 +15,7 @@ function randomMatrix(n: number, damping: number, seed: number, rank = n): numbe
   const generator = createGenerator(seed);
   const matrix = zeroMatrix(n);
   for (let k = 0; k < rank; k++) addOuterProduct(matrix, 1 / rank, generator.fillStandardNormal(new Float64Array(n)));
-  matrix.forEach((row, i) => (row[i]! += damping));
+  matrix.forEach((row, i) => (row[i] += damping));
   return matrix;
 }
 const randomVector = (n: number, seed: number): Float64Array =>
@@ -49,11 +49,11 @@ describe.each([1, 2, 5, 20, 60])("%d unknowns", (n) => {
     const b = randomVector(n, 8);
     const exact = solve(matrix, b);
     const distance = (iterations: number): number => {
-      const error = solveBy(matrix, b, { iterations, tolerance: 0 }).x.map((value, i) => value - exact[i]!);
-      return multiply(matrix, error).reduce((total, value, i) => total + value * error[i]!, 0);
+      const error = solveBy(matrix, b, { iterations, tolerance: 0 }).x.map((value, i) => value - exact[i]);
+      return multiply(matrix, error).reduce((total, value, i) => total + value * error[i], 0);
     };
     const distances = Array.from({ length: Math.min(n, 8) + 1 }, (_, k) => distance(k));
-    distances.slice(1).forEach((d, k) => expect(d).toBeLessThanOrEqual(distances[k]! + 1e-25));
+    distances.slice(1).forEach((d, k) => expect(d).toBeLessThanOrEqual(distances[k] + 1e-25));
 
     const rank = Math.min(2, n); // I + two outer products: three eigenvalues at most
     const few = solveBy(randomMatrix(n, 1, 9, rank), b, { iterations: n + 5 });

@@ -53,7 +53,7 @@ function recording(actionSpace: Space, masked: boolean, rows: Row[]): () => Env 
       step(given: Action) {
         const action = typeof given === "number" ? [given - start] : [...given];
         const before = { observation: [...observation], mask };
-        const reward = generator.uniform(-1, 1) + action[0]!;
+        const reward = generator.uniform(-1, 1) + action[0];
         const terminated = generator.random() < 0.2;
         const truncated = ++t === 3;
         const next = [...look()];
@@ -66,18 +66,18 @@ function recording(actionSpace: Space, masked: boolean, rows: Row[]): () => Env 
 
 const total = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0);
 const dot = (x: readonly number[], w: readonly number[], columns: number, j: number): number =>
-  total(x.map((xi, i) => xi * w[i * columns + j]!));
+  total(x.map((xi, i) => xi * w[i * columns + j]));
 
 /** log π(a|s) and Ĥ of a linear policy, by the definitions. */
 function policyOf(space: Space, w: Weights, { observation, mask, action }: Row): { logProb: number; entropy: number } {
-  const bias = w["actor.output.bias"]!;
-  const outputs = bias.map((b, j) => b + dot(observation, w["actor.output.weight"]!, bias.length, j));
+  const bias = w["actor.output.bias"];
+  const outputs = bias.map((b, j) => b + dot(observation, w["actor.output.weight"], bias.length, j));
   if (space.kind === "box") {
     const k = action.length;
     const logStd = w["actor.logStd"] ?? outputs.slice(k);
-    const z = action.map((a, i) => (a - outputs[i]!) / Math.exp(logStd[i]!));
+    const z = action.map((a, i) => (a - outputs[i]) / Math.exp(logStd[i]));
     return {
-      logProb: -0.5 * total(z.map((zi, i) => zi * zi + 2 * logStd[i]! + Math.log(2 * Math.PI))),
+      logProb: -0.5 * total(z.map((zi, i) => zi * zi + 2 * logStd[i] + Math.log(2 * Math.PI))),
       entropy: total(logStd.map((l) => l + 0.5 * Math.log(2 * Math.PI * Math.E))),
     };
   }
@@ -88,7 +88,7 @@ function policyOf(space: Space, w: Weights, { observation, mask, action }: Row):
   parts.forEach((n, i) => {
     const weights = logits.slice(at, at + n).map((z, j) => (mask[at + j] === 0 ? 0 : Math.exp(z)));
     const p = weights.map((x) => x / total(weights));
-    logProb += Math.log(p[action[i]!]!);
+    logProb += Math.log(p[action[i]]);
     entropy -= total(p.map((x) => (x > 0 ? x * Math.log(x) : 0)));
     at += n;
   });
@@ -96,7 +96,7 @@ function policyOf(space: Space, w: Weights, { observation, mask, action }: Row):
 }
 
 const valueOf = (w: Weights, observation: readonly number[]): number =>
-  w["critic.output.bias"]![0]! + dot(observation, w["critic.output.weight"]!, 1, 0);
+  w["critic.output.bias"][0] + dot(observation, w["critic.output.weight"], 1, 0);
 
 const [gamma, lambda, entropyCoefficient, valueCoefficient, learningRate, criticLearningRate] = [0.9, 0.8, 0.3, 0.7, 0.05, 0.02]; // prettier-ignore
 const shared = { hidden: [], gamma, entropyCoefficient, learningRate, learningRateSchedule: "constant", optimizer: "sgd", maxGradientNorm: 1e9, totalSteps: 1e6 }; // prettier-ignore
@@ -129,25 +129,25 @@ test.each(algorithms.flatMap((a) => spaces.map((s) => [a[0], s[0], a, s] as cons
       rows.sort((a, b) => a.environment - b.environment); // stable: in order of time within each
       const advantages: number[] = [];
       for (let k = rows.length - 1; k >= 0; k--) {
-        const { reward, next, terminated, truncated, environment, observation } = rows[k]!;
+        const { reward, next, terminated, truncated, environment, observation } = rows[k];
         const delta = reward + (terminated ? 0 : gamma * valueOf(before, next)) - valueOf(before, observation);
         const ends = terminated || truncated || rows[k + 1]?.environment !== environment;
-        advantages[k] = delta + (ends ? 0 : gamma * lambda * advantages[k + 1]!);
+        advantages[k] = delta + (ends ? 0 : gamma * lambda * advantages[k + 1]);
       }
-      const targets = rows.map(({ observation }, k) => advantages[k]! + valueOf(before, observation));
+      const targets = rows.map(({ observation }, k) => advantages[k] + valueOf(before, observation));
       const actorLoss = (w: Weights): number =>
         -total(rows.map((row, k) => {
           const { logProb, entropy } = policyOf(space, w, row);
-          return logProb * advantages[k]! + entropyCoefficient * entropy;
+          return logProb * advantages[k] + entropyCoefficient * entropy;
         })) / rows.length; // prettier-ignore
       const criticLoss = (w: Weights): number =>
-        total(rows.map(({ observation }, k) => 0.5 * (valueOf(w, observation) - targets[k]!) ** 2)) / rows.length;
+        total(rows.map(({ observation }, k) => 0.5 * (valueOf(w, observation) - targets[k]) ** 2)) / rows.length;
       for (const [name, weights] of Object.entries(before)) {
         const [loss, rate] = name.startsWith("critic") ? [criticLoss, criticStep] : [actorLoss, learningRate];
         weights.forEach((x, i) => {
           const at = (y: number): number => loss({ ...before, [name]: weights.with(i, y) });
           const slope = (at(x + 1e-5) - at(x - 1e-5)) / 2e-5;
-          expect(after[name]![i]! - x, `round ${round}, ${name}[${i}]`).toBeCloseTo(-rate * slope, 5);
+          expect(after[name][i] - x, `round ${round}, ${name}[${i}]`).toBeCloseTo(-rate * slope, 5);
         });
       }
     }

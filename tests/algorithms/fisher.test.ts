@@ -37,8 +37,8 @@ describe.each(spaces)("%s", (_, space, options, mask) => {
   const feeds = new Map<Tensor, ArrayLike<number>>([[x, uniform(random, rows * 2)]]);
   if (masks) feeds.set(masks, new Array<number[]>(rows).fill(mask).flat());
   const sizes = variables.map((v) => (v.shape as number[]).reduce((a, b) => a * b));
-  variables.forEach((v, i) => feeds.set(v, uniform(random, sizes[i]!)));
-  vectors.forEach((v, i) => feeds.set(v, uniform(random, sizes[i]!)));
+  variables.forEach((v, i) => feeds.set(v, uniform(random, sizes[i])));
+  vectors.forEach((v, i) => feeds.set(v, uniform(random, sizes[i])));
 
   /** The mean over the rows of Σ_a π(a|s) ∇log π(a|s) ∇log π(a|s)ᵀ. */
   function denseFisher(): number[][] {
@@ -48,7 +48,7 @@ describe.each(spaces)("%s", (_, space, options, mask) => {
     for (let row = 0; row < rows; row++) {
       const one = new Map(feeds).set(x, Array.from(feeds.get(x)!).slice(2 * row, 2 * row + 2));
       if (masks) one.set(masks, mask);
-      const parameters = runReference({ outputs: { p: distribution.parameters } }, one, 1).outputs.p!;
+      const parameters = runReference({ outputs: { p: distribution.parameters } }, one, 1).outputs.p;
       for (const { action, probability } of enumerateActions(space, parameters)) {
         if (probability === 0) continue;
         const { values } = runReference({ outputs: {} }, new Map(one).set(actions, action), 1);
@@ -64,8 +64,8 @@ describe.each(spaces)("%s", (_, space, options, mask) => {
     const outputs = Object.fromEntries(products.map((p, i) => [`p${i}`, p]));
     const result = run({ outputs }, feeds, rows).outputs;
     const actual = products.flatMap((p, i) => {
-      const values = Array.from(result[`p${i}`]!);
-      expect(p.shape).toEqual(variables[i]!.shape);
+      const values = Array.from(result[`p${i}`]);
+      expect(p.shape).toEqual(variables[i].shape);
       return values;
     });
     expectClose(actual, [...expected], name === "reference" ? 1e-10 : 1e-5);

@@ -62,16 +62,16 @@ export function setWeights({ policy }: Training, seed = 3): void {
 }
 
 export function probabilities(w: Weights, s: readonly number[]): number[] {
-  const bias = w["actor.output.bias"]!;
+  const bias = w["actor.output.bias"];
   const n = bias.length;
-  const z = bias.map((b, a) => s.reduce((total, x, i) => total + x * w["actor.output.weight"]![i * n + a]!, b));
+  const z = bias.map((b, a) => s.reduce((total, x, i) => total + x * w["actor.output.weight"][i * n + a], b));
   const e = z.map((v) => Math.exp(v));
   const total = e.reduce((p, q) => p + q);
   return e.map((v) => v / total);
 }
 
 export const value = (w: Weights, s: readonly number[]): number =>
-  s.reduce((total, x, i) => total + x * w["critic.output.weight"]![i]!, w["critic.output.bias"]![0]!);
+  s.reduce((total, x, i) => total + x * w["critic.output.weight"][i], w["critic.output.bias"][0]);
 
 export const zeros = (w: Weights): Weights => Object.fromEntries(Object.entries(w).map(([name, v]) => [name, v.map(() => 0)])); // prettier-ignore
 
@@ -90,19 +90,19 @@ export function addEntropyGradient(into: Weights, w: Weights, s: readonly number
 
 /** into += scale · ∇ V(s). */
 export function addValueGradient(into: Weights, s: readonly number[], scale: number): void {
-  s.forEach((x, i) => (into["critic.output.weight"]![i]! += scale * x));
-  into["critic.output.bias"]![0]! += scale;
+  s.forEach((x, i) => (into["critic.output.weight"][i] += scale * x));
+  into["critic.output.bias"][0] += scale;
 }
 
 function addThroughLogits(into: Weights, s: readonly number[], byLogits: readonly number[]): void {
   byLogits.forEach((g, j) => {
-    s.forEach((x, i) => (into["actor.output.weight"]![i * byLogits.length + j]! += g * x));
-    into["actor.output.bias"]![j]! += g;
+    s.forEach((x, i) => (into["actor.output.weight"][i * byLogits.length + j] += g * x));
+    into["actor.output.bias"][j] += g;
   });
 }
 
 /** w + scale · direction, for names that begin with `part`. */
 export const moved = (w: Weights, direction: Weights, scale: number, part = ""): Weights =>
   Object.fromEntries(
-    Object.entries(w).map(([name, v]) => [name, name.startsWith(part) ? v.map((x, i) => x + scale * direction[name]![i]!) : v]), // prettier-ignore
+    Object.entries(w).map(([name, v]) => [name, name.startsWith(part) ? v.map((x, i) => x + scale * direction[name][i]) : v]), // prettier-ignore
   );

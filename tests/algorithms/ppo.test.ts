@@ -31,7 +31,7 @@ describe.each([[false], [true]])("strict: %s", (strict) => {
       expect([metrics.approxKl, metrics.approxKlK1, metrics.clipFraction]).toEqual([0, 0, 0]);
     }
     const after = readWeights(training);
-    for (const name of Object.keys(before)) after[name]!.forEach((x, i) => expect(Math.abs(x - before[name]![i]!)).toBeLessThan(1e-25)); // prettier-ignore
+    for (const name of Object.keys(before)) after[name].forEach((x, i) => expect(Math.abs(x - before[name][i])).toBeLessThan(1e-25)); // prettier-ignore
   });
 });
 
@@ -47,7 +47,7 @@ test("with more epochs the policy moves, and the diagnostics say so", async () =
 test("targetKl stops the epochs of an update, not the training", async () => {
   const options = { ...base, epochs: 10, learningRate: 0.01, learningRateSchedule: "constant", targetKl: 0.005 };
   const training = await createTraining("ppo", options);
-  const epochs = Array.from({ length: 4 }, () => training.update().metrics.epochs!);
+  const epochs = Array.from({ length: 4 }, () => training.update().metrics.epochs);
   expect(Math.min(...epochs)).toBeGreaterThanOrEqual(1);
   expect(Math.max(...epochs)).toBeLessThan(10);
   const patient = await createTraining("ppo", { ...options, targetKl: 1e6 });

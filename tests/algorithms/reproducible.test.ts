@@ -95,7 +95,7 @@ test("a checkpoint is taken in the middle of an episode, or the tests above say 
   updates(training, 1);
   const { environments } = (training as unknown as { checkpoint(): Uint8Array }) && readVector(training.checkpoint());
   expect(Math.max(...environments.map((e) => e.length))).toBeGreaterThan(0);
-  expect(environments[0]!.actions).toBeDefined();
+  expect(environments[0].actions).toBeDefined();
 });
 
 function readVector(bytes: Uint8Array): { environments: { length: number; actions?: number[] }[] } {
@@ -126,7 +126,7 @@ test("an environment that is added does not change the numbers of the others", a
 });
 
 test("what an environment has adapted to comes back, for evaluations too", async () => {
-  const env = (): Env => normalizeReward(normalizeObservation(walk())) as Env;
+  const env = (): Env => normalizeReward(normalizeObservation(walk()));
   const given = { env, ...small, envs: 2, rollout: 32, evaluateEvery: 64, evaluateEpisodes: 2 };
   const whole = await createTraining("ppo", given);
   updates(whole, 2);
@@ -160,8 +160,8 @@ describe("a checkpoint of other networks or spaces is refused by name", () => {
   const spaces = { walk: discrete(2, -1), other: discrete(2), pair: multiDiscrete([2]) };
   const envOf = (space: keyof typeof spaces) => {
     function toy(): Env {
-      const inner = walk() as Env<number[], number>;
-      const step: Env["step"] = (action) => inner.step(typeof action === "number" ? action : action[0]!);
+      const inner = walk();
+      const step: Env["step"] = (action) => inner.step(typeof action === "number" ? action : action[0]);
       return { ...inner, actionSpace: spaces[space], step };
     }
     return toy;

@@ -46,7 +46,7 @@ function recording(actionSpace: Space): { env: () => Env; steps: Step[] } {
       },
       step(given: Action) {
         const action = typeof given === "number" ? [given] : Array.from(given);
-        const reward = Math.fround(generator.uniform(-1, 1) + action[0]! * observation[0]!);
+        const reward = Math.fround(generator.uniform(-1, 1) + action[0] * observation[0]);
         const next = draw();
         const over = ++t % 5 === 0;
         const terminated = over && episode % 2 === 0;
@@ -78,7 +78,7 @@ describe.each<[string, Space, Record<string, unknown>]>([
   test("weights, KL and rise of the surrogate", async () => {
     const { env, steps: seen } = recording(space);
     const options = { ...exact, env, hidden: [3], ...more, seed: 5 };
-    const training = await createTraining("trpo", options as never);
+    const training = await createTraining("trpo", options);
     setWeights(training);
     const { policy } = training;
     const { maxKl = 0.01, damping = 0.1, entropyCoefficient = 0, gamma, lambda } = training.options as Record<string, number>; // prettier-ignore
@@ -95,7 +95,7 @@ describe.each<[string, Space, Record<string, unknown>]>([
     const feeds = (weights: Map<Variable, ArrayLike<number>>, observations: number[][], actions: number[][]) =>
       new Map<Tensor, ArrayLike<number>>([...weights, [x, observations.flat()], [a, actions.flat()]]);
     const at = (t: Tensor, weights: Map<Variable, ArrayLike<number>>, observations: number[][], actions = seen.map((s) => s.action)) =>
-      runReference({ outputs: { t } }, feeds(weights, observations, actions.slice(0, observations.length)), observations.length).outputs.t!; // prettier-ignore
+      runReference({ outputs: { t } }, feeds(weights, observations, actions.slice(0, observations.length)), observations.length).outputs.t; // prettier-ignore
 
     const observations = seen.map((s) => s.observation);
     const advantage = gae(
@@ -108,7 +108,7 @@ describe.each<[string, Space, Record<string, unknown>]>([
         terminated: Uint8Array.from(seen, (s) => (s.ends ? 1 : 0)),
         truncated: Uint8Array.from(seen, (s, t) => (t % 5 === 4 && !s.ends ? 1 : 0)),
       },
-      { gamma: gamma!, lambda: lambda! },
+      { gamma, lambda },
     ); // prettier-ignore
     if (!("normalizeAdvantages" in more)) normalize(advantage);
 
@@ -126,11 +126,11 @@ describe.each<[string, Space, Record<string, unknown>]>([
       for (const { action: b, probability } of enumerateActions(space, at(distribution.parameters, old, [s])))
         addOuterProduct(fisher, probability / n, flat(scoreGraph, s, b));
       const [score, spread] = [flat(scoreGraph, s, action), flat(entropyGraph, s, action)];
-      score.forEach((v, i) => (g[i]! += (advantage[t]! * v + entropyCoefficient * spread[i]!) / n));
+      score.forEach((v, i) => (g[i] += (advantage[t] * v + entropyCoefficient * spread[i]) / n));
     });
-    fisher.forEach((row, i) => (row[i]! += damping));
+    fisher.forEach((row, i) => (row[i] += damping));
     const direction = solve(fisher, g);
-    const curvature = multiply(fisher, direction).reduce((total, v, i) => total + v * direction[i]!, 0);
+    const curvature = multiply(fisher, direction).reduce((total, v, i) => total + v * direction[i], 0);
     const fullStep = Math.sqrt((2 * maxKl) / curvature);
 
     /** KL(old ‖ new) from the parameters of both, written out: an expectation of log π_old − log π over all actions. */
@@ -138,10 +138,10 @@ describe.each<[string, Space, Record<string, unknown>]>([
       let [kl, rise] = [0, 0];
       seen.forEach(({ observation: s, action }, t) => {
         for (const { action: b, probability } of enumerateActions(space, at(distribution.parameters, old, [s])))
-          kl += (probability * (at(logProb, old, [s], [b])[0]! - at(logProb, weights, [s], [b])[0]!)) / n;
-        const ratio = Math.exp(at(logProb, weights, [s], [action])[0]! - at(logProb, old, [s], [action])[0]!);
-        const entropies = at(distribution.entropy(), weights, [s])[0]! - at(distribution.entropy(), old, [s])[0]!;
-        rise += (ratio * advantage[t]! - advantage[t]! + entropyCoefficient * entropies) / n;
+          kl += (probability * (at(logProb, old, [s], [b])[0] - at(logProb, weights, [s], [b])[0])) / n;
+        const ratio = Math.exp(at(logProb, weights, [s], [action])[0] - at(logProb, old, [s], [action])[0]);
+        const entropies = at(distribution.entropy(), weights, [s])[0] - at(distribution.entropy(), old, [s])[0];
+        rise += (ratio * advantage[t] - advantage[t] + entropyCoefficient * entropies) / n;
       });
       return { kl, rise };
     };
@@ -151,7 +151,7 @@ describe.each<[string, Space, Record<string, unknown>]>([
       return new Map(
         policy.parameters.map(({ variable: v }) => {
           const w = old.get(v)!;
-          return [v, variables.includes(v) ? w.map((value) => value + scale * direction[k++]!) : w];
+          return [v, variables.includes(v) ? w.map((value) => value + scale * direction[k++]) : w];
         }),
       );
     };
@@ -162,13 +162,13 @@ describe.each<[string, Space, Record<string, unknown>]>([
       expected = stepped((scale *= 0.8));
 
     const change = (weights: (v: Variable) => ArrayLike<number>): number[] =>
-      variables.flatMap((v) => Array.from(weights(v), (w, i) => w - old.get(v)![i]!));
+      variables.flatMap((v) => Array.from(weights(v), (w, i) => w - old.get(v)![i]));
     expectClose(change((v) => policy.engine.read(v)), change((v) => expected.get(v)!), 1e-3, "the step"); // prettier-ignore
     const { kl, rise } = klAndRise(expected);
     expect(metrics).toMatchObject({ accepted: 1, lineSearchTries: tries });
-    expectClose([metrics.kl!], [kl], 1e-3, "KL");
-    expectClose([metrics.surrogate!], [rise], 1e-3, "rise of the surrogate");
-    expectClose([metrics.gradientNorm!], [Math.sqrt(g.reduce((total, v) => total + v * v, 0))], 1e-4, "norm");
+    expectClose([metrics.kl], [kl], 1e-3, "KL");
+    expectClose([metrics.surrogate], [rise], 1e-3, "rise of the surrogate");
+    expectClose([metrics.gradientNorm], [Math.sqrt(g.reduce((total, v) => total + v * v, 0))], 1e-4, "norm");
     expect(kl, "a step of the quadratic model's length, not a cautious one").toBeGreaterThan(0.2 * maxKl);
   });
 });
@@ -208,7 +208,7 @@ describe("the trust region", () => {
     const { parameters } = policy.forward(x).distribution;
     const logProbs = (rows: number[][]): Float64Array => {
       const weights = policy.parameters.map(({ variable }) => [variable, [...policy.engine.read(variable)]] as const);
-      return runReference({ outputs: { parameters } }, new Map<Tensor, readonly number[]>(weights).set(x, rows.flat()), rows.length).outputs.parameters!; // prettier-ignore
+      return runReference({ outputs: { parameters } }, new Map<Tensor, readonly number[]>(weights).set(x, rows.flat()), rows.length).outputs.parameters; // prettier-ignore
     };
     let accepted = 0;
     for (let k = 0; k < 25; k++) {
@@ -217,15 +217,15 @@ describe("the trust region", () => {
       const { metrics } = training.update();
       const now = logProbs(observations);
       const after = policy.parameters.map(({ variable }) => policy.engine.read(variable));
-      policy.parameters.forEach(({ variable }, i) => policy.engine.write(variable, before[i]!));
+      policy.parameters.forEach(({ variable }, i) => policy.engine.write(variable, before[i]));
       const old = logProbs(observations);
-      policy.parameters.forEach(({ variable }, i) => policy.engine.write(variable, after[i]!));
-      const kl = old.reduce((total, l, i) => total + Math.exp(l) * (l - now[i]!), 0) / observations.length;
+      policy.parameters.forEach(({ variable }, i) => policy.engine.write(variable, after[i]));
+      const kl = old.reduce((total, l, i) => total + Math.exp(l) * (l - now[i]), 0) / observations.length;
       expect(observations).toHaveLength(256);
-      expectClose([metrics.kl!], [kl], 1e-3, "KL");
+      expectClose([metrics.kl], [kl], 1e-3, "KL");
       expect(kl).toBeLessThanOrEqual(maxKl * (1 + 1e-5));
       if (metrics.accepted) expect(metrics.surrogate).toBeGreaterThan(0);
-      accepted += metrics.accepted!;
+      accepted += metrics.accepted;
     }
     expect(accepted).toBeGreaterThan(20);
   });
@@ -247,10 +247,10 @@ describe("the trust region", () => {
       const { metrics } = training.update();
       const after = readWeights(training);
       const moved = training.policy.actorVariables.some(({ name }) =>
-        after[name]!.some((w, i) => w !== before[name]![i]),
+        after[name].some((w, i) => w !== before[name][i]),
       );
       expect(moved).toBe(metrics.accepted === 1);
-      accepted += metrics.accepted!;
+      accepted += metrics.accepted;
       expect(metrics.kl).toBeLessThanOrEqual(maxKl);
       if (metrics.accepted) expect(metrics.surrogate).toBeGreaterThan(0);
       else expect(metrics).toMatchObject({ kl: 0, surrogate: 0 });
@@ -264,10 +264,10 @@ describe("the trust region", () => {
     ["multi-binary", multiBinary(3)],
   ])("%s actions", async (_, space) => {
     // prettier-ignore
-    const training = await createTraining("trpo", { env: () => choices(space as never) as Env, envs: 2, rollout: 64, hidden: [8], gamma: 0.5, totalSteps: 1e5 }); // prettier-ignore
+    const training = await createTraining("trpo", { env: () => choices(space as never), envs: 2, rollout: 64, hidden: [8], gamma: 0.5, totalSteps: 1e5 }); // prettier-ignore
     const first = training.update().metrics;
     for (let k = 0; k < 20; k++) expect(training.update().metrics.kl).toBeLessThanOrEqual(0.01);
-    expect(training.update().metrics.entropy).toBeLessThan(0.9 * first.entropy!);
+    expect(training.update().metrics.entropy).toBeLessThan(0.9 * first.entropy);
   });
 
   test("a forbidden action keeps probability 0 and the trust region holds", async () => {
@@ -279,7 +279,7 @@ describe("the trust region", () => {
     let accepted = 0;
     for (let k = 0; k < 10; k++) {
       const { metrics } = training.update();
-      accepted += metrics.accepted!;
+      accepted += metrics.accepted;
       expect(metrics.kl).toBeLessThanOrEqual(0.01);
       expect(metrics.entropy).toBeLessThanOrEqual(Math.log(2) + 1e-6);
     }
@@ -298,9 +298,9 @@ describe("a refused step", () => {
     let refused = 0;
     for (let k = 0; k < 20; k++) {
       const before = policyBits(training);
-      const critic = training.policy.engine.read(training.policy.criticVariables[0]!);
+      const critic = training.policy.engine.read(training.policy.criticVariables[0]);
       const { metrics } = training.update();
-      expect(training.policy.engine.read(training.policy.criticVariables[0]!)).not.toEqual(critic);
+      expect(training.policy.engine.read(training.policy.criticVariables[0])).not.toEqual(critic);
       if (metrics.accepted) continue;
       refused++;
       expect(metrics).toMatchObject({ kl: 0, surrogate: 0, lineSearchTries: 1 });

@@ -30,9 +30,9 @@ const linear = { hidden: [], maxGradientNorm: 1e9 };
 
 function expectWeights(actual: Weights, expected: Weights, before: Weights, label = ""): void {
   for (const name of Object.keys(expected)) {
-    const change = (w: Weights): number[] => w[name]!.map((x, i) => x - before[name]![i]!);
+    const change = (w: Weights): number[] => w[name].map((x, i) => x - before[name][i]);
     const size = Math.max(...change(expected).map(Math.abs), 1e-3);
-    const error = Math.max(...change(actual).map((x, i) => Math.abs(x - change(expected)[i]!)));
+    const error = Math.max(...change(actual).map((x, i) => Math.abs(x - change(expected)[i])));
     expect(error / size, `${label} ${name}: ${change(actual)} is not ${change(expected)}`).toBeLessThan(2e-4);
   }
 }
@@ -49,7 +49,7 @@ describe("one-step actor-critic, with gradient descent", () => {
     for (let t = 0; t < 20; t++) {
       const w = readWeights(training);
       const { metrics } = training.update();
-      const { observation: s, action, reward, next, terminated } = transitions[t]!;
+      const { observation: s, action, reward, next, terminated } = transitions[t];
       const delta = reward + (terminated ? 0 : gamma * value(w, next)) - value(w, s);
       const ascent = zeros(w);
       addLogProbGradient(ascent, w, s, action, delta * (discountTime ? gamma ** (t % 5) : 1));
@@ -58,7 +58,7 @@ describe("one-step actor-critic, with gradient descent", () => {
       addValueGradient(critic, s, delta);
       const expected = moved(moved(w, ascent, actorRate, "actor"), critic, criticRate, "critic");
       expectWeights(readWeights(training), expected, w, `step ${t}`);
-      expectClose([metrics.valueLoss!], [0.5 * delta * delta], 1e-4, "value loss");
+      expectClose([metrics.valueLoss], [0.5 * delta * delta], 1e-4, "value loss");
     }
     expect(transitions.filter((x) => x.terminated)).toHaveLength(2);
     expect(transitions.filter((x) => x.truncated)).toHaveLength(2);
@@ -99,19 +99,19 @@ describe("REINFORCE", () => {
       const gradient = zeros(w);
       episode.forEach(({ observation: s, action }, t) => {
         const b = learned ? value(w, s) : baseline === "constant" ? mean : 0;
-        addLogProbGradient(gradient, w, s, action, (discountTime ? gamma ** t : 1) * (returns[t]! - b));
+        addLogProbGradient(gradient, w, s, action, (discountTime ? gamma ** t : 1) * (returns[t] - b));
         addEntropyGradient(gradient, w, s, entropyCoefficient);
-        if (learned) addValueGradient(gradient, s, (returns[t]! - value(w, s)) / episode.length);
+        if (learned) addValueGradient(gradient, s, (returns[t] - value(w, s)) / episode.length);
       });
       // m̂ of Adam: g₁, then (0.09 g₁ + 0.1 g₂) / 0.19.
       const direction = momentum ? moved(moved(zeros(w), momentum, 0.09 / 0.19), gradient, 0.1 / 0.19) : gradient;
       const expected = moved(moved(w, direction, alpha, "actor"), direction, learned ? criticAlpha : 0, "critic");
       expectWeights(readWeights(training), expected, w, `episode ${k}`);
-      if (learned) expectClose([metrics.valueLoss!], [returns.reduce((sum, g, t) => sum + (g - value(w, episode[t]!.observation)) ** 2, 0) / 12], 1e-4); // prettier-ignore
+      if (learned) expectClose([metrics.valueLoss], [returns.reduce((sum, g, t) => sum + (g - value(w, episode[t].observation)) ** 2, 0) / 12], 1e-4); // prettier-ignore
       momentum = gradient;
       mean = returns.reduce((a, b) => a + b) / returns.length;
     }
-    expect([transitions[5]!.terminated, transitions[11]!.truncated]).toEqual([true, true]);
+    expect([transitions[5].terminated, transitions[11].truncated]).toEqual([true, true]);
   });
 });
 
@@ -122,8 +122,8 @@ describe("A2C and PPO on one rollout", () => {
     return steps.map((_, t) => {
       let [total, weight] = [0, 1];
       for (let l = t; l < steps.length; l++) {
-        total += weight * delta[l]!;
-        if (steps[l]!.terminated || steps[l]!.truncated) break;
+        total += weight * delta[l];
+        if (steps[l].terminated || steps[l].truncated) break;
         weight *= gamma * lambda;
       }
       return total;
@@ -150,7 +150,7 @@ describe("A2C and PPO on one rollout", () => {
     const { metrics } = training.update();
     expect(transitions).toHaveLength(steps);
     const raw = advantages(w, transitions, gamma, lambda);
-    const targets = raw.map((a, t) => a + value(w, transitions[t]!.observation));
+    const targets = raw.map((a, t) => a + value(w, transitions[t].observation));
     let used = raw;
     if (algorithm === "ppo" ? !("normalizeAdvantages" in more) : "normalizeAdvantages" in more) {
       const mean = raw.reduce((a, b) => a + b) / steps;
@@ -159,16 +159,16 @@ describe("A2C and PPO on one rollout", () => {
     }
     const ascent = zeros(w);
     transitions.forEach(({ observation: s, action }, t) => {
-      addLogProbGradient(ascent, w, s, action, used[t]! / steps); // at ρ = 1, PPO's objective has this gradient too
+      addLogProbGradient(ascent, w, s, action, used[t] / steps); // at ρ = 1, PPO's objective has this gradient too
       addEntropyGradient(ascent, w, s, entropyCoefficient / steps);
-      addValueGradient(ascent, s, (valueCoefficient * (targets[t]! - value(w, s))) / steps);
+      addValueGradient(ascent, s, (valueCoefficient * (targets[t] - value(w, s))) / steps);
     });
     expectWeights(readWeights(training), moved(w, ascent, alpha), w);
     const norm = Math.sqrt(Object.values(ascent).flat().reduce((total, g) => total + g * g, 0)); // prettier-ignore
-    expectClose([metrics.gradientNorm!], [norm], 1e-4, "gradient norm");
-    expectClose([metrics.valueLoss!], [raw.reduce((a, b) => a + b * b, 0) / (2 * steps)], 1e-4, "value loss");
+    expectClose([metrics.gradientNorm], [norm], 1e-4, "gradient norm");
+    expectClose([metrics.valueLoss], [raw.reduce((a, b) => a + b * b, 0) / (2 * steps)], 1e-4, "value loss");
     const entropies = transitions.map(({ observation }) => -probabilities(w, observation).reduce((h, p) => h + p * Math.log(p), 0)); // prettier-ignore
-    expectClose([metrics.entropy!], [entropies.reduce((a, b) => a + b) / steps], 1e-4, "entropy");
+    expectClose([metrics.entropy], [entropies.reduce((a, b) => a + b) / steps], 1e-4, "entropy");
   });
 
   test("the gradient is clipped to its norm", async () => {
@@ -179,7 +179,7 @@ describe("A2C and PPO on one rollout", () => {
     const { metrics } = training.update();
     expect(metrics.gradientNorm).toBeGreaterThan(0.02); // reported as it was
     const after = readWeights(training);
-    const moves = Object.keys(w).flatMap((name) => w[name]!.map((x, i) => after[name]![i]! - x));
+    const moves = Object.keys(w).flatMap((name) => w[name].map((x, i) => after[name][i] - x));
     expect(Math.sqrt(moves.reduce((total, d) => total + d * d, 0))).toBeCloseTo(0.01, 4);
   });
 });
@@ -203,9 +203,9 @@ describe("the policy gradient theorem", () => {
         return { observation: state, info: {} };
       },
       step(action) {
-        const reward = state === 0 ? firstReward[action]! : secondReward[state]![action]!;
+        const reward = state === 0 ? firstReward[action] : secondReward[state][action];
         const terminated = state !== 0;
-        if (!terminated) state = generator.random() < toOne[action]! ? 1 : 2;
+        if (!terminated) state = generator.random() < toOne[action] ? 1 : 2;
         return { observation: state, reward, terminated, truncated: false, info: {} };
       },
     };
@@ -218,8 +218,8 @@ describe("the policy gradient theorem", () => {
     for (const a0 of [0, 1])
       for (const s1 of [1, 2])
         for (const a1 of [0, 1]) {
-          const arrive = s1 === 1 ? toOne[a0]! : 1 - toOne[a0]!;
-          f(probabilities(w, oneHot(0))[a0]! * arrive * probabilities(w, oneHot(s1))[a1]!, a0, s1, a1);
+          const arrive = s1 === 1 ? toOne[a0] : 1 - toOne[a0];
+          f(probabilities(w, oneHot(0))[a0] * arrive * probabilities(w, oneHot(s1))[a1], a0, s1, a1);
         }
   }
 
@@ -227,7 +227,7 @@ describe("the policy gradient theorem", () => {
   function exactGradient(w: Weights): Weights {
     const objective = (v: Weights): number => {
       let total = 0;
-      enumerate(v, (p, a0, s1, a1) => (total += p * (firstReward[a0]! + gamma * secondReward[s1]![a1]!)));
+      enumerate(v, (p, a0, s1, a1) => (total += p * (firstReward[a0] + gamma * secondReward[s1][a1])));
       return total;
     };
     return Object.fromEntries(Object.entries(w).map(([name, values]) => [name, values.map((_, i) => {
@@ -240,8 +240,8 @@ describe("the policy gradient theorem", () => {
   function commonPractice(w: Weights): Weights {
     const g = zeros(w);
     enumerate(w, (p, a0, s1, a1) => {
-      addLogProbGradient(g, w, oneHot(0), a0, p * (firstReward[a0]! + gamma * secondReward[s1]![a1]!));
-      addLogProbGradient(g, w, oneHot(s1), a1, p * secondReward[s1]![a1]!);
+      addLogProbGradient(g, w, oneHot(0), a0, p * (firstReward[a0] + gamma * secondReward[s1][a1]));
+      addLogProbGradient(g, w, oneHot(s1), a1, p * secondReward[s1][a1]);
     });
     return g;
   }
@@ -256,7 +256,7 @@ describe("the policy gradient theorem", () => {
     let before = read();
     return () => {
       const now = read();
-      const g = Object.fromEntries(Object.entries(now).map(([name, m]) => [name, m.map((x, i) => -(x - 0.9 * before[name]![i]!) / 0.1)])); // prettier-ignore
+      const g = Object.fromEntries(Object.entries(now).map(([name, m]) => [name, m.map((x, i) => -(x - 0.9 * before[name][i]) / 0.1)])); // prettier-ignore
       before = now;
       return g;
     };
@@ -282,20 +282,20 @@ describe("the policy gradient theorem", () => {
         training.update();
         for (const [name, g] of Object.entries(gradientOf()))
           g.forEach((x, i) => {
-            total[name]![i]! += x;
-            squares[name]![i]! += x * x;
+            total[name][i] += x;
+            squares[name][i] += x * x;
           });
       }
       expect(readWeights(training)).toEqual(w);
       const expected = discountTime ? exactGradient(w) : commonPractice(w);
       for (const { name } of training.policy.actorVariables)
-        expected[name]!.forEach((exact, i) => {
-          const mean = total[name]![i]! / n;
-          const deviation = Math.sqrt((squares[name]![i]! / n - mean * mean) / n);
+        expected[name].forEach((exact, i) => {
+          const mean = total[name][i] / n;
+          const deviation = Math.sqrt((squares[name][i] / n - mean * mean) / n);
           expect(Math.abs(mean - exact), `${name}[${i}]: ${mean} against ${exact}`).toBeLessThan(4 * deviation + 1e-4);
           expect(deviation, "enough estimates to tell").toBeLessThan(0.05);
         });
-      const difference = (a: Weights, b: Weights): number => Math.max(...Object.keys(a).filter((n) => n.startsWith("actor")).flatMap((n) => a[n]!.map((x, i) => Math.abs(x - b[n]![i]!)))); // prettier-ignore
+      const difference = (a: Weights, b: Weights): number => Math.max(...Object.keys(a).filter((n) => n.startsWith("actor")).flatMap((n) => a[n].map((x, i) => Math.abs(x - b[n][i])))); // prettier-ignore
       expect(difference(exactGradient(w), commonPractice(w)), "the two differ").toBeGreaterThan(0.1);
     },
   );

@@ -72,8 +72,8 @@ describe.skipIf(!chromiumPath)(chromiumPath ? "in Chromium" : `in Chromium: ${no
       const isolated = await openPage(bundle, { isolated: true });
       try {
         const [here, there] = await outcomes(isolated);
-        expect([here!.threads, there!.threads]).toEqual([1, 3]);
-        expect([here!.weightsSha256, there!.weightsSha256]).toEqual([summary.weightsSha256, summary.weightsSha256]);
+        expect([here.threads, there.threads]).toEqual([1, 3]);
+        expect([here.weightsSha256, there.weightsSha256]).toEqual([summary.weightsSha256, summary.weightsSha256]);
         expect(isolated.complaints).toEqual([]);
       } finally {
         await isolated.close();

@@ -82,14 +82,14 @@ export async function openPage({ folder }: Bundle, { isolated = false } = {}): P
   const page = await context.newPage();
   const complaints: string[] = [];
   listen(page, complaints);
-  await page.goto(server.resolvedUrls!.local[0]!);
+  await page.goto(server.resolvedUrls!.local[0]);
   await page.waitForFunction("globalThis.page");
   return {
     complaints,
     call: (name, ...args) =>
       page.evaluate(
         ([name, args]) =>
-          (globalThis as unknown as { page: Record<string, (...args: unknown[]) => unknown> }).page[name]!(...args),
+          (globalThis as unknown as { page: Record<string, (...args: unknown[]) => unknown> }).page[name](...args),
         [name, args] as const,
       ) as never,
     async close() {

@@ -81,13 +81,13 @@ test("on a terminal, runs that are over stay above the lines that are redrawn", 
   const board = [running(1, 0.1), running(2, 0.1)];
   let now = 0;
   const progress = createBenchmarkProgress(output, board, 2, () => now);
-  progress.change(board[0]!);
+  progress.change(board[0]);
   const once = text().length;
-  progress.change(board[1]!); // too soon
+  progress.change(board[1]); // too soon
   expect(text().length).toBe(once);
   now = 200;
-  Object.assign(board[0]!, finished(1));
-  progress.change(board[0]!);
+  Object.assign(board[0], finished(1));
+  progress.change(board[0]);
   // Two runs and the counts were drawn, so the cursor goes up twice.
   expect(text()).toContain("\x1b[2A\r\x1b[J");
   expect(stripVTControlCharacters(text())).toContain("✓ ppo on CartPole-v1, seed 1  499.5 ± 1.3  0:20\n");
@@ -100,9 +100,9 @@ test("in a pipe, a line for each run that is over, and a word each half minute",
   const board = [running(1, 0.5), run(2)];
   let now = 0;
   const progress = createBenchmarkProgress(output, board, 1, () => now);
-  for (; now < 65_000; now += 1000) progress.change(board[0]!);
-  Object.assign(board[0]!, finished(1));
-  progress.change(board[0]!);
+  for (; now < 65_000; now += 1000) progress.change(board[0]);
+  Object.assign(board[0], finished(1));
+  progress.change(board[0]);
   progress.clear();
   const still = "0 of 2 done, 1 running, 0:30 left: ppo on CartPole-v1, seed 1 50 %\n";
   expect(text()).toBe(`${still}${still}✓ ppo on CartPole-v1, seed 1  499.5 ± 1.3  0:20\n`);

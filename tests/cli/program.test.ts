@@ -191,13 +191,13 @@ describe("train", () => {
     ]);
     expect(code).toBe(0);
     const options = { gamma: 0.9, hidden: [8], totalSteps: 1000, anneal: false, learningRate: 1e-3 };
-    expect(readConfig(runs()[0] as string)).toMatchObject({ env: "CartPole-v1", options });
+    expect(readConfig(runs()[0])).toMatchObject({ env: "CartPole-v1", options });
   });
 
   test("a file of one's own becomes a module", async () => {
     writeFileSync(join(folder, "my-env.js"), "");
     await polgrad(["train", "ppo", "./my-env.js", "--steps", "500", "--run-dir", "runs"]);
-    expect(readConfig(runs()[0] as string).options.env).toEqual({ module: `file://${folder}/my-env.js` });
+    expect(readConfig(runs()[0]).options.env).toEqual({ module: `file://${folder}/my-env.js` });
   });
 
   test("it is tried out first, and what is wrong with it leaves nothing behind", async () => {
@@ -303,7 +303,7 @@ describe("evaluate", () => {
   beforeEach(() => train("--steps", "1000", "--run-dir", join(folder, "runs")));
 
   test("tells the returns", async () => {
-    const { code, stdout } = await polgrad(["evaluate", runs()[0] as string, "--episodes", "5", "--stochastic"]);
+    const { code, stdout } = await polgrad(["evaluate", runs()[0], "--episodes", "5", "--stochastic"]);
     expect(code).toBe(0);
     expect(stdout).toContain("CartPole-v1, 5 episodes from seed 1, actions drawn from the policy");
     expect(stdout).toContain("Mean return  402 ± 0");
@@ -311,7 +311,7 @@ describe("evaluate", () => {
   });
 
   test("Ctrl-C says what it does, and tells what was played", async () => {
-    const argv = ["evaluate", runs()[0] as string, "--episodes", "5"];
+    const argv = ["evaluate", runs()[0], "--episodes", "5"];
     const { context, written, interrupt } = fakeContext(argv, folder);
     context.library = {
       ...fakeLibrary,
@@ -323,7 +323,7 @@ describe("evaluate", () => {
   });
 
   test("--json", async () => {
-    const { stdout } = await polgrad(["evaluate", runs()[0] as string, "--episodes", "5", "--seed", "3", "--json"]);
+    const { stdout } = await polgrad(["evaluate", runs()[0], "--episodes", "5", "--seed", "3", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({
       env: "CartPole-v1",
       episodes: 5,

@@ -29,7 +29,7 @@ function screen(text: string, columns: number): string[] {
     else if (token.startsWith("␛") && token.endsWith("A")) row -= Number(count);
     else if (token === "␛[J") {
       rows.length = row + 1;
-      rows[row] = rows[row]!.slice(0, column);
+      rows[row] = rows[row].slice(0, column);
     } else if (!token.startsWith("␛")) {
       if (column === columns) [row, column] = [row + 1, 0];
       rows[row] = (rows[row] ?? "").slice(0, column).padEnd(column) + token + (rows[row] ?? "").slice(column + 1);

@@ -6,7 +6,7 @@ import type { Moment } from "../../src/runs/play-run.ts";
 
 /** A picture from letters: r and w are red and white, anything else black. */
 function picture(...rows: string[]) {
-  const made = createPicture(rows[0]!.length, rows.length);
+  const made = createPicture(rows[0].length, rows.length);
   rows.forEach((row, y) =>
     Array.from(row, (letter, x) => {
       const colour = letter === "r" ? [255, 0, 0] : letter === "w" ? [255, 255, 255] : [0, 0, 0];

@@ -77,7 +77,7 @@ describe("on a terminal", () => {
     const { code, stderr, parts, text } = await onTerminal([run(), "--fps", "20"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(parts[0]).toBe("\x1b[?25l");
-    const rows = parts[1]!.split("\n").length - 1;
+    const rows = parts[1].split("\n").length - 1;
     expect(rows).toBeLessThanOrEqual(19);
     expect(text.split(`\x1b[${rows}A`).length).toBeGreaterThan(4);
     expect(text).toContain("▀");
@@ -87,7 +87,7 @@ describe("on a terminal", () => {
 
   test("fits: no line is wider than the terminal", async () => {
     const { parts } = await onTerminal([run()], { columns: 24, rows: 10 });
-    for (const line of parts[1]!.split("\n")) {
+    for (const line of parts[1].split("\n")) {
       expect(stripVTControlCharacters(line).replace("\r", "").length).toBeLessThanOrEqual(24);
     }
   });

@@ -26,18 +26,18 @@ describe.each(backends)("on the $name", ({ name, run }) => {
     const policy = categorical(logits);
     const kl = policy.klFrom(categorical(oldLogits).parameters);
     const [byOld] = gradients(sum(kl), [oldLogits]);
-    const outputs = { all: policy.parameters, chosen: policy.logProb(action), entropy: policy.entropy(), kl, byOld: byOld! }; // prettier-ignore
+    const outputs = { all: policy.parameters, chosen: policy.logProb(action), entropy: policy.entropy(), kl, byOld }; // prettier-ignore
     const feeds = new Map<Tensor, number[]>([[logits, z.flat()], [oldLogits, zOld.flat()], [action, actions]]); // prettier-ignore
     const actual = run({ outputs }, feeds, rows).outputs;
     const [pi, old] = [z.map(softmax), zOld.map(softmax)];
     const sumOf = (f: (p: number, q: number) => number): number[] =>
-      pi.map((row, i) => row.reduce((total, p, a) => total + f(p, old[i]![a]!), 0));
-    expectClose(actual.all!, pi.flat().map(Math.log), tolerance, "log π");
-    expectClose(actual.chosen!, actions.map((a, i) => Math.log(pi[i]![a]!)), tolerance, "log π(a)"); // prettier-ignore
-    expectClose(actual.entropy!, sumOf((p) => -p * Math.log(p)), tolerance, "entropy"); // prettier-ignore
-    expectClose(actual.kl!, sumOf((p, q) => q * Math.log(q / p)), tolerance, "KL(old ‖ new)"); // prettier-ignore
+      pi.map((row, i) => row.reduce((total, p, a) => total + f(p, old[i][a]), 0));
+    expectClose(actual.all, pi.flat().map(Math.log), tolerance, "log π");
+    expectClose(actual.chosen, actions.map((a, i) => Math.log(pi[i][a])), tolerance, "log π(a)"); // prettier-ignore
+    expectClose(actual.entropy, sumOf((p) => -p * Math.log(p)), tolerance, "entropy"); // prettier-ignore
+    expectClose(actual.kl, sumOf((p, q) => q * Math.log(q / p)), tolerance, "KL(old ‖ new)"); // prettier-ignore
     expect(
-      Array.from(actual.byOld!).every((v) => v === 0),
+      Array.from(actual.byOld).every((v) => v === 0),
       "the old policy is a constant",
     ).toBe(true);
   });
@@ -49,8 +49,8 @@ describe.each(backends)("on the $name", ({ name, run }) => {
     const z = [0.3, -1, 2];
     const pi = softmax(z);
     const feeds = new Map<Tensor, number[]>([[logits, [...z, ...z, ...z]], [action, [0, 1, 2]], [weight, pi.map((p) => 5 * p)]]); // prettier-ignore
-    const { g: rows } = run({ outputs: { g: g! } }, feeds, 3).outputs;
-    for (let j = 0; j < 3; j++) expect(rows![j]! + rows![3 + j]! + rows![6 + j]!).toBeCloseTo(0, 5);
+    const { g: rows } = run({ outputs: { g } }, feeds, 3).outputs;
+    for (let j = 0; j < 3; j++) expect(rows[j] + rows[3 + j] + rows[6 + j]).toBeCloseTo(0, 5);
   });
 });
 
@@ -60,11 +60,11 @@ describe("sampling", () => {
     const generator = createGenerator(5);
     const draws = 40_000;
     const counts = [0, 0, 0, 0, 0];
-    for (let i = 0; i < draws; i++) counts[sampleIndex(probabilities, 2, 5, generator)]!++;
+    for (let i = 0; i < draws; i++) counts[sampleIndex(probabilities, 2, 5, generator)]++;
     expect(counts[2]).toBe(0);
     const chiSquared = [0, 1, 3, 4].reduce((total, i) => {
-      const expected = draws * probabilities[2 + i]!;
-      return total + (counts[i]! - expected) ** 2 / expected;
+      const expected = draws * probabilities[2 + i];
+      return total + (counts[i] - expected) ** 2 / expected;
     }, 0);
     expect(chiSquared).toBeLessThan(16.3); // 99.9 % of 3 degrees of freedom
   });

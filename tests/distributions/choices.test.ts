@@ -65,7 +65,7 @@ function alternatives(space: Space, logits: readonly number[], mask: readonly nu
 }
 
 const product = (p: readonly number[][], action: readonly number[]): number =>
-  action.reduce((probability, a, i) => probability * p[i]![a]!, 1);
+  action.reduce((probability, a, i) => probability * p[i][a], 1);
 
 /** Rows of different logits. */
 const settings = 3;
@@ -101,18 +101,18 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
   const joint = (rowsOf: number[][]): number[][] =>
     rowsOf.map((row) => actions.map((a) => product(alternatives(space, row, mask), a)));
   const [p, pOld] = [joint(z), joint(zOld)];
-  const possible = actions.map((_, a) => p[0]![a]! > 0);
+  const possible = actions.map((_, a) => p[0][a] > 0);
 
   describe.each(backends)("on the $name", ({ name, run }) => {
     const tolerance = name === "reference" ? 1e-11 : 1e-5;
     const outputs = { logProb, entropy: policy.entropy(), kl, all: policy.probabilities! };
     const actual = run({ outputs }, feeds, rows).outputs;
-    const at = (output: ArrayLike<number>, row: number, a: number): number => output[row * actions.length + a]!;
+    const at = (output: ArrayLike<number>, row: number, a: number): number => output[row * actions.length + a];
 
     test("log-probabilities are those of the definition, and the probabilities add up to 1", () => {
       for (let row = 0; row < settings; row++) {
-        const found = actions.map((_, a) => Math.exp(at(actual.logProb!, row, a)));
-        expectClose(found, p[row]!, tolerance);
+        const found = actions.map((_, a) => Math.exp(at(actual.logProb, row, a)));
+        expectClose(found, p[row], tolerance);
         expect(found.reduce((a, b) => a + b)).toBeCloseTo(1, name === "reference" ? 11 : 5);
         found.forEach((probability, a) => possible[a] || expect(probability).toBe(0));
       }
@@ -121,22 +121,22 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
     test("probabilities of all choices; exactly 0 where the mask forbids", () => {
       const width = head.parameterSize;
       for (let row = 0; row < settings; row++) {
-        const found = Array.from(actual.all!).slice(row * actions.length * width, (row * actions.length + 1) * width);
-        const parts = alternatives(space, z[row]!, mask);
-        expectClose(found, space.kind === "multiBinary" ? parts.map(([, one]) => one!) : parts.flat(), tolerance);
+        const found = Array.from(actual.all).slice(row * actions.length * width, (row * actions.length + 1) * width);
+        const parts = alternatives(space, z[row], mask);
+        expectClose(found, space.kind === "multiBinary" ? parts.map(([, one]) => one) : parts.flat(), tolerance);
         mask?.forEach((allowed, i) => allowed || expect(found[i]).toBe(0));
       }
     });
 
     test("entropy is −Σ π log π over joint actions, what is forbidden left out", () => {
       const sumOf = (row: number[]): number => row.reduce((h, q) => (q > 0 ? h - q * Math.log(q) : h), 0);
-      p.forEach((row, i) => expectClose([at(actual.entropy!, i, 0)], [sumOf(row)], tolerance));
+      p.forEach((row, i) => expectClose([at(actual.entropy, i, 0)], [sumOf(row)], tolerance));
     });
 
     test("KL is Σ π_old log(π_old/π) over joint actions", () => {
       p.forEach((row, i) => {
-        const expected = row.reduce((d, q, a) => (q > 0 ? d + pOld[i]![a]! * Math.log(pOld[i]![a]! / q) : d), 0);
-        expectClose([at(actual.kl!, i, 0)], [expected], tolerance);
+        const expected = row.reduce((d, q, a) => (q > 0 ? d + pOld[i][a] * Math.log(pOld[i][a] / q) : d), 0);
+        expectClose([at(actual.kl, i, 0)], [expected], tolerance);
       });
     });
 
@@ -144,21 +144,21 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
       const terms = [mul(logProb, weight), mul(policy.entropy(), 0.3), kl];
       const loss = sum(terms.reduce((a, b) => add(a, b)));
       const [byLogits, byOld] = gradients(loss, [x, old]);
-      const { outputs } = run({ outputs: { byLogits: byLogits!, byOld: byOld! } }, feeds, rows);
-      const allowed = Array.from(outputs.byLogits!).every((g, i) => !mask || mask[i % mask.length] !== 0 || g === 0);
+      const { outputs } = run({ outputs: { byLogits, byOld } }, feeds, rows);
+      const allowed = Array.from(outputs.byLogits).every((g, i) => !mask || mask[i % mask.length] !== 0 || g === 0);
       expect(allowed).toBe(true);
-      expect(Array.from(outputs.byLogits!).some((g) => g !== 0)).toBe(true);
-      expect(Array.from(outputs.byOld!).every((g) => g === 0)).toBe(true);
+      expect(Array.from(outputs.byLogits).some((g) => g !== 0)).toBe(true);
+      expect(Array.from(outputs.byOld).every((g) => g === 0)).toBe(true);
     });
 
     test("E[∇ log π] = 0", () => {
       const [score] = gradients(sum(mul(logProb, weight)), [x]);
       const weights = new Map(feeds).set(weight, p.flat());
-      const { outputs } = run({ outputs: { score: score! } }, weights, rows);
+      const { outputs } = run({ outputs: { score } }, weights, rows);
       for (let row = 0; row < settings; row++)
         for (let j = 0; j < head.outputs; j++) {
           let mean = 0;
-          actions.forEach((_, a) => (mean += outputs.score![(row * actions.length + a) * head.outputs + j]!));
+          actions.forEach((_, a) => (mean += outputs.score[(row * actions.length + a) * head.outputs + j]));
           expect(mean).toBeCloseTo(0, name === "reference" ? 12 : 5);
         }
     });
@@ -166,10 +166,10 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
 
   test("gradients and second derivatives of log π, entropy and KL by differences", () => {
     // Of the first joint action that is possible, and one row.
-    const chosen = actions[possible.indexOf(true)]!;
+    const chosen = actions[possible.indexOf(true)];
     const fed = new Map<Tensor, ArrayLike<number>>([
-      [x, z[0]!],
-      [old, zOld[0]!],
+      [x, z[0]],
+      [old, zOld[0]],
       [action, chosen],
       ...(masks ? [[masks, mask] as const] : []),
     ]);
@@ -183,7 +183,7 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
     const outputs = { a: again.logProb(action), b: logProb, c: again.entropy(), d: policy.entropy() };
     const { a, b, c, d } = runReference({ outputs }, feeds, rows).outputs;
     expect(a).toEqual(b);
-    expectClose(c!, d!, 1e-12);
+    expectClose(c, d, 1e-12);
   });
 
   test("actions are drawn with their probabilities (chi-squared), forbidden ones never; the mode is the likeliest", () => {
@@ -193,7 +193,7 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
     const draws = 20_000;
     const drawn = new Float32Array(head.actionSize);
     for (let row = 0; row < settings; row++) {
-      const numbers = Float32Array.from(probabilities!);
+      const numbers = Float32Array.from(probabilities);
       const from = row * actions.length * head.parameterSize;
       const counts = new Map<string, number>();
       for (let i = 0; i < draws; i++) {
@@ -203,7 +203,7 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
       let chiSquared = 0;
       let freedom = -1;
       actions.forEach((a, i) => {
-        const expected = draws * p[row]![i]!;
+        const expected = draws * p[row][i];
         const count = counts.get(a.join()) ?? 0;
         if (expected === 0) expect(count).toBe(0);
         else {
@@ -216,7 +216,7 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
       expect(chiSquared).toBeLessThan(freedom > 0 ? freedom * (1 - spread + 3.09 * Math.sqrt(spread)) ** 3 : 1e-12);
 
       head.mode(numbers, from, drawn, 0);
-      expect(p[row]![actions.findIndex((a) => a.join() === drawn.join())]).toBe(Math.max(...p[row]!));
+      expect(p[row][actions.findIndex((a) => a.join() === drawn.join())]).toBe(Math.max(...p[row]));
     }
   });
 });
@@ -231,7 +231,7 @@ test("far out, nothing overflows: the logits of a policy that is certain", () =>
       logProb: policy.logProb(action),
       entropy: policy.entropy(),
       kl: policy.klFrom(policy.parameters),
-      gradient: gradients(loss, [x])[0]!,
+      gradient: gradients(loss, [x])[0],
     };
     const logits = Array.from({ length: head.outputs }, (_, i) => (i % 2 ? 200 : -200));
     for (const { run } of backends) {
@@ -240,8 +240,8 @@ test("far out, nothing overflows: the logits of a policy that is certain", () =>
       const found = run({ outputs }, feeds, 1).outputs;
       for (const [name, values] of Object.entries(found))
         expect(Array.from(values).every(Number.isFinite), `${space.kind}: ${name}`).toBe(true);
-      expect(found.entropy![0]).toBeCloseTo(0, 10);
-      expect(found.kl![0]).toBe(0);
+      expect(found.entropy[0]).toBeCloseTo(0, 10);
+      expect(found.kl[0]).toBe(0);
     }
   }
 });

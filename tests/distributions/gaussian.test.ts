@@ -48,14 +48,10 @@ describe.skipIf(!data)("golden losses (skipped where ../shared/golden/losses.jso
   test.each(settings)("log-probabilities and entropy on the $name", ({ run, tolerance }) => {
     const outputs = { logProb, old: old.logProb(action), entropy: policy.entropy() };
     const found = run({ outputs }, feeds(), rows).outputs;
-    expectClose(found.logProb!, data!.log_prob, tolerance, "log π");
-    expectClose(found.old!, data!.old_log_prob, tolerance, "log π_old");
+    expectClose(found.logProb, data!.log_prob, tolerance, "log π");
+    expectClose(found.old, data!.old_log_prob, tolerance, "log π_old");
     const expected = [data!.entropy].flat();
-    expectClose(
-      found.entropy!,
-      expected.length === rows ? expected : Array<number>(rows).fill(expected[0]!),
-      tolerance,
-    );
+    expectClose(found.entropy, expected.length === rows ? expected : Array<number>(rows).fill(expected[0]), tolerance);
   });
 
   const parts = {
@@ -71,10 +67,10 @@ describe.skipIf(!data)("golden losses (skipped where ../shared/golden/losses.jso
     const wrt = [mu, logStd, oldMu, oldLogStd];
     const loss = parts[part];
     const { outputs } = run(lossAndGradients(loss, wrt, gradients(loss, wrt)), feeds(), rows);
-    expectClose(outputs.loss!, [expected.loss], tolerance, "loss");
-    expectClose(outputs.mean!, expected.d_mean.flat(), tolerance, "gradient by the mean");
-    expectClose(outputs.logStd!, expected.d_log_std, tolerance, "gradient by log σ");
-    for (const name of ["oldMean", "oldLogStd"]) expect(Array.from(outputs[name]!).every((g) => g === 0)).toBe(true);
+    expectClose(outputs.loss, [expected.loss], tolerance, "loss");
+    expectClose(outputs.mean, expected.d_mean.flat(), tolerance, "gradient by the mean");
+    expectClose(outputs.logStd, expected.d_log_std, tolerance, "gradient by log σ");
+    for (const name of ["oldMean", "oldLogStd"]) expect(Array.from(outputs[name]).every((g) => g === 0)).toBe(true);
   });
 });
 
@@ -84,11 +80,11 @@ describe("by quadrature, in two dimensions", () => {
   // The trapezoid rule converges faster than any power of the step, for what falls off on both sides.
   const points = 120;
   const steps = oldLogStd.map((l) => (20 * Math.exp(l)) / points);
-  const cell = steps[0]! * steps[1]!;
+  const cell = steps[0] * steps[1];
   const grid: number[][] = [];
   for (let i = 0; i <= points; i++)
     for (let j = 0; j <= points; j++)
-      grid.push([i, j].map((index, axis) => oldMu[axis]! + (index - points / 2) * steps[axis]!));
+      grid.push([i, j].map((index, axis) => oldMu[axis] + (index - points / 2) * steps[axis]));
   const rows = grid.length;
 
   const [m, l] = [input("mean", ["rows", 2]), input("logStd", ["rows", 2])];
@@ -101,13 +97,13 @@ describe("by quadrature, in two dimensions", () => {
   const outputs = {
     logProb: policy.logProb(action),
     old: old.logProb(action),
-    byMean: byMean!,
-    byLogStd: byLogStd!,
+    byMean,
+    byLogStd,
     entropy: policy.entropy(),
     kl: policy.klFrom(old.parameters),
   };
   const found = runReference({ outputs }, feeds, rows).outputs;
-  const density = found.logProb!.map(Math.exp);
+  const density = found.logProb.map(Math.exp);
   const integral = (f: (i: number) => number): number => {
     let total = 0;
     for (let i = 0; i < rows; i++) total += f(i) * cell;
@@ -115,30 +111,30 @@ describe("by quadrature, in two dimensions", () => {
   };
 
   test("densities integrate to 1", () => {
-    expect(integral((i) => density[i]!)).toBeCloseTo(1, 9);
-    expect(integral((i) => Math.exp(found.old![i]!))).toBeCloseTo(1, 9);
+    expect(integral((i) => density[i])).toBeCloseTo(1, 9);
+    expect(integral((i) => Math.exp(found.old[i]))).toBeCloseTo(1, 9);
   });
 
   test("entropy is −∫ π log π, KL is ∫ π_old log(π_old/π)", () => {
-    expect(integral((i) => -density[i]! * found.logProb![i]!)).toBeCloseTo(found.entropy![0]!, 8);
-    const divergence = integral((i) => Math.exp(found.old![i]!) * (found.old![i]! - found.logProb![i]!));
-    expect(divergence).toBeCloseTo(found.kl![0]!, 8);
-    expect(found.kl![0]).toBeGreaterThan(0.1);
+    expect(integral((i) => -density[i] * found.logProb[i])).toBeCloseTo(found.entropy[0], 8);
+    const divergence = integral((i) => Math.exp(found.old[i]) * (found.old[i] - found.logProb[i]));
+    expect(divergence).toBeCloseTo(found.kl[0], 8);
+    expect(found.kl[0]).toBeGreaterThan(0.1);
   });
 
   test("the score is (a − μ)/σ² and z² − 1; its mean is 0, its covariance the Fisher information", () => {
-    const z = (i: number, axis: number): number => (grid[i]![axis]! - mu[axis]!) / Math.exp(logStd[axis]!);
+    const z = (i: number, axis: number): number => (grid[i][axis] - mu[axis]) / Math.exp(logStd[axis]);
     for (const axis of [0, 1]) {
-      const [score, scale] = [(i: number) => found.byMean![2 * i + axis]!, (i: number) => found.byLogStd![2 * i + axis]!]; // prettier-ignore
-      const sigma = Math.exp(logStd[axis]!);
+      const [score, scale] = [(i: number) => found.byMean[2 * i + axis], (i: number) => found.byLogStd[2 * i + axis]]; // prettier-ignore
+      const sigma = Math.exp(logStd[axis]);
       for (let i = 0; i < rows; i += 997) {
         expectClose([score(i), scale(i)], [z(i, axis) / sigma, z(i, axis) * z(i, axis) - 1], 1e-12);
       }
-      expect(integral((i) => density[i]! * score(i))).toBeCloseTo(0, 8);
-      expect(integral((i) => density[i]! * scale(i))).toBeCloseTo(0, 8);
-      expect(integral((i) => density[i]! * score(i) * score(i))).toBeCloseTo(1 / (sigma * sigma), 7);
-      expect(integral((i) => density[i]! * scale(i) * scale(i))).toBeCloseTo(2, 7);
-      expect(integral((i) => density[i]! * score(i) * scale(i))).toBeCloseTo(0, 7);
+      expect(integral((i) => density[i] * score(i))).toBeCloseTo(0, 8);
+      expect(integral((i) => density[i] * scale(i))).toBeCloseTo(0, 8);
+      expect(integral((i) => density[i] * score(i) * score(i))).toBeCloseTo(1 / (sigma * sigma), 7);
+      expect(integral((i) => density[i] * scale(i) * scale(i))).toBeCloseTo(2, 7);
+      expect(integral((i) => density[i] * score(i) * scale(i))).toBeCloseTo(0, 7);
     }
   });
 });
@@ -169,7 +165,7 @@ describe.each<[string, GaussianOptions]>([
     checkGradients(policy.entropy(), feeds, wrt, { rows, label: "entropy" });
     checkGradients(policy.klFrom(old), feeds, wrt, { rows, label: "KL" });
     const [byOld] = gradients(sum(policy.klFrom(old)), [old]);
-    expect(runReference({ outputs: { byOld: byOld! } }, feeds, rows).outputs.byOld!.every((g) => g === 0)).toBe(true);
+    expect(runReference({ outputs: { byOld } }, feeds, rows).outputs.byOld.every((g) => g === 0)).toBe(true);
   });
 
   test("the parameters, mean then log σ, alone give the same distribution", () => {
@@ -177,14 +173,14 @@ describe.each<[string, GaussianOptions]>([
     const outputs = { parameters: policy.parameters, a: policy.logProb(action), b: again.logProb(action), c: policy.entropy(), d: again.entropy(), kl: again.klFrom(policy.parameters) }; // prettier-ignore
     const found = runReference({ outputs }, feeds, rows).outputs;
     expect(found.a).toEqual(found.b);
-    expectClose(found.c!, found.d!, 1e-12);
-    for (const kl of found.kl!) expect(Math.abs(kl)).toBeLessThan(1e-14);
+    expectClose(found.c, found.d, 1e-12);
+    for (const kl of found.kl) expect(Math.abs(kl)).toBeLessThan(1e-14);
     const expected = Array.from({ length: rows }, (_, row) => {
       const outputs = Array.from(feeds.get(x)!).slice(row * head.outputs, (row + 1) * head.outputs);
       const logStd = trained[0] ? Array.from(feeds.get(trained[0])!) : outputs.slice(k).map((l) => l - 0.5);
       return [...outputs.slice(0, k), ...logStd];
     });
-    expectClose(found.parameters!, expected.flat(), 1e-12);
+    expectClose(found.parameters, expected.flat(), 1e-12);
   });
 });
 
@@ -200,19 +196,19 @@ describe("acting", () => {
     const z: [number[], number[]] = [[], []];
     for (let i = 0; i < draws; i++) {
       head.sample(parameters, 1, generator, actions, 1);
-      z[0].push((actions[1]! - 0.2) / 0.5);
-      z[1].push((actions[2]! + 0.7) / 2);
+      z[0].push((actions[1] - 0.2) / 0.5);
+      z[1].push((actions[2] + 0.7) / 2);
     }
     const average = (f: (i: number) => number): number => z[0].reduce((total, _, i) => total + f(i), 0) / draws;
     // Five standard errors: of zᵖ they are √(Var[zᵖ]/n), of z³ √(15/n), of z⁴ √(96/n).
     const error = 5 / Math.sqrt(draws);
     for (const part of z) {
-      expect(Math.abs(average((i) => part[i]!))).toBeLessThan(error);
-      expect(Math.abs(average((i) => part[i]! ** 2) - 1)).toBeLessThan(error * Math.SQRT2);
-      expect(Math.abs(average((i) => part[i]! ** 3))).toBeLessThan(error * Math.sqrt(15));
-      expect(Math.abs(average((i) => part[i]! ** 4) - 3)).toBeLessThan(error * Math.sqrt(96));
+      expect(Math.abs(average((i) => part[i]))).toBeLessThan(error);
+      expect(Math.abs(average((i) => part[i] ** 2) - 1)).toBeLessThan(error * Math.SQRT2);
+      expect(Math.abs(average((i) => part[i] ** 3))).toBeLessThan(error * Math.sqrt(15));
+      expect(Math.abs(average((i) => part[i] ** 4) - 3)).toBeLessThan(error * Math.sqrt(96));
     }
-    expect(Math.abs(average((i) => z[0][i]! * z[1][i]!))).toBeLessThan(error);
+    expect(Math.abs(average((i) => z[0][i] * z[1][i]))).toBeLessThan(error);
     expect(actions[0]).toBe(0);
   });
 
@@ -246,7 +242,6 @@ test("a σ that does not depend on the state counts in each row's entropy", () =
   const [g] = gradients(sum(policy.entropy()), [logStd]);
   for (const rows of [1, 5]) {
     const feeds = new Map<Tensor, ArrayLike<number>>([[m, uniform(createRandom(1), rows * 2)], [logStd, [0.1, 0.2]]]); // prettier-ignore
-    for (const { run } of backends)
-      expectClose(run({ outputs: { g: g! } }, feeds, rows).outputs.g!, [rows, rows], 1e-6);
+    for (const { run } of backends) expectClose(run({ outputs: { g } }, feeds, rows).outputs.g, [rows, rows], 1e-6);
   }
 });

@@ -124,7 +124,7 @@ test.each([
 
 const actionsOf = (env: Env, seed: number, count: number): Action[] => {
   const generator = createGenerator(seed);
-  return Array.from({ length: count }, () => sample(env.actionSpace, generator) as Action);
+  return Array.from({ length: count }, () => sample(env.actionSpace, generator));
 };
 
 /** Plays on, through the ends of episodes. */

@@ -57,10 +57,10 @@ test("CartPole: the pole leans where it falls, from the cart's middle", () => {
   env.reset(0);
   env.setState({ ...env.getState(), state: [1, 0, 0.2, 0] });
   const drawing = env.draw();
-  expect(points(drawing, "body")![0]).toEqual([0.7, -0.15]);
-  const [, , right, left] = points(drawing, "limb")!;
-  expect((right![0] + left![0]) / 2).toBeCloseTo(1 + Math.sin(0.2), 12);
-  expect((right![1] + left![1]) / 2).toBeCloseTo(Math.cos(0.2), 12);
+  expect(points(drawing, "body")[0]).toEqual([0.7, -0.15]);
+  const [, , right, left] = points(drawing, "limb");
+  expect((right[0] + left[0]) / 2).toBeCloseTo(1 + Math.sin(0.2), 12);
+  expect((right[1] + left[1]) / 2).toBeCloseTo(Math.cos(0.2), 12);
 });
 
 test("Pendulum: turns counterclockwise from upright", () => {
@@ -72,16 +72,16 @@ test("Acrobot: the end is as high as the environment finds it", () => {
   const links = drawAcrobot([0.7, 0.4])
     .shapes.filter((shape) => shape.kind === "line")
     .slice(1);
-  const [, end] = links[1]!.points;
-  expect(links[1]!.points[0]).toEqual(links[0]!.points[1]);
-  expect(end![1]).toBeCloseTo(-Math.cos(0.7) - Math.cos(0.4 + 0.7), 12);
+  const [, end] = links[1].points;
+  expect(links[1].points[0]).toEqual(links[0].points[1]);
+  expect(end[1]).toBeCloseTo(-Math.cos(0.7) - Math.cos(0.4 + 0.7), 12);
 });
 
 test("MountainCar: stands on the hill, level in the valley", () => {
-  const body = points(drawMountainCar([-Math.PI / 6], 0.5), "body")!;
-  expect(body[0]![1]).toBeCloseTo(0.1 + 0.022, 12);
-  expect(body[1]![1]).toBeCloseTo(0.1 + 0.022, 12);
-  const hill = points(drawMountainCar([0], 0.5), "ground")!;
+  const body = points(drawMountainCar([-Math.PI / 6], 0.5), "body");
+  expect(body[0][1]).toBeCloseTo(0.1 + 0.022, 12);
+  expect(body[1][1]).toBeCloseTo(0.1 + 0.022, 12);
+  const hill = points(drawMountainCar([0], 0.5), "ground");
   for (const [x, y] of hill.slice(2)) expect(y).toBeCloseTo(Math.sin(3 * x) * 0.45 + 0.55, 12);
 });
 
@@ -98,11 +98,11 @@ test("LunarLander: flames opposite to where the engines push", () => {
   const still = [0, 1, 2].map(() => [10, 5, 0]);
   const flames = (main: number, side: number) =>
     drawLunarLander(new Float64Array(11), still, main, side).shapes.flatMap((shape) =>
-      shape.kind === "polygon" && shape.fill === "force" ? [shape.points[1]!] : [],
+      shape.kind === "polygon" && shape.fill === "force" ? [shape.points[1]] : [],
     );
   expect(flames(0, 0)).toEqual([]);
-  expect(flames(1, 0)[0]![1]).toBeLessThan(5);
-  expect(flames(0, 1)[0]![0]).toBeLessThan(10); // the right one pushes to the right
+  expect(flames(1, 0)[0][1]).toBeLessThan(5);
+  expect(flames(0, 1)[0][0]).toBeLessThan(10); // the right one pushes to the right
   expect(flames(0.5, -1)).toHaveLength(2);
 });
 
@@ -114,13 +114,13 @@ test("LunarLander: is within the picture as an episode begins; struts join the l
       env.step(0);
       const drawing = env.draw!();
       const { y, height } = drawing.view;
-      for (const [, top] of points(drawing, "body")!) expect(top).toBeLessThan(y + height);
-      const hull = points(drawing, "body")!;
+      for (const [, top] of points(drawing, "body")) expect(top).toBeLessThan(y + height);
+      const hull = points(drawing, "body");
       const struts = drawing.shapes.filter((shape) => shape.kind === "line" && shape.stroke === "limb");
       expect(struts).toHaveLength(2);
       for (const strut of struts as { points: readonly (readonly [number, number])[] }[]) {
         const [[x, low], leg] = strut.points as [[number, number], [number, number]];
-        expect(Math.hypot(x - hull[0]![0], low - hull[0]![1])).toBeLessThan(0.8);
+        expect(Math.hypot(x - hull[0][0], low - hull[0][1])).toBeLessThan(0.8);
         expect(Math.hypot(x - leg[0], low - leg[1])).toBeLessThan(1);
       }
     }
@@ -131,7 +131,7 @@ test("BipedalWalker: the ground moves past the hull", () => {
   const at = (x: number) => drawBipedalWalker(new Float64Array(200), [], Array<number[]>(5).fill([x, 5, 0]), 88);
   expect(points(at(30), "body")).toEqual(points(at(60), "body"));
   expect(points(at(30), "goal")).toBeUndefined();
-  expect(points(at(80), "goal")![0]![0]).toBeCloseTo(88 - 80 + 4);
+  expect(points(at(80), "goal")[0][0]).toBeCloseTo(88 - 80 + 4);
 });
 
 test("both palettes have a colour for every role", () => {

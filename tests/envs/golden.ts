@@ -1,7 +1,7 @@
 // Reads Gymnasium's reference trajectories, where they are, and plays them again.
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { makeEnv, type Action, type Observation } from "../../src/envs/index.ts";
+import { makeEnv, type Observation } from "../../src/envs/index.ts";
 
 export interface GoldenTrajectory<O = number[], A = number> {
   seed: number;
@@ -45,7 +45,7 @@ export function describeGolden(name: string, reward: (x: number) => number = (x)
         const resets = new Map((trajectory.resets ?? []).map(({ step, obs }) => [step, obs]));
         const last = trajectory.resets ? -1 : trajectory.actions.length - 1;
         trajectory.actions.forEach((action, t) => {
-          const result = env.step((Array.isArray(action) ? Float32Array.from(action) : action) as Action);
+          const result = env.step(Array.isArray(action) ? Float32Array.from(action) : action);
           const { observation, terminated, truncated } = result;
           const played = { t, observation: plain(observation), reward: reward(result.reward), terminated, truncated };
           expect(played).toEqual({

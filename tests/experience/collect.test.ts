@@ -66,12 +66,12 @@ test("actions are indices drawn from π, with the log-probability they had", asy
   let ones = 0;
   let expectedOnes = 0;
   for (let t = 0; t < 400; t++) {
-    const p = policy.probabilities([rollout.observations[t]!]);
-    const action = rollout.actions[t]!;
+    const p = policy.probabilities([rollout.observations[t]]);
+    const action = rollout.actions[t];
     expect([0, 1]).toContain(action);
-    expect(Math.exp(rollout.logProbs[t]!)).toBeCloseTo(p[action]!, 5);
+    expect(Math.exp(rollout.logProbs[t])).toBeCloseTo(p[action], 5);
     ones += action;
-    expectedOnes += p[1]!;
+    expectedOnes += p[1];
   }
   expect(Math.abs(ones - expectedOnes)).toBeLessThan(4 * Math.sqrt(expectedOnes + 1));
   expect(ones).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ describe("normalization", () => {
     // The same moments, kept here: they hold still during a rollout, and take in what followed each step at its end.
     const moments = createMoments(1);
     const raw = [counting([3], ["truncated"], 5), counting([4], ["terminated"], 20)];
-    let current = raw.map((env) => env.reset().observation[0]!);
+    let current = raw.map((env) => env.reset().observation[0]);
     updateMoments(moments, current, 2);
     for (const round of [0, 1]) {
       const seen = (x: readonly number[]): number[] => {
@@ -113,8 +113,8 @@ describe("normalization", () => {
         expect([...rollout.observations.slice(2 * t, 2 * t + 2)], `rollout ${round}, step ${t}`).toEqual(here);
         expect([...rollout.values.slice(2 * t, 2 * t + 2)], "V(s) = s of what is stored").toEqual(here);
         const steps = raw.map((env) => env.step(0));
-        const finals = steps.map((s) => s.observation[0]!);
-        current = steps.map((s, i) => (s.terminated || s.truncated ? raw[i]!.reset().observation[0]! : finals[i]!));
+        const finals = steps.map((s) => s.observation[0]);
+        current = steps.map((s, i) => (s.terminated || s.truncated ? raw[i].reset().observation[0] : finals[i]));
         followed.push(...current);
         const after = seen(finals);
         steps.forEach((s, i) => {
@@ -140,12 +140,12 @@ describe("normalization", () => {
       const { reward, terminated, truncated } = env.step(0);
       running = gamma * running + reward;
       updateMoments(moments, [running], 1);
-      const scaled = reward / Math.sqrt(moments.variance[0]! + 1e-8);
-      expectClose([rollout.rewards[t]!], [Math.min(10, scaled)], 1e-12, `step ${t}`);
+      const scaled = reward / Math.sqrt(moments.variance[0] + 1e-8);
+      expectClose([rollout.rewards[t]], [Math.min(10, scaled)], 1e-12, `step ${t}`);
       if (terminated || truncated) [running] = [0, env.reset()];
     }
     // What is reported stays the environment's own.
-    expect(agent.finished[0]!.return).toBeCloseTo(1.001 + 1.002, 9);
+    expect(agent.finished[0].return).toBeCloseTo(1.001 + 1.002, 9);
   });
 });
 

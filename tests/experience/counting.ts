@@ -34,7 +34,7 @@ export function counting(lengths: readonly number[], ends: readonly End[], first
       const end = ends[episode % ends.length];
       return {
         observation: observe(),
-        reward: observe()[0]! / 1000,
+        reward: observe()[0] / 1000,
         terminated: over && end !== "truncated",
         truncated: over && end !== "terminated",
         info: {},
@@ -65,7 +65,7 @@ export async function countingAgent(
     "critic.output.bias": [0],
   };
   if (policy.observationSize === 1)
-    for (const { variable } of policy.parameters) engine.write(variable, weights[variable.name]!);
+    for (const { variable } of policy.parameters) engine.write(variable, weights[variable.name]);
   const agent = createAgent({
     vector,
     policy,

@@ -15,8 +15,8 @@ test("bounds cover all entries once, in sizes that differ by at most one", () =>
       const seen = new Uint8Array(size);
       const lengths: number[] = [];
       for (let m = 0; m + 1 < bounds.length; m++) {
-        lengths.push(bounds[m + 1]! - bounds[m]!);
-        for (let i = bounds[m]!; i < bounds[m + 1]!; i++) seen[order[i]!]!++;
+        lengths.push(bounds[m + 1] - bounds[m]);
+        for (let i = bounds[m]; i < bounds[m + 1]; i++) seen[order[i]]++;
       }
       expect(lengths).toHaveLength(count);
       expect(seen.every((n) => n === 1)).toBe(true);

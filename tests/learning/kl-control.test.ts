@@ -65,7 +65,7 @@ describe("in a training", () => {
     const seen = new Set<string>();
     for (const { kl, klCoefficient } of metricsOf(training, 40)) {
       expect(klCoefficient).toBe(beta);
-      const [before, factor] = [beta, kl! > 0.003 ? 2 : kl! < 0.002 / 1.5 ? 0.5 : 1];
+      const [before, factor] = [beta, kl > 0.003 ? 2 : kl < 0.002 / 1.5 ? 0.5 : 1];
       beta = before * factor;
       seen.add(`×${factor}`);
     }
@@ -78,7 +78,7 @@ describe("in a training", () => {
     const seen = new Set<string>();
     for (const { kl, learningRate } of metricsOf(training, 40)) {
       expect(learningRate).toBe(rate);
-      const direction = kl! > 0.004 ? "down" : kl! < 0.001 ? "up" : "same";
+      const direction = kl > 0.004 ? "down" : kl < 0.001 ? "up" : "same";
       if (direction === "down") rate = Math.max(rate / 1.5, 1e-5);
       if (direction === "up") rate = Math.min(rate * 1.5, 1e-2);
       seen.add(direction);
@@ -117,7 +117,7 @@ describe("in a training", () => {
     const options = { ...base, rollout: 128, epochs: 8, learningRateSchedule: "adaptive", desiredKl: 0.01 };
     for (const learningRate of [1e-5, 1e-2]) {
       const all = metricsOf(await createTraining("ppo", { ...options, learningRate }), 60).slice(20);
-      const mean = all.reduce((total, m) => total + m.kl!, 0) / all.length;
+      const mean = all.reduce((total, m) => total + m.kl, 0) / all.length;
       expect(mean, `from ${learningRate}`).toBeGreaterThan(0.003);
       expect(mean, `from ${learningRate}`).toBeLessThan(0.03);
     }
@@ -149,11 +149,11 @@ test("kl is the exact mean over the rollout after the update, of the weights bef
   const { metrics } = training.update();
   const rows = transitions.map((t) => t.observation);
   const logProbs = (weights: Map<Tensor, readonly number[]>): Float64Array =>
-    runReference({ outputs: { parameters } }, new Map(weights).set(x, rows.flat()), rows.length).outputs.parameters!;
+    runReference({ outputs: { parameters } }, new Map(weights).set(x, rows.flat()), rows.length).outputs.parameters;
   const [old, now] = [logProbs(before), logProbs(feeds())];
-  const kl = old.reduce((total, l, i) => total + Math.exp(l) * (l - now[i]!), 0) / rows.length;
+  const kl = old.reduce((total, l, i) => total + Math.exp(l) * (l - now[i]), 0) / rows.length;
   expect(kl).toBeGreaterThan(1e-3);
-  expectClose([metrics.kl!], [kl], 1e-3);
+  expectClose([metrics.kl], [kl], 1e-3);
 });
 
 test("two steps on one rollout with a penalty and without clipping, against the gradients by hand", async () => {
@@ -176,11 +176,11 @@ test("two steps on one rollout with a penalty and without clipping, against the 
     const g = zeros(w);
     transitions.forEach(({ observation: s, action }, t) => {
       const [old, now] = [probabilities(w0, s), probabilities(w, s)];
-      addLogProbGradient(g, w, s, action, ((now[action]! / old[action]!) * advantages[t]!) / n);
+      addLogProbGradient(g, w, s, action, ((now[action] / old[action]) * advantages[t]) / n);
       // KL(old ‖ π) = −Σ_a π_old(a) log π(a) and a constant.
       old.forEach((p, a) => addLogProbGradient(g, w, s, a, (beta * p) / n));
       addEntropyGradient(g, w, s, entropyCoefficient / n);
-      addValueGradient(g, s, (valueCoefficient * (advantages[t]! + value(w0, s) - value(w, s))) / n);
+      addValueGradient(g, s, (valueCoefficient * (advantages[t] + value(w0, s) - value(w, s))) / n);
     });
     return g;
   };
@@ -191,7 +191,7 @@ test("two steps on one rollout with a penalty and without clipping, against the 
   const expected = moved(moved(w1, g1, (alpha * 0.09) / 0.19), g2, (alpha * 0.1) / 0.19);
   const actual = readWeights(training);
   for (const name of Object.keys(w0)) {
-    const change = (w: Weights): number[] => w[name]!.map((x, i) => x - w0[name]![i]!);
+    const change = (w: Weights): number[] => w[name].map((x, i) => x - w0[name][i]);
     expectClose(change(actual), change(expected), 2e-4, name);
   }
 });

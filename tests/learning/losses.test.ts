@@ -74,11 +74,11 @@ describe.skipIf(!discrete)("golden losses (skipped where ../shared/golden/losses
   test.each(settings)("log-probability, entropy and diagnostics on the $name", ({ run, tolerance }) => {
     const { logProb, entropies, clipFraction, k1, k3 } = g;
     const { outputs } = run({ outputs: { logProb, entropies, clipFraction, k1, k3 } }, feeds(), rows);
-    expectClose(outputs.logProb!, data.log_prob, tolerance, "log-probability");
-    expectClose(outputs.entropies!, data.entropy, tolerance, "entropy");
-    expectClose(outputs.clipFraction!, [data.ppo_clip.clip_fraction!], 1e-7, "clip fraction");
-    expectClose(outputs.k1!, [data.ppo_clip.approx_kl_k1!], tolerance, "k1");
-    expectClose(outputs.k3!, [data.ppo_clip.approx_kl_k3!], tolerance, "k3");
+    expectClose(outputs.logProb, data.log_prob, tolerance, "log-probability");
+    expectClose(outputs.entropies, data.entropy, tolerance, "entropy");
+    expectClose(outputs.clipFraction, [data.ppo_clip.clip_fraction!], 1e-7, "clip fraction");
+    expectClose(outputs.k1, [data.ppo_clip.approx_kl_k1!], tolerance, "k1");
+    expectClose(outputs.k3, [data.ppo_clip.approx_kl_k3!], tolerance, "k3");
   });
 
   test.each(
@@ -99,10 +99,10 @@ describe.skipIf(!discrete)("golden losses (skipped where ../shared/golden/losses
     const expected = data[part];
     const wrt = [g.logits, g.value];
     const { outputs } = run(lossAndGradients(loss, wrt, gradients(loss, wrt)), feeds(), rows);
-    expectClose(outputs.loss!, [expected.loss], tolerance, "loss");
+    expectClose(outputs.loss, [expected.loss], tolerance, "loss");
     const zeros = (n: number): number[] => new Array<number>(n).fill(0);
-    expectClose(outputs.logits!, expected.d_logits?.flat() ?? zeros(rows * 5), tolerance, "gradient by logits");
-    expectClose(outputs.value!, expected.d_value ?? zeros(rows), tolerance, "gradient by value");
+    expectClose(outputs.logits, expected.d_logits?.flat() ?? zeros(rows * 5), tolerance, "gradient by logits");
+    expectClose(outputs.value, expected.d_value ?? zeros(rows), tolerance, "gradient by value");
   });
 });
 
@@ -123,9 +123,9 @@ describe.each(settings)("by hand, on the $name", ({ run, tolerance }) => {
   const check = (loss: Tensor, value: number, byLogits: number[], byValue = [0, 0, 0]): void => {
     const wrt = [g.logits, g.value];
     const { outputs } = run(lossAndGradients(loss, wrt, gradients(loss, wrt)), feeds, 3);
-    expectClose(outputs.loss!, [value], tolerance, "loss");
-    expectClose(outputs.logits!, byLogits, tolerance, "gradient by logits");
-    expectClose(outputs.value!, byValue, tolerance, "gradient by value");
+    expectClose(outputs.loss, [value], tolerance, "loss");
+    expectClose(outputs.logits, byLogits, tolerance, "gradient by logits");
+    expectClose(outputs.value, byValue, tolerance, "gradient by value");
   };
 
   test("policy gradient: mean and sum", () => {
@@ -151,10 +151,10 @@ describe.each(settings)("by hand, on the $name", ({ run, tolerance }) => {
   test("diagnostics", () => {
     const { clipFraction, k1, k3, ratio } = g;
     const { outputs } = run({ outputs: { clipFraction, k1, k3, ratio } }, feeds, 3);
-    expectClose(outputs.ratio!, [1, 1.5, 0.5], tolerance);
-    expectClose(outputs.clipFraction!, [2 / 3], tolerance);
-    expectClose(outputs.k1!, [-(Math.log(1.5) - Math.log(2)) / 3], tolerance);
-    expectClose(outputs.k3!, [(0.5 - Math.log(1.5) + (-0.5 + Math.log(2))) / 3], tolerance);
+    expectClose(outputs.ratio, [1, 1.5, 0.5], tolerance);
+    expectClose(outputs.clipFraction, [2 / 3], tolerance);
+    expectClose(outputs.k1, [-(Math.log(1.5) - Math.log(2)) / 3], tolerance);
+    expectClose(outputs.k3, [(0.5 - Math.log(1.5) + (-0.5 + Math.log(2))) / 3], tolerance);
   });
 
   test("entropy bonus and KL", () => {
@@ -170,7 +170,7 @@ describe.each(settings)("Fisher-vector products, differentiating twice, on the $
     const policy = categorical(logits);
     const kl = mean(policy.klFrom(policy.parameters));
     const slope = gradients(kl, parameters)
-      .map((g, i) => sum(mul(g, vectors[i]!)))
+      .map((g, i) => sum(mul(g, vectors[i])))
       .reduce(add);
     return gradients(slope, parameters);
   }
@@ -182,9 +182,9 @@ describe.each(settings)("Fisher-vector products, differentiating twice, on the $
     const pi = [0.2, 0.3, 0.5];
     const vector = [1, -2, 0.5];
     const feeds = new Map<Tensor, number[]>([[logits, pi.map(Math.log)], [v, vector]]); // prettier-ignore
-    const { outputs } = run({ outputs: { product: product! } }, feeds, 1);
-    const average = pi.reduce((total, p, i) => total + p * vector[i]!, 0);
-    expectClose(outputs.product!, pi.map((p, i) => p * (vector[i]! - average)), tolerance); // prettier-ignore
+    const { outputs } = run({ outputs: { product } }, feeds, 1);
+    const average = pi.reduce((total, p, i) => total + p * vector[i], 0);
+    expectClose(outputs.product, pi.map((p, i) => p * (vector[i] - average)), tolerance); // prettier-ignore
   });
 
   interface Fisher {
@@ -204,11 +204,11 @@ describe.each(settings)("Fisher-vector products, differentiating twice, on the $
     const logits = add(matmul(tanh(add(matmul(x, w0), b0)), w1), b1);
     const products = fisherVectorProduct(logits, parameters, vectors);
     const feeds = new Map<Tensor, number[]>([[x, observations.flat()]]);
-    parameters.forEach((p, i) => feeds.set(p, params[i]!.flat()));
-    vectors.forEach((v, i) => feeds.set(v, vector[i]!.flat()));
+    parameters.forEach((p, i) => feeds.set(p, params[i].flat()));
+    vectors.forEach((v, i) => feeds.set(v, vector[i].flat()));
     const outputs = Object.fromEntries(products.map((p, i) => [`p${i}`, p]));
     const actual = run({ outputs: { ...outputs, one: constant(1) } }, feeds, observations.length).outputs;
-    expected.forEach((e, i) => expectClose(actual[`p${i}`]!, e.flat(), tolerance, `p${i}`));
+    expected.forEach((e, i) => expectClose(actual[`p${i}`], e.flat(), tolerance, `p${i}`));
   });
 });
 

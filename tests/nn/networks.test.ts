@@ -24,7 +24,7 @@ describe("orthogonal initialization", () => {
     const gain = 1.7;
     const w = orthogonal(rows, columns, gain, createGenerator(3));
     const [count, length] = rows < columns ? [rows, columns] : [columns, rows];
-    const at = (v: number, i: number): number => (rows < columns ? w[v * columns + i]! : w[i * columns + v]!);
+    const at = (v: number, i: number): number => (rows < columns ? w[v * columns + i] : w[i * columns + v]);
     for (let p = 0; p < count; p++)
       for (let q = 0; q <= p; q++) {
         let dot = 0;
@@ -43,7 +43,7 @@ describe("orthogonal initialization", () => {
     let [mean, square] = [0, 0];
     const n = 2000;
     for (let i = 0; i < n; i++) {
-      const x = orthogonal(3, 3, 1, generator)[4]!;
+      const x = orthogonal(3, 3, 1, generator)[4];
       mean += x / n;
       square += (x * x) / n;
     }
@@ -103,7 +103,7 @@ describe("networks", () => {
     const act = activation === "tanh" ? Math.tanh : (z: number) => Math.max(z, 0);
     const layer = (name: string, h: number[]): number[] => {
       const [w, b] = [all.get(`${name}.weight`)!, all.get(`${name}.bias`)!];
-      return [...b].map((bias, j) => h.reduce((total, v, i) => total + v * w[i * b.length + j]!, bias));
+      return [...b].map((bias, j) => h.reduce((total, v, i) => total + v * w[i * b.length + j], bias));
     };
     const rows = [[0.5, -1], [2, 0.25]]; // prettier-ignore
     const trunk = (part: string, r: number[]): number[] => layer(sharedTrunk ? "trunk.0" : `${part}.0`, r).map(act);
@@ -154,8 +154,8 @@ describe("moments", () => {
       const mean = column.reduce((a, b) => a + b) / 500;
       const variance = column.reduce((a, b) => a + (b - mean) ** 2, 0) / 500;
       // The prior of weight 1e-4 at mean 0 and variance 1 is in there.
-      expect(Math.abs(moments.mean[j]! / mean - 1)).toBeLessThan(1e-6);
-      expect(Math.abs(moments.variance[j]! / variance - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(moments.mean[j] / mean - 1)).toBeLessThan(1e-6);
+      expect(Math.abs(moments.variance[j] / variance - 1)).toBeLessThan(1e-4);
     }
   });
 
@@ -172,7 +172,7 @@ describe("moments", () => {
     for (let i = 0; i < 10; i++) updateMoments(moments, [1e8 + 1, 1e8 - 1], 2);
     // The prior's share: 1e-4 · (1e8)² / 20
     const prior = (1e-4 * 1e16 * 20) / 20.0001 / 20.0001;
-    expect(moments.variance[0]! - prior).toBeCloseTo(1, 1);
+    expect(moments.variance[0] - prior).toBeCloseTo(1, 1);
   });
 
   test("standardize, also in place, and hold within ±10", () => {

@@ -23,9 +23,9 @@ test("examples/onnx.js plays an episode as the policy does, and draws actions wi
   const start = observation as Float32Array;
   let steps = 0;
   for (let done = false; !done && steps < 200; steps++) {
-    const action = await exported.act(observation as Float32Array);
+    const action = await exported.act(observation);
     expect(action).toBe(policy.act(observation, { deterministic: true }));
-    const next = env.step(action as number);
+    const next = env.step(action);
     observation = next.observation;
     done = next.terminated || next.truncated;
   }
@@ -44,10 +44,10 @@ test("acts and draws in a Box too, and takes Discrete observations", async () =>
   const action = await exported.act(observation);
   const [expected] = policy.act(Float32Array.from(observation), { deterministic: true }) as Float32Array;
   expect(action).toHaveLength(1);
-  expect((action as Float32Array)[0]).toBeCloseTo(expected!, 5);
-  const drawn = await Promise.all([1, 2].map(async () => ((await exported.sample(observation)) as Float32Array)[0]!));
+  expect((action as Float32Array)[0]).toBeCloseTo(expected, 5);
+  const drawn = await Promise.all([1, 2].map(async () => ((await exported.sample(observation)) as Float32Array)[0]));
   expect(drawn[0]).not.toBe(drawn[1]);
-  for (const one of drawn) expect(Math.abs(one - expected!)).toBeLessThan(0.2); // σ is about 0.02
+  for (const one of drawn) expect(Math.abs(one - expected)).toBeLessThan(0.2); // σ is about 0.02
 
   const grid = await trainPpo({ env: "FrozenLake-v1", totalSteps: 2048, seed: 2 });
   const onGrid = await openPolicy(exportOnnx(grid.policy));

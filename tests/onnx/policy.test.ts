@@ -72,7 +72,7 @@ function batchOf(space: Space, batch: readonly Query[]): Record<string, Fed> {
   const observations = batch.map(({ observation }) => observation);
   return {
     observation: stack(observations, space.kind === "box" ? "float32" : "int64", space.kind === "discrete"),
-    ...(batch[0]!.mask
+    ...(batch[0].mask
       ? {
           action_mask: stack(
             batch.map(({ mask }) => mask!),
@@ -97,7 +97,7 @@ function expectedOutputs(policy: ActorCritic, batch: readonly Query[]): Record<s
     }
     return { ...shared, probabilities: numbers(policy.probabilities(observation, { mask })) };
   });
-  return Object.fromEntries(Object.keys(rows[0]!).map((name) => [name, rows.map((row) => row[name]!)]));
+  return Object.fromEntries(Object.keys(rows[0]).map((name) => [name, rows.map((row) => row[name])]));
 }
 
 /** Rows `from` … of an output. */
@@ -107,7 +107,7 @@ const rowsOf = ({ values }: Outputs[string], from: number, count: number, width:
 /** To 1e-5, of numbers above 1 relatively. */
 function expectNear(actual: readonly number[], expected: readonly number[], what: string): void {
   expect(actual.length, what).toBe(expected.length);
-  const errors = expected.map((x, i) => Math.abs(x - actual[i]!) / Math.max(1, Math.abs(x)));
+  const errors = expected.map((x, i) => Math.abs(x - actual[i]) / Math.max(1, Math.abs(x)));
   expect(Math.max(...errors), what).toBeLessThan(1e-5);
 }
 
@@ -116,13 +116,13 @@ async function expectSame(policy: ActorCritic, count = 1000): Promise<void> {
   const expected = expectedOutputs(policy, all);
   const model = await openModel(exportOnnx(policy));
   const together = await model.run(batchOf(policy.observationSpace, all));
-  if (policy.actionSpace.kind !== "box") expect(together.action!.values).toEqual(expected.action!.flat());
+  if (policy.actionSpace.kind !== "box") expect(together.action.values).toEqual(expected.action.flat());
   for (const [name, rows] of Object.entries(expected)) {
-    const { values } = together[name]!;
+    const { values } = together[name];
     expectNear(values, rows.flat(), name);
   }
   const { logits, probabilities } = together;
-  if (policy.actionSpace.kind === "discrete") expectNear(logits!.values.map(Math.exp), probabilities!.values, "logits");
+  if (policy.actionSpace.kind === "discrete") expectNear(logits.values.map(Math.exp), probabilities.values, "logits");
 
   let from = 0;
   for (const size of [1, 7, 64]) {
@@ -130,7 +130,7 @@ async function expectSame(policy: ActorCritic, count = 1000): Promise<void> {
     for (const [name, output] of Object.entries(batch)) {
       expect(output.shape[0], name).toBe(size);
       const width = output.values.length / size;
-      expectNear(output.values, rowsOf(together[name]!, from, size, width), name);
+      expectNear(output.values, rowsOf(together[name], from, size, width), name);
     }
     from += size;
   }
@@ -192,14 +192,14 @@ describe("a policy with a memory", () => {
       });
     });
     for (let t = 0; t < 20; t++) {
-      const batch = batchOf(policy.observationSpace, [first[t]!, second[t]!]);
+      const batch = batchOf(policy.observationSpace, [first[t], second[t]]);
       const state: Fed = { type: "float32", values: states.flat(), shape: [2, policy.stateSize] };
       const { action, value, next_state: next } = await model.run({ ...batch, state });
       for (const row of [0, 1]) {
-        const { value: v, action: a } = expected[row]![t]!;
-        expectNear([value!.values[row]!, ...rowsOf(action!, row, 1, a.length)], [v, ...a], `step ${t}`);
+        const { value: v, action: a } = expected[row][t];
+        expectNear([value.values[row], ...rowsOf(action, row, 1, a.length)], [v, ...a], `step ${t}`);
       }
-      states = [0, 1].map((row) => rowsOf(next!, row, 1, policy.stateSize));
+      states = [0, 1].map((row) => rowsOf(next, row, 1, policy.stateSize));
     }
     await model.close();
   });
@@ -217,7 +217,7 @@ test("normalization is that of training, beyond ±10 deviations too", async () =
     [10_000.5, 9_999.25, 12_345],
   ]) {
     const { value } = await model.run({ observation: { type: "float32", values: observation, shape: [1, 3] } });
-    expect(value!.values[0]).toBeCloseTo(policy.value(observation), 5);
+    expect(value.values[0]).toBeCloseTo(policy.value(observation), 5);
   }
   await model.close();
 });
@@ -239,8 +239,8 @@ describe("the file", () => {
     expect(model.outputNames).toEqual(outputs.map(({ name }) => name));
     const results = await model.run(batchOf(policy.observationSpace, queries(policy, 2)));
     for (const { name, type, shape } of outputs) {
-      expect(results[name]!.type).toBe(type);
-      expect(results[name]!.shape).toEqual([2, ...shape.slice(1)]);
+      expect(results[name].type).toBe(type);
+      expect(results[name].shape).toEqual([2, ...shape.slice(1)]);
     }
     await model.close();
   });
@@ -258,8 +258,8 @@ describe("the file", () => {
       all(14).map((entry) => readFields(entry as Uint8Array).map(([, value]) => text(value)) as [string, string]),
     );
     expect(metadata.algorithm).toBe("ppo");
-    expect(spaceFromJson(JSON.parse(metadata.observation_space!))).toEqual(policy.observationSpace);
-    expect(spaceFromJson(JSON.parse(metadata.action_space!))).toEqual(policy.actionSpace);
+    expect(spaceFromJson(JSON.parse(metadata.observation_space))).toEqual(policy.observationSpace);
+    expect(spaceFromJson(JSON.parse(metadata.action_space))).toEqual(policy.actionSpace);
   });
 
   test("holds each weight once, under its name, and nothing that is not used", async () => {
@@ -268,8 +268,8 @@ describe("the file", () => {
     for (const { variable } of policy.parameters) {
       const [found, ...others] = model.constants.filter(({ name }) => name === variable.name);
       expect(others).toEqual([]);
-      expect(found!.data).toEqual(policy.engine.read(variable));
-      expect(found!.shape).toEqual(variable.shape);
+      expect(found.data).toEqual(policy.engine.read(variable));
+      expect(found.shape).toEqual(variable.shape);
     }
     const used = new Set([...model.nodes.flatMap(({ inputs }) => inputs), ...model.outputs.map(({ name }) => name)]);
     const made = [...model.constants.map(({ name }) => name), ...model.nodes.map(({ output }) => output)];

@@ -82,7 +82,7 @@ export async function runGraph(tensors: readonly Tensor[], feeds: Feeds, rows: n
   const results = await model.run(Object.fromEntries(fed));
   await model.close();
   return tensors.map((t, i) => {
-    const { values, shape } = results[`output${i}`]!;
+    const { values, shape } = results[`output${i}`];
     if (shape.join() !== concreteShape(t.shape, rows).join())
       throw new Error(`${t.operation.kind} of shape ${formatShape(t.shape)} came out as [${shape.join(", ")}]`);
     return values;

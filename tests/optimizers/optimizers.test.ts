@@ -24,8 +24,8 @@ function setUp(engine: Engine, make: (setup: OptimizerSetup) => Optimizer, scale
   const scale = input("scale", []);
   const optimizer = make({ variables, gradients, gradientScale: scaleOf?.(gradients) ?? scale });
   const program = engine.compile({ outputs: {}, updates: optimizer.updates });
-  engine.write(variables[0]!, [1, -2, 3]);
-  engine.write(variables[1]!, [0.5]);
+  engine.write(variables[0], [1, -2, 3]);
+  engine.write(variables[1], [0.5]);
   const step = (dw: number[], db: number, gradientScale = 1, learningRate = rate): number[] => {
     program.write("dw", dw);
     program.writeScalar("db", db);
@@ -46,7 +46,7 @@ describe.each(engines)("on the $name", ({ engine }) => {
     const expected = [...start];
     for (const [dw, db] of gradientSequence) {
       const actual = step(dw, db, 0.5);
-      [...dw, db].forEach((g, i) => (expected[i]! -= rate * 0.5 * g));
+      [...dw, db].forEach((g, i) => (expected[i] -= rate * 0.5 * g));
       expectClose(actual, expected, 1e-6);
     }
     expect(optimizer.steps).toBe(4);
@@ -62,8 +62,8 @@ describe.each(engines)("on the $name", ({ engine }) => {
       const actual = step(dw, db, 0.5);
       [...dw, db].forEach((raw, i) => {
         const g = raw * 0.5;
-        v[i] = decay * v[i]! + (1 - decay) * g * g;
-        expected[i]! -= (rate * g) / (Math.sqrt(v[i]!) + epsilon);
+        v[i] = decay * v[i] + (1 - decay) * g * g;
+        expected[i] -= (rate * g) / (Math.sqrt(v[i]) + epsilon);
       });
       expectClose(actual, expected, 1e-5);
     }
@@ -80,15 +80,15 @@ describe.each(engines)("on the $name", ({ engine }) => {
       const actual = step(dw, db, 2, rate / t);
       [...dw, db].forEach((raw, i) => {
         const g = raw * 2;
-        m![i] = beta1 * m![i]! + (1 - beta1) * g;
-        v![i] = beta2 * v![i]! + (1 - beta2) * g * g;
-        const [mHat, vHat] = [m![i]! / (1 - beta1 ** t), v![i]! / (1 - beta2 ** t)];
-        expected[i]! -= ((rate / t) * mHat) / (Math.sqrt(vHat) + epsilon);
+        m[i] = beta1 * m[i] + (1 - beta1) * g;
+        v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+        const [mHat, vHat] = [m[i] / (1 - beta1 ** t), v[i] / (1 - beta2 ** t)];
+        expected[i] -= ((rate / t) * mHat) / (Math.sqrt(vHat) + epsilon);
       });
       expectClose(actual, expected, 1e-5, `step ${t}`);
     });
     expect(optimizer.state).toHaveLength(4);
-    expectClose(optimizer.state.flatMap((s) => [...engine.read(s)]), [...m!, ...v!], 1e-5); // prettier-ignore
+    expectClose(optimizer.state.flatMap((s) => [...engine.read(s)]), [...m, ...v], 1e-5); // prettier-ignore
   });
 
   test("Adam's first step is lr · sign(g), whatever the gradient's size", () => {
@@ -128,8 +128,8 @@ describe.each(engines)("on the $name", ({ engine }) => {
     const { step } = setUp(engine, sgd, scaleOf);
     // ‖(2, 4, 4, 8)‖ = 10 is brought to 2; ‖(0.2, 0.4, 0.4, 0.8)‖ = 1 stays.
     const first = step([2, 4, 4], 8);
-    expectClose(first, start.map((x, i) => x - rate * 0.2 * [2, 4, 4, 8][i]!), 1e-6); // prettier-ignore
-    expectClose(step([0.2, 0.4, 0.4], 0.8), first.map((x, i) => x - rate * [0.2, 0.4, 0.4, 0.8][i]!), 1e-6); // prettier-ignore
+    expectClose(first, start.map((x, i) => x - rate * 0.2 * [2, 4, 4, 8][i]), 1e-6); // prettier-ignore
+    expectClose(step([0.2, 0.4, 0.4], 0.8), first.map((x, i) => x - rate * [0.2, 0.4, 0.4, 0.8][i]), 1e-6); // prettier-ignore
     const { step: broken } = setUp(engine, sgd, scaleOf);
     expect(broken([1, NaN, 1], 1)).toEqual(start);
     const unchanged = broken([3e38, 3e38, 1], 1); // the norm overflows: a step of (almost) nothing, or none
@@ -153,12 +153,12 @@ describe.each(engines)("on the $name", ({ engine }) => {
     const setup = { variables: [w], gradients: [g], gradientScale: clipScale(globalNorm([g]), maxNorm) };
     const optimizer = adam(setup, { beta1, beta2, epsilon: eps });
     const program = engine.compile({ outputs: {}, updates: optimizer.updates });
-    engine.write(w, parameters[0]!);
+    engine.write(w, parameters[0]);
     gradients.forEach((gradient, t) => {
       program.write("g", gradient);
       optimizer.prepare(program, lr);
       program.run();
-      expectClose(engine.read(w), parameters[t + 1]!, 1e-5, `parameters after step ${t + 1}`);
+      expectClose(engine.read(w), parameters[t + 1], 1e-5, `parameters after step ${t + 1}`);
     });
   });
 
@@ -167,8 +167,8 @@ describe.each(engines)("on the $name", ({ engine }) => {
     for (const [dw, db] of gradientSequence) one.step(dw, db);
     const read = (vs: readonly Variable[]): Float32Array[] => vs.map((v) => engine.read(v));
     const other = setUp(engine, adam);
-    other.optimizer.state.forEach((s, i) => engine.write(s, read(one.optimizer.state)[i]!));
-    other.variables.forEach((v, i) => engine.write(v, read(one.variables)[i]!));
+    other.optimizer.state.forEach((s, i) => engine.write(s, read(one.optimizer.state)[i]));
+    other.variables.forEach((v, i) => engine.write(v, read(one.variables)[i]));
     other.optimizer.steps = one.optimizer.steps;
     expect(other.step([1, 2, 3], 4)).toEqual(one.step([1, 2, 3], 4));
   });

@@ -47,7 +47,7 @@ function expectSame(out: string): void {
   for (const name of runs)
     for (const file of kept) {
       const [a, b] = ["whole", out].map((folder) => readFileSync(join(project, folder, "runs", name, file)));
-      expect(a!.equals(b!), `${name}/${file}`).toBe(true);
+      expect(a.equals(b), `${name}/${file}`).toBe(true);
     }
 }
 

@@ -10,7 +10,7 @@ const installed = join(inject("project"), "node_modules/polgrad/dist/tensor/wasm
 
 const modules = (path: string) =>
   [...readFileSync(path, "utf8").matchAll(/export const (\w+) =\s*"([A-Za-z0-9+/=]+)"/g)].map(
-    ([, name, base64]) => [name!, base64!] as const,
+    ([, name, base64]) => [name, base64] as const,
   );
 
 test("are those of the source, all four", () => {

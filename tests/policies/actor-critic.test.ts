@@ -46,8 +46,8 @@ describe.each<[string, MlpOptions]>([
       const feeds = feedsOf(policy).set(x, observation);
       const expected = runReference({ outputs: { logProbs: distribution.parameters, value } }, feeds, 1).outputs;
       const probabilities = policy.probabilities(Float32Array.from(observation));
-      expectClose(probabilities, expected.logProbs!.map(Math.exp), 1e-5);
-      expectClose([policy.value(observation)], expected.value!, 1e-5);
+      expectClose(probabilities, expected.logProbs.map(Math.exp), 1e-5);
+      expectClose([policy.value(observation)], expected.value, 1e-5);
       const mode = probabilities.indexOf(Math.max(...probabilities));
       expect(policy.act(observation, { deterministic: true })).toBe(10 + mode);
     }
@@ -61,8 +61,8 @@ describe("acting", () => {
     const probabilities = policy.probabilities(observation);
     const counts = [0, 0, 0, 0];
     const draws = 4000;
-    for (let i = 0; i < draws; i++) counts[(policy.act(observation) as number) - 10]!++;
-    const chiSquared = counts.reduce((total, c, i) => total + (c - draws * probabilities[i]!) ** 2 / (draws * probabilities[i]!), 0); // prettier-ignore
+    for (let i = 0; i < draws; i++) counts[(policy.act(observation) as number) - 10]++;
+    const chiSquared = counts.reduce((total, c, i) => total + (c - draws * probabilities[i]) ** 2 / (draws * probabilities[i]), 0); // prettier-ignore
     expect(chiSquared).toBeLessThan(16.3); // 99.9 % of 3 degrees of freedom
     expect(Math.max(...probabilities)).toBeLessThan(0.9); // or the test would say little
   });
@@ -113,7 +113,7 @@ describe("acting", () => {
     for (const state of [5, 6, 7]) {
       const oneHot = [0, 1, 2].map((i) => (i === state - 5 ? 1 : 0));
       const expected = runReference({ outputs: { value } }, feedsOf(policy).set(x, oneHot), 1).outputs;
-      expectClose([policy.value(state)], expected.value!, 1e-5);
+      expectClose([policy.value(state)], expected.value, 1e-5);
     }
     for (const wrong of [4, 8, 5.5, NaN]) expect(() => policy.act(wrong)).toThrow(InputError);
   });
@@ -212,7 +212,7 @@ describe("saving and loading", () => {
     const policy = await createPolicy({ networks: { hidden: [4] } });
     const bytes = savePolicy(policy);
     const { tensors, metadata } = decodeSafetensors(bytes, "test");
-    const description = JSON.parse(metadata.polgrad!) as Record<string, unknown>;
+    const description = JSON.parse(metadata.polgrad) as Record<string, unknown>;
     const withDescription = (d: unknown): Uint8Array => encodeSafetensors([...tensors], { polgrad: JSON.stringify(d) });
     const entries = [...tensors];
     const broken: [string, Uint8Array][] = [

@@ -33,24 +33,21 @@ test("the gated recurrent unit follows its equations", () => {
   const numbers = [inputs * 6, size * 6, 6, 6].map((n) => Array.from(uniform(random, n, -1, 1)));
   const [w, u, b, c] = numbers as [number[], number[], number[], number[]];
   const [xs, hs] = [Array.from(uniform(random, rows * inputs, -2, 2)), Array.from(uniform(random, rows * size, -1, 1))];
-  const feeds = new Map<Tensor, ArrayLike<number>>(unit.parameters.map((p, i) => [p.variable, numbers[i]!]));
+  const feeds = new Map<Tensor, ArrayLike<number>>(unit.parameters.map((p, i) => [p.variable, numbers[i]]));
   const { next } = runReference({ outputs: { next: unit.forward(x, h) } }, feeds.set(x, xs).set(h, hs), rows).outputs;
   const expected: number[] = [];
   for (let row = 0; row < rows; row++)
     for (let j = 0; j < size; j++) {
       const fromInput = (gate: number) =>
-        [...Array(inputs).keys()].reduce(
-          (s, i) => s + xs[row * inputs + i]! * w[i * 6 + gate * 2 + j]!,
-          b[gate * 2 + j]!,
-        );
+        [...Array(inputs).keys()].reduce((s, i) => s + xs[row * inputs + i] * w[i * 6 + gate * 2 + j], b[gate * 2 + j]);
       const fromState = (gate: number) =>
-        [...Array(size).keys()].reduce((s, i) => s + hs[row * size + i]! * u[i * 6 + gate * 2 + j]!, c[gate * 2 + j]!);
+        [...Array(size).keys()].reduce((s, i) => s + hs[row * size + i] * u[i * 6 + gate * 2 + j], c[gate * 2 + j]);
       const reset = sigmoid(fromInput(0) + fromState(0));
       const update = sigmoid(fromInput(1) + fromState(1));
       const candidate = Math.tanh(fromInput(2) + reset * fromState(2));
-      expected.push((1 - update) * candidate + update * hs[row * size + j]!);
+      expected.push((1 - update) * candidate + update * hs[row * size + j]);
     }
-  expectClose(next!, expected, 1e-12);
+  expectClose(next, expected, 1e-12);
 });
 
 /** A policy with a memory in a few environments, its weights large enough that the memory matters. */
@@ -161,15 +158,15 @@ test("gradients go back through time, and not beyond an episode's beginning", as
     [findInput(loss, "remembers"), [1, 1, 1, 1, 1, 1, 1, 0, 1, 1]], // the second sequence begins anew at its third step
     [weights, last],
   ]);
-  const at = (x: ArrayLike<number>): number => runReference({ outputs: { loss } }, new Map(feeds).set(observations, x), n).outputs.loss![0]!; // prettier-ignore
+  const at = (x: ArrayLike<number>): number => runReference({ outputs: { loss } }, new Map(feeds).set(observations, x), n).outputs.loss[0]; // prettier-ignore
   const x = feeds.get(observations)!;
-  const { slope: actual } = runReference({ outputs: { slope: slope! } }, feeds, n).outputs;
+  const { slope: actual } = runReference({ outputs: { slope } }, feeds, n).outputs;
   const expected = Array.from(x, (_, i) => {
     const moved = (by: number) => Array.from(x, (v, j) => (j === i ? v + by : v));
     return (at(moved(1e-5)) - at(moved(-1e-5))) / 2e-5;
   });
-  expectClose(actual!, expected, 1e-7);
-  const step = (row: number, t: number) => Array.from(actual!).slice((row * steps + t) * width, (row * steps + t + 1) * width); // prettier-ignore
+  expectClose(actual, expected, 1e-7);
+  const step = (row: number, t: number) => Array.from(actual).slice((row * steps + t) * width, (row * steps + t + 1) * width); // prettier-ignore
   expect(
     step(0, 0).every((v) => v !== 0),
     "the last value depends on the first observation",

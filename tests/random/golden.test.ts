@@ -11,7 +11,7 @@ const seeds: Record<string, Golden> = missing ? {} : JSON.parse(readFileSync(pat
 if (missing) test.skip("../shared/golden/numpy_rng.json is missing: NumPy's numbers are not compared");
 
 describe.each(Object.keys(seeds))("NumPy's numbers, seed %s", (seed) => {
-  const golden = seeds[seed]!;
+  const golden = seeds[seed];
   const fresh = () => createGenerator(Number(seed));
   const times = <T>(n: number, draw: () => T) => Array.from({ length: n }, () => draw());
 
@@ -23,7 +23,7 @@ describe.each(Object.keys(seeds))("NumPy's numbers, seed %s", (seed) => {
       expect([...sequence.generateState(4, "uint64")].map(String)).toEqual(golden.generate_state_uint64_4);
     }
     expect(fresh().getState()).toMatchObject({ state: golden.pcg64_state, inc: golden.pcg64_inc, hasUint32: 0 });
-    const child = createGenerator(new SeedSequence(Number(seed)).spawn(1)[0]!);
+    const child = createGenerator(new SeedSequence(Number(seed)).spawn(1)[0]);
     expect(times(3, () => child.random())).toEqual(golden.spawn_child0_random_3);
   });
 
@@ -78,8 +78,8 @@ describe.each(Object.keys(seeds))("NumPy's numbers, seed %s", (seed) => {
     const mean = sum / values.length;
     for (const x of values) squares += (x - mean) ** 2;
     const actual = [sum, mean, Math.sqrt(squares / values.length), largest];
-    golden.standard_normal_100000_sum_mean_std_maxabs!.forEach((expected, i) =>
-      expect(Math.abs(actual[i]! / Number(expected) - 1)).toBeLessThan(1e-9),
+    golden.standard_normal_100000_sum_mean_std_maxabs.forEach((expected, i) =>
+      expect(Math.abs(actual[i] / Number(expected) - 1)).toBeLessThan(1e-9),
     );
   });
 });

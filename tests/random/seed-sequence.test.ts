@@ -7,7 +7,7 @@ describe("SeedSequence", () => {
   test("mixes arrays, long keys and children as NumPy does", () => {
     const sequence = new SeedSequence([1, 2 ** 40, 0, 7, 8], [3, 2 ** 33]);
     expect([...sequence.generateState(4)]).toEqual([178993331, 2420409005, 1147616905, 1447236322]);
-    expect([...sequence.spawn(3)[2]!.generateState(2)]).toEqual([2244588286, 1220627495]);
+    expect([...sequence.spawn(3)[2].generateState(2)]).toEqual([2244588286, 1220627495]);
   });
 
   test("numbers and bigints are the same seed", () => {
@@ -19,8 +19,8 @@ describe("SeedSequence", () => {
     const a = new SeedSequence(1);
     const [first, second] = a.spawn(2);
     const [third] = a.spawn(1);
-    expect([first, second, third].map((child) => child!.spawnKey)).toEqual([[0], [1], [2]]);
-    expect(new Set([a, first, second, third].map((s) => s!.pool.join())).size).toBe(4);
+    expect([first, second, third].map((child) => child.spawnKey)).toEqual([[0], [1], [2]]);
+    expect(new Set([a, first, second, third].map((s) => s.pool.join())).size).toBe(4);
     expect(a.childrenSpawned).toBe(3);
   });
 
@@ -30,7 +30,7 @@ describe("SeedSequence", () => {
       a.spawn(2);
       const b = SeedSequence.fromState(JSON.parse(JSON.stringify(a.getState())));
       expect(b.pool).toEqual(a.pool);
-      expect(b.spawn(1)[0]!.pool).toEqual(a.spawn(1)[0]!.pool);
+      expect(b.spawn(1)[0].pool).toEqual(a.spawn(1)[0].pool);
       expect(b.getState()).toEqual(a.getState());
     }
   });

@@ -16,10 +16,10 @@ describe("tables", () => {
     ] as const) {
       // prettier-ignore
       const x = z.w.map((w) => w * scale);
-      const area = x[0]! * z.f[255]!; // the base strip, as wide as its area over its height
-      for (let i = 1; i < 255; i++) expect(x[i + 1]! * (z.f[i]! - z.f[i + 1]!)).toBeCloseTo(area, 14);
-      expect(x[1]! * (z.f[0]! - z.f[1]!)).toBeCloseTo(area, 14); // the topmost layer closes at f(0) = 1
-      for (let i = 2; i < 256; i++) expect(Math.abs(z.k[i]! - (x[i - 1]! / x[i]!) * scale)).toBeLessThan(4);
+      const area = x[0] * z.f[255]; // the base strip, as wide as its area over its height
+      for (let i = 1; i < 255; i++) expect(x[i + 1] * (z.f[i] - z.f[i + 1])).toBeCloseTo(area, 14);
+      expect(x[1] * (z.f[0] - z.f[1])).toBeCloseTo(area, 14); // the topmost layer closes at f(0) = 1
+      for (let i = 2; i < 256; i++) expect(Math.abs(z.k[i] - (x[i - 1] / x[i]) * scale)).toBeLessThan(4);
     }
   });
 

@@ -58,7 +58,7 @@ export async function createFakeTraining(algorithm: string, options: object, res
     solvedAtStep: null,
     openLength: 0,
   };
-  if (resume) state = JSON.parse(decodeSafetensors(resume).metadata.state as string) as State;
+  if (resume) state = JSON.parse(decodeSafetensors(resume).metadata.state) as State;
   const threshold = 195;
   const random = () => {
     state.random = (Math.imul(state.random, 1664525) + 1013904223) >>> 0;

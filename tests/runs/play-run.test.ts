@@ -44,8 +44,8 @@ describe("playRun", () => {
     const [first, second, third] = await moments();
     expect(first).toMatchObject({ env: "CartPole-v1", step: 0, action: null, reward: 0, return: 0, over: false });
     expect(second).toMatchObject({ step: 1, reward: 1, return: 1 });
-    expect(second!.observation).not.toEqual(third!.observation);
-    expect(second!.drawing).not.toEqual(third!.drawing);
+    expect(second.observation).not.toEqual(third.observation);
+    expect(second.drawing).not.toEqual(third.drawing);
   });
 
   test("leaves an episode after maxSteps", async () => {

@@ -42,7 +42,7 @@ const readJson = (path: string) => JSON.parse(readText(path)) as Record<string, 
 function eventsOf(run: string) {
   const names = readdirSync(run).filter((name) => name.startsWith("events."));
   expect(names.length).toBe(1);
-  return readEvents(readFileSync(join(run, names[0] as string))).map(({ step, scalars }) => ({
+  return readEvents(readFileSync(join(run, names[0]))).map(({ step, scalars }) => ({
     step,
     scalars: scalars.filter(([tag]) => tag !== "time/stepsPerSecond"),
   }));
@@ -134,7 +134,7 @@ describe("trainToRun", () => {
     const { metadata } = decodeSafetensors(readFileSync(runFiles(summary.run).best));
     expect(Number(metadata.bestScore)).toBe(best);
     expect(metrics.find(({ step }) => step === Number(metadata.bestStep))?.meanReturn100).toBe(best);
-    expect(JSON.parse(metadata.state as string).step).toBe(Number(metadata.bestStep));
+    expect(JSON.parse(metadata.state).step).toBe(Number(metadata.bestStep));
   });
 
   test("keeps the best by evaluation where training evaluates", async () => {
@@ -173,12 +173,12 @@ describe("trainToRun", () => {
     });
     const error = await failing.catch((reason: unknown) => reason as Error);
     expect(error).toBeInstanceOf(RunError);
-    const run = join(folder, readdirSync(folder)[0] as string);
+    const run = join(folder, readdirSync(folder)[0]);
     const { last, metrics, summary, report } = runFiles(run);
     expect((error as Error).message).toBe(
       `NaN in the gradient of policy.0.weight\nThe last good checkpoint, of step 4608, is ${last}`,
     );
-    expect(JSON.parse(decodeSafetensors(readFileSync(last)).metadata.state as string).step).toBe(4608);
+    expect(JSON.parse(decodeSafetensors(readFileSync(last)).metadata.state).step).toBe(4608);
     expect(readMetrics(metrics).at(-1)?.step).toBe(4992);
     expect(readJson(summary)).toMatchObject({ status: "failed", error: "NaN in the gradient of policy.0.weight" });
     expect(readText(report)).toContain("NaN in the gradient");
@@ -197,15 +197,15 @@ describe("trainToRun", () => {
         { totalSteps: 10_000 },
         {
           onUpdate: ({ update }) => {
-            const { checkpoints } = runFiles(join(folder, readdirSync(folder)[0] as string));
+            const { checkpoints } = runFiles(join(folder, readdirSync(folder)[0]));
             if (update === 40) symlinkSync("/dev/full", join(checkpoints, `.last.safetensors.${process.pid}.tmp`));
           },
         },
       ).catch((reason: unknown) => reason as Error);
-      const { last, checkpoints } = runFiles(join(folder, readdirSync(folder)[0] as string));
+      const { last, checkpoints } = runFiles(join(folder, readdirSync(folder)[0]));
       expect(error).toBeInstanceOf(RunError);
       expect((error as Error).message).toMatch(`cannot write ${last}: the disk is full (ENOSPC)`);
-      expect(JSON.parse(decodeSafetensors(readFileSync(last)).metadata.state as string).update).toBe(40);
+      expect(JSON.parse(decodeSafetensors(readFileSync(last)).metadata.state).update).toBe(40);
       expect(readdirSync(checkpoints).filter((name) => name.includes("tmp"))).toEqual([]);
     },
   );

@@ -14,9 +14,9 @@ describe("learning curves", () => {
   test("average the episodes of the last twentieth of the run at a hundred steps", () => {
     const curve = learningCurves([run(1000, 10, (step) => step)]);
     expect(curve.map(({ step }) => step)).toEqual(Array.from({ length: 100 }, (_, i) => 10 * (i + 1)));
-    expect(curve[0]!.mean).toBe(10);
+    expect(curve[0].mean).toBe(10);
     expect(curve.at(-1)!.mean).toBe((960 + 970 + 980 + 990 + 1000) / 5);
-    expect(curve[49]!.mean).toBe((460 + 470 + 480 + 490 + 500) / 5);
+    expect(curve[49].mean).toBe((460 + 470 + 480 + 490 + 500) / 5);
   });
 
   test("keep the value where no episode ended, and begin where every seed has one", () => {
@@ -32,7 +32,7 @@ describe("learning curves", () => {
   });
 
   test("of one seed have no interval; of none, or without an episode, no points", () => {
-    expect(learningCurves([run(1000, 10, () => 1)])[5]!.interval).toBeNull();
+    expect(learningCurves([run(1000, 10, () => 1)])[5].interval).toBeNull();
     expect(learningCurves([])).toEqual([]);
     expect(learningCurves([{ steps: 1000, episodes: [] }])).toEqual([]);
   });

@@ -58,9 +58,9 @@ describe("a suite", () => {
     expect(result).toMatchObject({ suite: "tiny", out, status: "finished", failed: 0 });
     const [first] = result.jobs;
     expect(first).toMatchObject({ name: "ppo", env: "IdentityBox-v0", totalSteps: 1500, failed: [], missing: [] });
-    expect(first!.seeds.map(({ seed }) => seed)).toEqual([1, 2]);
-    expect(first!.mean).toBe((first!.seeds[0]!.mean + first!.seeds[1]!.mean) / 2);
-    expect(first!.options).toEqual({ rollout: 64, hidden: [8] });
+    expect(first.seeds.map(({ seed }) => seed)).toEqual([1, 2]);
+    expect(first.mean).toBe((first.seeds[0].mean + first.seeds[1].mean) / 2);
+    expect(first.options).toEqual({ rollout: 64, hidden: [8] });
 
     const files = benchmarkFiles(out);
     expect(readdirSync(out).sort()).toEqual([
@@ -86,7 +86,7 @@ describe("a suite", () => {
 
   test("evaluates the last policy on the same episodes as polgrad evaluate", async () => {
     const { result } = await run(suite(ppo));
-    const { run: path, mean } = result.jobs[0]!.seeds[0]!;
+    const { run: path, mean } = result.jobs[0].seeds[0];
     expect((await evaluateRun(path, { episodes: 3, seed: EVALUATION_SEED })).mean).toBe(mean);
   });
 
@@ -109,7 +109,7 @@ describe("a suite", () => {
     expect(seen).toContain("running training");
     expect(seen.at(-2)).toBe("running evaluating");
     expect(seen.at(-1)).toBe("finished evaluating");
-    expect(board[0]!.result?.mean).toBeGreaterThan(0);
+    expect(board[0].result?.mean).toBeGreaterThan(0);
   });
 
   test("works on several at a time, and on no more than that", async () => {
@@ -132,8 +132,8 @@ describe("what is done is not done again", () => {
     expect((await run(suite(ppo))).plans).toEqual([]);
     const { plans, result } = await run(suite(ppo, a2c), { seeds: [2, 3] });
     expect(plans).toEqual(["a2c-IdentityBox-v0-2", "ppo-IdentityBox-v0-3", "a2c-IdentityBox-v0-3"]);
-    expect(result.jobs[0]!.seeds.map(({ seed }) => seed)).toEqual([1, 2, 3]); // all that lie there
-    expect(result.jobs[0]!.seeds[0]).toEqual(first.result.jobs[0]!.seeds[0]);
+    expect(result.jobs[0].seeds.map(({ seed }) => seed)).toEqual([1, 2, 3]); // all that lie there
+    expect(result.jobs[0].seeds[0]).toEqual(first.result.jobs[0].seeds[0]);
   });
 
   test("only what is selected runs, and tables show what there is of the others", async () => {
@@ -151,7 +151,7 @@ describe("what is done is not done again", () => {
     const before = read(runFiles(runPath("ppo-IdentityBox-v0-1")).config);
     const { plans, result } = await run({ ...suite(ppo), episodes: 5 });
     expect(plans).toHaveLength(2);
-    expect(result.jobs[0]!.evaluation.episodes).toBe(5);
+    expect(result.jobs[0].evaluation.episodes).toBe(5);
     expect(read(runFiles(runPath("ppo-IdentityBox-v0-1")).config)).toBe(before);
   });
 
@@ -191,7 +191,7 @@ describe("interrupted and gone on with, the bits are those of a suite that was n
   async function compare(job: SuiteInput["jobs"][number]) {
     expect((await run(suite(job))).result.status).toBe("finished");
     const whole = await run(suite(job), { out: join(folder, "whole") });
-    for (const { run: path, mean } of whole.result.jobs[0]!.seeds) {
+    for (const { run: path, mean } of whole.result.jobs[0].seeds) {
       const here = path.replace(join(folder, "whole"), out);
       for (const file of ["metrics.jsonl", "policy.safetensors", "evaluation.json", "checkpoints/last.safetensors"])
         expect(readFileSync(join(here, file)).equals(readFileSync(join(path, file)))).toBe(true);
@@ -206,8 +206,8 @@ describe("a run that fails", () => {
     expect(result).toMatchObject({ status: "finished", failed: 2 });
     const [failed, fine] = result.jobs;
     expect(failed).toMatchObject({ seeds: [], mean: null, interval: null, reached: false });
-    expect(failed!.failed[0]!.error).toMatch(/stopped being a finite number/);
-    expect(fine!.seeds).toHaveLength(2);
+    expect(failed.failed[0].error).toMatch(/stopped being a finite number/);
+    expect(fine.seeds).toHaveLength(2);
     expect(read(benchmarkFiles(out).table)).toMatch(
       /\| 0 of 2, 2 failed[^]*## Failures\n\n- wild on IdentityBox-v0, seed 1: /,
     );
@@ -228,7 +228,7 @@ describe("a run that fails", () => {
   test("whatever it throws", async () => {
     const carryOut = () => Promise.reject("a text");
     const { result } = await run(suite(a2c), { carryOut });
-    expect(result.jobs[0]!.failed).toEqual([
+    expect(result.jobs[0].failed).toEqual([
       { seed: 1, error: "a text" },
       { seed: 2, error: "a text" },
     ]);
@@ -273,7 +273,7 @@ test("an evaluation that is interrupted is played anew", async () => {
   const first = await run(suite(a2c), { seeds: [1], signal: controller.signal, onChange });
   expect(first.result).toMatchObject({ status: "interrupted", jobs: [{ seeds: [], missing: [1] }] });
   const { result } = await run(suite(a2c), { seeds: [1] });
-  expect(result.jobs[0]!.seeds).toHaveLength(1);
+  expect(result.jobs[0].seeds).toHaveLength(1);
 });
 
 test("a target is reached by the mean over seeds", async () => {

@@ -83,9 +83,9 @@ test("a job is named by algorithm, name, environment and its options", () => {
   const [one] = suite({
     jobs: [{ ...job, name: "ppo, slow", options: { envOptions: { continuous: true, wind: false, power: 3 } } }],
   }).jobs;
-  expect(envTitle(one!)).toBe("CartPole-v1, continuous, no wind, power 3");
-  expect(jobTitle(one!)).toBe("ppo, slow on CartPole-v1, continuous, no wind, power 3");
-  expect(jobId(one!)).toBe("ppo-slow-CartPole-v1-continuous-no-wind-power-3");
+  expect(envTitle(one)).toBe("CartPole-v1, continuous, no wind, power 3");
+  expect(jobTitle(one)).toBe("ppo, slow on CartPole-v1, continuous, no wind, power 3");
+  expect(jobId(one)).toBe("ppo-slow-CartPole-v1-continuous-no-wind-power-3");
 });
 
 test("a fraction scales steps, episodes, presets and defaults alike, and names the suite after it", () => {
@@ -102,7 +102,7 @@ test("a fraction scales steps, episodes, presets and defaults alike, and names t
     { totalSteps: null, totalEpisodes: 200 },
     { totalSteps: 10_000, totalEpisodes: null },
   ]);
-  expect(scaled.jobs[3]!.options).toEqual({});
+  expect(scaled.jobs[3].options).toEqual({});
   expect(scaleSuite(suite(), 1)).toEqual(suite());
 });
 

@@ -165,7 +165,7 @@ const collected: FigureJob[] = [
 
 test("CSV holds numbers as they are, and quotes what needs it", () => {
   const rows = jobsCsv(jobs).split("\n");
-  const cell = (row: number, name: string) => rows[row]!.split(",")[rows[0]!.split(",").indexOf(name)];
+  const cell = (row: number, name: string) => rows[row].split(",")[rows[0].split(",").indexOf(name)];
   expect(rows).toHaveLength(4);
   expect([cell(1, "mean"), cell(1, "reached"), cell(1, "meanLow")]).toEqual(["492.4166", "false", "480"]);
   expect([cell(2, "mean"), cell(2, "missing"), cell(2, "totalEpisodes")]).toEqual(["", "2", "50"]);
@@ -204,7 +204,7 @@ describe("figures", () => {
 
   test("say of how few seeds an interval is", () => {
     const of = (count: number) => ({
-      result: { ...job, seeds: Array(count).fill(job.seeds[0]!) as typeof job.seeds },
+      result: { ...job, seeds: Array(count).fill(job.seeds[0]) as typeof job.seeds },
       curve,
     });
     for (const draw of [

@@ -65,5 +65,5 @@ export function feedProgram(engine: Engine, program: Program, spec: ProgramSpec,
 
 /** A loss and its gradients as the outputs of one graph: `loss`, and the name of each parameter. */
 export const lossAndGradients = (loss: Tensor, parameters: readonly Tensor[], derivatives: readonly Tensor[]) => ({
-  outputs: { loss, ...Object.fromEntries(parameters.map((p, i) => [p.name!, derivatives[i]!])) },
+  outputs: { loss, ...Object.fromEntries(parameters.map((p, i) => [p.name!, derivatives[i]])) },
 });

@@ -105,8 +105,8 @@ describe.each(engines)("on the $name", ({ engine }) => {
           const expected = runReference({ outputs }, feeds, rows).outputs;
           const actual = runOnEngine(engine, { outputs }, feeds, rows).outputs;
           for (const name of Object.keys(outputs))
-            expect([...actual[name]!], `${name} of [${x.shape.join()}], ${rows} rows`).toEqual(
-              [...expected[name]!].map(Math.fround),
+            expect([...actual[name]], `${name} of [${x.shape.join()}], ${rows} rows`).toEqual(
+              [...expected[name]].map(Math.fround),
             );
         }
   });
@@ -118,7 +118,7 @@ describe.each(engines)("on the $name", ({ engine }) => {
     const gates = matmul(concat([x, h]), w);
     const gate = (i: number): Tensor => slice(gates, i * hidden, hidden);
     const y = mul(sigmoid(gate(0)), tanh(concat([slice(gate(1), 2, hidden - 2), slice(mul(gate(2), h), 0, 2)])));
-    const outputs = { y, g: gradients(mean(square(y)), [w])[0]! };
+    const outputs = { y, g: gradients(mean(square(y)), [w])[0] };
     const capacity = 200;
     const data = new Map([[x, numbers(x.shape, capacity)], [h, numbers(h.shape, capacity, 2)], [w, numbers(w.shape, 1, 3)]]); // prettier-ignore
     const whole = runOnEngine(engine, { outputs }, data, capacity).outputs;
@@ -126,9 +126,8 @@ describe.each(engines)("on the $name", ({ engine }) => {
       const feeds = new Map(Array.from(data, ([t, v]) => [t, t === w ? v : v.slice(0, concreteSize(t.shape, rows))]));
       const expected = runReference({ outputs }, feeds, rows).outputs;
       const actual = runOnEngine(engine, { outputs }, feeds, rows).outputs;
-      for (const name of ["y", "g"] as const)
-        expectClose(actual[name]!, expected[name]!, 1e-5, `${name}, ${rows} rows`);
-      expect([...actual.y!]).toEqual([...whole.y!.slice(0, rows * hidden)]);
+      for (const name of ["y", "g"] as const) expectClose(actual[name], expected[name], 1e-5, `${name}, ${rows} rows`);
+      expect([...actual.y]).toEqual([...whole.y.slice(0, rows * hidden)]);
     }
   });
 });

@@ -32,8 +32,8 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>, floor 
   let difference = 0;
   let scale = floor;
   for (let i = 0; i < b.length; i++) {
-    if (!Object.is(a[i], b[i]) && a[i] !== b[i]) difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
-    scale = Math.max(scale, Math.abs(b[i]!));
+    if (!Object.is(a[i], b[i]) && a[i] !== b[i]) difference = Math.max(difference, Math.abs(a[i] - b[i]));
+    scale = Math.max(scale, Math.abs(b[i]));
   }
   return difference / scale;
 }
@@ -56,7 +56,7 @@ export function expectClose(
 export function centralDifference(f: (x: Float64Array) => number, x: ArrayLike<number>, step = 1e-3): Float64Array {
   const at = Float64Array.from(x);
   return at.map((_, i) => {
-    const center = at[i]!;
+    const center = at[i];
     const shifted = (by: number): number => {
       at[i] = center + by * step;
       const y = f(at);
@@ -69,11 +69,11 @@ export function centralDifference(f: (x: Float64Array) => number, x: ArrayLike<n
 
 /** The value of one tensor on the reference backend. */
 export const evaluate = (t: Tensor, feeds: Feeds, rows?: number): Float64Array =>
-  runReference({ outputs: { t } }, feeds, rows).outputs.t!;
+  runReference({ outputs: { t } }, feeds, rows).outputs.t;
 
 /** The central difference of a scalar tensor with respect to a fed tensor. */
 export function differenceOf(scalar: Tensor, x: Tensor, feeds: Feeds, rows?: number, step?: number): Float64Array {
-  return centralDifference((value) => evaluate(scalar, new Map(feeds).set(x, value), rows)[0]!, feeds.get(x)!, step);
+  return centralDifference((value) => evaluate(scalar, new Map(feeds).set(x, value), rows)[0], feeds.get(x)!, step);
 }
 
 /**
@@ -106,9 +106,9 @@ export function checkGradients(
     const derivatives = gradients(scalar, wrt);
     const { values } = runReference({ outputs: {} }, fed, rows);
     wrt.forEach((x, i) => {
-      expect(derivatives[i]!.shape, `${label}: shape of the gradient`).toEqual(x.shape);
+      expect(derivatives[i].shape, `${label}: shape of the gradient`).toEqual(x.shape);
       const expected = differenceOf(scalar, x, fed, rows);
-      expectClose(values(derivatives[i]!), expected, tolerance, `${label}: derivative ${order} by "${x.name}"`);
+      expectClose(values(derivatives[i]), expected, tolerance, `${label}: derivative ${order} by "${x.name}"`);
     });
     scalar = weightedSum(derivatives, fed, rows);
   }
@@ -117,5 +117,5 @@ export function checkGradients(
 /** A part of ../shared/golden/losses.json (from PyTorch in float64), or null where that folder is missing. */
 export function golden<T>(part: string): T | null {
   const file = new URL("../../../shared/golden/losses.json", import.meta.url);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, T>)[part]! : null;
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, T>)[part] : null;
 }

@@ -86,9 +86,9 @@ function learner(engine: Engine, name: string) {
   const loss = sub(0, mean(pick(logSoftmax(logits), label)));
   const updates = gradients(loss, parameters).map((gradient, i) =>
     adamStep({
-      variable: parameters[i]!,
-      firstMoment: moments[i]![0],
-      secondMoment: moments[i]![1],
+      variable: parameters[i],
+      firstMoment: moments[i][0],
+      secondMoment: moments[i][1],
       gradient,
       gradientScale: constant(1),
       stepSize,
@@ -144,11 +144,11 @@ describe.each([
     expect(engine.bytes).toBeGreaterThan(3 * GiB);
     const [x, v] = [input("x", ["rows", 5]), variable("v", [5])];
     const y = add(mul(exp(x), v), sum(x, 1, { keepDims: true }));
-    const outputs = { y, t: matmul(x, y, { transposeA: true }), g: gradients(sum(square(y)), [x])[0]! };
+    const outputs = { y, t: matmul(x, y, { transposeA: true }), g: gradients(sum(square(y)), [x])[0] };
     const feeds = new Map<Tensor, ArrayLike<number>>([[x, uniform(createRandom(1), 350)], [v, [1, 2, 3, 4, 5]]]); // prettier-ignore
     const result = runOnEngine(engine, { outputs }, feeds, 70);
     const reference = runReference({ outputs }, feeds, 70).outputs;
-    for (const name of ["y", "t", "g"] as const) expectClose(result.outputs[name]!, reference[name]!, 1e-5, name);
+    for (const name of ["y", "t", "g"] as const) expectClose(result.outputs[name], reference[name], 1e-5, name);
     result.program.gather("x", new Float32Array(50).map((_, i) => i), [9, 3], 0, 2); // prettier-ignore
     result.program.run(2);
     expect(result.program.read("y").every(Number.isFinite)).toBe(true);
@@ -220,7 +220,7 @@ describe.each([
     for (let t = 0; t < 3; t++) for (const p of programs) p.run();
     many.forEach((engine, i) => {
       expect([...engine.read(v)]).toEqual([i + 3, i + 3, i + 3, i + 3]);
-      expect(programs[i]!.read("y")[0]).toBe(2 * (i + 2));
+      expect(programs[i].read("y")[0]).toBe(2 * (i + 2));
     });
   });
 });
@@ -306,7 +306,7 @@ test("strict results are the same bits on every machine: this hash changes only 
   const [x, v] = [input("x", ["rows", 3]), variable("v", [3])];
   engine.write(v, [0.3, -0.7, 1.1]);
   const y = div(exp(mul(x, v)), add(1, square(reshape(sum(x, 1), ["rows", 1]))));
-  const program = engine.compile({ outputs: { y, m: mean(log(y), 0), g: gradients(mean(tanh(y)), [v])[0]! } }, { capacity: 200 }); // prettier-ignore
+  const program = engine.compile({ outputs: { y, m: mean(log(y), 0), g: gradients(mean(tanh(y)), [v])[0] } }, { capacity: 200 }); // prettier-ignore
   program.write("x", uniform(createRandom(9), 600, -3, 3));
   program.run(200);
   const hash = createHash("sha256");

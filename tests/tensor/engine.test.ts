@@ -72,7 +72,7 @@ function compare(engine: Engine, outputs: Record<string, Tensor>, feeds: Feeds, 
   const expected = runReference({ outputs }, feeds, rows).outputs;
   const actual = runOnEngine(engine, { outputs }, feeds, rows).outputs;
   for (const name of Object.keys(outputs))
-    expectClose(actual[name]!, expected[name]!, tolerance, `${label} ${name}, ${rows} rows`);
+    expectClose(actual[name], expected[name], tolerance, `${label} ${name}, ${rows} rows`);
 }
 
 const bits = (x: Float32Array): Uint32Array => new Uint32Array(x.buffer, x.byteOffset, x.length);
@@ -104,7 +104,7 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
   test.each(unaries)("%s of 1 to 40 elements, with and without rows", (name, f, low, high) => {
     for (let n = 1; n <= 40; n++) {
       const { inputs, feeds } = randomInputs([[n]], 1, low, high, n);
-      compare(engine, { y: f(inputs[0]!) }, feeds, 1, name);
+      compare(engine, { y: f(inputs[0]) }, feeds, 1, name);
     }
     if (name === "softmax") return;
     for (const [rows, width] of [
@@ -119,7 +119,7 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
       // prettier-ignore
       for (const shape of [["rows", width], ["rows", width, 2]] as Shape[]) { // prettier-ignore
         const { inputs, feeds } = randomInputs([shape], rows, low, high, rows);
-        compare(engine, { y: f(inputs[0]!) }, feeds, rows, name);
+        compare(engine, { y: f(inputs[0]) }, feeds, rows, name);
       }
   });
 
@@ -154,9 +154,9 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
   test.each(binaries)("%s, broadcast in every way", (name, f) => {
     expect(broadcasts.length).toBeGreaterThan(200);
     for (const [i, [a, b]] of broadcasts.entries()) {
-      const rows = [1, 3, 6][i % 3]!;
+      const rows = [1, 3, 6][i % 3];
       const { inputs, feeds } = randomInputs([a, b], rows, 0.4, 2, i);
-      const y = f(inputs[0]!, inputs[1]!);
+      const y = f(inputs[0], inputs[1]);
       compare(engine, { y }, feeds, rows, `${name} of [${a.join()}] and [${b.join()}]`);
     }
   });
@@ -172,10 +172,10 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
 
   test("broadcastTo and sumTo, every pair of shapes", () => {
     for (const [i, [a, b]] of broadcasts.entries()) {
-      const rows = [1, 3, 6][i % 3]!;
+      const rows = [1, 3, 6][i % 3];
       const { inputs, feeds } = randomInputs([a], rows, -1, 1, i);
-      const to = add(inputs[0]!, input("b", b)).shape;
-      const repeated = broadcastTo(inputs[0]!, to);
+      const to = add(inputs[0], input("b", b)).shape;
+      const repeated = broadcastTo(inputs[0], to);
       compare(engine, { repeated, back: sumTo(mul(repeated, repeated), a) }, feeds, rows, `[${a.join()}] to [${to.join()}]`); // prettier-ignore
     }
   });
@@ -207,8 +207,8 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
         const expected = runReference({ outputs }, feeds, rows).outputs;
         const actual = runOnEngine(engine, { outputs }, feeds, rows).outputs;
         for (const name of Object.keys(outputs))
-          if (name.startsWith("sum")) expect([...actual[name]!].map((v) => v + 0), `${name} of [${shape.join()}]`).toEqual([...expected[name]!].map((v) => v + 0)); // prettier-ignore
-          else expectClose(actual[name]!, expected[name]!, 1e-6, `${name} of [${shape.join()}]`);
+          if (name.startsWith("sum")) expect([...actual[name]].map((v) => v + 0), `${name} of [${shape.join()}]`).toEqual([...expected[name]].map((v) => v + 0)); // prettier-ignore
+          else expectClose(actual[name], expected[name], 1e-6, `${name} of [${shape.join()}]`);
       }
   });
 
@@ -226,7 +226,7 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
         compare(engine, outputs, feeds, rows, `${n} classes`);
         const { s } = runOnEngine(engine, { outputs }, feeds, rows).outputs;
         for (let i = 0; i < rows; i++) {
-          const total = s!.slice(i * n, (i + 1) * n).reduce((p, q) => p + q, 0);
+          const total = s.slice(i * n, (i + 1) * n).reduce((p, q) => p + q, 0);
           expect(Math.abs(total - 1)).toBeLessThan(1e-6);
         }
       }
@@ -240,12 +240,12 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
     const x = input("x", ["rows", 3]);
     const logits = [1000, 0, -1000, -5000, -5000, -5000, 0, -Infinity, 0, 3e38, 0, 0, NaN, 0, 0];
     const { y } = runOnEngine(engine, { outputs: { y: logSoftmax(x) } }, new Map([[x, logits]]), 5).outputs;
-    expectClose(y!.slice(0, 3), [0, -1000, -2000], 1e-6);
-    expectClose(y!.slice(3, 6), [-Math.log(3), -Math.log(3), -Math.log(3)], 1e-6);
-    expect(y![7]).toBe(-Infinity);
-    expectClose([y![6]!, y![8]!], [-Math.log(2), -Math.log(2)], 1e-6);
-    expect(y![9]).toBe(0);
-    expect([...y!.slice(12)]).toEqual([NaN, NaN, NaN]);
+    expectClose(y.slice(0, 3), [0, -1000, -2000], 1e-6);
+    expectClose(y.slice(3, 6), [-Math.log(3), -Math.log(3), -Math.log(3)], 1e-6);
+    expect(y[7]).toBe(-Infinity);
+    expectClose([y[6], y[8]], [-Math.log(2), -Math.log(2)], 1e-6);
+    expect(y[9]).toBe(0);
+    expect([...y.slice(12)]).toEqual([NaN, NaN, NaN]);
   });
 
   test("pick gives NaN where the index is none of the classes; place gives zeros", () => {
@@ -253,8 +253,8 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
     const outputs = { p: pick(x, index), q: place(index, index, 2) };
     const feeds = new Map([[x, [1, 2, 3, 4, 5, 6, 7, 8]], [index, [1, 2, -1, 9]]]); // prettier-ignore
     const { p, q } = runOnEngine(engine, { outputs }, feeds, 4).outputs;
-    expect([...p!]).toEqual([2, NaN, NaN, NaN]);
-    expect([...q!.slice(2)]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([...p]).toEqual([2, NaN, NaN, NaN]);
+    expect([...q.slice(2)]).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   test("NaN, infinities and signed zeros as in IEEE 754", () => {
@@ -268,7 +268,7 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
     const expected = runReference({ outputs }, feeds, 1).outputs;
     const actual = runOnEngine(engine, { outputs }, feeds, 1).outputs;
     for (const name of Object.keys(outputs))
-      pairs.forEach((pair, i) => expect(actual[name]![i], `${name}(${pair})`).toBe(expected[name]![i]));
+      pairs.forEach((pair, i) => expect(actual[name][i], `${name}(${pair})`).toBe(expected[name][i]));
   });
 
   test("rowCount, and means by the live number of rows in a program for more", () => {
@@ -318,19 +318,19 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
     const data = uniform(random, capacity * 3).map(Math.fround);
     const actions = classes(random, capacity, 6);
     const weights = parameters.map((p) => uniform(random, concreteSize(p.shape, 1)).map(Math.fround));
-    parameters.forEach((p, i) => engine.write(p, weights[i]!));
+    parameters.forEach((p, i) => engine.write(p, weights[i]));
     for (let rows = 1; rows <= capacity; rows++) {
       const feeds = new Map<Tensor, ArrayLike<number>>([
         [x, data.slice(0, rows * 3)],
         [action, actions.slice(0, rows)],
-        ...parameters.map((p, i) => [p, weights[i]!] as const),
+        ...parameters.map((p, i) => [p, weights[i]] as const),
       ]);
       program.write("x", data, rows * 3);
       program.write("action", actions, rows);
       program.run(rows);
       const expected = runReference({ outputs }, feeds, rows).outputs;
       for (const name of Object.keys(outputs))
-        expectClose(program.read(name), expected[name as keyof typeof outputs]!, tolerance, `${name}, ${rows} rows`);
+        expectClose(program.read(name), expected[name as keyof typeof outputs], tolerance, `${name}, ${rows} rows`);
     }
   });
 
@@ -360,14 +360,14 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
       const expected = runReference({ outputs }, feeds, rows).outputs;
       const actual = runOnEngine(engine, { outputs }, feeds, rows, rows + 13).outputs;
       expect(
-        [...actual.sum!].map((v) => v + 0),
+        [...actual.sum].map((v) => v + 0),
         `${rows} rows`,
-      ).toEqual([...expected.sum!].map((v) => v + 0));
+      ).toEqual([...expected.sum].map((v) => v + 0));
       expect(
-        [...actual.product!].map((v) => v + 0),
+        [...actual.product].map((v) => v + 0),
         `${rows} rows`,
-      ).toEqual([...expected.product!].map((v) => v + 0));
-      expectClose(actual.all!, expected.all!, tolerance, `${rows} rows`);
+      ).toEqual([...expected.product].map((v) => v + 0));
+      expectClose(actual.all, expected.all, tolerance, `${rows} rows`);
     }
   });
 
@@ -379,14 +379,14 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
     const standardized = div(centered, sqrt(add(variance, 1e-3)));
     const covariance = div(matmul(standardized, standardized, { transposeA: true }), rowCount());
     const outputs = { variance, covariance, loss: mean(tanh(matmul(matmul(standardized, covariance), w))) };
-    compare(engine, { ...outputs, gradient: gradients(outputs.loss, [x])[0]! }, feeds, 150);
+    compare(engine, { ...outputs, gradient: gradients(outputs.loss, [x])[0] }, feeds, 150);
   });
 });
 
 describe.each(engines)("$name on random graphs", ({ engine }) => {
   /** A tensor whose inputs are fed: what one operation alone gives. */
   const alone = (t: Tensor, values: (x: Tensor) => ArrayLike<number>, rows: number): Float64Array =>
-    runReference({ outputs: { t } }, new Map(t.inputs.map((x) => [x, values(x)])), rows).outputs.t!;
+    runReference({ outputs: { t } }, new Map(t.inputs.map((x) => [x, values(x)])), rows).outputs.t;
 
   test("each operation gives what the reference gives for the same inputs, gradients of gradients included", () => {
     let compared = 0;
@@ -403,7 +403,7 @@ describe.each(engines)("$name on random graphs", ({ engine }) => {
         const names = new Map(order.map((t, i) => [t, `t${i}`]));
         for (const [i, t] of order.entries()) {
           if (t.inputs.length === 0) continue;
-          const valuesOf = (x: Tensor): Float32Array => actual[names.get(x)!]!;
+          const valuesOf = (x: Tensor): Float32Array => actual[names.get(x)!];
           if (t.inputs.some((x) => !valuesOf(x).every(Number.isFinite))) continue;
           const expected = alone(t, valuesOf, rows);
           if (expected.some((v) => Math.abs(v) > 1e37)) continue;
@@ -411,7 +411,7 @@ describe.each(engines)("$name on random graphs", ({ engine }) => {
           // A sum may cancel: what it is relative to is the size of its terms.
           const terms = t.operation.kind === "sum" || t.operation.kind === "matmul";
           const scale = terms ? t.inputs.map((x) => valuesOf(x).reduce((p, q) => Math.max(p, Math.abs(q)), 0)).reduce((p, q) => p * q) : 1e-6; // prettier-ignore
-          const error = relativeError(actual[`t${i}`]!, expected, Math.max(scale, 1e-6));
+          const error = relativeError(actual[`t${i}`], expected, Math.max(scale, 1e-6));
           if (!(error <= tolerance)) expect.fail(`${t.operation.kind} [${t.shape.join()}]: relative error ${error}`);
         }
       }),
@@ -441,10 +441,10 @@ describe.each(engines)("$name on random graphs", ({ engine }) => {
         });
         for (const name of Object.keys(outputs)) {
           tried++;
-          const noise = Math.max(...moved.map((m) => relativeError(m[name]!, exact[name]!)));
-          if (!(noise < 1e-6) || exact[name]!.some((v) => Math.abs(v) > 1e37)) continue;
+          const noise = Math.max(...moved.map((m) => relativeError(m[name], exact[name])));
+          if (!(noise < 1e-6) || exact[name].some((v) => Math.abs(v) > 1e37)) continue;
           compared++;
-          const error = relativeError(actual[name]!, exact[name]!);
+          const error = relativeError(actual[name], exact[name]);
           if (!(error <= tolerance)) expect.fail(`${name}: relative error ${error}, noise ${noise}`);
         }
       }),
@@ -460,8 +460,8 @@ describe.each(engines)("updates on the $name", ({ engine }) => {
     const spec = { outputs: { w, matrix: reshape(w, [2, 2]) }, updates: [assign(w, add(w, 1))] };
     const feeds = new Map<Tensor, number[]>([[w, [1, 2, 3, 4]]]);
     const actual = runOnEngine(engine, spec, feeds);
-    expect([...actual.outputs.w!]).toEqual([1, 2, 3, 4]);
-    expect([...actual.outputs.matrix!]).toEqual([1, 2, 3, 4]);
+    expect([...actual.outputs.w]).toEqual([1, 2, 3, 4]);
+    expect([...actual.outputs.matrix]).toEqual([1, 2, 3, 4]);
     expect([...actual.updated(w)]).toEqual([2, 3, 4, 5]);
   });
 
@@ -469,20 +469,20 @@ describe.each(engines)("updates on the $name", ({ engine }) => {
     const [a, b, m, v, c] = ["a", "b", "m", "v", "c"].map((name) => variable(name, [3])) as [ReturnType<typeof variable>, ...ReturnType<typeof variable>[]]; // prettier-ignore
     const scalars = { gradientScale: input("scale", []), stepSize: input("step", []), correction: input("correction", []) }; // prettier-ignore
     const spec = {
-      outputs: { sum: add(a, b!) },
+      outputs: { sum: add(a, b) },
       updates: [
-        assign(a, b!),
-        assign(b!, a),
-        adamStep({ variable: c!, firstMoment: m!, secondMoment: v!, gradient: a, ...scalars, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }), // prettier-ignore
+        assign(a, b),
+        assign(b, a),
+        adamStep({ variable: c, firstMoment: m, secondMoment: v, gradient: a, ...scalars, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }), // prettier-ignore
       ],
     };
     const feeds = new Map<Tensor, number[]>([
-      [a, [1, -2, 3]], [b!, [4, 5, 6]], [m!, [0.1, 0.2, 0.3]], [v!, [0.3, 0.2, 0.1]], [c!, [1, 1, 1]],
+      [a, [1, -2, 3]], [b, [4, 5, 6]], [m, [0.1, 0.2, 0.3]], [v, [0.3, 0.2, 0.1]], [c, [1, 1, 1]],
       [scalars.gradientScale, [0.5]], [scalars.stepSize, [0.01]], [scalars.correction, [1.5]],
     ]); // prettier-ignore
     const expected = runReference(spec, feeds, 1);
     const actual = runOnEngine(engine, spec, feeds);
-    expect([...actual.outputs.sum!]).toEqual([5, 3, 9]);
+    expect([...actual.outputs.sum]).toEqual([5, 3, 9]);
     for (const [variable, value] of expected.updated) expectClose(actual.updated(variable), value, 1e-6, variable.name);
   });
 
@@ -558,7 +558,7 @@ describe.each(engines)("to the bit, on the $name", ({ engine }) => {
     const value = reshape(network("critic", 1, relu), ["rows"]);
     const entropy = neg(sum(mul(exp(logProbs), logProbs), -1));
     const [byObservation] = gradients(add(sum(entropy), sum(square(value))), [x]);
-    return { x, outputs: { logProbs, value, entropy, byObservation: byObservation! } };
+    return { x, outputs: { logProbs, value, entropy, byObservation } };
   }
 
   test.each([
@@ -603,8 +603,8 @@ describe.each(engines)("to the bit, on the $name", ({ engine }) => {
     const random = createRandom(23);
     for (const rows of [1, 7, 64, 130]) {
       const feeds = new Map<Tensor, ArrayLike<number>>([[x, uniform(random, rows * 4, -2, 2)], [action, classes(random, rows, 2)]]); // prettier-ignore
-      const one = runOnEngine(engine, { outputs: acting }, feeds, rows).outputs.logProbs!;
-      const other = runOnEngine(engine, { outputs: learning }, feeds, rows).outputs.logProbs!;
+      const one = runOnEngine(engine, { outputs: acting }, feeds, rows).outputs.logProbs;
+      const other = runOnEngine(engine, { outputs: learning }, feeds, rows).outputs.logProbs;
       expectSameBits(other, one, `${rows} rows`);
     }
   });
@@ -625,7 +625,7 @@ describe.each(engines)("to the bit, on the $name", ({ engine }) => {
           roomy.program.run(rows);
         }
         for (const name of Object.keys(spec.outputs))
-          expectSameBits(roomy.program.read(name), exact.outputs[name]!, `${name}, ${rows} of ${capacity} rows`);
+          expectSameBits(roomy.program.read(name), exact.outputs[name], `${name}, ${rows} of ${capacity} rows`);
       }
     }
   });

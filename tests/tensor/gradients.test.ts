@@ -171,8 +171,8 @@ describe("shapes, reductions, products", () => {
   test("rowCount is a number like any other", () => {
     check((x) => div(square(x), rowCount()), [["rows", 2]]);
     expect([
-      ...runReference({ outputs: { d: gradients(mean(input("x", ["rows"])), [rowCount()])[0]! } }, new Map(), 2).outputs
-        .d!,
+      ...runReference({ outputs: { d: gradients(mean(input("x", ["rows"])), [rowCount()])[0] } }, new Map(), 2).outputs
+        .d,
     ]).toEqual([0]);
   });
 
@@ -213,7 +213,7 @@ describe("shapes, reductions, products", () => {
       checkGradients(square(place(tanh(y), index, 3)), feeds, [y], { rows });
       checkGradients(mul(pick(x, index), sum(place(square(y), index, 3), 1)), feeds, [x, y], { rows });
       const [byIndex] = gradients(sum(pick(x, index)), [index]);
-      expect([...evaluate(byIndex!, feeds, rows)]).toEqual(new Array(rows).fill(0));
+      expect([...evaluate(byIndex, feeds, rows)]).toEqual(new Array(rows).fill(0));
     }
   });
 });
@@ -221,7 +221,7 @@ describe("shapes, reductions, products", () => {
 describe("where the derivative is a convention, and where there is none", () => {
   const by = (f: (...x: Tensor[]) => Tensor, ...values: number[][]): number[][] => {
     const inputs = values.map((v, i) => input(`x${i}`, [v.length]));
-    const feeds = new Map(inputs.map((x, i) => [x, values[i]!]));
+    const feeds = new Map(inputs.map((x, i) => [x, values[i]]));
     const { values: valuesOf } = runReference({ outputs: {} }, feeds);
     return gradients(sum(f(...inputs)), inputs).map((g) => [...valuesOf(g)].map((v) => v + 0)); // −0 is 0 here
   };
@@ -278,7 +278,7 @@ describe("where the derivative is a convention, and where there is none", () => 
       [index, [0]],
     ]);
     const [g] = gradients(sum(pick(logSoftmax(x), index)), [x]);
-    expectClose(evaluate(g!, feeds), [0.5, 0, -0.5], 1e-15);
+    expectClose(evaluate(g, feeds), [0.5, 0, -0.5], 1e-15);
   });
 
   test("stopGradient stops; the value passes", () => {
@@ -309,9 +309,9 @@ describe("where the derivative is a convention, and where there is none", () => 
     const loss = sum(mul(y, y));
     const [byY, byX, byLoss] = gradients(loss, [y, x, loss]);
     const { values } = runReference({ outputs: {} }, new Map([[x, [3, -2]]]));
-    expect([...values(byY!)]).toEqual([18, 8]);
-    expect([...values(byX!)]).toEqual([108, -32]);
-    expect([...values(byLoss!)]).toEqual([1]);
+    expect([...values(byY)]).toEqual([18, 8]);
+    expect([...values(byX)]).toEqual([108, -32]);
+    expect([...values(byLoss)]).toEqual([1]);
     expect(gradients(loss, [])).toEqual([]);
   });
 
@@ -325,7 +325,7 @@ describe("where the derivative is a convention, and where there is none", () => 
     const x = input("x", []);
     let y: Tensor = x;
     for (let i = 0; i < 10_000; i++) y = add(y, 0.5);
-    expect([...evaluate(gradients(mul(y, y), [x])[0]!, new Map([[x, [1]]]))]).toEqual([10002]);
+    expect([...evaluate(gradients(mul(y, y), [x])[0], new Map([[x, [1]]]))]).toEqual([10002]);
   });
 });
 
@@ -346,7 +346,7 @@ function network(sizes: readonly [number, number, number], activation: (x: Tenso
 /** The gradient of ⟨gradients, vectors⟩: the Hessian of `scalar` times the vectors. */
 function hessianVectorProduct(scalar: Tensor, wrt: readonly Tensor[], vectors: readonly Tensor[]): Tensor[] {
   const directional = gradients(scalar, wrt)
-    .map((g, i) => sum(mul(g, vectors[i]!)))
+    .map((g, i) => sum(mul(g, vectors[i])))
     .reduce(add);
   return gradients(directional, wrt);
 }
@@ -365,23 +365,23 @@ describe("networks", () => {
     const derivatives = gradients(loss, parameters);
     const { values } = runReference({ outputs: {} }, feeds, rows);
     parameters.forEach((p, i) => {
-      expectClose(values(derivatives[i]!), differenceOf(loss, p, feeds, rows), 1e-8, `gradient by ${p.name}`);
+      expectClose(values(derivatives[i]), differenceOf(loss, p, feeds, rows), 1e-8, `gradient by ${p.name}`);
     });
 
     // d/dt of the gradient at parameters + t·vector, at t = 0.
     const along = (t: number): ReadonlyMap<Tensor, ArrayLike<number>> => {
       const moved = new Map<Tensor, ArrayLike<number>>(feeds);
       parameters.forEach((p, i) => {
-        const direction = feeds.get(vectors[i]!)!;
-        moved.set(p, feeds.get(p)!.map((v, j) => v + t * direction[j]!)); // prettier-ignore
+        const direction = feeds.get(vectors[i])!;
+        moved.set(p, feeds.get(p)!.map((v, j) => v + t * direction[j])); // prettier-ignore
       });
       return moved;
     };
     hessianVectorProduct(loss, parameters, vectors).forEach((product, i) => {
       const expected = new Float64Array(values(product).length).map(
-        (_, j) => centralDifference(([t]) => evaluate(derivatives[i]!, along(t!), rows)[j]!, [0])[0]!,
+        (_, j) => centralDifference(([t]) => evaluate(derivatives[i], along(t), rows)[j], [0])[0],
       );
-      expectClose(values(product), expected, 1e-8, `Hessian times vector by ${parameters[i]!.name}`);
+      expectClose(values(product), expected, 1e-8, `Hessian times vector by ${parameters[i].name}`);
     });
   });
 
@@ -416,11 +416,11 @@ describe("networks", () => {
       const kl = mean(sum(mul(exp(old), sub(old, logProbs)), -1));
       const vectors = parameters.map((p) => input(`direction of ${p.name}`, p.shape));
       const feeds = new Map<Tensor, number[]>([[x, observations.flat()]]);
-      parameters.forEach((p, i) => feeds.set(p, params[i]!.flat()));
-      vectors.forEach((v, i) => feeds.set(v, vector[i]!.flat()));
+      parameters.forEach((p, i) => feeds.set(p, params[i].flat()));
+      vectors.forEach((v, i) => feeds.set(v, vector[i].flat()));
       const { values } = runReference({ outputs: {} }, feeds);
       hessianVectorProduct(kl, parameters, vectors).forEach((product, i) => {
-        expectClose(values(product), expected[i]!.flat(), 1e-9, parameters[i]!.name);
+        expectClose(values(product), expected[i].flat(), 1e-9, parameters[i].name);
       });
       for (const g of gradients(kl, parameters)) expect(relativeError(values(g), values(g).map(() => 0), 1)).toBeLessThan(1e-15); // prettier-ignore
     },
@@ -452,7 +452,7 @@ describe("random graphs", () => {
             // A kink nearby, or values too large to difference: says nothing about the gradient.
             if (!(relativeError(fine, coarse, 1e-2) < tolerance / 3)) continue;
             compared++;
-            const error = relativeError(values(derivatives[i]!), fine, 1e-2);
+            const error = relativeError(values(derivatives[i]), fine, 1e-2);
             expect(error, `derivative ${order} by ${leaf.name}`).toBeLessThan(tolerance);
           }
           loss = weightedSum(derivatives, feeds, rows);

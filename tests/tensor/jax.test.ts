@@ -104,7 +104,7 @@ function polgradLoss(activation: Activation, batch: Batch) {
     [oldLogProbs, batch.oldLogProbs],
     [advantages, batch.advantages],
     [returns, batch.returns],
-    ...parameters.map((p) => [p, batch.parameters[p.name]!] as const),
+    ...parameters.map((p) => [p, batch.parameters[p.name]] as const),
   ]);
   return { loss, ratio, parameters, feeds };
 }
@@ -119,7 +119,7 @@ function jaxLossAndGradients(activation: Activation, batch: Batch): Record<strin
 
   const loss = (parameters: Parameters): np.Array => {
     const network = (part: string): np.Array => {
-      const get = (name: string): np.Array => parameters[part + name]!;
+      const get = (name: string): np.Array => parameters[part + name];
       let h = array(batch.observations, [rows, observationSize]);
       h = activate(np.matmul(h, get("W0")).add(get("B0")));
       h = activate(np.matmul(h, get("W1")).add(get("B1")));
@@ -139,10 +139,10 @@ function jaxLossAndGradients(activation: Activation, batch: Batch): Record<strin
   };
 
   const parameters = Object.fromEntries(
-    parameterShapes.map(([name, shape]) => [name, array(batch.parameters[name]!, shape)]),
+    parameterShapes.map(([name, shape]) => [name, array(batch.parameters[name], shape)]),
   );
   const [value, gradient] = valueAndGrad(loss)(parameters);
-  const numbers = Object.entries(gradient as Parameters).map(([name, g]) => [name, g.dataSync()] as const);
+  const numbers = Object.entries(gradient).map(([name, g]) => [name, g.dataSync()] as const);
   return { loss: value.dataSync(), ...Object.fromEntries(numbers) };
 }
 
@@ -167,7 +167,7 @@ describe.each<[Activation, number]>([
 
   if (rows > 1)
     test("the data has ratios on both sides of the clip range and within", () => {
-      const ratios = runReference({ outputs: { ratio } }, feeds, rows).outputs.ratio!;
+      const ratios = runReference({ outputs: { ratio } }, feeds, rows).outputs.ratio;
       const share = (f: (r: number) => boolean): number => ratios.filter(f).length / rows;
       expect(share((r) => r < 1 - clipRange)).toBeGreaterThan(0.1);
       expect(share((r) => r > 1 + clipRange)).toBeGreaterThan(0.1);
@@ -177,7 +177,7 @@ describe.each<[Activation, number]>([
   test.each(backends)("$name agrees with jax-js on the loss and every gradient", ({ run, tolerance }) => {
     const { outputs } = run(spec, feeds, rows);
     expect(Object.keys(outputs).sort()).toEqual(["loss", ...parameterShapes.map(([name]) => name)].sort());
-    for (const [name, value] of Object.entries(outputs)) expectClose(value, expected[name]!, tolerance, name);
+    for (const [name, value] of Object.entries(outputs)) expectClose(value, expected[name], tolerance, name);
   });
 
   test.each(backends.filter(({ name }) => name !== "reference"))(
@@ -185,7 +185,7 @@ describe.each<[Activation, number]>([
     ({ run, tolerance }) => {
       const { outputs } = run(spec, feeds, rows);
       const reference = runReference(spec, feeds, rows).outputs;
-      for (const [name, value] of Object.entries(outputs)) expectClose(value, reference[name]!, tolerance, name);
+      for (const [name, value] of Object.entries(outputs)) expectClose(value, reference[name], tolerance, name);
     },
   );
 });

@@ -51,7 +51,7 @@ describe.each(engines)("products on the $name", ({ engine }) => {
     const random = createRandom(1000 * m + k);
     const [A, bias] = [whole(random, m * k), whole(random, Math.max(...widths))];
     const a = { plain: variable("a", [m, k]), transposed: variable("at", [k, m]) };
-    const At = Float64Array.from({ length: m * k }, (_, i) => A[(i % m) * k + Math.floor(i / m)]!);
+    const At = Float64Array.from({ length: m * k }, (_, i) => A[(i % m) * k + Math.floor(i / m)]);
     const rowsA = { plain: input("rowsA", ["rows", k]), transposed: input("rowsAt", ["rows", m]) };
     const ofM: Record<string, Tensor> = {}; //  programs whose rows are m
     const ofK: Record<string, Tensor> = {}; //  programs whose rows are k, which is summed over
@@ -63,7 +63,7 @@ describe.each(engines)("products on the $name", ({ engine }) => {
       const b = { plain: variable(`b${n}`, [k, n]), transposed: variable(`bt${n}`, [n, k]) };
       const rowsB = input(`rowsB${n}`, ["rows", n]);
       const biasN = variable(`bias${n}`, [n]);
-      const Bt = Float64Array.from({ length: k * n }, (_, i) => B[(i % k) * n + Math.floor(i / k)]!);
+      const Bt = Float64Array.from({ length: k * n }, (_, i) => B[(i % k) * n + Math.floor(i / k)]);
       for (const [t, values] of [[b.plain, B], [b.transposed, Bt], [biasN, bias.slice(0, n)]] as const) feedsM.set(t, values); // prettier-ignore
       feedsK.set(rowsB, B);
       ofM[`NN ${n}`] = matmul(a.plain, b.plain);
@@ -76,8 +76,8 @@ describe.each(engines)("products on the $name", ({ engine }) => {
       ofM[`static with bias, relu ${n}`] = relu(add(matmul(a.plain, b.plain), biasN));
       ofM[`rows with bias, relu ${n}`] = relu(add(matmul(rowsA.plain, b.transposed, { transposeB: true }), biasN));
       ofK[`over rows ${n}`] = matmul(rowsA.transposed, rowsB, { transposeA: true });
-      const c = product(m, n, k, (i, p) => A[i * k + p]!, (p, j) => B[p * n + j]!); // prettier-ignore
-      const biased = c.map((v, i) => v + bias[i % n]!);
+      const c = product(m, n, k, (i, p) => A[i * k + p], (p, j) => B[p * n + j]); // prettier-ignore
+      const biased = c.map((v, i) => v + bias[i % n]);
       for (const form of ["NN", "TN", "NT", "TT", "rows", "rows NT", "over rows"]) expected[`${form} ${n}`] = c;
       expected[`rows with bias ${n}`] = biased;
       for (const form of ["static", "rows"]) expected[`${form} with bias, relu ${n}`] = biased.map((v) => Math.max(v, 0)); // prettier-ignore
@@ -88,8 +88,8 @@ describe.each(engines)("products on the $name", ({ engine }) => {
     };
     expect(Object.keys(outputs).sort()).toEqual(Object.keys(expected).sort());
     for (const [name, value] of Object.entries(outputs))
-      if (!value.every((v, i) => v === expected[name]![i]))
-        expect(withoutSign(value), `${name}: [${m}, ${k}] times [${k}, n]`).toEqual(withoutSign(expected[name]!));
+      if (!value.every((v, i) => v === expected[name][i]))
+        expect(withoutSign(value), `${name}: [${m}, ${k}] times [${k}, n]`).toEqual(withoutSign(expected[name]));
   }
 
   const small = Array.from({ length: 17 }, (_, i) => i + 1);
@@ -148,7 +148,7 @@ describe.each(engines)("products on the $name", ({ engine }) => {
           const actual = runOnEngine(engine, { outputs }, feeds, rows).outputs;
           for (const name of Object.keys(outputs)) {
             // Relative to terms of about 1, which may cancel.
-            const error = relativeError(actual[name]!, expected[name as keyof typeof outputs]!, 0.1);
+            const error = relativeError(actual[name], expected[name as keyof typeof outputs], 0.1);
             expect(error, `${name}, ${rows} rows, ${width}-${hidden}`).toBeLessThan(1e-5);
           }
         }
@@ -182,6 +182,6 @@ describe.each(engines)("products on the $name", ({ engine }) => {
     const expected = runReference({ outputs }, feeds, 67).outputs;
     const actual = runOnEngine(engine, { outputs }, feeds, 67).outputs;
     for (const name of Object.keys(outputs))
-      expect(withoutSign(actual[name]!), name).toEqual(withoutSign(expected[name as keyof typeof outputs]!));
+      expect(withoutSign(actual[name]), name).toEqual(withoutSign(expected[name as keyof typeof outputs]));
   });
 });

@@ -49,7 +49,7 @@ describe("sharing", () => {
     const nodes = lower([y, x, y]);
     expect(nodes).toHaveLength(3);
     expect(nodes[0]).toBe(nodes[2]);
-    expect(nodes[1]!.operation.kind).toBe("leaf");
+    expect(nodes[1].operation.kind).toBe("leaf");
   });
 });
 

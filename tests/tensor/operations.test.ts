@@ -44,7 +44,7 @@ import { createRandom, evaluate, expectClose, uniform } from "./compare.ts";
 /** Feeds the numbers to inputs of the given shapes, applies f, returns the values. */
 function apply(f: (...x: Tensor[]) => Tensor, inputs: [Shape, number[]][], rows = 1): number[] {
   const tensors = inputs.map(([shape], i) => input(`x${i}`, shape));
-  return [...evaluate(f(...tensors), new Map(tensors.map((t, i) => [t, inputs[i]![1]])), rows)];
+  return [...evaluate(f(...tensors), new Map(tensors.map((t, i) => [t, inputs[i][1]])), rows)];
 }
 
 const vector = (f: (x: Tensor) => Tensor, numbers: number[]): number[] => apply(f, [[[numbers.length], numbers]]);
@@ -383,7 +383,7 @@ describe("matrices, softmax, indices", () => {
     ] as const) {
       const [x, g] = [uniform(random, rows * n), uniform(random, rows)];
       const index = [...g].map(() => Math.floor(random() * n));
-      const dot = (p: number[], q: ArrayLike<number>) => p.reduce((total, v, i) => total + v * q[i]!, 0);
+      const dot = (p: number[], q: ArrayLike<number>) => p.reduce((total, v, i) => total + v * q[i], 0);
       const picked = apply(
         pick,
         [

@@ -121,11 +121,11 @@ export function randomGraph({ program, rows, p, q, seed }: GraphSetting, maxSize
   feeds.set(index, classes(random, rows, Math.min(p, 2)));
   const pool = [...leaves];
   for (const { operation, a, b, c, n } of program) {
-    const at = (i: number): Tensor => pool[pool.length - 1 - (i % pool.length)]!;
+    const at = (i: number): Tensor => pool[pool.length - 1 - (i % pool.length)];
     try {
-      const made = operations[operation]!(at(a), at(b), at(c), n, index);
+      const made = operations[operation](at(a), at(b), at(c), n, index);
       // An index of 0 or 1 is one of the last axis only if that has two elements.
-      const picked = made.operation.kind === "pick" ? made.inputs[0]!.shape.at(-1) : 2;
+      const picked = made.operation.kind === "pick" ? made.inputs[0].shape.at(-1) : 2;
       if (picked === 2 && concreteSize(made.shape, rows) < maxSize) pool.push(made);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // shapes that do not fit: leave it

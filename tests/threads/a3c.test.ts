@@ -22,10 +22,10 @@ test("4 workers learn the identity of observation and action; every step and pus
     totalSteps: 20_005,
     reportEvery: 4000,
     onUpdate({ metrics }) {
-      pushes += metrics.pushes!;
-      most = Math.max(most, metrics.stalenessMax!);
-      perWorker.forEach((_, i) => (perWorker[i]! += metrics[`pushesOfWorker${i}`]!));
-      expect(metrics.staleness).toBeLessThanOrEqual(metrics.stalenessMax!);
+      pushes += metrics.pushes;
+      most = Math.max(most, metrics.stalenessMax);
+      perWorker.forEach((_, i) => (perWorker[i] += metrics[`pushesOfWorker${i}`]));
+      expect(metrics.staleness).toBeLessThanOrEqual(metrics.stalenessMax);
     },
   });
   expect(summary.threads).toBe(4);

@@ -52,7 +52,7 @@ function ppoProgram(engine: Engine, capacity: number): { program: Program; bits(
   const variables: ReturnType<typeof variable>[] = [];
   const network = (part: string, x: Tensor, outputs: number): Tensor => {
     [64, 64, outputs].forEach((to, i, sizes) => {
-      const [w, b] = layer(part, i, i === 0 ? 5 : sizes[i - 1]!, to);
+      const [w, b] = layer(part, i, i === 0 ? 5 : sizes[i - 1], to);
       x = add(matmul(x, w), b);
       if (i < 2) x = tanh(x);
     });

@@ -30,11 +30,11 @@ describe("jobs", () => {
     const pool = await startPool(threads, { counts });
     const expected = new Array<number>(255).fill(0);
     for (let job = 0; job < 2000; job++) {
-      const slots = [1, 2, 3, 16, 255][job % 5]!;
+      const slots = [1, 2, 3, 16, 255][job % 5];
       const before = Atomics.load(counts, 0);
       pool.share([job], slots, (slot) => void Atomics.add(counts, slot, 1));
       expect(Atomics.load(counts, 0)).toBe(before + 1);
-      for (let slot = 0; slot < slots; slot++) expected[slot]!++;
+      for (let slot = 0; slot < slots; slot++) expected[slot]++;
     }
     expect([...counts]).toEqual(expected);
   });

@@ -165,7 +165,7 @@ describe("a worker that", () => {
     expect(failure).toBeInstanceOf(RunError);
     expect((failure as Error).message).toMatch(/^worker [12] died.*\nThe last good checkpoint, of step \d+, is /);
     const [run] = readdirSync(runDir);
-    expect(JSON.parse(readFileSync(join(runDir, run!, "summary.json"), "utf8"))).toMatchObject({ status: "failed" });
+    expect(JSON.parse(readFileSync(join(runDir, run, "summary.json"), "utf8"))).toMatchObject({ status: "failed" });
   });
 });
 
@@ -199,7 +199,7 @@ describe("processes", () => {
     writeFileSync(file, program);
     const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", file], { timeout: 50_000 });
     const { used, handles } = JSON.parse(stdout) as { used: number[]; handles: number };
-    expect(used[2]! - used[0]!, `MiB: ${used.map(Math.round)}`).toBeLessThan(25);
+    expect(used[2] - used[0], `MiB: ${used.map(Math.round)}`).toBeLessThan(25);
     expect(handles, "worker threads").toBeLessThan(3);
   });
 

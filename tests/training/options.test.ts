@@ -21,7 +21,7 @@ describe.each(names)("%s", (name) => {
     const { shape } = optionsSchema(name);
     for (const key of Object.keys(shape)) {
       expect(options, key).toHaveProperty(key);
-      expect(shape[key]!.description ?? "", key).not.toBe("");
+      expect(shape[key].description ?? "", key).not.toBe("");
     }
     expect(JSON.parse(JSON.stringify(options))).toEqual(options);
     expect(resolveOptions(name, options), "resolving again changes nothing").toEqual(options);
@@ -34,7 +34,7 @@ describe.each(names)("%s", (name) => {
   });
 
   test("presets are valid, stand between defaults and what is given, and give way to a given length", () => {
-    for (const [id, preset] of Object.entries(presets[name]!)) {
+    for (const [id, preset] of Object.entries(presets[name])) {
       const options = resolveOptions(name, { env: id });
       expect(options).toMatchObject(preset);
       expect(presetFor(name, id)).toEqual(preset);
@@ -94,7 +94,7 @@ test("an option of another algorithm is told as such", () => {
 });
 
 test("no help promises what an algorithm cannot keep", () => {
-  const help = (name: "ppo" | "a3c" | "trpo", option: string) => optionsSchema(name).shape[option]!.description;
+  const help = (name: "ppo" | "a3c" | "trpo", option: string) => optionsSchema(name).shape[option].description;
   expect(help("ppo", "strict")).toMatch(/^the same bits on every machine/);
   expect(help("a3c", "strict")).toMatch(/only a run of 1 worker comes to the same bits again/);
   expect(help("ppo", "sharedTrunk")).toMatch(/^one trunk/);

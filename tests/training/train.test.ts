@@ -59,7 +59,7 @@ describe("train", () => {
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     const last = finished.slice(-100);
     expect(summary.meanReturn100).toBeCloseTo(last.reduce((sum, e) => sum + e.return, 0) / last.length, 9);
-    expect(reports[0]!.meanReturn100 === null).toBe(reports[0]!.finished.length === 0);
+    expect(reports[0].meanReturn100 === null).toBe(reports[0].finished.length === 0);
     for (const name of [
       "policyLoss",
       "valueLoss",

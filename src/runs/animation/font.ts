@@ -61,7 +61,7 @@ const ADVANCE = 4;
 /** The squares of a line of text, [column, row] from its upper left corner; what has no glyph is a question mark. */
 export function glyphSquares(text: string): [column: number, row: number][] {
   return Array.from(text.toUpperCase()).flatMap((letter, i) => {
-    const rows = (GLYPHS[letter] ?? GLYPHS["?"]!).split(" ");
+    const rows = (GLYPHS[letter] ?? GLYPHS["?"]).split(" ");
     return rows.flatMap((squares, row) =>
       [0, 1, 2].filter((k) => squares[k] === "#").map((k): [number, number] => [ADVANCE * i + k, row]),
     );

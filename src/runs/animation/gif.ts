@@ -31,7 +31,7 @@ export function animationGif(
   options: { theme?: "light" | "dark"; width?: number; height?: number } = {},
 ): Uint8Array {
   const palette = palettes[options.theme ?? "light"];
-  const size = sizeOf(frames[0]!.drawing.view, options.width ?? 480, options.height ?? 360);
+  const size = sizeOf(frames[0].drawing.view, options.width ?? 480, options.height ?? 360);
   const picture = createPicture(size.width, size.height + CAPTION_HEIGHT);
   const { width, height, rgba } = picture;
   const painted = (frame: GifFrame): Uint8ClampedArray => {
@@ -46,7 +46,7 @@ export function animationGif(
   };
 
   const samples = Array.from({ length: Math.min(SAMPLES, frames.length) }, (_, i) =>
-    painted(frames[Math.floor(((i + 0.5) * frames.length) / Math.min(SAMPLES, frames.length))]!).slice(),
+    painted(frames[Math.floor(((i + 0.5) * frames.length) / Math.min(SAMPLES, frames.length))]).slice(),
   );
   const colours = gifenc.quantize(concatenated(samples), COLOURS);
   const same = colours.length;

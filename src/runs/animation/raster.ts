@@ -78,7 +78,7 @@ function paintShape(shape: Shape, { scale, toPixels }: Placement, canvas: Canvas
         canvas.fill(path);
         canvas.blend(rgb(palette[shape.fill]));
       }
-      if (shape.stroke && path.length > 0) stroke([...path, path[0]!], shape.stroke, shape.width ?? 0);
+      if (shape.stroke && path.length > 0) stroke([...path, path[0]], shape.stroke, shape.width ?? 0);
       return;
     }
     case "circle": {
@@ -150,7 +150,7 @@ function createCanvas({ width, rgba }: Picture, height: number): Canvas {
   const addSpan = (row: number, from: number, to: number): void => {
     const [a, b] = [Math.max(0, from), Math.min(width, to)];
     for (let x = Math.floor(a); x < b; x++) {
-      coverage[row * width + x]! += (Math.min(b, x + 1) - Math.max(a, x)) / SAMPLES;
+      coverage[row * width + x] += (Math.min(b, x + 1) - Math.max(a, x)) / SAMPLES;
     }
   };
 
@@ -160,7 +160,7 @@ function createCanvas({ width, rgba }: Picture, height: number): Canvas {
       for (let x = area.left; x < area.right; x++) {
         const covered = Math.min(1, Math.max(0, inside(x + 0.5, y + 0.5) + 0.5)) * most;
         const k = y * width + x;
-        if (covered > coverage[k]!) coverage[k] = covered;
+        if (covered > coverage[k]) coverage[k] = covered;
       }
     }
   };
@@ -190,8 +190,8 @@ function createCanvas({ width, rgba }: Picture, height: number): Canvas {
       const most = Math.min(1, strokeWidth);
       const reach = half + 1;
       for (let i = 0; i + 1 < path.length; i++) {
-        const [ax, ay] = path[i]!;
-        const [bx, by] = path[i + 1]!;
+        const [ax, ay] = path[i];
+        const [bx, by] = path[i + 1];
         const area = touch(
           Math.min(ax, bx) - reach,
           Math.max(ax, bx) + reach,
@@ -223,10 +223,10 @@ function createCanvas({ width, rgba }: Picture, height: number): Canvas {
       for (let y = top; y < bottom; y++) {
         for (let x = left; x < right; x++) {
           const k = y * width + x;
-          const share = Math.min(1, coverage[k]!);
+          const share = Math.min(1, coverage[k]);
           if (share === 0) continue;
           coverage[k] = 0;
-          for (let c = 0; c < 3; c++) rgba[4 * k + c]! += (colour[c]! - rgba[4 * k + c]!) * share;
+          for (let c = 0; c < 3; c++) rgba[4 * k + c] += (colour[c] - rgba[4 * k + c]) * share;
         }
       }
       [left, right, top, bottom] = [width, 0, height, 0];
@@ -238,8 +238,8 @@ function createCanvas({ width, rgba }: Picture, height: number): Canvas {
 function crossings(path: readonly Point[], y: number): { x: number; direction: 1 | -1 }[] {
   const found: { x: number; direction: 1 | -1 }[] = [];
   for (let i = 0; i < path.length; i++) {
-    const [ax, ay] = path[i]!;
-    const [bx, by] = path[(i + 1) % path.length]!;
+    const [ax, ay] = path[i];
+    const [bx, by] = path[(i + 1) % path.length];
     if (ay <= y === by <= y) continue;
     found.push({ x: ax + ((y - ay) / (by - ay)) * (bx - ax), direction: by > ay ? 1 : -1 });
   }

@@ -25,8 +25,8 @@ export function animationSvg(
   captions: readonly Caption[],
   options: { title: string; width?: number; height?: number },
 ): string {
-  const { width, height } = sizeOf(frames[0]!.drawing.view, options.width ?? 600, options.height ?? 400);
-  const { scale } = placeView(frames[0]!.drawing.view, width, height);
+  const { width, height } = sizeOf(frames[0].drawing.view, options.width ?? 600, options.height ?? 400);
+  const { scale } = placeView(frames[0].drawing.view, width, height);
   const animate = (attribute: string, keys: readonly { time: number; value: string }[], discrete = false): string => {
     const all = discrete ? keys : spread(keys, duration);
     const times = all.map(({ time }) => short(time / duration, 4)).join(";");
@@ -37,12 +37,12 @@ export function animationSvg(
   const seen = (switches: readonly number[]): string => {
     if (switches.length === 1 && switches[0] === 0) return "";
     const keys = switches.map((time, k) => ({ time, value: k % 2 === 0 ? "visible" : "hidden" }));
-    return animate("visibility", keys[0]!.time === 0 ? keys : [{ time: 0, value: "hidden" }, ...keys], true);
+    return animate("visibility", keys[0].time === 0 ? keys : [{ time: 0, value: "hidden" }, ...keys], true);
   };
   const body = tracksOf(frames, width, height).map((track) => element(track, scale, animate, seen(track.switches)));
   const starts = captions.map(({ episode }) => frames.find((frame) => frame.episode === episode)!.time);
   const texts = captions.map(({ text }, i) => {
-    const switches = starts[i + 1] === undefined ? [starts[i]!] : [starts[i]!, starts[i + 1]!];
+    const switches = starts[i + 1] === undefined ? [starts[i]] : [starts[i], starts[i + 1]];
     return `<text x="8" y="${height + 18}" class="ink caption">${escapeXml(text)}${seen(switches)}</text>`;
   });
   const progress = [
@@ -66,12 +66,12 @@ ${texts.join("\n")}
 type Animate = (attribute: string, keys: readonly { time: number; value: string }[]) => string;
 
 function element({ shape, keys }: Track, scale: number, animate: Animate, seen: string): string {
-  const first = keys[0]!.numbers;
+  const first = keys[0].numbers;
   const paint = [...classes(shape), ...strokeWidth(shape, scale)].join(" ");
   /** An attribute, and its animation where it changes. */
   const moving = (attribute: string, write: (numbers: readonly number[]) => string): [string, string] => {
     const values = keys.map(({ time, numbers }) => ({ time, value: write(numbers) }));
-    const changes = values.some(({ value }) => value !== values[0]!.value);
+    const changes = values.some(({ value }) => value !== values[0].value);
     return [`${attribute}="${write(first)}"`, changes ? animate(attribute, values) : ""];
   };
   const whole = (name: string, parts: [string, string][], inside = "") => {
@@ -79,7 +79,7 @@ function element({ shape, keys }: Track, scale: number, animate: Animate, seen: 
     const attributes = `${parts.map(([attribute]) => attribute).join(" ")} ${paint}`;
     return content === "" ? `<${name} ${attributes}/>` : `<${name} ${attributes}>${content}</${name}>`;
   };
-  const number = (i: number) => (numbers: readonly number[]) => short(numbers[i]!, 1);
+  const number = (i: number) => (numbers: readonly number[]) => short(numbers[i], 1);
   switch (shape.kind) {
     case "polygon":
       return whole("polygon", [moving("points", pointsText)]);
@@ -106,14 +106,14 @@ const strokeWidth = (shape: Painted, scale: number): string[] =>
 
 function pointsText(numbers: readonly number[]): string {
   const pairs: string[] = [];
-  for (let i = 0; i < numbers.length; i += 2) pairs.push(`${short(numbers[i]!, 1)},${short(numbers[i + 1]!, 1)}`);
+  for (let i = 0; i < numbers.length; i += 2) pairs.push(`${short(numbers[i], 1)},${short(numbers[i + 1], 1)}`);
   return pairs.join(" ");
 }
 
 /** Keys from the beginning to the end, as SVG wants them. */
 function spread<K extends { time: number }>(keys: readonly K[], duration: number): K[] {
   const all = [...keys];
-  if (all[0]!.time > 0) all.unshift({ ...all[0]!, time: 0 });
+  if (all[0].time > 0) all.unshift({ ...all[0], time: 0 });
   if (all.at(-1)!.time < duration) all.push({ ...all.at(-1)!, time: duration });
   return all;
 }

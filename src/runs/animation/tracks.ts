@@ -86,12 +86,12 @@ function simplify(keys: Track["keys"]): Track["keys"] {
   const pending: [number, number][] = [[0, keys.length - 1]];
   for (let span = pending.pop(); span; span = pending.pop()) {
     const [from, to] = span;
-    const [a, b] = [keys[from]!, keys[to]!];
+    const [a, b] = [keys[from], keys[to]];
     let [worst, at] = [TOLERANCE, -1];
     for (let k = from + 1; k < to; k++) {
-      const share = (keys[k]!.time - a.time) / (b.time - a.time);
-      for (const [i, x] of keys[k]!.numbers.entries()) {
-        const off = Math.abs(x - a.numbers[i]! - share * (b.numbers[i]! - a.numbers[i]!));
+      const share = (keys[k].time - a.time) / (b.time - a.time);
+      for (const [i, x] of keys[k].numbers.entries()) {
+        const off = Math.abs(x - a.numbers[i] - share * (b.numbers[i] - a.numbers[i]));
         if (off > worst) [worst, at] = [off, k];
       }
     }
@@ -99,15 +99,15 @@ function simplify(keys: Track["keys"]): Track["keys"] {
     keep.add(at);
     pending.push([from, at], [at, to]);
   }
-  const [first, last] = [keys[0]!, keys.at(-1)!];
-  const kept = [...keep].sort((a, b) => a - b).map((k) => keys[k]!);
+  const [first, last] = [keys[0], keys.at(-1)!];
+  const kept = [...keep].sort((a, b) => a - b).map((k) => keys[k]);
   return kept.length === 2 && first.numbers.every((x, i) => x === last.numbers[i]) ? [first] : kept;
 }
 
 function switchesOf(numbers: readonly (readonly number[] | null)[], times: readonly number[]): number[] {
   const switches: number[] = [];
   numbers.forEach((there, t) => {
-    if ((there !== null) !== (switches.length % 2 === 1)) switches.push(times[t]!);
+    if ((there !== null) !== (switches.length % 2 === 1)) switches.push(times[t]);
   });
   return switches;
 }

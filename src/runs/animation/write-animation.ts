@@ -72,7 +72,7 @@ export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}
     frames.push({ time, episode, drawing });
     captions.push({ episode, text: `${moment.env}: return ${short(moment.return)} in ${moment.step} steps` });
   }
-  return animationSvg(frames, time, captions, { title: `An episode of ${moments[0]!.env}` });
+  return animationSvg(frames, time, captions, { title: `An episode of ${moments[0].env}` });
 }
 
 /** More frames per second are left out: many programs show no more. */

@@ -139,7 +139,7 @@ function transposed(matrix: KernelNode, source: Tensor, node: MakeNode): KernelN
 
 function binaryNode(kind: BinaryKind, a: KernelNode, b: KernelNode, t: Tensor, node: MakeNode): KernelNode {
   // A repeated operand need not be written out, as long as the other one spans the result.
-  const source = (n: KernelNode): KernelNode => (n.operation.kind === "broadcast" ? n.inputs[0]! : n);
+  const source = (n: KernelNode): KernelNode => (n.operation.kind === "broadcast" ? n.inputs[0] : n);
   const spans = (n: KernelNode): boolean => sameShape(n.shape, t.shape);
   if (spans(b)) a = source(a);
   if (spans(a)) b = source(b);
@@ -166,7 +166,7 @@ function binaryGrid(out: Shape, a: Shape, b: Shape): BinaryGrid | undefined {
   if (groups.length > 2) return undefined;
   const one = { size: { fixed: 1, perRow: 0 }, a: true, b: true };
   const inner = groups.at(-1) ?? one;
-  const outer = groups.length === 2 ? groups[0]! : one;
+  const outer = groups.length === 2 ? groups[0] : one;
   const rowStride = (inOuter: boolean, inInner: boolean): number => (!inOuter ? 0 : inInner ? inner.size.fixed : 1);
   return {
     outer: outer.size,
@@ -209,8 +209,8 @@ function sumNodes(a: KernelNode, axes: readonly number[], t: Tensor, node: MakeN
   let end = axes.length;
   while (end > 0) {
     let begin = end - 1;
-    while (begin > 0 && axes[begin - 1] === axes[begin]! - 1) begin--;
-    const [first, last] = [axes[begin]!, axes[end - 1]!];
+    while (begin > 0 && axes[begin - 1] === axes[begin] - 1) begin--;
+    const [first, last] = [axes[begin], axes[end - 1]];
     const [before, middle, after] = [x.shape.slice(0, first), x.shape.slice(first, last + 1), x.shape.slice(last + 1)];
     const shape = [...before, ...after];
     x = node({ kind: "sum", outer: sizeOf(before), middle: sizeOf(middle), inner: staticSize(after) }, [x], shape, t);
@@ -235,10 +235,10 @@ function fuse(roots: readonly KernelNode[]): KernelNode[] {
     const plain: KernelNode = inputs.every((i, k) => i === n.inputs[k]) ? n : { ...n, inputs };
     /** The matrix product that only this node reads, and that nothing has been fused into yet. */
     const onlyMine = (k: number, needsWide = true): KernelNode | undefined => {
-      const x = inputs[k]!;
+      const x = inputs[k];
       if (x.operation.kind !== "matmul" || (needsWide && x.operation.narrow)) return undefined;
       const free = x.operation.epilogue === Epilogue.None && !reducesRows(x);
-      return free && uses.get(n.inputs[k]!) === 1 && sameShape(x.shape, n.shape) ? x : undefined;
+      return free && uses.get(n.inputs[k]) === 1 && sameShape(x.shape, n.shape) ? x : undefined;
     };
     result.set(
       n,
@@ -259,7 +259,7 @@ function withEpilogue(product: KernelNode, n: KernelNode, epilogue: Epilogue, ex
 function fuseBias(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefined {
   if (n.operation.kind !== "add") return undefined;
   const product = onlyMine(0, false);
-  const bias = n.inputs[1]!;
+  const bias = n.inputs[1];
   if (
     !product ||
     hasRows(bias.shape) ||
@@ -296,7 +296,7 @@ function fuseDerivative(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefin
 function tanhFactor(n: KernelNode): { y: KernelNode; epilogue: Epilogue } | undefined {
   const [one, squared] = n.inputs;
   if (n.operation.kind !== "sub" || !isConstant(one, 1) || squared?.operation.kind !== "square") return undefined;
-  return { y: squared.inputs[0]!, epilogue: Epilogue.TanhGradient };
+  return { y: squared.inputs[0], epilogue: Epilogue.TanhGradient };
 }
 
 function reluFactor(n: KernelNode): { y: KernelNode; epilogue: Epilogue } | undefined {

@@ -55,10 +55,10 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory, thread
   const twice = updates.find((u, i) => updates.findIndex((v) => v.variable === u.variable) < i);
   if (twice) throw new TypeError(`the program updates "${twice.variable.name}" twice`);
   const updateTensors = updates.map(updateInputs);
-  const nodes = lower([...names.map((n) => spec.outputs[n]!), ...updateTensors.flat()]);
+  const nodes = lower([...names.map((n) => spec.outputs[n]), ...updateTensors.flat()]);
   const outputs = nodes.slice(0, names.length);
   let next = names.length;
-  const updateNodes = updateTensors.map((tensors) => tensors.map(() => nodes[next++]!));
+  const updateNodes = updateTensors.map((tensors) => tensors.map(() => nodes[next++]));
 
   const unordered = kernelOrder(nodes).filter((n) => n.operation.kind !== "alias");
   const stages = assignStages(unordered);
@@ -109,7 +109,7 @@ export function plan(spec: ProgramSpec, capacity: number, memory: Memory, thread
     segments: placed,
     slots,
     inputs: place.inputs,
-    outputs: new Map(names.map((name, i) => [name, { tensor: spec.outputs[name]!, address: end.outputs[i]!.address }])),
+    outputs: new Map(names.map((name, i) => [name, { tensor: spec.outputs[name], address: end.outputs[i].address }])),
   };
 }
 
@@ -138,11 +138,11 @@ function assignStages(order: readonly KernelNode[]): Map<KernelNode, number> {
 function workOf(n: KernelNode): number {
   const elements = n.inputs.reduce((most, i) => Math.max(most, staticSize(i.shape)), staticSize(n.shape));
   if (n.operation.kind !== "matmul") return 8 * elements;
-  return n.inputs[0]!.shape.reduce<number>((product, d) => (d === "rows" ? product : product * d), width(n));
+  return n.inputs[0].shape.reduce<number>((product, d) => (d === "rows" ? product : product * d), width(n));
 }
 
 /** The node that owns the memory. */
-const root = (n: KernelNode): KernelNode => (n.operation.kind === "alias" ? root(n.inputs[0]!) : n);
+const root = (n: KernelNode): KernelNode => (n.operation.kind === "alias" ? root(n.inputs[0]) : n);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Places
@@ -288,7 +288,7 @@ function instruction(opcode: Opcode, ...parts: Word[]): number[] {
   const words: number[] = [opcode, 0];
   for (const part of parts) {
     if (typeof part === "number") words.push(part);
-    else if ("float" in part) words.push(new Uint32Array(new Float32Array([part.float]).buffer)[0]!);
+    else if ("float" in part) words.push(new Uint32Array(new Float32Array([part.float]).buffer)[0]);
     else if (isOperand(part)) words.push(part.address + part.moves, part.stride);
     else words.push(part.fixed, part.perRow);
   }
@@ -351,7 +351,7 @@ function encode(n: KernelNode, operand: (n: KernelNode) => Operand): number[] {
     }
     case "broadcast": {
       const [first, ...rest] = operation.sizes;
-      const size = first === "rows" ? { fixed: 0, perRow: 1 } : { fixed: first!, perRow: 0 };
+      const size = first === "rows" ? { fixed: 0, perRow: 1 } : { fixed: first, perRow: 0 };
       return instruction(Opcode.Broadcast, out, operand(a), size, ...(rest as number[]), ...operation.strides);
     }
     case "logSoftmax":
@@ -410,13 +410,13 @@ function encodeColumns(
 function encodeMatmul(n: KernelNode, operand: (n: KernelNode) => Operand): number[] {
   const operation = n.operation as Extract<KernelNode["operation"], { kind: "matmul" }>;
   const [a, b] = n.inputs as [KernelNode, KernelNode];
-  const bias = operation.hasBias ? operand(n.inputs[2]!) : fixed(0);
+  const bias = operation.hasBias ? operand(n.inputs[2]) : fixed(0);
   const aux = usesAux(operation.epilogue) ? operand(n.inputs.at(-1)!) : fixed(0);
   const count = (d: KernelNode["shape"][number]): Count =>
     d === "rows" ? { fixed: 0, perRow: 1 } : { fixed: d, perRow: 0 };
   const width = (a.shape[1] as number) * 4;
   const [aRow, aStep] = operation.transposeA ? [4, width] : [width, 4];
-  const k = operation.transposeA ? a.shape[0]! : a.shape[1]!;
+  const k = operation.transposeA ? a.shape[0] : a.shape[1];
   if (operation.narrow)
     return instruction(
       Opcode.MatmulNarrow,
@@ -424,7 +424,7 @@ function encodeMatmul(n: KernelNode, operand: (n: KernelNode) => Operand): numbe
       operand(a),
       operand(b),
       bias,
-      count(n.shape[0]!),
+      count(n.shape[0]),
       n.shape[1] as number,
       a.shape[1] as number,
     );
@@ -436,7 +436,7 @@ function encodeMatmul(n: KernelNode, operand: (n: KernelNode) => Operand): numbe
     operand(b),
     bias,
     aux,
-    count(n.shape[0]!),
+    count(n.shape[0]),
     count(k),
     n.shape[1] as number,
     aRow,
@@ -467,19 +467,19 @@ function encodeEnd(
     return copy;
   };
   const encoded = updates.map((u, i) => {
-    const [variable, ...rest] = nodes[i]!;
-    if (u.kind === "assign") return instruction(Opcode.Copy, operand(variable!), steady(rest[0]!), countOf(variable!));
-    const [m, v, gradient, scale, stepSize, correction] = rest as KernelNode[];
+    const [variable, ...rest] = nodes[i];
+    if (u.kind === "assign") return instruction(Opcode.Copy, operand(variable), steady(rest[0]), countOf(variable));
+    const [m, v, gradient, scale, stepSize, correction] = rest;
     return instruction(
       Opcode.Adam,
-      operand(variable!),
-      operand(m!),
-      operand(v!),
-      steady(gradient!),
-      steady(scale!),
-      steady(stepSize!),
-      steady(correction!),
-      staticSize(variable!.shape),
+      operand(variable),
+      operand(m),
+      operand(v),
+      steady(gradient),
+      steady(scale),
+      steady(stepSize),
+      steady(correction),
+      staticSize(variable.shape),
       ...[u.beta1, u.beta2, 1 - u.beta1, 1 - u.beta2, u.epsilon].map((float) => ({ float })),
     );
   });

@@ -43,7 +43,7 @@ export function gradients(scalar: Tensor, wrt: readonly Tensor[]): Tensor[] {
     const g = gradient.get(t);
     if (!g || !active.has(t)) continue;
     vectorJacobianProducts(t, g).forEach((product, i) => {
-      const x = t.inputs[i]!;
+      const x = t.inputs[i];
       if (!product || !active.has(x)) return;
       const earlier = gradient.get(x);
       gradient.set(x, earlier ? add(earlier, product) : product);

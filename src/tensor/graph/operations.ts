@@ -111,7 +111,7 @@ export function mean(x: Tensor, axes?: number | readonly number[], options: { ke
   let count = 1;
   let overRows = false;
   for (const axis of dropped) {
-    const d = x.shape[axis]!;
+    const d = x.shape[axis];
     if (d === "rows") overRows = true;
     else count *= d;
   }

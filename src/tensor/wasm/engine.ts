@@ -128,8 +128,7 @@ export const attachEngine = (handle: EngineHandle): AttachedEngine =>
 function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedEngine {
   const { strict, module } = handle;
   const memory = handle.memory as WebAssembly.Memory;
-  const kernels = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } })
-    .exports as unknown as KernelExports;
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
   const addresses = new Map<Variable, number>();
   const compiled = new Set<Variable>();
 
@@ -166,7 +165,7 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
     read(variable, out = new Float32Array(staticSize(variable.shape))) {
       const address = addressOf(variable);
       const view = heap.floats();
-      for (let i = 0; i < out.length; i++) out[i] = view[address / 4 + i]!;
+      for (let i = 0; i < out.length; i++) out[i] = view[address / 4 + i];
       return out;
     },
     compile(spec, { capacity = 1 } = {}) {
@@ -197,7 +196,7 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
       // A view of shared memory stays what it is when the memory grows.
       new arrayKinds[kind](heap.floats().buffer as ArrayBuffer, byteOffset, length) as ArrayOf<typeof kind>,
     slot([, code, end, rows, block, slots], slot, thread) {
-      kernels.runRows(code!, end!, rows!, block!, slots!, slot, slot + 1, thread);
+      kernels.runRows(code, end, rows, block, slots, slot, slot + 1, thread);
     },
   };
   return engine;
@@ -241,7 +240,7 @@ function createProgram<Output extends string>(
   /** For each segment with rows: its slots shared out to all threads. Sums do not depend on who computes a slot. */
   const shareOut = segments.map(({ code, end }) => {
     const words = [code, end, 0, blockRows, 0];
-    const own = (slot: number): void => kernels.runRows(code, end, words[2]!, blockRows, words[4]!, slot, slot + 1, 0);
+    const own = (slot: number): void => kernels.runRows(code, end, words[2], blockRows, words[4], slot, slot + 1, 0);
     return (rows: number, live: number): void => {
       words[2] = rows;
       words[4] = live;
@@ -253,9 +252,9 @@ function createProgram<Output extends string>(
     const live = Math.min(Math.ceil(rows / blockRows), slots);
     let alone = 0; // the first segment that has not run
     for (let i = 0; i < segments.length; i++) {
-      if (live < 2 || rows * segments[i]!.workPerRow < worthSharing) continue;
+      if (live < 2 || rows * segments[i].workPerRow < worthSharing) continue;
       if (i > alone) runAlone(alone, i - alone, rows);
-      shareOut[i]!(rows, live);
+      shareOut[i](rows, live);
       alone = i + 1;
     }
     if (alone < segments.length) runAlone(alone, segments.length - alone, rows);

@@ -69,7 +69,7 @@ function play(env: BipedalWalker, act: (observation: Float32Array) => Float32Arr
 const randomActions = (seed: number): (() => Float32Array) => {
   const generator = createGenerator(seed);
   const { actionSpace } = walker();
-  return () => sample(actionSpace, generator) as Float32Array;
+  return () => sample(actionSpace, generator);
 };
 
 describe("BipedalWalker", () => {

@@ -49,7 +49,7 @@ describe.each([
 
 test("messages count environments as the whole does", () => {
   const broken = { ...walk(), step: () => { throw new Error("ouch") } } as unknown as Env; // prettier-ignore
-  const vector = createVectorEnv([walk() as Env, broken], new SeedSequence(1), 4);
+  const vector = createVectorEnv([walk(), broken], new SeedSequence(1), 4);
   vector.reset();
   const failure = (() => { try { vector.step(new Int32Array(2)); } catch (error) { return error; } })(); // prettier-ignore
   expect(failure).toBeInstanceOf(RunError);
@@ -57,7 +57,7 @@ test("messages count environments as the whole does", () => {
 });
 
 test("a state of another number of environments is an InputError", () => {
-  const { whole } = wholeAndParts(() => walk() as Env);
+  const { whole } = wholeAndParts(() => walk());
   whole.reset();
   expect(() => splitVectorState(whole.getState(), [2, 2])).toThrow(new InputError("not a state of 4 environments"));
 });

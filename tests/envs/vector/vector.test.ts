@@ -117,7 +117,7 @@ describe("stepping", () => {
     const seen: unknown[] = [];
     const env = scripted([{}], { actionSpace: discrete(3, -1) });
     const step = (action: number) => (seen.push(action), env.step(action));
-    const vector = createVectorEnv([{ ...env, step } as Env], new SeedSequence(0));
+    const vector = createVectorEnv([{ ...env, step }], new SeedSequence(0));
     vector.reset();
     for (const index of [0, 1, 2]) vector.step(Int32Array.of(index));
     expect(seen).toEqual([-1, 0, 1]);
@@ -128,7 +128,7 @@ describe("stepping", () => {
 
   test("actions outside a Box are clipped for the environment alone", () => {
     const envs = [echo(), echo()];
-    const vector = createVectorEnv(envs as Env[], new SeedSequence(0));
+    const vector = createVectorEnv(envs, new SeedSequence(0));
     vector.reset();
     const actions = Float32Array.of(-3, 7, 0.5, 1);
     vector.step(actions);
@@ -146,7 +146,7 @@ describe("stepping", () => {
 describe("several choices at once", () => {
   test("actions come as whole numbers of either array; observations are one-hots one after the other", () => {
     const envs = [choices(multiDiscrete([3, 2])), choices(multiDiscrete([3, 2]))];
-    const vector = createVectorEnv(envs as Env[], new SeedSequence(0));
+    const vector = createVectorEnv(envs, new SeedSequence(0));
     vector.reset();
     expect(vector.observationSize).toBe(5);
     expect([...vector.observations]).toEqual([1, 0, 0, 1, 0, 1, 0, 0, 1, 0]);
@@ -172,7 +172,7 @@ describe("several choices at once", () => {
 
   test("MultiBinary as it is", () => {
     const env = choices(multiBinary(3));
-    const vector = createVectorEnv([env as Env], new SeedSequence(0));
+    const vector = createVectorEnv([env], new SeedSequence(0));
     vector.reset();
     vector.step(Float32Array.of(1, 0, 1));
     expect([...vector.observations]).toEqual([1, 0, 1]);
@@ -285,7 +285,7 @@ describe("state", () => {
       "replay of several choices",
       () => [choices(multiDiscrete([2, 3, 2])), choices(multiDiscrete([2, 3, 2]))] as Env[],
     ],
-    ["replay of continuous actions", () => [echo() as Env, timeLimit(echo(), 9) as Env]],
+    ["replay of continuous actions", () => [echo(), timeLimit(echo(), 9)]],
   ];
   test.each(kinds)("by %s: going on elsewhere, through JSON, gives the same bits", (_, make) => {
     const size = make().length;

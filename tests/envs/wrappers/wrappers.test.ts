@@ -11,7 +11,6 @@ import {
   recordEpisodeStatistics,
   rescaleAction,
   timeLimit,
-  type Action,
   type Env,
   type Step,
 } from "../../../src/envs/index.ts";
@@ -24,13 +23,13 @@ import { echo, locked, scripted, walk } from "../toys.ts";
 
 /** Every wrapper over an environment with a state and over one without, with discrete and with continuous actions. */
 const wrapped: [string, () => Env][] = [
-  ["clipAction(Pendulum)", () => timeLimit(clipAction(new Pendulum()), 30) as Env],
-  ["rescaleAction(Pendulum)", () => timeLimit(rescaleAction(new Pendulum(), -3, 7), 30) as Env],
-  ["rescaleAction(echo)", () => rescaleAction(echo()) as Env],
-  ["frameStack(CartPole)", () => frameStack(new CartPole() as Env, 3) as Env],
-  ["frameStack(walk)", () => frameStack(walk() as Env, 4) as Env],
-  ["normalizeObservation(CartPole)", () => normalizeObservation(new CartPole() as Env) as Env],
-  ["normalizeObservation(walk)", () => normalizeObservation(walk() as Env) as Env],
+  ["clipAction(Pendulum)", () => timeLimit(clipAction(new Pendulum()), 30)],
+  ["rescaleAction(Pendulum)", () => timeLimit(rescaleAction(new Pendulum(), -3, 7), 30)],
+  ["rescaleAction(echo)", () => rescaleAction(echo())],
+  ["frameStack(CartPole)", () => frameStack(new CartPole() as Env, 3)],
+  ["frameStack(walk)", () => frameStack(walk() as Env, 4)],
+  ["normalizeObservation(CartPole)", () => normalizeObservation(new CartPole() as Env)],
+  ["normalizeObservation(walk)", () => normalizeObservation(walk() as Env)],
   ["normalizeReward(Pendulum)", () => timeLimit(normalizeReward(new Pendulum() as Env), 30)],
   ["normalizeReward(walk)", () => normalizeReward(walk() as Env)],
   ["recordEpisodeStatistics(CartPole)", () => recordEpisodeStatistics(new CartPole() as Env)],
@@ -39,7 +38,7 @@ const wrapped: [string, () => Env][] = [
     "all of them",
     () => {
       const acting = clipAction(rescaleAction(timeLimit(new Pendulum(), 20), [0], [1]));
-      return recordEpisodeStatistics(normalizeReward(normalizeObservation(frameStack(acting, 2)))) as Env;
+      return recordEpisodeStatistics(normalizeReward(normalizeObservation(frameStack(acting, 2))));
     },
   ],
 ];
@@ -83,14 +82,14 @@ describe.each(wrapped)("%s", (_, make) => {
     env.reset(3);
     const out = createStep(env.observationSpace);
     const { observation } = out;
-    const result = env.step(sample(env.actionSpace, generator) as Action, out);
+    const result = env.step(sample(env.actionSpace, generator), out);
     if (_ === "frameStack(CartPole)" || _ === "normalizeObservation(CartPole)") {
       expect(result).toBe(out);
       expect(out.observation).toBe(observation);
     }
-    const given = env.step(sample(env.actionSpace, generator) as Action).observation as Float32Array;
+    const given = env.step(sample(env.actionSpace, generator)).observation as Float32Array;
     const copy = [...given];
-    for (let t = 0; t < 5; t++) env.step(sample(env.actionSpace, generator) as Action, out);
+    for (let t = 0; t < 5; t++) env.step(sample(env.actionSpace, generator), out);
     expect([...given]).toEqual(copy);
   });
 });
@@ -111,7 +110,7 @@ test.each<[string, (env: Env) => Env]>([
   env.close!();
   expect(closed).toBe(1);
   expect(() => checkEnv(wrap(locked() as Env))).not.toThrow();
-  const plain = wrap(walk() as Env);
+  const plain = wrap(walk());
   expect([plain.actionMask, plain.draw]).toEqual([undefined, undefined]);
 });
 
@@ -213,7 +212,7 @@ describe("normalizeObservation", () => {
       [-0.92574626, 1.41424887],
       [-0.72756372, -1.39994929],
     ];
-    seen.forEach((row, t) => row.forEach((x, j) => expect(x).toBeCloseTo(expected[t]![j]!, 6)));
+    seen.forEach((row, t) => row.forEach((x, j) => expect(x).toBeCloseTo(expected[t][j], 6)));
   });
 
   test("clips", () => {

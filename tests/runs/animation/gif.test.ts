@@ -15,7 +15,7 @@ const hex = (colour: readonly number[]) => `#${colour.map((c) => c.toString(16).
 
 describe("animationGif", () => {
   const { width, height, frames } = readGif(animationGif(film, { width: 80, height: 40 }));
-  const at = (frame: number, x: number, y: number) => hex(frames[frame]!.pixels[y * width + x]!);
+  const at = (frame: number, x: number, y: number) => hex(frames[frame].pixels[y * width + x]);
 
   test("has its size, a caption below, and all frames with their delays", () => {
     expect([width, height]).toEqual([80, 58]);
@@ -31,7 +31,8 @@ describe("animationGif", () => {
 
   test("the caption counts on", () => {
     const caption = (i: number) =>
-      frames[i]!.pixels.slice(40 * width)
+      frames[i].pixels
+        .slice(40 * width)
         .map(hex)
         .join();
     expect(caption(0)).toContain(palettes.light.ink);
@@ -40,6 +41,6 @@ describe("animationGif", () => {
 
   test("can be dark", () => {
     const dark = readGif(animationGif(film.slice(0, 1), { theme: "dark", width: 80, height: 40 }));
-    expect(hex(dark.frames[0]!.pixels[0]!)).toBe(palettes.dark.background);
+    expect(hex(dark.frames[0].pixels[0])).toBe(palettes.dark.background);
   });
 });

@@ -12,7 +12,7 @@ function coverage(shapes: Shape[], width = 6, height = 4): number[][] {
   const picture = createPicture(width, height);
   paint({ view: { x: 0, y: 0, width, height }, shapes }, picture, palette);
   return Array.from({ length: height }, (_, row) =>
-    Array.from({ length: width }, (_, column) => 1 - picture.rgba[4 * (row * width + column)]! / 255),
+    Array.from({ length: width }, (_, column) => 1 - picture.rgba[4 * (row * width + column)] / 255),
   );
 }
 
@@ -88,8 +88,8 @@ describe("lines and circles", () => {
       [6, 1.5],
     ] as const;
     const rows = coverage([{ kind: "line", points, stroke: "ink", width: 0.25 }]);
-    expect(rows[2]![3]).toBeCloseTo(0.25, 2);
-    expect(rows[1]![3]).toBe(0);
+    expect(rows[2][3]).toBeCloseTo(0.25, 2);
+    expect(rows[1][3]).toBe(0);
   });
 
   test("a corner is not painted twice", () => {
@@ -100,7 +100,7 @@ describe("lines and circles", () => {
     ] as const;
     const rows = coverage([{ kind: "line", points, stroke: "ink", width: 0.25 }]);
     expect(Math.max(...rows.flat())).toBeCloseTo(0.25, 2);
-    expect(rows[2]![3]).toBeCloseTo(0.25, 2);
+    expect(rows[2][3]).toBeCloseTo(0.25, 2);
   });
 
   test("a disc and a ring have their areas", () => {
@@ -108,7 +108,7 @@ describe("lines and circles", () => {
     const ring: Shape = { kind: "circle", x: 20, y: 20, radius: 10, stroke: "ink", width: 3 };
     expect(total(coverage([disc], 40, 40)) / (100 * Math.PI)).toBeCloseTo(1, 2);
     expect(total(coverage([ring], 40, 40)) / (60 * Math.PI)).toBeCloseTo(1, 2);
-    expect(coverage([ring], 40, 40)[20]![20]).toBe(0);
+    expect(coverage([ring], 40, 40)[20][20]).toBe(0);
   });
 });
 
@@ -154,7 +154,7 @@ describe("text", () => {
   test("of a drawing stands around its point", () => {
     const rows = coverage([{ kind: "text", x: 10, y: 5, text: "0", size: 5, fill: "ink" }], 20, 10);
     expect(total(rows)).toBeCloseTo(12, 1);
-    for (const row of rows) row.forEach((x, column) => expect(x).toBeCloseTo(row[19 - column]!, 2));
+    for (const row of rows) row.forEach((x, column) => expect(x).toBeCloseTo(row[19 - column], 2));
     expect(rows.map((row) => total([row]) > 0).indexOf(true)).toBe(2);
   });
 

@@ -28,7 +28,7 @@ describe("tracks", () => {
   test("what stands still has one key, what moves in a straight line two", () => {
     const [still, moving] = tracks(film([0, 1, 2, 3, 4].map((t) => [rail, disc(10 + 5 * t)])));
     expect(still).toEqual({ shape: rail, keys: [{ time: 0, numbers: [0, 50, 100, 50] }], switches: [0] });
-    expect(moving!.keys).toEqual([
+    expect(moving.keys).toEqual([
       { time: 0, numbers: [10, 40, 5] },
       { time: 4, numbers: [30, 40, 5] },
     ]);
@@ -36,20 +36,20 @@ describe("tracks", () => {
 
   test("a turn has a key", () => {
     const [moving] = tracks(film([10, 20, 30, 20, 10].map((x) => [disc(x)])));
-    expect(moving!.keys.map(({ time }) => time)).toEqual([0, 2, 4]);
+    expect(moving.keys.map(({ time }) => time)).toEqual([0, 2, 4]);
   });
 
   test("between keys nothing is off by more than a fifth of a pixel", () => {
     const places = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(places, (xs) => {
-        const { keys } = tracks(film(xs.map((x) => [disc(x)])))[0]!;
+        const { keys } = tracks(film(xs.map((x) => [disc(x)])))[0];
         xs.forEach((x, t) => {
           const next = keys.findIndex(({ time }) => time >= t);
-          const b = next < 0 ? keys.at(-1)! : keys[next]!;
-          const a = next < 1 ? b : keys[next - 1]!;
+          const b = next < 0 ? keys.at(-1)! : keys[next];
+          const a = next < 1 ? b : keys[next - 1];
           const share = a === b ? 0 : (t - a.time) / (b.time - a.time);
-          const shown = a.numbers[0]! + share * (b.numbers[0]! - a.numbers[0]!);
+          const shown = a.numbers[0] + share * (b.numbers[0] - a.numbers[0]);
           expect(Math.abs(shown - x)).toBeLessThanOrEqual(0.2 + 1e-9);
         });
       }),
@@ -121,10 +121,10 @@ describe("animationSvg", () => {
   });
 
   test("every animation runs from 0 to 1, with as many values as times", () => {
-    const animations = [...svg.matchAll(/<animate ([^>]*)\/>/g)].map(([, attributes]) => attributes!);
+    const animations = [...svg.matchAll(/<animate ([^>]*)\/>/g)].map(([, attributes]) => attributes);
     expect(animations.length).toBeGreaterThan(2);
     for (const attributes of animations) {
-      const list = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(attributes)![1]!.split(";");
+      const list = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(attributes)![1].split(";");
       const times = list("keyTimes").map(Number);
       expect(list("values")).toHaveLength(times.length);
       expect(times[0]).toBe(0);
@@ -137,7 +137,7 @@ describe("animationSvg", () => {
   test("what does not move is written once", () => {
     const line = [...svg.matchAll(/<polyline [^>]*>/g)];
     expect(line).toHaveLength(1);
-    expect(line[0]![0]).toMatch(/\/>$/);
+    expect(line[0][0]).toMatch(/\/>$/);
   });
 
   test("only colours that are seen are in it", () => {
