@@ -8,7 +8,7 @@ import type { Parameter } from "../nn/layers.ts";
 /** π(·|s) in each row, written with tensors. */
 export interface Distribution {
   /**
-   * What the distribution is given by, [rows, parameterSize]: the log-probabilities of categorical ones, mean and log σ
+   * What the distribution is given by, [rows, distributionSize]: the log-probabilities of categorical ones, mean and log σ
    * of a Gaussian, the logits of Bernoulli ones.
    */
   readonly parameters: Tensor;
@@ -18,7 +18,7 @@ export interface Distribution {
   logProb(actions: Tensor): Tensor;
   /** Ĥ(π(·|s)) → [rows], in nats; of a density, the differential entropy. */
   entropy(): Tensor;
-  /** KL(old ‖ this) → [rows], for old parameters [rows, parameterSize], through which no gradient flows. */
+  /** KL(old ‖ this) → [rows], for old parameters [rows, distributionSize], through which no gradient flows. */
   klFrom(oldParameters: Tensor): Tensor;
 }
 
@@ -32,7 +32,7 @@ export interface ActionHead {
   /** Numbers per stored action: indices of discrete choices, or unclipped components. */
   readonly actionSize: number;
   /** Numbers that give a distribution. */
-  readonly parameterSize: number;
+  readonly distributionSize: number;
   /** Choices that a mask can forbid; 0 where there are none. */
   readonly maskSize: number;
   /** Parameters beside the network's: a log σ that does not depend on the state. */
