@@ -1,6 +1,7 @@
 // Learners that play in environments: what they learn with, on one thread or several, and what a training sees of them.
 
 import type { VectorEnv } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
 import type { Learner, Setting, Stateful, Update } from "../learning/learner.ts";
 import type { Minimizer } from "../learning/minimizer.ts";
 import type { CreateNetworks } from "../nn/index.ts";
@@ -18,25 +19,30 @@ export interface PlayingOptions extends PolicyOptions {
   readonly totalSteps: number | null;
 }
 
+/** How a policy is made. */
+interface PolicySetting<Options> extends Setting<Options> {
+  /** Networks of a user's own. */
+  readonly networks?: CreateNetworks;
+  /** Why a policy with a memory is refused; undefined where the algorithm can train one. */
+  readonly noMemory?: string;
+}
+
 /** With environments that are stepped together. */
-export interface PlayingSetting<Options> extends Setting<Options> {
+export interface PlayingSetting<Options> extends PolicySetting<Options> {
   /** The environments of this thread: all of them, or the first ones. */
   readonly vector: VectorEnv;
   /** How many environments there are, over all threads. */
   readonly environments: number;
   /** The players on other threads, where there are any. */
   readonly others?: RemotePlayers;
-  /** Networks of a user's own. */
-  readonly networks?: CreateNetworks;
 }
 
 /** With workers that have environments of their own and wait for nobody. */
-export interface AsynchronousSetting<Options> extends Setting<Options> {
+export interface AsynchronousSetting<Options> extends PolicySetting<Options> {
   /** The environments of each worker that this thread plays, one vector a worker. */
   readonly vectors: readonly VectorEnv[];
   /** The other workers' threads. */
   readonly pool?: Pool;
-  readonly networks?: CreateNetworks;
 }
 
 /** What a worker thread gets for its part of either. */
@@ -60,12 +66,18 @@ export interface Play {
   reset(): void;
 }
 
-/** The policy that a setting's options ask for; each call gives another one with the same first weights. */
-export const policyOf = (
-  setting: Setting<PolicyOptions> & { readonly networks?: CreateNetworks },
-  vector: VectorEnv,
-): ActorCritic =>
-  createPolicy(setting.engine, vector, setting.options, setting.streams("initialization"), setting.networks);
+/**
+ * The policy that a setting's options ask for; each call gives another one with the same first weights.
+ *
+ * @throws InputError where it has a memory, and the algorithm cannot train that
+ */
+export function policyOf(setting: PolicySetting<PolicyOptions>, vector: VectorEnv): ActorCritic {
+  const { engine, options, streams, networks, noMemory } = setting;
+  const policy = createPolicy(engine, vector, options, streams("initialization"), networks);
+  if (policy.stateSize > 0 && noMemory !== undefined)
+    throw new InputError(`${noMemory} (stateSize ${policy.stateSize})`);
+  return policy;
+}
 
 /** A policy in the environments of a setting. */
 export function agentOf(setting: PlayingSetting<PlayingOptions>): { policy: ActorCritic; agent: Agent } {

@@ -1,7 +1,13 @@
 // One training in progress: an algorithm's learner, the environments that it plays in if it does, what is counted, and
 // checkpoints.
 
-import type { Algorithm, AsynchronousAlgorithm, DataAlgorithm, PlayingAlgorithm } from "../algorithms/index.ts";
+import {
+  algorithms,
+  type Algorithm,
+  type AsynchronousAlgorithm,
+  type DataAlgorithm,
+  type PlayingAlgorithm,
+} from "../algorithms/index.ts";
 import { stdOfEntropy } from "../distributions/index.ts";
 import { envName, envSpec, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
@@ -169,7 +175,8 @@ async function startPlaying(
     const { vectors } = environments;
     const [vector] = vectors;
     const engine = await createEngine({ strict: options.strict, threads: pool });
-    const setting = { options: options as never, engine, streams, networks };
+    const noMemory = algorithm.trainsMemory ? undefined : `${name} cannot train networks with a memory: ${memoryTrainers()} can`; // prettier-ignore
+    const setting = { options: options as never, engine, streams, networks, noMemory };
     const learner: PlayingLearner = algorithm.asynchronous
       ? algorithm.create({ ...setting, vectors, pool })
       : algorithm.create({
@@ -178,9 +185,6 @@ async function startPlaying(
           environments: options.envs,
           others: pool && createRemotePlayers(pool, options.envs),
         });
-    const { stateSize } = learner.play.policy;
-    if (stateSize > 0 && !algorithm.trainsMemory)
-      throw new InputError(`${name} cannot train networks with a memory (stateSize ${stateSize}): ppo can`);
     const spaces = describeSpaces(vector);
     await pool?.start({
       algorithm: name,
@@ -195,6 +199,12 @@ async function startPlaying(
     throw error;
   }
 }
+
+const memoryTrainers = (): string =>
+  (Object.values(algorithms) as Algorithm[])
+    .filter((algorithm) => "trainsMemory" in algorithm && algorithm.trainsMemory)
+    .map(({ name }) => name)
+    .join(" and ");
 
 /** @throws InputError where networks of a user's own are not a function, or contradict the options */
 function assertNetworks(name: string, options: ResolvedOptions, networks: unknown): void {
