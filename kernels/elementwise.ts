@@ -1,6 +1,6 @@
 // Elementwise operations. Flat loops round their count up to whole vectors: every buffer is padded to 16 bytes.
 
-import { Opcode } from "../src/tensor/compile/opcodes";
+import { Opcode } from "../src/tensor/compile/instructions";
 import { exp, log, sigmoid, tanh } from "./vector";
 
 @inline

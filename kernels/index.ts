@@ -1,25 +1,44 @@
-// The interpreter: walks a compiled program (see src/tensor/compile/opcodes.ts) and calls the kernels. One call runs it all.
+// The interpreter: walks a compiled program (see src/tensor/compile/instructions.ts) and calls the kernels. One call runs
+// it all.
 //
 // A program is a list of segments. A static segment runs once. A row segment runs once for each block of BLOCK rows;
 // sums over rows go into slots, each of which takes the same consecutive blocks however many threads there are, and a
 // later static segment adds the slots up as a tree. So results depend on the number of rows alone.
 
-import { Moves, Opcode } from "../src/tensor/compile/opcodes";
+import {
+  AdamLayout,
+  BinaryLayout,
+  BroadcastLayout,
+  ColumnsLayout,
+  Head,
+  LogSoftmaxLayout,
+  MatmulLayout,
+  MatmulNarrowLayout,
+  Moves,
+  Opcode,
+  PickLayout,
+  ReduceSlotsLayout,
+  SegmentLayout,
+  SelectLayout,
+  SumLayout,
+  TransposeLayout,
+  UnaryLayout,
+} from "../src/tensor/compile/instructions";
 import { binary, broadcast, columns, select, unary } from "./elementwise";
 import { matmul, matmulNarrow, transpose } from "./matmul";
 import { adam } from "./optimizer";
 import { logSoftmax, pick, place, reduceSlots, sum } from "./reductions";
 
 /**
- * Runs segments of [isRowSegment, first word, end word] (three 32-bit addresses each).
+ * Runs the segments of a table (see SegmentLayout).
  * `rows` ≥ 1 live rows, in blocks of `block` (a multiple of 4), with at most `maxSlots` slots.
  */
 export function run(segments: usize, count: i32, rows: i32, block: i32, maxSlots: i32): void {
   const slots = slotCount(rows, block, maxSlots);
-  for (let i = 0; i < count; i++, segments += 12) {
-    const code = <usize>load<u32>(segments, 4);
-    const end = <usize>load<u32>(segments, 8);
-    if (load<u32>(segments)) runRows(code, end, rows, block, slots, 0, slots, 0);
+  for (let i = 0; i < count; i++, segments += SegmentLayout.Bytes) {
+    const code = <usize>load<u32>(segments, SegmentLayout.Code);
+    const end = <usize>load<u32>(segments, SegmentLayout.End);
+    if (load<u32>(segments, SegmentLayout.HasRows)) runRows(code, end, rows, block, slots, 0, slots, 0);
     else interpret(code, end, 0, 0, 0, 0, false, rows, slots);
   }
 }
@@ -62,10 +81,10 @@ function interpret(
   slots: i32,
 ): void {
   while (code < end) {
-    const op = load<i32>(code);
-    const p = code + 8;
-    code += (<usize>load<u32>(code, 4)) << 2;
-    const out = address(p, start, slot, thread);
+    const op = load<i32>(code, Head.Opcode);
+    const p = code + Head.Bytes;
+    code += (<usize>load<u32>(code, Head.Words)) << 2;
+    const out = address(p, start, slot, thread); // the first field of every layout
     switch (op) {
       case Opcode.Copy:
       case Opcode.Neg:
@@ -76,7 +95,7 @@ function interpret(
       case Opcode.Tanh:
       case Opcode.Sigmoid:
       case Opcode.Relu:
-        unary(op, out, address(p + 8, start, slot, thread), size(p + 16, rows));
+        unary(op, out, address(p + UnaryLayout.A, start, slot, thread), size(p + UnaryLayout.Count, rows));
         break;
       case Opcode.Add:
       case Opcode.Sub:
@@ -87,137 +106,147 @@ function interpret(
       case Opcode.Greater:
       case Opcode.GreaterEqual:
       case Opcode.TanhGradient:
-      case Opcode.ReluGradient: // a, b; outer, inner; row strides of a and b; whether each is a scalar within a row
+      case Opcode.ReluGradient:
         binary(
           op,
           out,
-          address(p + 8, start, slot, thread),
-          address(p + 16, start, slot, thread),
-          size(p + 24, rows),
-          size(p + 32, rows),
-          load<u32>(p, 40),
-          load<u32>(p, 44),
-          load<i32>(p, 48) != 0,
-          load<i32>(p, 52) != 0,
+          address(p + BinaryLayout.A, start, slot, thread),
+          address(p + BinaryLayout.B, start, slot, thread),
+          size(p + BinaryLayout.Outer, rows),
+          size(p + BinaryLayout.Inner, rows),
+          load<u32>(p, BinaryLayout.ARow),
+          load<u32>(p, BinaryLayout.BRow),
+          load<i32>(p, BinaryLayout.AScalar) != 0,
+          load<i32>(p, BinaryLayout.BScalar) != 0,
         );
         break;
       case Opcode.Select:
         select(
           out,
-          address(p + 8, start, slot, thread),
-          address(p + 16, start, slot, thread),
-          address(p + 24, start, slot, thread),
-          size(p + 32, rows),
+          address(p + SelectLayout.Condition, start, slot, thread),
+          address(p + SelectLayout.A, start, slot, thread),
+          address(p + SelectLayout.B, start, slot, thread),
+          size(p + SelectLayout.Count, rows),
         );
         break;
-      case Opcode.Matmul: // a, b, bias, aux; m, k; n, aRow, aStep, sums over rows, epilogue
+      case Opcode.Matmul:
         matmul(
           out,
-          address(p + 8, start, slot, thread),
-          address(p + 16, start, slot, thread),
-          address(p + 24, start, slot, thread),
-          address(p + 32, start, slot, thread),
-          size(p + 40, rows),
-          load<i32>(p, 56),
-          size(p + 48, rows),
-          load<u32>(p, 60),
-          load<u32>(p, 64),
-          accumulate && load<i32>(p, 68) != 0,
-          load<i32>(p, 72),
+          address(p + MatmulLayout.A, start, slot, thread),
+          address(p + MatmulLayout.B, start, slot, thread),
+          address(p + MatmulLayout.Bias, start, slot, thread),
+          address(p + MatmulLayout.Aux, start, slot, thread),
+          size(p + MatmulLayout.M, rows),
+          load<i32>(p, MatmulLayout.N),
+          size(p + MatmulLayout.K, rows),
+          load<u32>(p, MatmulLayout.ARow),
+          load<u32>(p, MatmulLayout.AStep),
+          accumulate && load<i32>(p, MatmulLayout.SumsRows) != 0,
+          load<i32>(p, MatmulLayout.Epilogue),
         );
         break;
-      case Opcode.MatmulNarrow: // a, bᵀ, bias; m; n, k
+      case Opcode.MatmulNarrow:
         matmulNarrow(
           out,
-          address(p + 8, start, slot, thread),
-          address(p + 16, start, slot, thread),
-          address(p + 24, start, slot, thread),
-          size(p + 32, rows),
-          load<i32>(p, 40),
-          load<i32>(p, 44),
+          address(p + MatmulNarrowLayout.A, start, slot, thread),
+          address(p + MatmulNarrowLayout.B, start, slot, thread),
+          address(p + MatmulNarrowLayout.Bias, start, slot, thread),
+          size(p + MatmulNarrowLayout.M, rows),
+          load<i32>(p, MatmulNarrowLayout.N),
+          load<i32>(p, MatmulNarrowLayout.K),
         );
         break;
       case Opcode.Transpose:
-        transpose(out, address(p + 8, start, slot, thread), load<i32>(p, 16), load<i32>(p, 20));
+        transpose(
+          out,
+          address(p + TransposeLayout.A, start, slot, thread),
+          load<i32>(p, TransposeLayout.Rows),
+          load<i32>(p, TransposeLayout.Columns),
+        );
         break;
-      case Opcode.Sum: // a; outer, middle; inner, sums over rows
+      case Opcode.Sum:
         sum(
           out,
-          address(p + 8, start, slot, thread),
-          size(p + 16, rows),
-          size(p + 24, rows),
-          load<i32>(p, 32),
-          accumulate && load<i32>(p, 36) != 0,
+          address(p + SumLayout.A, start, slot, thread),
+          size(p + SumLayout.Outer, rows),
+          size(p + SumLayout.Middle, rows),
+          load<i32>(p, SumLayout.Inner),
+          accumulate && load<i32>(p, SumLayout.SumsRows) != 0,
         );
         break;
       case Opcode.LogSoftmax:
-        logSoftmax(out, address(p + 8, start, slot, thread), size(p + 16, rows), load<i32>(p, 24));
+        logSoftmax(
+          out,
+          address(p + LogSoftmaxLayout.A, start, slot, thread),
+          size(p + LogSoftmaxLayout.Rows, rows),
+          load<i32>(p, LogSoftmaxLayout.Columns),
+        );
         break;
       case Opcode.Pick:
         pick(
           out,
-          address(p + 8, start, slot, thread),
-          address(p + 16, start, slot, thread),
-          size(p + 24, rows),
-          load<i32>(p, 32),
+          address(p + PickLayout.A, start, slot, thread),
+          address(p + PickLayout.Index, start, slot, thread),
+          size(p + PickLayout.Count, rows),
+          load<i32>(p, PickLayout.Columns),
         );
         break;
       case Opcode.Place:
         place(
           out,
-          address(p + 8, start, slot, thread),
-          address(p + 16, start, slot, thread),
-          size(p + 24, rows),
-          load<i32>(p, 32),
+          address(p + PickLayout.A, start, slot, thread),
+          address(p + PickLayout.Index, start, slot, thread),
+          size(p + PickLayout.Count, rows),
+          load<i32>(p, PickLayout.Columns),
         );
         break;
-      case Opcode.Columns: // a; rows; columns, zeros before and after; row strides
+      case Opcode.Columns:
         columns(
           out,
-          address(p + 8, start, slot, thread),
-          size(p + 16, rows),
-          load<i32>(p, 24),
-          load<i32>(p, 28),
-          load<i32>(p, 32),
-          load<u32>(p, 36),
-          load<u32>(p, 40),
+          address(p + ColumnsLayout.A, start, slot, thread),
+          size(p + ColumnsLayout.Rows, rows),
+          load<i32>(p, ColumnsLayout.Columns),
+          load<i32>(p, ColumnsLayout.Before),
+          load<i32>(p, ColumnsLayout.After),
+          load<u32>(p, ColumnsLayout.OutRow),
+          load<u32>(p, ColumnsLayout.ARow),
         );
         break;
-      case Opcode.Broadcast: // a; four sizes (the first a count), four strides
+      case Opcode.Broadcast:
         broadcast(
           out,
-          address(p + 8, start, slot, thread),
-          size(p + 16, rows),
-          load<i32>(p, 24),
-          load<i32>(p, 28),
-          load<i32>(p, 32),
-          load<i32>(p, 36),
-          load<i32>(p, 40),
-          load<i32>(p, 44),
-          load<i32>(p, 48),
+          address(p + BroadcastLayout.A, start, slot, thread),
+          size(p + BroadcastLayout.Size0, rows),
+          load<i32>(p, BroadcastLayout.Size1),
+          load<i32>(p, BroadcastLayout.Size2),
+          load<i32>(p, BroadcastLayout.Size3),
+          load<i32>(p, BroadcastLayout.Stride0),
+          load<i32>(p, BroadcastLayout.Stride1),
+          load<i32>(p, BroadcastLayout.Stride2),
+          load<i32>(p, BroadcastLayout.Stride3),
         );
         break;
       case Opcode.RowCount:
         store<f32>(out, <f32>allRows);
         break;
-      case Opcode.ReduceSlots: // bytes between slots, floats in one
-        reduceSlots(out, load<u32>(p, 8), load<i32>(p, 12), slots);
+      case Opcode.ReduceSlots:
+        reduceSlots(out, load<u32>(p, ReduceSlotsLayout.Stride), load<i32>(p, ReduceSlotsLayout.Count), slots);
         break;
-      case Opcode.Adam: // moments, gradient, three scalars; count, five numbers
+      case Opcode.Adam:
         adam(
           out,
-          address(p + 8, start, slot, thread),
-          address(p + 16, start, slot, thread),
-          address(p + 24, start, slot, thread),
-          load<f32>(address(p + 32, start, slot, thread)),
-          load<f32>(address(p + 40, start, slot, thread)),
-          load<f32>(address(p + 48, start, slot, thread)),
-          load<f32>(p, 60),
-          load<f32>(p, 64),
-          load<f32>(p, 68),
-          load<f32>(p, 72),
-          load<f32>(p, 76),
-          load<i32>(p, 56),
+          address(p + AdamLayout.FirstMoment, start, slot, thread),
+          address(p + AdamLayout.SecondMoment, start, slot, thread),
+          address(p + AdamLayout.Gradient, start, slot, thread),
+          load<f32>(address(p + AdamLayout.GradientScale, start, slot, thread)),
+          load<f32>(address(p + AdamLayout.StepSize, start, slot, thread)),
+          load<f32>(address(p + AdamLayout.Correction, start, slot, thread)),
+          load<f32>(p, AdamLayout.Beta1),
+          load<f32>(p, AdamLayout.Beta2),
+          load<f32>(p, AdamLayout.OneMinusBeta1),
+          load<f32>(p, AdamLayout.OneMinusBeta2),
+          load<f32>(p, AdamLayout.Epsilon),
+          load<i32>(p, AdamLayout.Count),
         );
         break;
       default:

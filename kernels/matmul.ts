@@ -2,10 +2,9 @@
 // Every output element is the bias (or 0) plus its products in the order k = 0, 1, …, whatever the tile: the bits of a
 // row do not depend on how many rows there are.
 
-import { Epilogue } from "../src/tensor/compile/opcodes";
-import { madd } from "./vector";
+import { Epilogue, Opcode } from "../src/tensor/compile/instructions";
 import { applyBinary, applyUnary, flatTanh } from "./elementwise";
-import { Opcode } from "../src/tensor/compile/opcodes";
+import { madd } from "./vector";
 
 /**
  * C[m, n] (+)= A[m, k] · B[k, n] (+ bias[n]), then the epilogue on C (with `aux` of C's shape).

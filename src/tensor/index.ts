@@ -26,10 +26,10 @@ export {
   type Engine,
   type EngineHandle,
   type EngineOptions,
-  type Program,
   type SharedMemory,
 } from "./wasm/engine.ts";
-export type { ProgramSpec } from "./compile/plan.ts";
+export type { Program } from "./wasm/program.ts";
+export type { ProgramSpec } from "./compile/lower.ts";
 export {
   firstNonFinite,
   runReference,

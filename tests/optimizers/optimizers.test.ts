@@ -20,16 +20,17 @@ const rate = 0.1;
 /** A program of one optimizer over two variables whose gradients and scale are inputs. */
 function setUp(engine: Engine, make: (setup: OptimizerSetup) => Optimizer, scaleOf?: (g: Tensor[]) => Tensor) {
   const variables = [variable("w", [3]), variable("b", [])];
-  const gradients = [input("dw", [3]), input("db", [])];
+  const [byW, byB] = [input("dw", [3]), input("db", [])];
+  const gradients = [byW, byB];
   const scale = input("scale", []);
   const optimizer = make({ variables, gradients, gradientScale: scaleOf?.(gradients) ?? scale });
   const program = engine.compile({ outputs: {}, updates: optimizer.updates });
   engine.write(variables[0], [1, -2, 3]);
   engine.write(variables[1], [0.5]);
   const step = (dw: number[], db: number, gradientScale = 1, learningRate = rate): number[] => {
-    program.write("dw", dw);
-    program.writeScalar("db", db);
-    if (!scaleOf) program.writeScalar("scale", gradientScale);
+    program.write(byW, dw);
+    program.write(byB, db);
+    if (!scaleOf) program.write(scale, gradientScale);
     optimizer.prepare(program, learningRate);
     program.run();
     return variables.flatMap((v) => [...engine.read(v)]);
@@ -155,7 +156,7 @@ describe.each(engines)("on the $name", ({ engine }) => {
     const program = engine.compile({ outputs: {}, updates: optimizer.updates });
     engine.write(w, parameters[0]);
     gradients.forEach((gradient, t) => {
-      program.write("g", gradient);
+      program.write(g, gradient);
       optimizer.prepare(program, lr);
       program.run();
       expectClose(engine.read(w), parameters[t + 1], 1e-5, `parameters after step ${t + 1}`);

@@ -51,9 +51,15 @@ describe.each([true, false])("strict: %s", (strict) => {
       logProbs.set(actor.logProbs, at);
     }
 
-    const { distribution } = policy.forward(input("observations", ["rows", observationSize]), maskInput(policy));
-    const logProb = distribution.logProb(input("actions", ["rows", actionSize]));
-    const ratio = exp(losses.logRatio(logProb, input("logProbs", ["rows"])));
+    const inputs = {
+      observations: input("observations", ["rows", observationSize]),
+      actions: input("actions", ["rows", actionSize]),
+      logProbs: input("logProbs", ["rows"]),
+      masks: maskInput(policy),
+    };
+    const { distribution } = policy.forward(inputs.observations, inputs.masks);
+    const logProb = distribution.logProb(inputs.actions);
+    const ratio = exp(losses.logRatio(logProb, inputs.logProbs));
     // With gradients, as an update has them: what is fused for them must not change a bit.
     const slopes = gradients(sum(ratio), policy.actorVariables).map((g, i) => [`slope${i}`, g]);
     const capacity = 64;
@@ -62,10 +68,10 @@ describe.each([true, false])("strict: %s", (strict) => {
     const seen: number[] = [];
     for (let from = 0; from < total; from += capacity) {
       const count = Math.min(capacity, total - from);
-      program.gather("observations", observations, order, from, count);
-      program.gather("actions", actions, order, from, count);
-      program.gather("logProbs", logProbs, order, from, count);
-      if (maskSize > 0) program.gather("masks", masks, order, from, count);
+      program.gather(inputs.observations, observations, order, from, count);
+      program.gather(inputs.actions, actions, order, from, count);
+      program.gather(inputs.logProbs, logProbs, order, from, count);
+      if (inputs.masks) program.gather(inputs.masks, masks, order, from, count);
       program.run(count);
       expect([...program.read("ratio")].filter((r) => r !== 1)).toEqual([]);
       seen.push(...program.read("logProb"));

@@ -58,7 +58,7 @@ export function feedProgram(engine: Engine, program: Program, spec: ProgramSpec,
   const roots = [...Object.values(spec.outputs), ...(spec.updates ?? []).flatMap(updateInputs)];
   for (const t of topologicalOrder(roots)) {
     const values = feeds.get(t);
-    if (t.operation.kind === "input") program.write(t.name!, values!);
+    if (t.operation.kind === "input") program.write(t, values!);
     if (t.operation.kind === "variable" && values) engine.write(t as Variable, values);
   }
 }

@@ -275,17 +275,17 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
     const x = input("x", ["rows", 2]);
     const spec = { outputs: { n: rowCount(), m: mean(x, 0), all: mean(x) } };
     const program = engine.compile(spec, { capacity: 500 });
-    program.write("x", new Float32Array(1000).fill(1e30)); // rows beyond the live ones are not to count
+    program.write(x, new Float32Array(1000).fill(1e30)); // rows beyond the live ones are not to count
     for (const rows of [1, 3, 64, 65, 130, 499, 500, 2]) {
       program.write(
-        "x",
+        x,
         new Float32Array(rows * 2).map((_, i) => i),
       );
       program.run(rows);
       expect(program.readScalar("n")).toBe(rows);
       expectClose(program.read("m"), [rows - 1, rows], 1e-6);
       expectClose([program.readScalar("all")], [rows - 0.5], 1e-6);
-      program.write("x", new Float32Array(rows * 2).fill(1e30));
+      program.write(x, new Float32Array(rows * 2).fill(1e30));
     }
   });
 
@@ -325,12 +325,12 @@ describe.each(engines)("$name against the reference", ({ engine }) => {
         [action, actions.slice(0, rows)],
         ...parameters.map((p, i) => [p, weights[i]] as const),
       ]);
-      program.write("x", data, rows * 3);
-      program.write("action", actions, rows);
+      program.write(x, data, rows * 3);
+      program.write(action, actions, rows);
       program.run(rows);
       const expected = runReference({ outputs }, feeds, rows).outputs;
-      for (const name of Object.keys(outputs))
-        expectClose(program.read(name), expected[name as keyof typeof outputs], tolerance, `${name}, ${rows} rows`);
+      for (const name of Object.keys(outputs) as (keyof typeof outputs)[])
+        expectClose(program.read(name), expected[name], tolerance, `${name}, ${rows} rows`);
     }
   });
 
@@ -567,17 +567,17 @@ describe.each(engines)("to the bit, on the $name", ({ engine }) => {
     [1, 7, 3],
     [8, 32, 18],
   ])("a row of an actor-critic %i-%i-%i is the same in any batch, at any place", (width, hidden, actions) => {
-    const { outputs } = actorCritic(width, hidden, actions);
+    const { x, outputs } = actorCritic(width, hidden, actions);
     const capacity = 260;
     const big = engine.compile({ outputs }, { capacity });
     const small = engine.compile({ outputs }, { capacity: 1 });
     const random = createRandom(22);
     const rowsOf = (n: number): Float32Array => Float32Array.from(uniform(random, n * width, -2, 2));
     const subjects = [rowsOf(1), rowsOf(1), rowsOf(1)];
-    const names = Object.keys(outputs);
+    const names = Object.keys(outputs) as (keyof typeof outputs)[];
     const row = (y: Float32Array, rows: number, at: number): Float32Array => y.slice((at * y.length) / rows, ((at + 1) * y.length) / rows); // prettier-ignore
     for (const subject of subjects) {
-      small.write("x", subject);
+      small.write(x, subject);
       small.run();
       const alone = new Map(names.map((name) => [name, small.read(name)]));
       for (const rows of [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 31, 63, 64, 65, 66, 67, 127, 128, 129, 200, 260]) {
@@ -585,7 +585,7 @@ describe.each(engines)("to the bit, on the $name", ({ engine }) => {
         const places = [...new Set([0, 1, 2, 3, Math.floor(rows / 2), rows - 2, rows - 1])].filter((p) => p >= 0 && p < rows); // prettier-ignore
         for (const at of places) {
           batch.set(subject, at * width);
-          big.write("x", batch);
+          big.write(x, batch);
           big.run(rows);
           for (const name of names) expectSameBits(row(big.read(name), rows, at), alone.get(name)!, `${name}, row ${at} of ${rows}`); // prettier-ignore
         }

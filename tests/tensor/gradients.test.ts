@@ -200,7 +200,7 @@ describe("shapes, reductions, products", () => {
     }
   });
 
-  test("pick and place: gradients flow to the values, none to the index", () => {
+  test("pick and place: gradients flow to the values", () => {
     const random = createRandom(5);
     for (const rows of [1, 4]) {
       const [x, y, index] = [input("x", ["rows", 3]), input("y", ["rows"]), input("index", ["rows"])];
@@ -212,8 +212,6 @@ describe("shapes, reductions, products", () => {
       checkGradients(square(pick(tanh(x), index)), feeds, [x], { rows });
       checkGradients(square(place(tanh(y), index, 3)), feeds, [y], { rows });
       checkGradients(mul(pick(x, index), sum(place(square(y), index, 3), 1)), feeds, [x, y], { rows });
-      const [byIndex] = gradients(sum(pick(x, index)), [index]);
-      expect([...evaluate(byIndex, feeds, rows)]).toEqual(new Array(rows).fill(0));
     }
   });
 });
@@ -258,13 +256,38 @@ describe("where the derivative is a convention, and where there is none", () => 
     expect(by(relu, [-1, 0, 1])).toEqual([[0, 0, 1]]);
   });
 
-  test("comparisons and conditions have none", () => {
+  test("comparisons have a derivative of zero", () => {
     expect(by((x) => greater(x, 0), [-1, 0, 1])).toEqual([[0, 0, 0]]);
     expect(by((x) => greaterEqual(0, x), [-1, 0, 1])).toEqual([[0, 0, 0]]);
-    expect(by((c, x) => select(c, x, neg(x)), [0, 1], [5, 6])).toEqual([
+    expect(by((c, x) => select(stopGradient(c), x, neg(x)), [0, 1], [5, 6])).toEqual([
       [0, 0],
       [-1, 1],
     ]);
+  });
+
+  test("an index or a condition has none: who asks for it is told", () => {
+    const [x, y, index, condition] = [input("x", ["rows", 3]), input("y", ["rows"]), input("index", ["rows"]), input("mask", ["rows"])]; // prettier-ignore
+    expect(() => gradients(sum(pick(x, index)), [x, index])).toThrow(
+      'gradients: pick has no derivative with respect to its index "index": an index is a whole number',
+    );
+    expect(() => gradients(sum(place(y, mul(index, 2), 3)), [index])).toThrow("place has no derivative with respect to its index"); // prettier-ignore
+    expect(() => gradients(sum(select(condition, y, 0)), [condition])).toThrow(
+      'gradients: select has no derivative with respect to its condition "mask"',
+    );
+    // Behind other operations, and through a derivative, too.
+    expect(() => gradients(exp(sum(select(square(condition), y, 0))), [y, condition])).toThrow(TypeError);
+    const [slope] = gradients(sum(square(pick(x, index))), [x]);
+    expect(() => gradients(sum(slope), [index])).toThrow("place has no derivative");
+  });
+
+  test("an index or a condition that does not depend on what is asked for is no matter", () => {
+    const [x, index, condition] = [input("x", ["rows", 3]), input("index", ["rows"]), input("mask", ["rows"])];
+    const loss = sum(select(condition, square(pick(x, index)), 0));
+    const feeds = new Map([[x, [1, 2, 3, 4, 5, 6]], [index, [2, 0]], [condition, [1, 1]]]); // prettier-ignore
+    checkGradients(loss, feeds, [x], { rows: 2, orders: 2 });
+    // Nor one that depends on it only through a comparison, or that is taken as given.
+    expect(() => gradients(sum(select(greater(pick(x, index), 0), 1, pick(x, index))), [x])).not.toThrow();
+    expect(() => gradients(sum(pick(x, stopGradient(add(index, 0)))), [x, index])).not.toThrow();
   });
 
   test("select keeps the infinite derivative of the other side out", () => {

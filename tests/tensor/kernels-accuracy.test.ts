@@ -14,10 +14,11 @@ const unit = (x: number): number => 2 ** (Math.max(Math.floor(Math.log2(Math.abs
 const count = 1 << 18;
 
 function functionOn(engine: Engine, f: (x: Tensor) => Tensor): (x: Float32Array) => Float32Array {
-  const program = engine.compile({ outputs: { y: f(input("x", ["rows"])) } }, { capacity: count });
-  return (x) => {
-    program.write("x", x);
-    program.run(x.length);
+  const x = input("x", ["rows"]);
+  const program = engine.compile({ outputs: { y: f(x) } }, { capacity: count });
+  return (values) => {
+    program.write(x, values);
+    program.run(values.length);
     return program.read("y");
   };
 }

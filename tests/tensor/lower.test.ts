@@ -18,10 +18,11 @@ import {
   variable,
   type Tensor,
 } from "../../src/tensor/index.ts";
-import { kernelOrder, lower } from "../../src/tensor/compile/lower.ts";
+import { kernelOrder } from "../../src/tensor/compile/kernel-graph.ts";
+import { lowerTensors } from "../../src/tensor/compile/lower.ts";
 
 const kinds = (...roots: Tensor[]): string[] =>
-  kernelOrder(lower(roots))
+  kernelOrder(lowerTensors(roots))
     .map((n) => n.operation.kind)
     .filter((kind) => kind !== "leaf" && kind !== "alias");
 
@@ -46,7 +47,7 @@ describe("sharing", () => {
 
   test("one node for each root, in order", () => {
     const y = exp(x);
-    const nodes = lower([y, x, y]);
+    const nodes = lowerTensors([y, x, y]);
     expect(nodes).toHaveLength(3);
     expect(nodes[0]).toBe(nodes[2]);
     expect(nodes[1].operation.kind).toBe("leaf");

@@ -1,7 +1,7 @@
 // Programs as the planner makes them: what it refuses, and how little memory it takes.
 
 import { describe, expect, test } from "vitest";
-import { add, assign, createEngine, exp, input, mean, mul, sum, tanh, variable, type Tensor } from "../../src/tensor/index.ts"; // prettier-ignore
+import { add, assign, createEngine, exp, input, mean, mul, sub, sum, tanh, variable, type Tensor } from "../../src/tensor/index.ts"; // prettier-ignore
 import { expectClose } from "./compare.ts";
 
 const chain = (x: Tensor, length: number): Tensor => {
@@ -16,12 +16,31 @@ describe("what a program cannot be", () => {
     const spec = { outputs: {}, updates: [assign(v, add(v, 1)), assign(v, mul(v, 2))] };
     expect(() => engine.compile(spec)).toThrow('the program updates "v" twice');
   });
+});
 
-  test("two inputs of one name", async () => {
-    const engine = await createEngine();
-    const outputs = { y: add(input("x", [2]), input("x", [2])) };
-    expect(() => engine.compile({ outputs })).toThrow('two different inputs are named "x"');
-  });
+test("two inputs of one name are two inputs, each fed on its own", async () => {
+  const engine = await createEngine();
+  const [a, b] = [input("x", [2]), input("x", [2])];
+  const program = engine.compile({ outputs: { y: sub(a, b) } });
+  program.write(a, [10, 20]);
+  program.write(b, [1, 2]);
+  program.run();
+  expect([...program.read("y")]).toEqual([9, 18]);
+  expect(() => program.write(input("x", [2]), [1, 2])).toThrow('the program does not read the input "x"');
+});
+
+test("inputs are tensors and outputs are names: anything else does not compile", async () => {
+  const engine = await createEngine();
+  const x = input("x", ["rows"]);
+  const program = engine.compile({ outputs: { y: mul(x, 2) } });
+  // @ts-expect-error a name is not an input
+  expect(() => program.write("x", [1])).toThrow(TypeError);
+  // @ts-expect-error a name is not an input
+  expect(() => program.gather("x", [1], [0], 0, 1)).toThrow(TypeError);
+  // @ts-expect-error there is no output of this name
+  expect(() => program.read("Y")).toThrow('the program has no output "Y"; it has y');
+  // @ts-expect-error there is no output of this name
+  expect(() => program.readScalar("yy")).toThrow('the program has no output "yy"; it has y');
 });
 
 describe("memory", () => {
@@ -49,7 +68,7 @@ describe("memory", () => {
     const y = add(chain(x, 30), early); // early lives through the whole chain
     const program = engine.compile({ outputs: { y: sum(y, 0), z: early } }, { capacity: 150 });
     const values = new Float32Array(450).map((_, i) => ((i * 37) % 100) / 100 - 0.5);
-    program.write("x", values);
+    program.write(x, values);
     program.run(150);
     const expected = [0, 0, 0];
     values.forEach((v, i) => {
@@ -70,8 +89,9 @@ test("a program without outputs, updates or rows is none to worry about", async 
 
 test("a graph of hundreds of thousands of operations, as of a long sequence, compiles", async () => {
   const engine = await createEngine();
-  const program = engine.compile({ outputs: { y: chain(input("x", ["rows", 1]), 100_000) } });
-  program.write("x", [0.5]);
+  const x = input("x", ["rows", 1]);
+  const program = engine.compile({ outputs: { y: chain(x, 100_000) } });
+  program.write(x, [0.5]);
   program.run(1);
   expect(program.read("y")[0]).toBeGreaterThan(0);
 });

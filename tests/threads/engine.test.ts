@@ -59,19 +59,24 @@ function ppoProgram(engine: Engine, capacity: number): { program: Program; bits(
     return x;
   };
   const observations = input("observations", ["rows", 5]);
-  const column = (name: string): Tensor => input(name, ["rows"]);
-  const logProb = pick(logSoftmax(network("actor", observations, 3)), column("actions"));
-  const ratio = exp(sub(logProb, column("oldLogProbs")));
+  const [actions, oldLogProbs, advantages, returns] = [
+    input("actions", ["rows"]),
+    input("oldLogProbs", ["rows"]),
+    input("advantages", ["rows"]),
+    input("returns", ["rows"]),
+  ];
+  const logProb = pick(logSoftmax(network("actor", observations, 3)), actions);
+  const ratio = exp(sub(logProb, oldLogProbs));
   const value = reshape(network("critic", observations, 1), ["rows"]);
-  const loss = add(ppoClipLoss(ratio, column("advantages"), 0.2), valueLoss(value, column("returns")));
+  const loss = add(ppoClipLoss(ratio, advantages, 0.2), valueLoss(value, returns));
   const gradient = gradients(loss, variables);
   const optimizer = adam({ variables, gradients: gradient, gradientScale: clipScale(globalNorm(gradient), 0.5) });
   const program = engine.compile({ outputs: { loss, ratio }, updates: optimizer.updates }, { capacity });
   const random = createRandom(3);
-  for (const name of ["oldLogProbs", "advantages", "returns"]) program.write(name, uniform(random, capacity));
-  program.write("observations", uniform(random, capacity * 5, -2, 2));
+  for (const column of [oldLogProbs, advantages, returns]) program.write(column, uniform(random, capacity));
+  program.write(observations, uniform(random, capacity * 5, -2, 2));
   program.write(
-    "actions",
+    actions,
     Array.from({ length: capacity }, (_, i) => i % 3),
   );
   const { run } = program;
@@ -136,8 +141,9 @@ describe("engines over one memory", () => {
       pool.send(1, { do: "compute", times: 1000, capacity });
       // Meanwhile this thread allocates, too; nothing may overlap.
       const programs = [100, 20_000, 500_000].map((rows) => {
-        const program = engine.compile({ outputs: { y: add(input("x", ["rows"]), 1) } }, { capacity: rows });
-        program.write("x", new Float32Array(rows).fill(rows));
+        const x = input("x", ["rows"]);
+        const program = engine.compile({ outputs: { y: add(x, 1) } }, { capacity: rows });
+        program.write(x, new Float32Array(rows).fill(rows));
         return { program, rows };
       });
       const answer = pool.receiveNow(1) as { own: number[]; y: number[] };

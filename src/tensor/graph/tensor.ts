@@ -6,14 +6,17 @@ import { checkShape, type Shape } from "./shape.ts";
 export type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "square" | "tanh" | "sigmoid" | "relu";
 export type BinaryKind = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "greater" | "greaterEqual";
 
+/** A member of a union for each kind, so that its operations can be told apart by it. */
+type Plain<Kind extends string> = Kind extends unknown ? { readonly kind: Kind } : never;
+
 /** The primitive operations: few, and closed under differentiation. */
 export type Operation =
   | { readonly kind: "input" } //                                             fed by the caller at each run
   | { readonly kind: "variable" } //                                          lives in an engine from run to run
   | { readonly kind: "constant"; readonly value: number } //                  a scalar
   | { readonly kind: "rowCount" } //                                          the live number of rows, a scalar
-  | { readonly kind: UnaryKind }
-  | { readonly kind: BinaryKind } //                                          with broadcasting; comparisons give 0 or 1
+  | Plain<UnaryKind>
+  | Plain<BinaryKind> //                                                      with broadcasting; comparisons give 0 or 1
   | { readonly kind: "select" } //                                            (condition ≠ 0 ? a : b), shapes equal
   | { readonly kind: "matmul"; readonly transposeA: boolean; readonly transposeB: boolean }
   | { readonly kind: "sum"; readonly axes: readonly number[] } //             axes are dropped
@@ -26,6 +29,11 @@ export type Operation =
   | { readonly kind: "pad"; readonly before: number } //                      zeros before and after the columns of x
   | { readonly kind: "concat" } //                                            along the last axis, leading shapes equal
   | { readonly kind: "stopGradient" };
+
+/** What there is to say of each operation (a derivative, a kernel, …) is a table over its kinds that leaves none out. */
+export type OperationKind = Operation["kind"];
+export type LeafKind = "input" | "variable" | "constant" | "rowCount";
+export type OperationOf<Kind extends OperationKind> = Extract<Operation, { readonly kind: Kind }>;
 
 export interface Tensor {
   readonly operation: Operation;

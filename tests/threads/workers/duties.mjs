@@ -44,8 +44,9 @@ function compute(engine, { times, capacity }) {
   for (let i = 0; i < times; i++) program.run();
   const w = variable("w", [2, 5]);
   engine.attach(w);
-  const product = engine.compile({ outputs: { y: matmul(input("x", ["rows", 2]), w) } }, { capacity });
-  product.write("x", new Float32Array(capacity * 2).fill(1));
+  const x = input("x", ["rows", 2]);
+  const product = engine.compile({ outputs: { y: matmul(x, w) } }, { capacity });
+  product.write(x, new Float32Array(capacity * 2).fill(1));
   product.run(capacity);
   return { own: [...engine.read(own)], y: [...product.read("y").slice(-5)] };
 }

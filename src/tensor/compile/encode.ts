@@ -1,0 +1,273 @@
+// The instructions of each operation of the kernel graph. The table has an entry for every kind: an operation without
+// instructions does not compile.
+
+import { staticSize } from "../graph/shape.ts";
+import type { AdamStep } from "../graph/updates.ts";
+import { countOf, type BinaryGrid, type Count } from "./counts.ts";
+import {
+  AdamLayout,
+  BinaryLayout,
+  BroadcastLayout,
+  ColumnsLayout,
+  Epilogue,
+  LogSoftmaxLayout,
+  MatmulLayout,
+  MatmulNarrowLayout,
+  Opcode,
+  PickLayout,
+  ReduceSlotsLayout,
+  RowCountLayout,
+  SelectLayout,
+  SumLayout,
+  TransposeLayout,
+  UnaryLayout,
+} from "./instructions.ts";
+import { reducesRows, type KernelKind, type KernelNode, type KernelOperationOf } from "./kernel-graph.ts";
+import { fixed, instruction, type OpcodesOf, type Operand } from "./words.ts";
+
+/** A node whose places are known: its own, and those of its inputs `a`, `b` and so on. */
+interface Site {
+  readonly n: KernelNode;
+  readonly out: Operand;
+  readonly a: KernelNode;
+  readonly b: KernelNode;
+  readonly c: KernelNode;
+  operand(n: KernelNode): Operand;
+}
+
+interface EncodingAt<Kind extends KernelKind> extends Site {
+  readonly operation: KernelOperationOf<Kind>;
+}
+
+export type Encodings = { readonly [Kind in KernelKind]: (at: EncodingAt<Kind>) => number[] };
+
+/** The words that compute a node. */
+export function encode(n: KernelNode, operand: (n: KernelNode) => Operand): number[] {
+  const [a, b, c] = n.inputs as [KernelNode, KernelNode, KernelNode];
+  const rule = encodings[n.operation.kind] as (at: EncodingAt<KernelKind>) => number[];
+  return rule({ operation: n.operation, n, out: operand(n), a, b, c, operand });
+}
+
+const encodings: Encodings = {
+  leaf: ({ operation, out }) =>
+    operation.tensor.operation.kind === "rowCount" ? instruction(Opcode.RowCount, { [RowCountLayout.Out]: out }) : [],
+  alias: () => [],
+
+  copy: unary(Opcode.Copy),
+  neg: unary(Opcode.Neg),
+  exp: unary(Opcode.Exp),
+  log: unary(Opcode.Log),
+  sqrt: unary(Opcode.Sqrt),
+  square: unary(Opcode.Square),
+  tanh: unary(Opcode.Tanh),
+  sigmoid: unary(Opcode.Sigmoid),
+  relu: unary(Opcode.Relu),
+
+  add: binary(Opcode.Add),
+  sub: binary(Opcode.Sub),
+  mul: binary(Opcode.Mul),
+  div: binary(Opcode.Div),
+  minimum: binary(Opcode.Minimum),
+  maximum: binary(Opcode.Maximum),
+  greater: binary(Opcode.Greater),
+  greaterEqual: binary(Opcode.GreaterEqual),
+  tanhGradient: binary(Opcode.TanhGradient),
+  reluGradient: binary(Opcode.ReluGradient),
+
+  select: ({ n, out, a, b, c, operand }) =>
+    instruction(Opcode.Select, {
+      [SelectLayout.Out]: out,
+      [SelectLayout.Condition]: operand(a),
+      [SelectLayout.A]: operand(b),
+      [SelectLayout.B]: operand(c),
+      [SelectLayout.Count]: countOf(n.shape),
+    }),
+  matmul: (at) => (at.operation.narrow ? narrowMatmul(at) : matmul(at)),
+  transpose: ({ out, a, operand }) =>
+    instruction(Opcode.Transpose, {
+      [TransposeLayout.Out]: out,
+      [TransposeLayout.A]: operand(a),
+      [TransposeLayout.Rows]: a.shape[0] as number,
+      [TransposeLayout.Columns]: a.shape[1] as number,
+    }),
+  sum: ({ operation, n, out, a, operand }) =>
+    instruction(Opcode.Sum, {
+      [SumLayout.Out]: out,
+      [SumLayout.A]: operand(a),
+      [SumLayout.Outer]: operation.outer,
+      [SumLayout.Middle]: operation.middle,
+      [SumLayout.Inner]: operation.inner,
+      [SumLayout.SumsRows]: Number(reducesRows(n)),
+    }),
+  broadcast: ({ operation: { sizes, strides }, out, a, operand }) =>
+    instruction(Opcode.Broadcast, {
+      [BroadcastLayout.Out]: out,
+      [BroadcastLayout.A]: operand(a),
+      [BroadcastLayout.Size0]: countOf(sizes.slice(0, 1)),
+      [BroadcastLayout.Size1]: sizes[1] as number,
+      [BroadcastLayout.Size2]: sizes[2] as number,
+      [BroadcastLayout.Size3]: sizes[3] as number,
+      [BroadcastLayout.Stride0]: strides[0],
+      [BroadcastLayout.Stride1]: strides[1],
+      [BroadcastLayout.Stride2]: strides[2],
+      [BroadcastLayout.Stride3]: strides[3],
+    }),
+  logSoftmax: ({ out, a, operand }) =>
+    instruction(Opcode.LogSoftmax, {
+      [LogSoftmaxLayout.Out]: out,
+      [LogSoftmaxLayout.A]: operand(a),
+      [LogSoftmaxLayout.Rows]: leading(a),
+      [LogSoftmaxLayout.Columns]: width(a),
+    }),
+  pick: ({ n, out, a, b, operand }) =>
+    instruction(Opcode.Pick, {
+      [PickLayout.Out]: out,
+      [PickLayout.A]: operand(a),
+      [PickLayout.Index]: operand(b),
+      [PickLayout.Count]: countOf(n.shape),
+      [PickLayout.Columns]: width(a),
+    }),
+  place: ({ n, out, a, b, operand }) =>
+    instruction(Opcode.Place, {
+      [PickLayout.Out]: out,
+      [PickLayout.A]: operand(a),
+      [PickLayout.Index]: operand(b),
+      [PickLayout.Count]: countOf(a.shape),
+      [PickLayout.Columns]: width(n),
+    }),
+  slice: ({ operation, n, out, a, operand }) => copyColumns(out, columnsFrom(operand(a), operation.start), a, n, n),
+  pad: ({ operation, n, out, a, operand }) => copyColumns(out, operand(a), a, n, a, operation.before),
+  concat({ n, out, operand }) {
+    let start = 0;
+    return n.inputs.flatMap((x) => {
+      const words = copyColumns(columnsFrom(out, start), operand(x), x, n, x, 0, 0);
+      start += width(x);
+      return words;
+    });
+  },
+};
+
+function unary(opcode: OpcodesOf<UnaryLayout>) {
+  return ({ n, out, a, operand }: Site): number[] => flat(opcode, out, operand(a), n);
+}
+
+/** One number after the other, as many as a node has. */
+const flat = (opcode: OpcodesOf<UnaryLayout>, out: Operand, a: Operand, n: KernelNode): number[] =>
+  instruction(opcode, { [UnaryLayout.Out]: out, [UnaryLayout.A]: a, [UnaryLayout.Count]: countOf(n.shape) });
+
+function binary(opcode: OpcodesOf<BinaryLayout>) {
+  return ({ operation: { grid }, out, a, b, operand }: Site & { operation: { grid: BinaryGrid } }): number[] =>
+    instruction(opcode, {
+      [BinaryLayout.Out]: out,
+      [BinaryLayout.A]: operand(a),
+      [BinaryLayout.B]: operand(b),
+      [BinaryLayout.Outer]: grid.outer,
+      [BinaryLayout.Inner]: grid.inner,
+      [BinaryLayout.ARow]: grid.aRow * 4,
+      [BinaryLayout.BRow]: grid.bRow * 4,
+      [BinaryLayout.AScalar]: Number(grid.aScalar),
+      [BinaryLayout.BScalar]: Number(grid.bScalar),
+    });
+}
+
+function narrowMatmul({ operation, n, out, a, b, operand }: EncodingAt<"matmul">): number[] {
+  return instruction(Opcode.MatmulNarrow, {
+    [MatmulNarrowLayout.Out]: out,
+    [MatmulNarrowLayout.A]: operand(a),
+    [MatmulNarrowLayout.B]: operand(b),
+    [MatmulNarrowLayout.Bias]: operation.hasBias ? operand(n.inputs[2]) : nowhere,
+    [MatmulNarrowLayout.M]: leading(n),
+    [MatmulNarrowLayout.N]: width(n),
+    [MatmulNarrowLayout.K]: width(a),
+  });
+}
+
+function matmul({ operation, n, out, a, b, operand }: EncodingAt<"matmul">): number[] {
+  const { transposeA, hasBias, epilogue } = operation;
+  const usesAux = epilogue === Epilogue.TanhGradient || epilogue === Epilogue.ReluGradient;
+  const rowBytes = width(a) * 4;
+  return instruction(Opcode.Matmul, {
+    [MatmulLayout.Out]: out,
+    [MatmulLayout.A]: operand(a),
+    [MatmulLayout.B]: operand(b),
+    [MatmulLayout.Bias]: hasBias ? operand(n.inputs[2]) : nowhere,
+    [MatmulLayout.Aux]: usesAux ? operand(n.inputs.at(-1)!) : nowhere,
+    [MatmulLayout.M]: leading(n),
+    [MatmulLayout.K]: transposeA ? leading(a) : countOf(a.shape.slice(1)),
+    [MatmulLayout.N]: width(n),
+    [MatmulLayout.ARow]: transposeA ? 4 : rowBytes,
+    [MatmulLayout.AStep]: transposeA ? rowBytes : 4,
+    [MatmulLayout.SumsRows]: Number(reducesRows(n)),
+    [MatmulLayout.Epilogue]: epilogue,
+  });
+}
+
+/** What kernels take as "none". */
+const nowhere = fixed(0);
+
+/** The size of the last axis. */
+const width = (n: KernelNode): number => n.shape.at(-1) as number;
+
+/** The elements of all axes but the last. */
+const leading = (n: KernelNode): Count => countOf(n.shape.slice(0, -1));
+
+/** The same rows, from a later column on. */
+const columnsFrom = (operand: Operand, column: number): Operand => ({
+  ...operand,
+  address: operand.address + column * 4,
+});
+
+/** Copies as many columns as `copied` has from rows of `source` into rows of `target`; zeros fill those beside them. */
+function copyColumns(
+  out: Operand,
+  a: Operand,
+  source: KernelNode,
+  target: KernelNode,
+  copied: KernelNode,
+  before = 0,
+  after = width(target) - before - width(copied),
+): number[] {
+  return instruction(Opcode.Columns, {
+    [ColumnsLayout.Out]: out,
+    [ColumnsLayout.A]: a,
+    [ColumnsLayout.Rows]: leading(copied),
+    [ColumnsLayout.Columns]: width(copied),
+    [ColumnsLayout.Before]: before,
+    [ColumnsLayout.After]: after,
+    [ColumnsLayout.OutRow]: width(target) * 4,
+    [ColumnsLayout.ARow]: width(source) * 4,
+  });
+}
+
+/** The words that copy a value elsewhere. */
+export const encodeCopy = (out: Operand, from: Operand, n: KernelNode): number[] => flat(Opcode.Copy, out, from, n);
+
+/** The words that add up the slots of sums over rows, in the first slot. */
+export const encodeReduceSlots = (base: number, bytes: number): number[] =>
+  instruction(Opcode.ReduceSlots, {
+    [ReduceSlotsLayout.Out]: fixed(base),
+    [ReduceSlotsLayout.Stride]: bytes,
+    [ReduceSlotsLayout.Count]: bytes / 4,
+  });
+
+/** The words of a step of Adam, given where the tensors of the step lie that have the same names. */
+export function encodeAdam(step: AdamStep, at: Readonly<Record<AdamOperand, Operand>>): number[] {
+  return instruction(Opcode.Adam, {
+    [AdamLayout.Out]: at.variable,
+    [AdamLayout.FirstMoment]: at.firstMoment,
+    [AdamLayout.SecondMoment]: at.secondMoment,
+    [AdamLayout.Gradient]: at.gradient,
+    [AdamLayout.GradientScale]: at.gradientScale,
+    [AdamLayout.StepSize]: at.stepSize,
+    [AdamLayout.Correction]: at.correction,
+    [AdamLayout.Count]: staticSize(step.variable.shape),
+    [AdamLayout.Beta1]: { float: step.beta1 },
+    [AdamLayout.Beta2]: { float: step.beta2 },
+    [AdamLayout.OneMinusBeta1]: { float: 1 - step.beta1 },
+    [AdamLayout.OneMinusBeta2]: { float: 1 - step.beta2 },
+    [AdamLayout.Epsilon]: { float: step.epsilon },
+  });
+}
+
+type AdamOperand =
+  "variable" | "firstMoment" | "secondMoment" | "gradient" | "gradientScale" | "stepSize" | "correction";

@@ -1,0 +1,214 @@
+// The instruction set between the planner (TypeScript) and the interpreter (AssemblyScript): both import this file, so
+// that what one writes is what the other reads.
+//
+// A program is a list of 32-bit words. An instruction is its opcode, its length in words, then its fields. A field is
+// - an operand, two words: an address whose two low bits say what moves it, and the distance in bytes of one step;
+// - a count, two words: a fixed part and a part per row;
+// - or a number, one word.
+// Layouts give the offset in bytes of each field, counted from the first one. `Out`, where the result goes, is the first
+// of every instruction.
+
+export const enum Opcode {
+  Copy,
+  Neg,
+  Exp,
+  Log,
+  Sqrt,
+  Square,
+  Tanh,
+  Sigmoid,
+  Relu,
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Minimum,
+  Maximum,
+  Greater,
+  GreaterEqual,
+  TanhGradient, // a · (1 − b²)
+  ReluGradient, // b > 0 ? a : 0
+  Select,
+  Matmul,
+  MatmulNarrow, // fewer than four columns, of which each is a contiguous row of the second operand
+  Transpose,
+  Sum,
+  LogSoftmax,
+  Pick,
+  Place,
+  Columns, // a copied into some columns of rows, between zeros
+  Broadcast,
+  RowCount,
+  ReduceSlots,
+  Adam,
+}
+
+/** The words before the fields. */
+export const enum Head {
+  Opcode = 0,
+  Words = 4,
+  Bytes = 8,
+}
+
+export const enum UnaryLayout {
+  Out = 0,
+  A = 8,
+  Count = 16,
+}
+
+/** A grid of outer × inner elements; bytes between rows of a and b; whether each is a scalar within a row. */
+export const enum BinaryLayout {
+  Out = 0,
+  A = 8,
+  B = 16,
+  Outer = 24,
+  Inner = 32,
+  ARow = 40,
+  BRow = 44,
+  AScalar = 48,
+  BScalar = 52,
+}
+
+export const enum SelectLayout {
+  Out = 0,
+  Condition = 8,
+  A = 16,
+  B = 24,
+  Count = 32,
+}
+
+/** [m, n] = [m, k] · [k, n]; bytes between the rows of a, and between its elements along k. */
+export const enum MatmulLayout {
+  Out = 0,
+  A = 8,
+  B = 16,
+  Bias = 24,
+  Aux = 32,
+  M = 40,
+  K = 48,
+  N = 56,
+  ARow = 60,
+  AStep = 64,
+  SumsRows = 68,
+  Epilogue = 72,
+}
+
+export const enum MatmulNarrowLayout {
+  Out = 0,
+  A = 8,
+  B = 16,
+  Bias = 24,
+  M = 32,
+  N = 40,
+  K = 44,
+}
+
+export const enum TransposeLayout {
+  Out = 0,
+  A = 8,
+  Rows = 16,
+  Columns = 20,
+}
+
+export const enum SumLayout {
+  Out = 0,
+  A = 8,
+  Outer = 16,
+  Middle = 24,
+  Inner = 32,
+  SumsRows = 36,
+}
+
+export const enum LogSoftmaxLayout {
+  Out = 0,
+  A = 8,
+  Rows = 16,
+  Columns = 24,
+}
+
+/** Of Pick and Place. */
+export const enum PickLayout {
+  Out = 0,
+  A = 8,
+  Index = 16,
+  Count = 24,
+  Columns = 32,
+}
+
+/** Columns copied, and columns of zeros before and after them; bytes between rows. */
+export const enum ColumnsLayout {
+  Out = 0,
+  A = 8,
+  Rows = 16,
+  Columns = 24,
+  Before = 28,
+  After = 32,
+  OutRow = 36,
+  ARow = 40,
+}
+
+/** Four dimensions, of which the first is a count; strides of a in elements. */
+export const enum BroadcastLayout {
+  Out = 0,
+  A = 8,
+  Size0 = 16,
+  Size1 = 24,
+  Size2 = 28,
+  Size3 = 32,
+  Stride0 = 36,
+  Stride1 = 40,
+  Stride2 = 44,
+  Stride3 = 48,
+}
+
+export const enum RowCountLayout {
+  Out = 0,
+}
+
+/** Bytes from slot to slot, and floats of one. */
+export const enum ReduceSlotsLayout {
+  Out = 0,
+  Stride = 8,
+  Count = 12,
+}
+
+export const enum AdamLayout {
+  Out = 0,
+  FirstMoment = 8,
+  SecondMoment = 16,
+  Gradient = 24,
+  GradientScale = 32,
+  StepSize = 40,
+  Correction = 48,
+  Count = 56,
+  Beta1 = 60,
+  Beta2 = 64,
+  OneMinusBeta1 = 68,
+  OneMinusBeta2 = 72,
+  Epsilon = 76,
+}
+
+/** An entry of the segment table: whether it has rows, and the addresses of its first word and behind its last. */
+export const enum SegmentLayout {
+  HasRows = 0,
+  Code = 4,
+  End = 8,
+  Bytes = 12,
+}
+
+/** What moves the address of an operand. */
+export const enum Moves {
+  Fixed,
+  Row,
+  Slot,
+  Thread,
+}
+
+/** What a matrix product does to each finished row panel. */
+export const enum Epilogue {
+  None,
+  Tanh,
+  Relu,
+  TanhGradient,
+  ReluGradient,
+}

@@ -1,0 +1,52 @@
+// The kernel graph: what kernels do in one go. It still holds no addresses.
+
+import { hasRows, type Dimension, type Shape } from "../graph/shape.ts";
+import { inputsFirst, type BinaryKind, type Tensor, type UnaryKind } from "../graph/tensor.ts";
+import type { BinaryGrid, Count } from "./counts.ts";
+import type { Epilogue } from "./instructions.ts";
+
+/** A member of a union for each kind, with what else they have. */
+type Each<Kind extends string, Rest = unknown> = Kind extends unknown ? { readonly kind: Kind } & Rest : never;
+
+export type KernelOperation =
+  | { readonly kind: "leaf"; readonly tensor: Tensor } //                     input, variable, constant or rowCount
+  | Each<UnaryKind | "copy">
+  | Each<BinaryKind | "tanhGradient" | "reluGradient", { readonly grid: BinaryGrid }>
+  | { readonly kind: "select" }
+  | ({ readonly kind: "matmul" } & MatmulShape) //                            inputs: a, b, [bias], [aux]
+  | { readonly kind: "transpose" } //                                         of a static matrix
+  | { readonly kind: "sum"; readonly outer: Count; readonly middle: Count; readonly inner: number }
+  | { readonly kind: "broadcast"; readonly sizes: readonly Dimension[]; readonly strides: readonly number[] }
+  | { readonly kind: "alias" } //                                             the same memory under another shape
+  | Each<"logSoftmax" | "pick" | "place">
+  | { readonly kind: "slice"; readonly start: number }
+  | { readonly kind: "pad"; readonly before: number }
+  | { readonly kind: "concat" };
+
+export type KernelKind = KernelOperation["kind"];
+export type KernelOperationOf<Kind extends KernelKind> = Extract<KernelOperation, { readonly kind: Kind }>;
+
+export interface MatmulShape {
+  readonly transposeA: boolean;
+  /** Fewer than four columns: b is then [n, k], and no activation is fused. */
+  readonly narrow: boolean;
+  readonly hasBias: boolean;
+  readonly epilogue: Epilogue;
+}
+
+export interface KernelNode {
+  readonly operation: KernelOperation;
+  readonly inputs: readonly KernelNode[];
+  readonly shape: Shape;
+  /** The tensor that it computes, for messages. */
+  readonly source: Tensor;
+}
+
+/** True if the node adds up over rows: its inputs have rows, and it does not. */
+export const reducesRows = (n: KernelNode): boolean => !hasRows(n.shape) && n.inputs.some((i) => hasRows(i.shape));
+
+/** The node that owns the memory. */
+export const owner = (n: KernelNode): KernelNode => (n.operation.kind === "alias" ? owner(n.inputs[0]) : n);
+
+/** All nodes that `roots` depend on, inputs before their users. */
+export const kernelOrder = (roots: readonly KernelNode[]): KernelNode[] => inputsFirst(roots);

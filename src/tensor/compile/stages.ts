@@ -1,0 +1,68 @@
+// The order of the work. A node with rows runs block by block in a row stage, so that a block's values stay in cache from
+// the forward to the backward pass; a sum over rows leaves its stage through slots, and what depends on it runs after, in
+// a static stage.
+
+import { hasRows, staticSize } from "../graph/shape.ts";
+import { kernelOrder, owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
+
+/** A part of a program that runs once, or once for each block of rows. */
+export interface Stage {
+  readonly rows: boolean;
+  /** Inputs before their users. */
+  readonly nodes: readonly KernelNode[];
+  /** What a row costs, in multiply-adds; 0 where there are no rows. */
+  readonly workPerRow: number;
+}
+
+export interface Schedule {
+  readonly stages: readonly Stage[];
+  /** All nodes that compute or hold something, stage by stage. */
+  readonly order: readonly KernelNode[];
+  stageOf(n: KernelNode): number;
+}
+
+/** Static stages and stages with rows, by turns. The last is static and empty, for sums over the last rows and updates. */
+export function schedule(roots: readonly KernelNode[]): Schedule {
+  const nodes = kernelOrder(roots).filter((n) => n.operation.kind !== "alias");
+  const assigned = assignStages(nodes);
+  const stageOf = (n: KernelNode): number => assigned.get(n)!;
+  const last = nodes.reduce((latest, n) => Math.max(latest, stageOf(n)), 0);
+  const members = Array.from({ length: last % 2 === 1 ? last + 2 : last + 3 }, (): KernelNode[] => []);
+  for (const n of nodes) members[stageOf(n)].push(n);
+  const stages = members.map((nodes, i): Stage => {
+    const rows = i % 2 === 1;
+    return { rows, nodes, workPerRow: rows ? nodes.reduce((total, n) => total + workOf(n), 0) : 0 };
+  });
+  return { stages, order: members.flat(), stageOf };
+}
+
+/**
+ * The stage of each node: even ones run once, odd ones block by block. A sum over rows belongs to the row stage of its
+ * inputs, and can be read from the next static stage on.
+ */
+function assignStages(order: readonly KernelNode[]): Map<KernelNode, number> {
+  const stages = new Map<KernelNode, number>();
+  for (const n of order) {
+    let stage = 0;
+    for (const input of n.inputs) {
+      const source = owner(input);
+      const inputStage = stages.get(source)!;
+      // A sum over rows is complete one stage after it has run.
+      stage = Math.max(stage, reducesRows(source) ? inputStage + 1 : inputStage);
+    }
+    const wantsRows = hasRows(n.shape) || reducesRows(n);
+    const isInput = n.operation.kind === "leaf";
+    stages.set(n, isInput ? 0 : (stage % 2 === 1) === wantsRows ? stage : stage + 1);
+  }
+  return stages;
+}
+
+/** What a row costs, in multiply-adds: an element of anything but a product counts as eight of them. */
+function workOf(n: KernelNode): number {
+  const elements = n.inputs.reduce((most, i) => Math.max(most, staticSize(i.shape)), staticSize(n.shape));
+  if (n.operation.kind !== "matmul") return 8 * elements;
+  return n.inputs[0].shape.reduce<number>(
+    (product, d) => (d === "rows" ? product : product * d),
+    n.shape.at(-1) as number,
+  );
+}

@@ -1,0 +1,98 @@
+// Instructions as 32-bit words, by the layouts of instructions.ts.
+
+import type { Count } from "./counts.ts";
+import {
+  Head,
+  Moves,
+  type AdamLayout,
+  type BinaryLayout,
+  type BroadcastLayout,
+  type ColumnsLayout,
+  type LogSoftmaxLayout,
+  type MatmulLayout,
+  type MatmulNarrowLayout,
+  type Opcode,
+  type PickLayout,
+  type ReduceSlotsLayout,
+  type RowCountLayout,
+  type SelectLayout,
+  type SumLayout,
+  type TransposeLayout,
+  type UnaryLayout,
+} from "./instructions.ts";
+
+/** Where a value lies, and how that moves from block to block. */
+export interface Operand {
+  readonly address: number;
+  readonly moves: Moves;
+  /** Bytes of a step: from row to row, slot to slot or thread to thread. */
+  readonly stride: number;
+}
+
+export const fixed = (address: number): Operand => ({ address, moves: Moves.Fixed, stride: 0 });
+
+/** A number that goes into its word as float32; other numbers are integers. */
+interface Float {
+  readonly float: number;
+}
+
+type Field = number | Float | Operand | Count;
+
+/** What follows the head of each instruction; an opcode without a layout does not compile. */
+export type Layouts = ForEveryOpcode<{
+  [Opcode.Copy]: UnaryLayout;
+  [Opcode.Neg]: UnaryLayout;
+  [Opcode.Exp]: UnaryLayout;
+  [Opcode.Log]: UnaryLayout;
+  [Opcode.Sqrt]: UnaryLayout;
+  [Opcode.Square]: UnaryLayout;
+  [Opcode.Tanh]: UnaryLayout;
+  [Opcode.Sigmoid]: UnaryLayout;
+  [Opcode.Relu]: UnaryLayout;
+  [Opcode.Add]: BinaryLayout;
+  [Opcode.Sub]: BinaryLayout;
+  [Opcode.Mul]: BinaryLayout;
+  [Opcode.Div]: BinaryLayout;
+  [Opcode.Minimum]: BinaryLayout;
+  [Opcode.Maximum]: BinaryLayout;
+  [Opcode.Greater]: BinaryLayout;
+  [Opcode.GreaterEqual]: BinaryLayout;
+  [Opcode.TanhGradient]: BinaryLayout;
+  [Opcode.ReluGradient]: BinaryLayout;
+  [Opcode.Select]: SelectLayout;
+  [Opcode.Matmul]: MatmulLayout;
+  [Opcode.MatmulNarrow]: MatmulNarrowLayout;
+  [Opcode.Transpose]: TransposeLayout;
+  [Opcode.Sum]: SumLayout;
+  [Opcode.LogSoftmax]: LogSoftmaxLayout;
+  [Opcode.Pick]: PickLayout;
+  [Opcode.Place]: PickLayout;
+  [Opcode.Columns]: ColumnsLayout;
+  [Opcode.Broadcast]: BroadcastLayout;
+  [Opcode.RowCount]: RowCountLayout;
+  [Opcode.ReduceSlots]: ReduceSlotsLayout;
+  [Opcode.Adam]: AdamLayout;
+}>;
+export type ForEveryOpcode<Table extends Record<Opcode, number>> = Table;
+
+/** The opcodes of a layout. */
+export type OpcodesOf<Layout> = { [Code in Opcode]: Layouts[Code] extends Layout ? Code : never }[Opcode];
+
+/** The words of an instruction; its fields stand under their offsets, and leaving one out does not compile. */
+export function instruction<Code extends Opcode>(
+  opcode: Code,
+  fields: Readonly<Record<Layouts[Code], Field>>,
+): number[] {
+  const words: number[] = [opcode, 0];
+  // Offsets are whole numbers: the keys come in their order.
+  for (const [offset, field] of Object.entries<Field>(fields)) {
+    if (words.length * 4 !== Head.Bytes + Number(offset))
+      throw new RangeError(`instruction ${opcode}: no field ends where the one at byte ${offset} begins`);
+    if (typeof field === "number") words.push(field);
+    else if ("float" in field) words.push(new Uint32Array(new Float32Array([field.float]).buffer)[0]);
+    else if ("moves" in field) words.push(field.address + field.moves, field.stride);
+    else words.push(field.fixed, field.perRow);
+  }
+  words[Head.Words / 4] = words.length;
+  return words;
+}

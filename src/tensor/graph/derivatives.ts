@@ -1,0 +1,151 @@
+// The derivative of each operation, made of operations that have derivatives themselves. The table has an entry for
+// every kind: an operation without one does not compile, and one that has no derivative has to say so.
+
+import {
+  broadcastTo,
+  div,
+  exp,
+  greater,
+  greaterEqual,
+  matmul,
+  mul,
+  neg,
+  pad,
+  pick,
+  place,
+  reshape,
+  select,
+  slice,
+  square,
+  sub,
+  sum,
+  sumTo,
+} from "./operations.ts";
+import type { Shape } from "./shape.ts";
+import type { BinaryKind, LeafKind, OperationKind, OperationOf, Tensor } from "./tensor.ts";
+
+/** Where a derivative is taken: at y = f(a, b, …) by one of its inputs, given g = ∂L/∂y. */
+interface Site {
+  readonly y: Tensor;
+  readonly g: Tensor;
+  /** The first two inputs, where there are so many. */
+  readonly a: Tensor;
+  readonly b: Tensor;
+  /** The input by which it is taken, and which one that is. */
+  readonly x: Tensor;
+  readonly i: number;
+}
+
+export interface DerivativeAt<Kind extends OperationKind = OperationKind> extends Site {
+  readonly operation: OperationOf<Kind>;
+}
+
+/** ∂L/∂x, of x's shape. */
+type Derivative<Kind extends OperationKind> = (at: DerivativeAt<Kind>) => Tensor;
+
+/** A derivative by each input (`concat` has any number of them: one function for all), or "zero" by definition. */
+type Rule<Kind extends OperationKind> =
+  | "zero"
+  | (Kind extends LeafKind
+      ? never
+      : Kind extends "concat"
+        ? Derivative<Kind>
+        : Kind extends BinaryKind | "matmul" | "pick" | "place"
+          ? readonly [Derivative<Kind>, Derivative<Kind>]
+          : Kind extends "select"
+            ? readonly [Derivative<Kind>, Derivative<Kind>, Derivative<Kind>]
+            : readonly [Derivative<Kind>]);
+
+export type Derivatives = { readonly [Kind in OperationKind]: Rule<Kind> };
+
+export const derivatives: Derivatives = {
+  input: "zero",
+  variable: "zero",
+  constant: "zero",
+  rowCount: "zero",
+
+  neg: [({ g }) => neg(g)],
+  exp: [({ g, y }) => mul(g, y)],
+  log: [({ g, a }) => div(g, a)],
+  sqrt: [({ g, y }) => div(mul(g, 0.5), y)],
+  square: [({ g, a }) => mul(g, mul(a, 2))],
+  tanh: [({ g, y }) => mul(g, sub(1, square(y)))],
+  sigmoid: [({ g, y }) => mul(g, mul(y, sub(1, y)))],
+  relu: [({ g, y }) => mul(g, greater(y, 0))],
+
+  add: [({ g, a }) => sumTo(g, a.shape), ({ g, b }) => sumTo(g, b.shape)],
+  sub: [({ g, a }) => sumTo(g, a.shape), ({ g, b }) => sumTo(neg(g), b.shape)],
+  mul: [({ g, a, b }) => sumTo(mul(g, b), a.shape), ({ g, a, b }) => sumTo(mul(g, a), b.shape)],
+  div: [({ g, a, b }) => sumTo(div(g, b), a.shape), ({ g, b, y }) => sumTo(neg(div(mul(g, y), b)), b.shape)],
+  minimum: toTheChosen((a, b) => greaterEqual(b, a)),
+  maximum: toTheChosen((a, b) => greaterEqual(a, b)),
+  // Zero but where they jump. That masks and the derivatives of `minimum` and `relu` are factors relies on it.
+  greater: "zero",
+  greaterEqual: "zero",
+
+  select: [
+    none("condition", "the value jumps where the condition becomes 0"),
+    ({ g, a }) => select(a, g, 0),
+    ({ g, a }) => select(a, 0, g),
+  ],
+
+  // For C = op(A)·op(B): dA = G·op(B)ᵀ and dB = op(A)ᵀ·G, transposed back where A or B was taken transposed.
+  matmul: [
+    ({ g, b, operation: { transposeA, transposeB } }) =>
+      transposeA
+        ? matmul(b, g, { transposeA: transposeB, transposeB: true })
+        : matmul(g, b, { transposeB: !transposeB }),
+    ({ g, a, operation: { transposeA, transposeB } }) =>
+      transposeB
+        ? matmul(g, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, g, { transposeA: !transposeA }),
+  ],
+
+  sum: [({ g, a, operation }) => broadcastTo(reshape(g, keepDims(a.shape, operation.axes)), a.shape)],
+  broadcast: [({ g, a }) => sumTo(g, a.shape)],
+  reshape: [({ g, a }) => reshape(g, a.shape)],
+  logSoftmax: [({ g, y }) => sub(g, mul(exp(y), sum(g, -1, { keepDims: true })))],
+
+  pick: [({ g, a, b }) => place(g, b, columns(a)), none("index", "an index is a whole number")],
+  place: [({ g, b }) => pick(g, b), none("index", "an index is a whole number")],
+
+  slice: [({ g, a, y, operation: { start } }) => pad(g, start, columns(a) - start - columns(y))],
+  pad: [({ g, a, operation }) => slice(g, operation.before, columns(a))],
+  concat: ({ g, y, x, i }) =>
+    slice(
+      g,
+      y.inputs.slice(0, i).reduce((before, other) => before + columns(other), 0),
+      columns(x),
+    ),
+
+  stopGradient: "zero",
+};
+
+type DerivativeOfAny = (at: Site) => Tensor;
+
+/** The gradient goes to the input that `minimum` or `maximum` chose. */
+function toTheChosen(firstWins: (a: Tensor, b: Tensor) => Tensor): [DerivativeOfAny, DerivativeOfAny] {
+  return [
+    ({ g, a, b }) => sumTo(mul(g, firstWins(a, b)), a.shape),
+    ({ g, a, b }) => sumTo(mul(g, sub(1, firstWins(a, b))), b.shape),
+  ];
+}
+
+/**
+ * There is no derivative by this input. To take it as zero in silence would train on a wrong gradient, so asking for it
+ * is an error.
+ */
+function none(input: string, reason: string): DerivativeOfAny {
+  return ({ y, x }) => {
+    const which = x.name === undefined ? `its ${input}` : `its ${input} "${x.name}"`;
+    throw new TypeError(
+      `gradients: ${y.operation.kind} has no derivative with respect to ${which}: ${reason}. ` +
+        `stopGradient takes the ${input} as given`,
+    );
+  };
+}
+
+/** The size of the last axis. */
+const columns = (x: Tensor): number => x.shape.at(-1) as number;
+
+const keepDims = (shape: Shape, axes: readonly number[]): Shape => shape.map((d, i) => (axes.includes(i) ? 1 : d));
