@@ -1,6 +1,6 @@
 // Actions of a Box with a single component.
 import { RunError } from "../errors.ts";
-import { shown } from "./shown.ts";
+import { valueText } from "../text/values.ts";
 
 /**
  * The only component of `action`. Bounds are left to the environment: Gymnasium's clip.
@@ -14,4 +14,4 @@ export function onlyComponent(name: string, action: Float32Array): number {
 }
 
 const problem = (action: unknown): string =>
-  `the action is ${shown(action)}, but must be an array of one finite number`;
+  `the action is ${valueText(action)}, but must be an array of one finite number`;

@@ -2,13 +2,13 @@
 import { InputError } from "../errors.ts";
 import { createGenerator } from "../random/index.ts";
 import { sample } from "../spaces/index.ts";
+import { typeName, valueText } from "../text/values.ts";
 import { createStep, type Action, type Env, type Observation, type Step } from "./env.ts";
 import { envShapeProblems } from "./make-env.ts";
-import { maskProblem, observationProblem, stepProblems, typeName } from "./problems.ts";
-import { shown } from "./shown.ts";
+import { maskProblem, observationProblem, stepProblems } from "./problems.ts";
 
-const EPISODES = 3;
-const STEPS = 100; // of each episode, at most
+const episodeCount = 3;
+const maxSteps = 100; // of each episode, at most
 
 /**
  * Checks the whole contract of {@link Env} by playing a few short episodes with random actions: spaces, observations
@@ -35,7 +35,7 @@ export function envProblems(env: unknown): string[] {
   const { problems } = check;
   try {
     // The first problems are told alone: after them, comparing two episodes means nothing.
-    for (let seed = 0; seed < EPISODES && problems.size === 0; seed++) {
+    for (let seed = 0; seed < episodeCount && problems.size === 0; seed++) {
       const rewind = rewinder(check, seed);
       const episode = play(check, seed);
       if (problems.size > 0) break;
@@ -90,9 +90,9 @@ function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
   ];
   const given = [start.observation];
   const out = withOut ? createStep(env.observationSpace) : undefined;
-  for (let t = 1; t <= STEPS && problems.size === 0; t++) {
+  for (let t = 1; t <= maxSteps && problems.size === 0; t++) {
     const action: Action = sample(env.actionSpace, generator, outcomes[t - 1].mask);
-    check.doing = `step(${shown(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
+    check.doing = `step(${valueText(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
     const result = env.step(action, out);
     if (!isResult(check, result)) break;
     checkObservation(check, result.observation);
@@ -189,7 +189,7 @@ function compare({ problems }: Check, a: readonly Outcome[], b: readonly Outcome
     );
     if (part !== undefined) {
       problems.add(
-        `${what} leads to another ${part === "mask" ? "action mask" : part} (${shown(a[t][part])}, then ${shown(b[t][part])})`,
+        `${what} leads to another ${part === "mask" ? "action mask" : part} (${valueText(a[t][part])}, then ${valueText(b[t][part])})`,
       );
       return;
     }

@@ -1,6 +1,7 @@
 // Makes an environment from whatever a user may name it by: an id, a factory, or a module.
 import { InputError } from "../errors.ts";
 import { describeSpace, maskSize, spaceProblem, type Bound, type Space } from "../spaces/index.ts";
+import { messageOf, typeName } from "../text/values.ts";
 import type { Env, EnvModule, EnvSource, Observation } from "./env.ts";
 import { envSpec } from "./registry.ts";
 import { clipAction } from "./wrappers/clip-action.ts";
@@ -95,14 +96,14 @@ function callFactory(factory: Function, options: Record<string, unknown>): unkno
 /** `x` as an environment, where it has the required parts; checkEnv looks closer. */
 function assertEnv(x: unknown, where: string): Env {
   const problems = envShapeProblems(x);
-  if (problems.length > 0) throw new InputError(`${where} is no environment: ${problems.join("; ")}`);
+  if (problems.length > 0) throw new InputError(`${where} is not an environment: ${problems.join("; ")}`);
   return x as Env;
 }
 
 /** Which required parts of an environment are missing or malformed. */
 export function envShapeProblems(x: unknown): string[] {
   if (typeof x !== "object" || x === null) {
-    return [`it is ${x === null ? "null" : typeof x}, but must be an object with spaces, reset and step`];
+    return [`it is ${typeName(x)}, but must be an object with spaces, reset and step`];
   }
   const env = x as Record<string, unknown>;
   const problems: string[] = [];
@@ -111,11 +112,12 @@ export function envShapeProblems(x: unknown): string[] {
     if (problem) problems.push(`${name} ${problem}`);
   }
   for (const name of ["reset", "step"]) {
-    if (typeof env[name] !== "function") problems.push(`${name} is ${typeof env[name]}, but must be a function`);
+    if (typeof env[name] !== "function") problems.push(`${name} is ${typeName(env[name])}, but must be a function`);
   }
   for (const name of ["getState", "setState", "actionMask", "draw", "close"]) {
     const part = env[name];
-    if (part !== undefined && typeof part !== "function") problems.push(`${name} is ${typeof part}, not a function`);
+    if (part !== undefined && typeof part !== "function")
+      problems.push(`${name} is ${typeName(part)}, but must be a function`);
   }
   if (problems.length === 0 && env.actionMask !== undefined && maskSize(env.actionSpace as Space) === 0) {
     const space = describeSpace(env.actionSpace as Space);
@@ -134,5 +136,3 @@ const hint = (error: unknown): string =>
   /Cannot find (package|module) 'polgrad'/.test(messageOf(error))
     ? "\nThe file must lie in a project where polgrad is installed (npm install polgrad)."
     : "";
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -9,6 +9,7 @@ import {
   type Discrete,
   type Space,
 } from "../spaces/index.ts";
+import { typeName } from "../text/values.ts";
 
 /** What is wrong with an observation, as a sentence without its full stop; null where nothing is. */
 export function observationProblem(space: Space, observation: unknown): string | null {
@@ -106,14 +107,6 @@ export function stepProblems(result: { reward?: unknown; terminated?: unknown; t
     }
   }
   return problems;
-}
-
-/** "a string", "undefined", "an array": for messages. */
-export function typeName(x: unknown): string {
-  if (x === null || x === undefined) return String(x);
-  if (Array.isArray(x)) return "an array";
-  if (typeof x === "object") return x.constructor?.name ? `a ${x.constructor.name}` : "an object";
-  return `a ${typeof x}`;
 }
 
 const describeValue = (x: unknown): string =>

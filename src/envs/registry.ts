@@ -1,8 +1,8 @@
 // Environments by name.
 import { InputError } from "../errors.ts";
+import { unknownName } from "../text/nearest.ts";
 import { builtinSpecs } from "./builtin.ts";
 import type { EnvSpec } from "./env.ts";
-import { didYouMean } from "../text/nearest.ts";
 
 const specs = new Map<string, EnvSpec>(builtinSpecs.map((spec) => [spec.id, spec]));
 
@@ -37,6 +37,6 @@ export function envIds(): string[] {
 export function envSpec(id: string): EnvSpec {
   const spec = specs.get(id);
   if (spec) return spec;
-  const ids = envIds().filter((known) => !specs.get(known)!.forTests);
-  throw new InputError(`unknown environment "${id}".${didYouMean(id, envIds())} There are: ${ids.join(", ")}`);
+  const listed = envIds().filter((known) => !specs.get(known)!.forTests);
+  throw new InputError(unknownName("environment", id, envIds(), listed));
 }

@@ -81,10 +81,10 @@ const nodeProto = ({ operator, inputs, output, attributes }: OnnxNode): Uint8Arr
     ...Object.entries(attributes).map(([name, value]) => bytesField(5, attributeProto(name, value))),
   ]);
 
-const INT = 2;
+const int = 2;
 /** All attributes that are needed here are whole numbers. */
 const attributeProto = (name: string, value: number): Uint8Array =>
-  message([stringField(1, name), varintField(3, value), varintField(20, INT)]);
+  message([stringField(1, name), varintField(3, value), varintField(20, int)]);
 
 const tensorProto = ({ name, shape, data }: OnnxConstant): Uint8Array =>
   message([

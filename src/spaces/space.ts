@@ -201,12 +201,12 @@ export function describeSpace(space: Space): string {
   }
 }
 
-const MANY_COMPONENTS = 8;
+const manyComponents = 8;
 
 function describeBounds({ low, high }: Box): string {
   const same = low.every((l) => l === low[0]) && high.every((h) => h === high[0]);
   if (same) return `${describeNumber(low[0])}..${describeNumber(high[0])}`;
-  if (low.length <= MANY_COMPONENTS) {
+  if (low.length <= manyComponents) {
     return `[${Array.from(low, describeNumber).join(", ")}]..[${Array.from(high, describeNumber).join(", ")}]`;
   }
   const lowest = low.reduce((a, b) => Math.min(a, b));

@@ -23,3 +23,16 @@ export function didYouMean(name: string, names: readonly string[]): string {
   const near = nearestNames(name, names).map((candidate) => `"${candidate}"`);
   return near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
 }
+
+/**
+ * The message about a name that is not one of `names`: `unknown suite "quik". Did you mean "quick"? There are quick,
+ * full`.
+ *
+ * @param listed those that are told; default: all
+ */
+export const unknownName = (
+  kind: string,
+  name: string,
+  names: readonly string[],
+  listed: readonly string[] = names,
+): string => `unknown ${kind} "${name}".${didYouMean(name, names)} There are ${listed.join(", ")}`;

@@ -54,7 +54,7 @@ describe("a broken environment is refused before training, with all that is wron
       { step: () => ({ observation: [9], reward: NaN, terminated: 0, truncated: false, info: {} }) as never },
       ["observation[0] is 9", "\n- step(", "the reward is NaN", "terminated is 0"],
     ],
-    ["spaces", { actionSpace: {} as never, step: 3 as never }, ["actionSpace", "step is number"]],
+    ["spaces", { actionSpace: {} as never, step: 3 as never }, ["actionSpace", "step is a number"]],
     [
       "an exception",
       {

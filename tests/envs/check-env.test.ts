@@ -56,7 +56,7 @@ describe("parts", () => {
   });
 
   test("malformed spaces", () => {
-    expectProblem(scripted([{}], { actionSpace: 4 }), /actionSpace is number/);
+    expectProblem(scripted([{}], { actionSpace: 4 }), /actionSpace is a number/);
     expectProblem(
       scripted([{}], { observationSpace: { kind: "box", shape: [2] } }),
       /observationSpace is a Box without/,
@@ -64,7 +64,7 @@ describe("parts", () => {
   });
 
   test("a mask that is no function, or of actions that cannot be masked", () => {
-    expectProblem(scripted([{}], { actionMask: [1, 1] }), /actionMask is object, not a function/);
+    expectProblem(scripted([{}], { actionMask: [1, 1] }), /actionMask is an array, but must be a function/);
     expectProblem(
       { ...echo(), actionMask: () => [1, 1] },
       /an actionMask, which is for Discrete and MultiDiscrete actions, but its own are Box/,

@@ -3,10 +3,10 @@
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../../random/index.ts";
 import { discrete, type Discrete } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Env, Info, Step } from "../env.ts";
 import { readOptions } from "../options.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
 /** Options of {@link MaskedIdentity}. */
 export interface MaskedIdentityOptions {
@@ -55,7 +55,7 @@ export class MaskedIdentity implements Env<number, number> {
     if (!Number.isInteger(action) || !this.#mask[action]) {
       const allowed = Array.from(this.#mask.keys()).filter((i) => this.#mask[i]);
       throw new RunError(
-        `MaskedIdentity: the action ${shown(action)} is forbidden now; allowed are ${allowed.join(", ")}`,
+        `MaskedIdentity: the action ${valueText(action)} is forbidden now; allowed are ${allowed.join(", ")}`,
       );
     }
     const reward = action === this.#state ? 1 : 0;

@@ -8,7 +8,7 @@ import { aside, moveOnGrid, type Move } from "./grid.ts";
 import { readOptions } from "../options.ts";
 import { Tabular, type Outcome } from "./tabular.ts";
 
-const MAPS = {
+const maps = {
   "4x4": ["SFFF", "FHFH", "FFFH", "HFFG"],
   "8x8": ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"],
 };
@@ -59,7 +59,7 @@ export function frozenLake(options: FrozenLakeOptions = {}): Env<number, number>
   const tiles = map.join("");
   const isEnd = (field: number): boolean => tiles[field] === "G" || tiles[field] === "H";
   const step = (field: number, way: number, probability: number): Outcome => {
-    const next = moveOnGrid(field, MOVES[way], rows, columns);
+    const next = moveOnGrid(field, moves[way], rows, columns);
     const reward = rewardSchedule[tiles[next] === "G" ? 0 : tiles[next] === "H" ? 1 : 2];
     return { probability, next, reward, terminated: isEnd(next) };
   };
@@ -82,7 +82,7 @@ const wrongOption = (name: string, value: unknown, rule: string): InputError =>
   new InputError(`FrozenLake-v1: option "${name}" is ${JSON.stringify(value)}, but ${rule}`);
 
 /** [rows, columns] that each action moves: left, down, right, up. */
-const MOVES: readonly Move[] = [
+const moves: readonly Move[] = [
   [0, -1],
   [1, 0],
   [0, 1],
@@ -120,7 +120,7 @@ function hasWay(tiles: readonly string[], size: number): boolean {
   const seen = new Set([0]);
   for (const field of seen) {
     if (tiles[field] === "G") return true;
-    for (const move of MOVES) {
+    for (const move of moves) {
       const next = moveOnGrid(field, move, size, size);
       if (tiles[next] !== "H") seen.add(next); // the loop comes to it as well
     }
@@ -129,7 +129,7 @@ function hasWay(tiles: readonly string[], size: number): boolean {
 }
 
 function mapOf(mapName: string, mapSeed: number): readonly string[] {
-  if (mapName === "4x4" || mapName === "8x8") return MAPS[mapName];
+  if (mapName === "4x4" || mapName === "8x8") return maps[mapName];
   if (mapName !== "random") {
     throw wrongOption("mapName", mapName, 'must be "4x4", "8x8" or "random"');
   }

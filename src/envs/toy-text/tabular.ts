@@ -2,10 +2,10 @@
 import { RunError, InputError } from "../../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../../random/index.ts";
 import { discrete, type Discrete } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Env, Info, Step } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
 /** What an action may lead to. */
 export interface Outcome {
@@ -64,7 +64,7 @@ export class Tabular implements Env<number, number> {
   step(action: number, out?: Step<number>): Step<number> {
     const { n } = this.actionSpace;
     if (!(Number.isInteger(action) && action >= 0 && action < n)) {
-      throw new RunError(`${this.#name}: the action is ${shown(action)}, but must be one of 0 … ${n - 1}`);
+      throw new RunError(`${this.#name}: the action is ${valueText(action)}, but must be one of 0 … ${n - 1}`);
     }
     if (this.#generator === null) throw new RunError(`${this.#name}: step() before the first reset()`);
     const row = this.#state * n + action;

@@ -35,8 +35,8 @@ export function observationWriter(space: Space, out: Float32Array): (i: number, 
 /** Components as they are. */
 function boxWriter(space: Box, out: Float32Array): (i: number, observation: Observation) => boolean {
   // Infinite bounds become the largest finite ones: what a network sees is finite.
-  const low = space.low.map((bound) => Math.max(bound, -LARGEST_FLOAT32));
-  const high = space.high.map((bound) => Math.min(bound, LARGEST_FLOAT32));
+  const low = space.low.map((bound) => Math.max(bound, -largestFloat32));
+  const high = space.high.map((bound) => Math.min(bound, largestFloat32));
   const length = low.length;
   return (i, observation) => {
     if (typeof observation !== "object" || observation === null || observation.length !== length) return false;
@@ -69,7 +69,7 @@ function choicesWriter(
   };
 }
 
-const LARGEST_FLOAT32 = 3.4028234663852886e38;
+const largestFloat32 = 3.4028234663852886e38;
 
 /**
  * Gives environment i its action out of a policy's, [size, numbers per action], whole numbers in a Float32Array too: an

@@ -1,7 +1,7 @@
 // The state of a vector of environments as a checkpoint keeps it; states of parts of a vector, joined and split.
 import { InputError } from "../../errors.ts";
 import type { GeneratorState } from "../../random/index.ts";
-import type { Episode } from "./vector.ts";
+import type { Episode } from "./episode.ts";
 
 export interface VectorState {
   steps: number;

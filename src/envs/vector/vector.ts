@@ -2,22 +2,13 @@
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type SeedSequence } from "../../random/index.ts";
 import { describeSpace, elementSize, flatSize, maskSize, sameSpace, type Space } from "../../spaces/index.ts";
-import { createActionHistory } from "./action-history.ts";
-import { fromBits, toBits } from "./bits.ts";
 import { createStep, type Env } from "../env.ts";
 import { maskProblem, observationProblem, stepProblems } from "../problems.ts";
-import type { VectorState } from "./state.ts";
+import { createActionHistory } from "./action-history.ts";
+import { fromBits, toBits } from "./bits.ts";
+import type { Episode } from "./episode.ts";
 import { actionReader, maskWriter, observationWriter } from "./io.ts";
-
-/** An episode that has ended. */
-export interface Episode {
-  /** Index of the environment in its vector. */
-  environment: number;
-  /** Sum of the rewards, not discounted. */
-  return: number;
-  /** Number of steps. */
-  length: number;
-}
+import type { VectorState } from "./state.ts";
 
 /**
  * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same

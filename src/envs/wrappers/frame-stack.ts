@@ -1,8 +1,8 @@
 // Shows the last few observations at once, so that velocities can be seen.
 import { InputError } from "../../errors.ts";
 import { box } from "../../spaces/index.ts";
-import { fromBits, toBits } from "../vector/bits.ts";
 import { createStep, type Env } from "../env.ts";
+import { fromBits, toBits } from "../vector/bits.ts";
 import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
 
 /**

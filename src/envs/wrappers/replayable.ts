@@ -1,8 +1,8 @@
 // A state for environments that have none: the seed of the episode and the actions since, played again on return.
 import { createGenerator, type GeneratorState } from "../../random/index.ts";
-import { createActionHistory } from "../vector/action-history.ts";
 import type { Action, Env } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
+import { createActionHistory } from "../vector/action-history.ts";
 import { partsOf } from "./parts.ts";
 
 interface ReplayableState {

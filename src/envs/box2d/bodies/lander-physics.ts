@@ -2,8 +2,8 @@
 // this.
 
 /** Width and height of what the world shows, in its units; the lander starts at the top, in the middle. */
-export const WORLD_WIDTH = 20;
-export const WORLD_HEIGHT = 40 / 3;
+export const worldWidth = 20;
+export const worldHeight = 40 / 3;
 
 /**
  * The lander (body 0), its left and right leg (bodies 1 and 2, on motorized hinges with limits), and the ground. Units
@@ -47,7 +47,7 @@ export interface LanderPhysics {
 }
 
 /** Corners of the hull, counter-clockwise, around its origin. */
-export const HULL: readonly (readonly [number, number])[] = [
+export const hullCorners: readonly (readonly [number, number])[] = [
   [14, 17],
   [-14, 17],
   [-17, 0],
@@ -57,7 +57,7 @@ export const HULL: readonly (readonly [number, number])[] = [
 ].map(([x, y]) => [x / 30, y / 30]);
 
 /** Half the width and height of a leg. */
-export const LEG_HALF_SIZE: readonly [number, number] = [2 / 30, 8 / 30];
+export const legHalfSize: readonly [number, number] = [2 / 30, 8 / 30];
 
 /** Where the hinge is in a leg's own frame: `side · away` to the side (side −1 is the left leg), and `down`. */
-export const LEG_HINGE = { away: 20 / 30, down: 18 / 30 };
+export const legHinge = { away: 20 / 30, down: 18 / 30 };

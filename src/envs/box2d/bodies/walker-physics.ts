@@ -1,27 +1,27 @@
 // What BipedalWalker asks of a rigid-body solver. The environment knows terrain and rewards; all bodies are behind
 // this.
 
-const SCALE = 30; // pixels of Gymnasium's picture per unit
+const scale = 30; // pixels of Gymnasium's picture per unit
 
 /** Horizontal distance of the ground's corners. */
-export const TERRAIN_STEP = 14 / SCALE;
+export const terrainStep = 14 / scale;
 
 /** Where the hull starts. */
-export const START_X = TERRAIN_STEP * 10;
+export const startX = terrainStep * 10;
 
 /** Corners of the hull, counter-clockwise, around its origin. */
-export const HULL: readonly (readonly [number, number])[] = [
+export const hullCorners: readonly (readonly [number, number])[] = [
   [-30, 9],
   [-30, -8],
   [34, -8],
   [34, 1],
   [6, 9],
-].map(([x, y]) => [x / SCALE, y / SCALE]);
+].map(([x, y]) => [x / scale, y / scale]);
 
 /** Height of the hips in the hull's frame; width and height of the upper legs (the lower ones are 0.8 as wide). */
-export const HIP_Y = -8 / SCALE;
-export const LEG_WIDTH = 8 / SCALE;
-export const LEG_HEIGHT = 34 / SCALE;
+export const hipY = -8 / scale;
+export const legWidth = 8 / scale;
+export const legHeight = 34 / scale;
 
 /** A block on the ground: corners at its left, bottom, right and top. */
 export interface Block {
