@@ -3,9 +3,9 @@ import { RunError } from "../errors.ts";
 import { valueText } from "../text/values.ts";
 
 /**
- * The only component of `action`. Bounds are left to the environment: Gymnasium's clip.
+ * The only component of `action`. The environment applies the bounds: Gymnasium's environments clip.
  *
- * @throws RunError where it is no array of one finite number
+ * @throws RunError if it is not an array of one finite number
  */
 export function onlyComponent(name: string, action: Float32Array): number {
   const value = action?.[0];

@@ -34,7 +34,7 @@ function isOdd(y: number): boolean {
 /**
  * x to the power y. Error below 0.7 ulp, for subnormal results below 0.9.
  * Special cases as ECMAScript has them: pow(x, ±0) = 1 for every x,
- * pow(±1, ±Infinity) = NaN, pow(x, NaN) = NaN, and a negative x with an exponent that is no integer gives NaN.
+ * pow(±1, ±Infinity) = NaN, pow(x, NaN) = NaN, and a negative x with a non-integer exponent gives NaN.
  */
 export function pow(x: number, y: number): number {
   if (y === 0) return 1;

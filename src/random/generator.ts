@@ -8,29 +8,38 @@ import { SeedSequence } from "./seed-sequence.ts";
 import type { Entropy } from "./seed-sequence.ts";
 import { exponentialR, normalTables, normalTablesFloat32, normalR, exponentialTables } from "./ziggurat.ts";
 
-/** A generator's state as JSON, in NumPy's terms: 128-bit numbers as decimal strings, and the waiting half draw. */
+/** A generator's state as JSON, with NumPy's names. */
 export interface GeneratorState {
+  /** The algorithm. */
   bitGenerator: "PCG64";
+  /** 128 bits as a decimal string. */
   state: string;
+  /** The increment, 128 bits as a decimal string. */
   inc: string;
+  /** Whether half of a 64-bit draw is left for the next 32-bit draw. */
   hasUint32: 0 | 1;
+  /** That half. */
   uinteger: number;
 }
 
-/** How `choice` draws. */
+/** Options of {@link Generator.choice}. */
 export interface ChoiceOptions {
-  /** How many to draw; without it, one is drawn and returned by itself. */
+  /** How many to draw. Without it, a single draw is returned instead of an array. */
   size?: number;
   /** Whether an element may be drawn again. Default true. */
   replace?: boolean;
-  /** Probability of each element; they sum to 1. Default: all alike. */
+  /** Probability of each element; they sum to 1. Default: all equal. */
   p?: ArrayLike<number>;
-  /** Without replacement: whether the order is random too, or only the set. Default true. */
+  /** Without replacement: whether the order is random, not only the set. Default true. */
   shuffle?: boolean;
 }
 
-/** An array that shuffle can permute in place. */
-export type MutableArray<T> = { readonly length: number; [index: number]: T };
+/** An array that {@link Generator.shuffle} can permute in place. */
+export type MutableArray<T> = {
+  /** Number of elements. */
+  readonly length: number;
+  [index: number]: T;
+};
 
 const twoTo32 = 4294967296;
 const twoToMinus32 = 1 / twoTo32;
@@ -159,7 +168,7 @@ export class Generator {
     this.seed(seed);
   }
 
-  /** Starts over from a seed, as a new generator would, without making one. */
+  /** Restarts from a seed, without a new generator. */
   seed(seed: Entropy | SeedSequence): void {
     seedPcg64(this.#words, seed instanceof SeedSequence ? seed : new SeedSequence(seed));
   }
@@ -201,17 +210,17 @@ export class Generator {
 
   /**
    * A uniform integer in low … high − 1, or low … high with `endpoint`. Bounds are safe integers.
-   * @throws InputError where the range is empty or not made of safe integers
+   * @throws InputError if the range is empty, or a bound is not a safe integer
    */
   integers(low: number, high: number, options?: { endpoint?: boolean }): number {
     return low + bounded(this.#words, integerRange(low, high, options?.endpoint));
   }
 
-  /** The same for bounds anywhere in 64 bits, signed or unsigned. */
+  /** The same for 64-bit bounds, signed or unsigned. */
   integers64(low: bigint, high: bigint, options?: { endpoint?: boolean }): bigint {
     const range = high - low - (options?.endpoint ? 0n : 1n);
     if (range < 0n || range > 0xffffffffffffffffn)
-      throw new InputError(`integers64: ${low} to ${high} is no range of at most 2^64 integers`);
+      throw new InputError(`integers64: ${low} to ${high} is not a range of at most 2^64 integers`);
     if (range === 0xffffffffffffffffn) return low + nextBig(this.#words);
     if (range < 0x100000000n) return low + BigInt(bounded(this.#words, Number(range)));
     return low + bounded64(this.#words, range);
@@ -315,7 +324,7 @@ export class Generator {
     return out;
   }
 
-  /** Everything needed to go on from here, JSON-safe. */
+  /** The complete state, as an object that survives JSON. */
   getState(): GeneratorState {
     const s = this.#words;
     const join = (at: number) => [3, 2, 1, 0].reduce((sum, i) => (sum << 32n) | BigInt(s[at + i]), 0n).toString();
@@ -329,8 +338,8 @@ export class Generator {
   }
 
   /**
-   * Goes on where getState() was called.
-   * @throws InputError for anything that is not such a state
+   * Continues from where getState() was called.
+   * @throws InputError if `state` is not a state of a generator
    */
   setState(state: GeneratorState): void {
     const s = this.#words;
@@ -349,7 +358,7 @@ export class Generator {
 
 /**
  * A generator like numpy.random.default_rng(seed), also for seeds beyond 2^32 (a bigint beyond 2^53).
- * @throws InputError for a seed that is negative or no integer
+ * @throws InputError for a seed that is negative or not an integer
  */
 export function createGenerator(seed: Entropy | SeedSequence): Generator {
   return new Generator(seed);
@@ -456,7 +465,7 @@ function firstAbove(values: Float64Array, u: number): number {
 }
 
 /**
- * size different numbers of 0 … n − 1: the tail of a partial shuffle, or Floyd's algorithm where few of many are asked.
+ * size different numbers of 0 … n − 1: the tail of a partial shuffle, or Floyd's algorithm where few of many are drawn.
  */
 function chooseDistinct(s: PcgWords, n: number, size: number, shuffle: boolean): Int32Array {
   if (n > 10000 && size > Math.floor(n / (shuffle ? 50 : 20))) {

@@ -10,13 +10,16 @@ const mixLeft = 0xca01f9dd;
 const mixRight = 0x4973f715;
 const poolSize = 4;
 
-/** What a seed may be: a non-negative integer of any size, or several. */
+/** A seed: a non-negative integer of any size, or several. */
 export type Entropy = number | bigint | readonly (number | bigint)[];
 
 /** A SeedSequence as JSON: integers as decimal strings. */
 export interface SeedSequenceState {
+  /** The seed. */
   entropy: string | string[];
+  /** Distinguishes the sequences of one seed; [] is that of the seed itself. */
   spawnKey: number[];
+  /** How many children spawn() has made. */
   childrenSpawned: number;
 }
 
@@ -59,13 +62,15 @@ function mixIntoPool(pool: Uint32Array, words: readonly number[]): void {
 }
 
 /**
- * Turns a seed into as many independent, well mixed streams of bits as are needed, like numpy.random.SeedSequence.
+ * Turns a seed into any number of independent, well mixed streams of bits, like numpy.random.SeedSequence.
  * @param entropy the seed: a non-negative integer of any size, or an array of them
- * @param spawnKey tells the sequences of one seed apart; a child's key is its parent's with one number more
+ * @param spawnKey distinguishes the sequences of one seed: the key of a child is that of its parent and one more number
  * @throws InputError for a seed that is negative, fractional or (as a number) above 2^53 − 1
  */
 export class SeedSequence {
+  /** The seed. */
   readonly entropy: Entropy;
+  /** Distinguishes the sequences of one seed. */
   readonly spawnKey: readonly number[];
   /** The 128 mixed bits, four words. */
   readonly pool: Uint32Array = new Uint32Array(poolSize);
@@ -90,7 +95,7 @@ export class SeedSequence {
     return this.#childrenSpawned;
   }
 
-  /** Fills `out` with mixed 32-bit words; the same words at each call. */
+  /** Fills `out` with mixed 32-bit words, the same in each call. */
   fillState(out: Uint32Array): void {
     let hash = initB;
     for (let i = 0; i < out.length; i++) {
@@ -101,7 +106,7 @@ export class SeedSequence {
     }
   }
 
-  /** n mixed words of 32 or 64 bits, the same at each call. */
+  /** n mixed words of 32 or 64 bits, the same in each call. */
   generateState(n: number, type?: "uint32"): Uint32Array;
   generateState(n: number, type: "uint64"): BigUint64Array;
   generateState(n: number, type: "uint32" | "uint64" = "uint32"): Uint32Array | BigUint64Array {
@@ -111,14 +116,14 @@ export class SeedSequence {
     return BigUint64Array.from({ length: n }, (_, i) => BigInt(words[2 * i]) | (BigInt(words[2 * i + 1]) << 32n));
   }
 
-  /** The next n child sequences: independent of this one, of each other and of those spawned before. */
+  /** The next n child sequences, independent of this one, of each other and of those spawned before. */
   spawn(n: number): SeedSequence[] {
     const first = this.#childrenSpawned;
     this.#childrenSpawned += n;
     return Array.from({ length: n }, (_, i) => new SeedSequence(this.entropy, [...this.spawnKey, first + i]));
   }
 
-  /** Everything needed to go on from here, JSON-safe. */
+  /** The complete state, as an object that survives JSON. */
   getState(): SeedSequenceState {
     const { entropy } = this;
     return {

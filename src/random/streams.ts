@@ -1,4 +1,4 @@
-// The random streams of one run: every use of chance has a seed of its own, so that no use disturbs another.
+// The random streams of one run: each purpose has a separate seed, so that none disturbs another.
 import { InputError } from "../errors.ts";
 import { SeedSequence } from "./seed-sequence.ts";
 import type { Entropy } from "./seed-sequence.ts";
@@ -18,9 +18,9 @@ const spawnKeys = {
 export type StreamPurpose = keyof typeof spawnKeys;
 
 /**
- * The named streams of a run with this seed: `streams("actions")` is the same SeedSequence at each call, whatever other
- * streams are used. Environments get children of `streams("environments")`, so adding one leaves the others as they
- * are.
+ * The named streams of a run with this seed: `streams("actions")` is the same SeedSequence in each call, whatever other
+ * streams are used. Environments get children of `streams("environments")`, so that adding one does not change the
+ * others.
  * @throws InputError for a bad seed or an unknown purpose
  */
 export function createStreams(seed: Entropy): (purpose: StreamPurpose) => SeedSequence {

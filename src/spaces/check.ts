@@ -1,4 +1,4 @@
-// Says what is wrong with something that should be a space: users write environments in plain JavaScript.
+// Describes what is wrong with something that should be a space: users write environments in plain JavaScript.
 import { typeName } from "../text/values.ts";
 import type { Box } from "./box.ts";
 import type { Discrete } from "./discrete.ts";

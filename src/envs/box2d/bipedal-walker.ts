@@ -33,15 +33,15 @@ const rayLength = 160 / scale;
 
 /** Options of {@link BipedalWalker}. */
 export interface BipedalWalkerOptions {
-  /** Stumps, stairs and pits in the way. Default false. */
+  /** Whether there are stumps, stairs and pits. Default false. */
   hardcore?: boolean;
 }
 
 /**
  * Observation: Box of 24: angle and angular velocity of the hull, its velocity (x, y); of each leg angle and speed of
  * the hip, angle and speed of the knee, whether the foot touches the ground (0 or 1); then how far ten rays from the
- * hull go until the ground, from straight down to nearly level forwards, as fractions of their length. What passes the
- * bounds of the space (a joint that is hit) is observed at the bound.
+ * hull reach before they hit the ground, from straight down to nearly level forwards, as fractions of their length. Values beyond
+ * the bounds of the space (a joint that is hit) are clipped to them.
  *
  * Action: Box of 4 in −1 … 1, for hip and knee of the first leg, then of the second: the sign says which way the motor
  * turns, the magnitude its share of the greatest torque.
@@ -60,11 +60,11 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
   readonly #hardcore: boolean;
   #generator: Generator | null = null;
   #terrain: Terrain = { heights: new Float64Array(0), blocks: [] };
-  /** The potential that the last reward was reckoned from; NaN before the first step. */
+  /** The potential after the last step; NaN before the first. */
   #shaping = NaN;
   readonly #rays = new Float64Array(rayCount);
 
-  /** Use {@link createBipedalWalker}, which brings the physics. */
+  /** Use {@link createBipedalWalker}, which loads the physics. */
   constructor(physics: WalkerPhysics, options: BipedalWalkerOptions = {}) {
     this.#physics = physics;
     this.#hardcore = readBipedalWalkerOptions(options).hardcore;

@@ -49,7 +49,7 @@ export interface LunarLanderOptions {
 /**
  * Observation: Box of 8, in units of the picture's half width and height: x and y of the lander from the pad, their
  * velocities (scaled), angle (rad), angular velocity (scaled), whether the left and right leg touch the ground (0 or
- * 1). What passes the bounds of the space (a lander that flies off upwards) is observed at the bound.
+ * 1). Values beyond the bounds of the space (a lander that flies off upwards) are clipped to them.
  *
  * Action, discrete: 0 nothing, 1 left engine, 2 main engine, 3 right engine. Continuous: Box of 2 in −1 … 1; the main
  * engine runs at 50 to 100 % for 0 … 1 in the first component; beyond ±0.5 the second fires the right (+) or left (−)
@@ -71,13 +71,13 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
   readonly #ground = new Float64Array(corners);
   #windIndex = 0;
   #torqueIndex = 0;
-  /** The potential that the last reward was reckoned from; NaN before the first step. */
+  /** The potential after the last step; NaN before the first. */
   #shaping = NaN;
   /** Throttles of this step, 0 … 1; the side engine's is negative for the left one. */
   #main = 0;
   #side = 0;
 
-  /** Use {@link createLunarLander}, which brings the physics. */
+  /** Use {@link createLunarLander}, which loads the physics. */
   constructor(physics: LanderPhysics, options: LunarLanderOptions = {}) {
     this.#physics = physics;
     this.#options = readLunarLanderOptions(options);
@@ -210,7 +210,7 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     this.#physics.applyTorque(gust(this.#torqueIndex++) * turbulencePower);
   }
 
-  /** Fires the engines; draws their dispersion, two numbers, also where none of them runs. */
+  /** Fires the engines; draws their dispersion, two numbers, even if none of them runs. */
   #fire(generator: Generator): void {
     const dispersion0 = generator.uniform(-1, 1) / scale;
     const dispersion1 = generator.uniform(-1, 1) / scale;
@@ -265,7 +265,7 @@ function readLunarLanderOptions(options: LunarLanderOptions): Required<LunarLand
   return read;
 }
 
-/** −1 … 1, as the wind of step `index` blows. */
+/** The wind of step `index`, −1 … 1. */
 const gust = (index: number): number => tanh(sin(0.02 * index) + sin(Math.PI * 0.01 * index));
 
 const clip = (x: number, bound: number): number => (x > bound ? bound : x < -bound ? -bound : x);

@@ -1,5 +1,5 @@
 // Identity with forbidden actions: which ones are allowed changes from step to step, and a forbidden one throws.
-// Whoever ignores the masks does not get far.
+// A policy that ignores the masks does not get far.
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../../random/index.ts";
 import { discrete, type Discrete } from "../../spaces/index.ts";
@@ -17,8 +17,8 @@ export interface MaskedIdentityOptions {
 }
 
 /**
- * Observation: a state of 0 … n − 1. Action: 0 … n − 1, of those that `actionMask()` allows: the state's number always,
- * each other one by a coin's toss of each step. Reward: 1 when the action is the state's number, otherwise 0. Each step
+ * Observation: a state of 0 … n − 1. Action: 0 … n − 1, of those that `actionMask()` allows: always the state's number,
+ * and each other one by the toss of a coin in each step. Reward: 1 when the action is the state's number, otherwise 0. Each step
  * draws a new state. Episodes are truncated at a fixed length; nothing terminates.
  */
 export class MaskedIdentity implements Env<number, number> {

@@ -1,5 +1,5 @@
-// Recall: what was shown in the first step must be named some steps later. Half of the episodes without a memory, all
-// with.
+// Recall: what is shown in the first step must be named some steps later. A policy without a memory succeeds in half of
+// the episodes, one with a memory in all.
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../../random/index.ts";
 import { discrete } from "../../spaces/index.ts";

@@ -24,7 +24,7 @@ const moves: readonly Move[] = [
 
 /** Options of {@link cliffWalking}. */
 export interface CliffWalkingOptions {
-  /** Whether each step goes to its left or right instead, with 1/3 each. Default false. */
+  /** Whether a step slips to its left or right, with probability 1/3 each. Default false. */
   isSlippery?: boolean;
 }
 

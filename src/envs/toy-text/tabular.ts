@@ -1,4 +1,4 @@
-// Environments of a few numbered states, given as tables: for each state and action, what may come of it.
+// Environments of a few numbered states, given as tables: the possible outcomes of each state and action.
 import { RunError, InputError } from "../../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../../random/index.ts";
 import { discrete, type Discrete } from "../../spaces/index.ts";
@@ -7,7 +7,7 @@ import type { Drawing } from "../drawing.ts";
 import type { Env, Info, Step } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
 
-/** What an action may lead to. */
+/** One possible outcome of an action. */
 export interface Outcome {
   probability: number;
   /** The state that follows. */
@@ -20,18 +20,18 @@ export interface Outcome {
 export interface Mdp {
   states: number;
   actions: number;
-  /** Probability of each state to begin in. */
+  /** Probability that an episode begins in each state. */
   start: readonly number[];
-  /** What an action in a state may lead to: at least one outcome, their probabilities sum to 1. */
+  /** The possible outcomes of an action in a state: at least one, with probabilities that sum to 1. */
   outcomes(state: number, action: number): readonly Outcome[];
-  /** What a state looks like. */
+  /** A picture of a state. */
   draw?(state: number): Drawing;
 }
 
 /**
  * Observation: the state's number. Action: the action's. Each reset and each step draws one random number, as
- * Gymnasium's toy texts do; `info.prob` is the probability of what happened. Stepping on from an end is allowed where
- * the process says what follows.
+ * Gymnasium's toy texts do; `info.prob` is the probability of what happened. A step after the end is allowed if
+ * the process defines its outcomes.
  */
 export class Tabular implements Env<number, number> {
   readonly observationSpace: Discrete;
@@ -105,7 +105,7 @@ function runningSums(probabilities: readonly number[]): Float64Array {
   return Float64Array.from(probabilities, (probability) => (sum += probability));
 }
 
-/** Index of the first sum above a uniform number; 0 where rounding left the last sum below it, as in Gymnasium. */
+/** Index of the first sum above a uniform number; 0 if rounding left the last sum below it, as in Gymnasium. */
 function drawIndex(sums: Float64Array, generator: Generator): number {
   const u = generator.random();
   for (let i = 0; i < sums.length; i++) if (sums[i] > u) return i;

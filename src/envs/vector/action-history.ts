@@ -1,4 +1,4 @@
-// The actions of an open episode: what a checkpoint replays an environment with that has no state to save.
+// The actions of an open episode, from which a checkpoint replays an environment that has no state to save.
 import { elementSize, type Space } from "../../spaces/index.ts";
 import type { Action } from "../env.ts";
 import { fromBits, toBits } from "./bits.ts";

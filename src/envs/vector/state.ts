@@ -3,6 +3,7 @@ import { InputError } from "../../errors.ts";
 import type { GeneratorState } from "../../random/index.ts";
 import type { Episode } from "./episode.ts";
 
+/** What `getState` of a vector returns. */
 export interface VectorState {
   steps: number;
   /** Arrays of floats as bits, see `bits.ts`. */
@@ -24,7 +25,7 @@ export interface VectorState {
   }[];
 }
 
-/** The state of all environments together, from those of its parts, in order. Both are what `getState` gives. */
+/** The state of all environments together, from those of its parts in order, as `getState` returns them. */
 export function joinVectorStates(parts: readonly unknown[]): unknown {
   const states = parts as readonly VectorState[];
   const joined: VectorState = { ...states[0], finished: [] };
@@ -38,7 +39,7 @@ export function joinVectorStates(parts: readonly unknown[]): unknown {
   return joined;
 }
 
-/** The other way round: the states of parts of these sizes. */
+/** The inverse of {@link joinVectorStates}: the states of parts of these sizes. */
 export function splitVectorState(state: unknown, sizes: readonly number[]): unknown[] {
   const whole = state as VectorState;
   const n = sizes.reduce((total, size) => total + size, 0);
