@@ -33,7 +33,7 @@ export interface CartPoleOptions {
    * Gymnasium's `sutton_barto_reward`. Default false.
    */
   suttonBartoReward?: boolean;
-  /** Observe position and angle alone, so that the velocities must be remembered. Default false. */
+  /** Observe only position and angle, so that the velocities must be remembered. Default false. */
   hideVelocity?: boolean;
 }
 

@@ -23,7 +23,7 @@ const twoPi = 2 * Math.PI;
 export interface PendulumOptions {
   /** Gravity in m/s². Default 10. */
   g?: number;
-  /** Observe cosine and sine of the angle alone, so that the velocity must be remembered. Default false. */
+  /** Observe only cosine and sine of the angle, so that the velocity must be remembered. Default false. */
   hideVelocity?: boolean;
 }
 

@@ -16,7 +16,7 @@ const maps = {
 /** Options of {@link frozenLake}. */
 export interface FrozenLakeOptions {
   /**
-   * A map of your own: rows of equal length of S (start; where there are several, one is drawn), F (frozen), H (hole)
+   * A map of your own: rows of equal length of S (start; of several, one is drawn), F (frozen), H (hole)
    * and G (goal). Takes precedence over `mapName`.
    */
   desc?: readonly string[] | null;

@@ -20,7 +20,7 @@ export interface VectorState {
     length: number;
     /** The open episode's actions, as bits, where the environment has no getState. */
     actions?: number[];
-    /** The environment's own state, where it has one. */
+    /** The environment's state, if it has getState. */
     state?: unknown;
   }[];
 }
