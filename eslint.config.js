@@ -42,7 +42,7 @@ const narrow = {
   physics: [],
   threads: [],
   tensor: ["math", "threads"],
-  spaces: ["math", "random"],
+  spaces: ["text", "math", "random"],
   envs: ["text", "math", "random", "physics", "spaces"],
   nn: ["random", "tensor"],
   advantages: ["math"],

@@ -56,10 +56,10 @@ function readOptions() {
   }
   const only = values.only.split(",");
   const unknown = only.find((name) => !programs.some((p) => p.algorithm === name));
-  if (unknown !== undefined) usage(`--only: there is no algorithm "${unknown}"`);
+  if (unknown !== undefined) usage(`--only: unknown algorithm "${unknown}"`);
   const sets = values.seeds.split(",").map((text) => {
     const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
-    if (first === undefined || +last < +first) usage(`--seeds: "${text}" is no range of seeds such as 1-10`);
+    if (first === undefined || +last < +first) usage(`--seeds: "${text}" is not a range of seeds, such as 1-10`);
     return Array.from({ length: last - first + 1 }, (_, i) => Number(first) + i);
   });
   return { chosen: programs.filter((p) => only.includes(p.algorithm)), sets, markdown: values.markdown };

@@ -1,6 +1,5 @@
-// Memory of training PPO on CartPole: resident megabytes over one long run, and over many short ones in one process.
-//
-//   node bench/memory.mjs [--steps 2000000] [--trainings 200]
+// `npm run bench:memory`: memory of training PPO on CartPole, in resident megabytes over one long run, and over many short
+// ones in one process.
 //
 // Each part runs in a process of its own. Exits with 1 where one passes 200 MB, or still grows after its first quarter.
 
@@ -12,13 +11,22 @@ import { loadPolgrad } from "./polgrad/load.mjs";
 const limit = 200; // MB resident, at any time
 const growth = 25; // MB from the first quarter's end to the last quarter's mean, which garbage collection alone moves by 10
 
+const help = `npm run bench:memory -- [options]
+  --steps N        steps of the long training (default 2000000)
+  --trainings N    number of short trainings (default 200)`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: "boolean", short: "h" },
     steps: { type: "string", default: "2000000" },
     trainings: { type: "string", default: "200" },
     part: { type: "string" },
   },
 });
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
 const steps = Number(values.steps);
 const trainings = Number(values.trainings);
 

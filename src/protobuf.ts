@@ -1,4 +1,4 @@
-// Protobuf's wire format, as far as writing messages takes it: each function gives the bytes of one field, and a
+// The part of Protobuf's wire format that writing messages takes: each function returns the bytes of one field, and a
 // message is its fields one after another. Format: https://protobuf.dev/programming-guides/encoding
 
 /** The bytes of a message: those of its fields, in this order. */
@@ -16,12 +16,14 @@ export function message(fields: readonly Uint8Array[]): Uint8Array {
 export const varintField = (field: number, value: number): Uint8Array =>
   message([key(field, 0), varint(BigInt.asUintN(64, BigInt(value)))]);
 
+/** A number of 64 bits. */
 export function doubleField(field: number, value: number): Uint8Array {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setFloat64(0, value, true);
   return message([key(field, 1), bytes]);
 }
 
+/** A number of 32 bits. */
 export function floatField(field: number, value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setFloat32(0, value, true);
@@ -32,6 +34,7 @@ export function floatField(field: number, value: number): Uint8Array {
 export const bytesField = (field: number, bytes: Uint8Array): Uint8Array =>
   message([key(field, 2), varint(BigInt(bytes.length)), bytes]);
 
+/** Text, as UTF-8. */
 export const stringField = (field: number, text: string): Uint8Array =>
   bytesField(field, new TextEncoder().encode(text));
 

@@ -14,9 +14,14 @@ await measureUpdate("polgrad", async (data, batch) => {
   const parameters = [...networks.actor, ...networks.critic];
   parameters.forEach(({ variable }, i) => engine.write(variable, Object.values(data.parameters)[i].data));
 
-  const names = ["actions", "oldLogProbs", "advantages", "returns", "oldValues"];
-  const [actions, oldLogProbs, advantages, returns, oldValues] = names.map((name) => input(name, ["rows"]));
-  const { policy, value } = networks.forward(input("observations", ["rows", 4]));
+  const inputs = {
+    observations: input("observations", ["rows", 4]),
+    ...Object.fromEntries(
+      ["actions", "oldLogProbs", "advantages", "returns", "oldValues"].map((name) => [name, input(name, ["rows"])]),
+    ),
+  };
+  const { observations, actions, oldLogProbs, advantages, returns, oldValues } = inputs;
+  const { policy, value } = networks.forward(observations);
   const distribution = categorical(policy);
   const ratio = exp(losses.logRatio(distribution.logProb(actions), oldLogProbs));
   const valueLoss = losses.clippedValueLoss(value, oldValues, returns, h.clip);
@@ -36,8 +41,7 @@ await measureUpdate("polgrad", async (data, batch) => {
     note: "inputs copied in each update",
     update(i) {
       const minibatch = data.minibatches[i % data.minibatches.length];
-      program.write("observations", minibatch.observations);
-      for (const name of names) program.write(name, minibatch[name]);
+      for (const [name, placeholder] of Object.entries(inputs)) program.write(placeholder, minibatch[name]);
       optimizer.prepare(program, h.learningRate);
       program.run(batch);
     },

@@ -11,16 +11,15 @@ export interface ConstantBaseline {
 /**
  * A constant baseline b: the mean of the returns of earlier episodes.
  *
- * E_a[∇log π(a|s) · b] = 0 only if b does not depend on the episode that it is subtracted from, so: read `mean` for an
- * episode first, and {@link updateBaseline} with the episode's return after.
+ * E_a[∇log π(a|s) · b] = 0 only if b does not depend on the episode that it is subtracted from: read `mean` for an
+ * episode first, and call {@link updateBaseline} with its return afterwards.
  */
 export function constantBaseline(): ConstantBaseline {
   return { count: 0, mean: 0 };
 }
 
 /**
- * Takes the return of a finished episode into the mean: G_0, or the mean of its G_t where those are what b is taken
- * from.
+ * Adds the return of a finished episode to the mean: G_0, or the mean of its G_t if b is subtracted from those.
  */
 export function updateBaseline(baseline: ConstantBaseline, episodeReturn: number): void {
   baseline.count++;

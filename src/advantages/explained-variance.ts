@@ -1,10 +1,9 @@
 // How much of the returns' variance the value function accounts for.
 
 /**
- * 1 − Var[R̂ − V] / Var[R̂]: 1 is a perfect critic, 0 one that knows nothing but a constant, below 0 is worse than
- * that.
+ * 1 − Var[R̂ − V] / Var[R̂]: 1 for a perfect critic, 0 for a constant one, negative for worse than constant.
  *
- * @returns NaN where the returns do not vary
+ * @returns NaN if the returns do not vary
  */
 export function explainedVariance(values: ArrayLike<number>, returns: ArrayLike<number>): number {
   const n = returns.length;

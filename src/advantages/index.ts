@@ -1,4 +1,4 @@
-// Advantage estimators: what the policy gradient weighs ∇log π with. Plain float64 numbers in, plain numbers out.
+// Advantage estimators: the weights of ∇log π in the policy gradient. Plain float64 numbers in, plain numbers out.
 export { constantBaseline, updateBaseline, type ConstantBaseline } from "./baselines.ts";
 export { explainedVariance } from "./explained-variance.ts";
 export { gae, lambdaReturns } from "./gae.ts";

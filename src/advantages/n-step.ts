@@ -1,4 +1,4 @@
-// n-step advantages: between TD(0) and Monte Carlo, by the number of rewards that are looked at.
+// n-step advantages: between TD(0) and Monte Carlo, by the number of rewards that are used.
 import { tdError } from "./td.ts";
 import type { Trajectories } from "./trajectories.ts";
 

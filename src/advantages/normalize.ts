@@ -1,6 +1,6 @@
 // Advantage normalization: mean 0, standard deviation 1.
 
-const EPSILON = 1e-8;
+const epsilon = 1e-8;
 
 /**
  * (A − mean A) / (std A + 1e-8), with the standard deviation of n − 1, as PyTorch's `std()`.
@@ -21,7 +21,7 @@ export function normalize(advantages: Float64Array, out: Float64Array = advantag
   mean /= n;
   let squares = 0;
   for (let k = 0; k < n; k++) squares += (advantages[k] - mean) * (advantages[k] - mean);
-  const scale = Math.sqrt(squares / (n - 1)) + EPSILON;
+  const scale = Math.sqrt(squares / (n - 1)) + epsilon;
   for (let k = 0; k < n; k++) out[k] = (advantages[k] - mean) / scale;
   return out;
 }

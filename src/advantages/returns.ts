@@ -1,13 +1,13 @@
-// Monte Carlo returns: of whole episodes, and of what is still to come at each step.
+// Monte Carlo returns: of whole episodes, and of the rest of the episode at each step.
 import type { Trajectories } from "./trajectories.ts";
 
 /**
- * What returns are computed from: {@link Trajectories}, of which no values are needed but those of cut-off episodes.
+ * What returns are computed from: {@link Trajectories}, without values, except optionally those of cut-off episodes.
  */
 export type Rewards = Pick<Trajectories, "steps" | "environments" | "rewards" | "terminated" | "truncated"> & {
   /**
-   * V(s_{t+1}). With it, an episode that was truncated, or that the rollout's end leaves unfinished, goes on with
-   * γ V(final observation); without, it counts as having ended there.
+   * V(s_{t+1}). With it, an episode that was truncated, or that the rollout leaves unfinished, is bootstrapped with
+   * γ V(final observation); without it, the episode counts as having ended there.
    */
   readonly nextValues?: Float64Array;
 };
@@ -16,7 +16,7 @@ export type Rewards = Pick<Trajectories, "steps" | "environments" | "rewards" | 
  * Reward-to-go, G_t = Σ_{k≥0} γ^k r_{t+k+1}, to the end of the episode that step t belongs to.
  *
  * @param timeDiscount true multiplies by γ^t (t counted from the episode's first step in the rollout), as the gradient
- *   of the discounted objective asks for: ∇J = E[Σ_t γ^t ∇log π(a_t|s_t) G_t], Sutton & Barto (2018), section 13.3.
+ *   of the discounted objective requires: ∇J = E[Σ_t γ^t ∇log π(a_t|s_t) G_t], Sutton & Barto (2018), section 13.3.
  *   Default false, which is common practice.
  * @param out [steps × environments] to write into; allocated when left out
  * @returns `out`
@@ -40,8 +40,8 @@ export function rewardToGo(
 }
 
 /**
- * Total return, R(τ) = Σ_k γ^k r_{k+1}: at each step that of the whole episode which the step belongs to (as far as it
- * lies in the rollout).
+ * Total return, R(τ) = Σ_k γ^k r_{k+1}: at each step the return of the whole episode that the step belongs to (the part
+ * within the rollout).
  *
  * @param out [steps × environments] to write into; allocated when left out
  * @returns `out`
@@ -62,8 +62,8 @@ export function totalReturn(
 }
 
 /**
- * Multiplies what stands at step t of an episode by γ^t, in place: it turns the weights of common practice into those
- * of the discounted objective's gradient, for any of them (G_t − b, δ_t, GAE, …) but R(τ), which takes no γ^t.
+ * Multiplies the weight of step t of an episode by γ^t, in place. This turns the weights of common practice into those
+ * of the discounted objective's gradient, for all of them (G_t − b, δ_t, GAE, …) but R(τ), which takes no γ^t.
  *
  * @param startTimes per environment, how many steps of its open episode came before this rollout. Default: none.
  * @returns `weights`

@@ -4,7 +4,7 @@ import type { Trajectories } from "./trajectories.ts";
 /**
  * δ_t = r_{t+1} + γ V(s_{t+1}) − V(s_t), with V(s_{t+1}) = 0 where the step terminated.
  *
- * Least variance of all, and biased as long as V is not V^π. Sutton & Barto (2018), equation 6.5; as an advantage in
+ * Has the least variance of all, and is biased unless V is V^π. Sutton & Barto (2018), equation 6.5; as an advantage in
  * section 13.5.
  *
  * @param out [steps × environments] to write into; allocated when left out

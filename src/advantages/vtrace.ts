@@ -1,9 +1,11 @@
-// V-trace: values and advantages of one policy from the steps of another, an older one.
+// V-trace: values and advantages of one policy from the steps of another, older one.
 import { exp } from "../math/index.ts";
 import { tdError } from "./td.ts";
 import type { Trajectories } from "./trajectories.ts";
 
+/** Options of {@link vtrace}. */
 export interface VTraceOptions {
+  /** The discount γ. */
   readonly gamma: number;
   /** Multiplies every c. Default 1, which is the paper's definition. */
   readonly lambda?: number;
@@ -15,7 +17,7 @@ export interface VTraceOptions {
   readonly cBar?: number;
 }
 
-/** Both are [steps × environments]. */
+/** Targets and advantages, [steps × environments] each. */
 export interface VTrace {
   /** v_t, what V(s_t) is fitted to. */
   readonly targets: Float64Array;

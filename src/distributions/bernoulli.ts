@@ -1,4 +1,4 @@
-// Independent Bernoulli distributions: each component of a MultiBinary action is 1 with a probability of its own.
+// Independent Bernoulli distributions: each component of a MultiBinary action has its own probability of being 1.
 
 import type { MultiBinary } from "../spaces/index.ts";
 import { add, exp, log, maximum, mul, neg, sigmoid, stopGradient, sub, sum, type Tensor } from "../tensor/index.ts";

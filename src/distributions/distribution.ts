@@ -1,4 +1,4 @@
-// What every distribution over actions can do, in tensors and in numbers. Each action space has one file that does it.
+// The contract of distributions over actions, in tensors and in numbers. Each kind of action space has one file.
 
 import type { Action } from "../envs/index.ts";
 import type { Generator } from "../random/index.ts";
@@ -8,11 +8,11 @@ import type { Parameter } from "../nn/layers.ts";
 /** π(·|s) in each row, written with tensors. */
 export interface Distribution {
   /**
-   * What the distribution is given by, [rows, distributionSize]: the log-probabilities of categorical ones, mean and log σ
+   * The parameters of the distribution, [rows, distributionSize]: the log-probabilities of categorical ones, mean and log σ
    * of a Gaussian, the logits of Bernoulli ones.
    */
   readonly parameters: Tensor;
-  /** The probabilities of discrete actions in the same order; undefined where there are densities. */
+  /** The probabilities of discrete actions in the same order; undefined for densities. */
   readonly probabilities: Tensor | undefined;
   /** log π(a|s) of actions [rows, actionSize] → [rows]; discrete ones as indices. */
   logProb(actions: Tensor): Tensor;
@@ -23,27 +23,27 @@ export interface Distribution {
 }
 
 /**
- * How the actions of one space come out of a network: what it must put out, and how actions are drawn, stored and
- * scored.
+ * How the outputs of a network become actions of one space: how many outputs it takes, and how actions are drawn, stored
+ * and scored.
  */
 export interface ActionHead {
-  /** Numbers that the network puts out. */
+  /** Number of outputs of the network. */
   readonly outputs: number;
   /** Numbers per stored action: indices of discrete choices, or unclipped components. */
   readonly actionSize: number;
-  /** Numbers that give a distribution. */
+  /** Numbers per distribution. */
   readonly distributionSize: number;
-  /** Choices that a mask can forbid; 0 where there are none. */
+  /** Choices that a mask can forbid; 0 for spaces without masks. */
   readonly maskSize: number;
-  /** Parameters beside the network's: a log σ that does not depend on the state. */
+  /** Parameters in addition to the network's: a log σ that does not depend on the state. */
   readonly trained: readonly Parameter[];
   /** Outputs [rows, outputs] → π; masks [rows, maskSize] hold 0 where an action is forbidden. */
   distribution(outputs: Tensor, masks?: Tensor): Distribution;
   /** π from `parameters` alone. */
   fromParameters(parameters: Tensor): Distribution;
   /**
-   * Draws an action into `actions[to …]`, from a row of probabilities (of parameters, where there are none) that begins
-   * at `numbers[at]`.
+   * Draws an action into `actions[to …]`, from a row of probabilities (for densities, of parameters) that begins at
+   * `numbers[at]`.
    */
   sample(numbers: Float32Array, at: number, generator: Generator, actions: Float32Array, to: number): void;
   /** The most probable action, likewise. */

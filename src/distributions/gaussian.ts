@@ -22,7 +22,7 @@ import type { ActionHead, Distribution } from "./distribution.ts";
 const logTwoPi = 1.8378770664093453;
 
 /**
- * N(mean, σ²) in each component, with mean [rows, k] and log σ [rows, k], or [k] where it does not depend on the state:
+ * N(mean, σ²) in each component, with mean [rows, k] and log σ [rows, k], or [k] if it does not depend on the state:
  * log π = −½ Σᵢ [((aᵢ − μᵢ)/σᵢ)² + 2 log σᵢ + log 2π].
  */
 export function gaussian(mean: Tensor, logStd: Tensor): Distribution {
@@ -51,19 +51,19 @@ export function gaussian(mean: Tensor, logStd: Tensor): Distribution {
 }
 
 /**
- * The geometric mean of σ₁ … σ_k in a Gaussian of k components with this entropy: what an entropy is, in the action's
- * units.
+ * The geometric mean of σ₁ … σ_k of a Gaussian of k components with this entropy: the entropy in units of the action.
  */
 export const stdOfEntropy = (entropy: number, k: number): number => exponential(entropy / k - (1 + logTwoPi) / 2);
 
+/** Options of the Gaussian policy of a Box action space. */
 export interface GaussianOptions {
-  /** Where log σ comes from: a parameter of its own that does not depend on the state (default), or the network. */
+  /** Where log σ comes from: a parameter that does not depend on the state (default), or the network. */
   readonly logStd?: "parameter" | "network";
   /** log σ at the start. Default 0. */
   readonly initialLogStd?: number;
 }
 
-/** A Box space's head: a mean for each component, and log σ. Actions are stored unclipped, and given away clipped. */
+/** A Box space's head: a mean for each component, and log σ. Actions are stored unclipped; the environment gets them clipped. */
 export function gaussianHead(space: Box, options: GaussianOptions = {}): ActionHead {
   const { logStd: source = "parameter", initialLogStd = 0 } = options;
   const { low, high } = space;

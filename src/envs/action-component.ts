@@ -1,11 +1,11 @@
 // Actions of a Box with a single component.
 import { RunError } from "../errors.ts";
-import { shown } from "./shown.ts";
+import { valueText } from "../text/values.ts";
 
 /**
- * The only component of `action`. Bounds are left to the environment: Gymnasium's clip.
+ * The only component of `action`. The environment applies the bounds: Gymnasium's environments clip.
  *
- * @throws RunError where it is no array of one finite number
+ * @throws RunError if it is not an array of one finite number
  */
 export function onlyComponent(name: string, action: Float32Array): number {
   const value = action?.[0];
@@ -14,4 +14,4 @@ export function onlyComponent(name: string, action: Float32Array): number {
 }
 
 const problem = (action: unknown): string =>
-  `the action is ${shown(action)}, but must be an array of one finite number`;
+  `the action is ${valueText(action)}, but must be an array of one finite number`;

@@ -46,7 +46,7 @@ export const builtinSpecs: readonly EnvSpec[] = [
   },
   {
     id: "MountainCarContinuous-v0",
-    summary: "get a weak car up a hill by swinging: a dosed engine, whose use costs",
+    summary: "get a weak car up a hill by swinging: an engine with a throttle, and thrust that costs",
     maxEpisodeSteps: 999,
     rewardThreshold: 90,
     make: async (options) =>
@@ -61,19 +61,19 @@ export const builtinSpecs: readonly EnvSpec[] = [
   },
   {
     id: "FrozenLake8x8-v1",
-    summary: "the same on a larger lake",
+    summary: "FrozenLake-v1 on a larger lake",
     maxEpisodeSteps: 200,
     rewardThreshold: 0.85,
     make: async (options) => (await import("./toy-text/frozen-lake.ts")).frozenLake({ mapName: "8x8", ...options }),
   },
   {
     id: "CliffWalking-v1",
-    summary: "walk along a cliff, the shorter way being the riskier",
+    summary: "walk along a cliff, where the shorter way is the riskier",
     make: async (options) => (await import("./toy-text/cliff-walking.ts")).cliffWalking(options),
   },
   {
     id: "CliffWalkingSlippery-v1",
-    summary: "the same where each step may go aside",
+    summary: "CliffWalking-v1 where each step may slip to the side",
     make: async (options) =>
       (await import("./toy-text/cliff-walking.ts")).cliffWalking({ isSlippery: true, ...options }),
   },
@@ -136,7 +136,7 @@ export const builtinSpecs: readonly EnvSpec[] = [
   },
   {
     id: "Recall-v0",
-    summary: "name a cue of some steps ago",
+    summary: "name a cue that was shown some steps ago",
     rewardThreshold: 0.95,
     forTests: true,
     make: async (options) => new (await import("./probes/recall.ts")).Recall(options),

@@ -1,22 +1,22 @@
-// Tries an environment out and says everything that is wrong with it. What a user calls before training on it.
+// Plays an environment and reports everything that is wrong with it, before anybody trains on it.
 import { InputError } from "../errors.ts";
 import { createGenerator } from "../random/index.ts";
 import { sample } from "../spaces/index.ts";
+import { typeName, valueText } from "../text/values.ts";
 import { createStep, type Action, type Env, type Observation, type Step } from "./env.ts";
 import { envShapeProblems } from "./make-env.ts";
-import { maskProblem, observationProblem, stepProblems, typeName } from "./problems.ts";
-import { shown } from "./shown.ts";
+import { maskProblem, observationProblem, stepProblems } from "./problems.ts";
 
-const EPISODES = 3;
-const STEPS = 100; // of each episode, at most
+const episodeCount = 3;
+const maxSteps = 100; // of each episode, at most
 
 /**
  * Checks the whole contract of {@link Env} by playing a few short episodes with random actions: spaces, observations
- * within their space, finite rewards, boolean flags, that a seed decides an episode, that `step(action, out)` gives
- * what `step(action)` gives, that a mask allows something (only what it allows is played), that observations given out
- * are left alone, and that `setState` restores what `getState` gave.
+ * within their space, finite rewards, boolean flags, that a seed determines an episode, that `step(action, out)`
+ * returns what `step(action)` returns, that a mask allows something (only allowed actions are played), that returned
+ * observations are not modified later, and that `setState` restores what `getState` returned.
  *
- * @throws InputError that lists all that is wrong
+ * @throws InputError that lists every problem found
  */
 export function checkEnv(env: unknown): void {
   const problems = envProblems(env);
@@ -27,15 +27,15 @@ export function checkEnv(env: unknown): void {
   }
 }
 
-/** What {@link checkEnv} finds, as a list of sentences; empty for a sound environment. */
+/** The problems that {@link checkEnv} finds, as a list of sentences; empty for a sound environment. */
 export function envProblems(env: unknown): string[] {
   const shape = envShapeProblems(env);
   if (shape.length > 0) return shape;
   const check: Check = { env: env as Env, problems: new Set(), doing: "" };
   const { problems } = check;
   try {
-    // The first problems are told alone: after them, comparing two episodes means nothing.
-    for (let seed = 0; seed < EPISODES && problems.size === 0; seed++) {
+    // Reports the first problems alone: after them, comparing two episodes means nothing.
+    for (let seed = 0; seed < episodeCount && problems.size === 0; seed++) {
       const rewind = rewinder(check, seed);
       const episode = play(check, seed);
       if (problems.size > 0) break;
@@ -51,7 +51,7 @@ export function envProblems(env: unknown): string[] {
   return [...problems];
 }
 
-/** Brings an environment that adapts back to where it is now; of others the seed alone decides an episode. */
+/** Restores the current state of an environment that adapts; for others the seed alone determines an episode. */
 function rewinder(check: Check, seed: number): () => void {
   const { env } = check;
   if (!env.adapts) return () => {};
@@ -77,7 +77,7 @@ interface Outcome {
   truncated: boolean;
 }
 
-/** Plays one episode from `seed`, checks every result by itself, and gives copies of them all, that of reset first. */
+/** Plays one episode from `seed`, checks each result on its own, and returns copies of all, that of reset first. */
 function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
   const { env, problems } = check;
   const generator = createGenerator(seed);
@@ -90,9 +90,9 @@ function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
   ];
   const given = [start.observation];
   const out = withOut ? createStep(env.observationSpace) : undefined;
-  for (let t = 1; t <= STEPS && problems.size === 0; t++) {
+  for (let t = 1; t <= maxSteps && problems.size === 0; t++) {
     const action: Action = sample(env.actionSpace, generator, outcomes[t - 1].mask);
-    check.doing = `step(${shown(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
+    check.doing = `step(${valueText(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
     const result = env.step(action, out);
     if (!isResult(check, result)) break;
     checkObservation(check, result.observation);
@@ -107,7 +107,7 @@ function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
     given.some((observation, t) => t < outcomes.length && !same(copy(observation), outcomes[t].observation))
   ) {
     problems.add(
-      "an observation that was given out is used again later: without out, each must be a fresh array " +
+      "a returned observation is written to again later: without out, each must be a fresh array " +
         "(observation.slice() will do)",
     );
   }
@@ -130,7 +130,9 @@ function checkState(check: Check, seed: number): void {
   const state = env.getState!();
   const json = JSON.stringify(state) as string | undefined;
   if (json === undefined || !same(state, JSON.parse(json))) {
-    problems.add("getState() gives something that JSON loses: a NaN, an infinity, a typed array, undefined, a class …");
+    problems.add(
+      "getState() returns something that JSON cannot represent: a NaN, an infinity, a typed array, undefined, a class …",
+    );
     return;
   }
   const actions: Action[] = [];
@@ -148,7 +150,7 @@ function checkState(check: Check, seed: number): void {
   check.doing = "setState(state), or a step after it,";
   env.setState!(JSON.parse(json));
   if (!same(mask, readMask(check))) {
-    problems.add("setState(state) with a state of getState() leads to another action mask");
+    problems.add("setState(state) with a state of getState() leads to a different action mask");
   }
   compare(check, expected, goOn(), "setState(state) with a state of getState()");
 }
@@ -156,11 +158,11 @@ function checkState(check: Check, seed: number): void {
 function isResult(check: Check, result: unknown): boolean {
   const has = (key: string): boolean => typeof result === "object" && result !== null && key in result;
   if (result instanceof Promise) {
-    check.problems.add(`${check.doing} gave a Promise, but environments are synchronous`);
+    check.problems.add(`${check.doing} returned a Promise, but environments are synchronous`);
   } else if (!has("observation")) {
-    check.problems.add(`${check.doing} gave ${typeName(result)}, but must give an object with an observation`);
+    check.problems.add(`${check.doing} returned ${typeName(result)}, but must return an object with an observation`);
   } else if (!has("info") || typeof (result as { info: unknown }).info !== "object") {
-    check.problems.add(`${check.doing} gave no info: it must be an object, {} where there is nothing to say`);
+    check.problems.add(`${check.doing} returned no info: it must be an object, {} if there is nothing to report`);
   } else {
     return true;
   }
@@ -172,7 +174,7 @@ function checkObservation({ env, problems, doing }: Check, observation: unknown)
   if (problem) problems.add(`${doing} went wrong: ${problem}`);
 }
 
-/** A copy of what is allowed now; undefined where the environment has no masks, or gives a wrong one. */
+/** A copy of the current mask; undefined if the environment has none, or returns a wrong one. */
 function readMask({ env, problems, doing }: Check): number[] | undefined {
   if (!env.actionMask) return undefined;
   const mask = env.actionMask();
@@ -189,13 +191,13 @@ function compare({ problems }: Check, a: readonly Outcome[], b: readonly Outcome
     );
     if (part !== undefined) {
       problems.add(
-        `${what} leads to another ${part === "mask" ? "action mask" : part} (${shown(a[t][part])}, then ${shown(b[t][part])})`,
+        `${what} leads to a different ${part === "mask" ? "action mask" : part} (${valueText(a[t][part])}, then ${valueText(b[t][part])})`,
       );
       return;
     }
   }
   if (a.length !== b.length)
-    problems.add(`${what} leads to an episode of another length (${a.length}, then ${b.length})`);
+    problems.add(`${what} leads to an episode of a different length (${a.length}, then ${b.length})`);
 }
 
 function outcomeOf(check: Check, { observation, reward, terminated, truncated }: Step): Outcome {

@@ -1,22 +1,22 @@
 // What an environment looks like at one moment, as plain data: shapes in its own units, coloured by what they stand
-// for. Whatever shows it (a terminal, an SVG, a canvas) chooses size, colours and frame rate.
+// for. A renderer (for a terminal, an SVG, a canvas) chooses size, colours and frame rate.
 
 /** x to the right, y up, in the environment's units. */
 export type Point = readonly [x: number, y: number];
 
-/** What a shape stands for; {@link palettes} has colours for each. */
+/** What a shape stands for; {@link palettes} has a colour for each. */
 export type ShapeRole =
   /** Text and thin outlines. */
   | "ink"
-  /** What is there, but does not matter: a rail, a grid, a shadow. */
+  /** Visible but unimportant: a rail, a grid, a shadow. */
   | "faint"
-  /** What carries: earth, ice, floor. */
+  /** What carries the rest: earth, ice, floor. */
   | "ground"
   /** The main thing that moves. */
   | "body"
-  /** What hangs on it: a pole, a leg. */
+  /** What is attached to it: a pole, a leg. */
   | "limb"
-  /** Where parts turn. */
+  /** Where two parts are hinged. */
   | "joint"
   /** Where to go. */
   | "goal"
@@ -25,9 +25,11 @@ export type ShapeRole =
   /** What the action does: thrust, torque. */
   | "force";
 
-/** How a shape is painted; what has neither fill nor stroke is not seen. */
+/** How a shape is painted; one with neither fill nor stroke is invisible. */
 export interface Paint {
+  /** Colour of the inside. Default: none. */
   fill?: ShapeRole;
+  /** Colour of the outline. Default: none. */
   stroke?: ShapeRole;
   /** Width of the stroke, in the environment's units; ends and corners are round. */
   width?: number;
@@ -41,16 +43,20 @@ export type Shape =
   /** A line of text around (x, y), `size` high. */
   | { kind: "text"; x: number; y: number; text: string; size: number; fill: ShapeRole };
 
-/** What an environment's `draw()` gives. */
+/** A picture of an environment, as its `draw()` returns it. */
 export interface Drawing {
   /** The part of the world that is shown: its lower left corner and its extent. */
   view: { x: number; y: number; width: number; height: number };
+  /** Painted in this order. */
   shapes: readonly Shape[];
   /** Steps per second that look natural. Default 30. */
   fps?: number;
 }
 
-/** Colours as #rrggbb, on light and on dark ground; told apart by brightness too, for whoever does not see the hues. */
+/**
+ * Colours as #rrggbb for light and dark backgrounds. They differ in brightness too, for readers who cannot tell the hues
+ * apart.
+ */
 export const palettes: Readonly<Record<"light" | "dark", Readonly<Record<ShapeRole | "background", string>>>> = {
   light: {
     background: "#ffffff",

@@ -1,4 +1,4 @@
-// Episodes that do not end: whoever needs whole ones gives up on them, and says what helps.
+// A guard against episodes that never end, for what needs whole episodes.
 
 import { RunError } from "../errors.ts";
 
@@ -6,15 +6,17 @@ import { RunError } from "../errors.ts";
 const longestEpisode = 1_000_000;
 
 /**
+ * Gives up on an episode that is too long to wait for.
+ *
  * @param length steps of the episode so far
- * @param what that needs the episode to end, for the message
- * @throws RunError once the episode is longer than any that should be waited for
+ * @param what the part of the message that says what needs the episode to end
+ * @throws RunError once the episode has `longest` steps
  */
 export function assertEnds(length: number, what: string, longest = longestEpisode): void {
   if (length < longest) return;
   throw new RunError(
     `an episode has not ended after ${longest} steps, and ${what} needs whole episodes: ` +
-      `let the environment terminate or truncate them, as timeLimit(env, steps) does, or the option maxEpisodeSteps of ` +
-      `environments that have an id`,
+      `let the environment terminate or truncate them, for example with timeLimit(env, steps) or, for an environment ` +
+      `with an id, by its option maxEpisodeSteps`,
   );
 }

@@ -15,10 +15,10 @@ export type Observation = Float32Array | Int32Array | readonly number[] | number
  */
 export type Action = number | Float32Array | Int32Array;
 
-/** Whatever else an environment wants to tell; nothing learns from it. */
+/** Anything else that an environment reports; no algorithm reads it. */
 export type Info = Record<string, unknown>;
 
-/** What one step gives. */
+/** The result of one step. */
 export interface Step<O = Observation> {
   /** The observation that follows the action, also where the episode ends with it. */
   observation: O;
@@ -26,17 +26,18 @@ export interface Step<O = Observation> {
   reward: number;
   /** The episode ended in a state whose value is 0 by definition: a goal, a crash. */
   terminated: boolean;
-  /** The episode was cut off, by a time limit say: what would have followed still has a value. */
+  /** The episode was cut off, for example by a time limit: its last state still has a value. */
   truncated: boolean;
+  /** Diagnostics of the environment, {} if there are none. */
   info: Info;
 }
 
 /**
  * An environment: a world of one agent, with discrete time.
  *
- * An episode begins with `reset` and goes on by `step` until one gives `terminated` or `truncated`.
+ * An episode begins with `reset` and continues with `step` until a step returns `terminated` or `truncated`.
  *
- * Required: both spaces, `reset` and `step`. The rest is for speed and comfort.
+ * Both spaces, `reset` and `step` are required. The rest is optional.
  *
  * @example
  * ```ts
@@ -62,80 +63,80 @@ export interface Step<O = Observation> {
  * ```
  */
 export interface Env<O = Observation, A = Action> {
-  /** Which observations there are; the same object, or an equal one, for the environment's whole life. */
+  /** The observations that it can return; always the same object, or an equal one. */
   readonly observationSpace: Space;
-  /** Which actions there are. */
+  /** The actions that it accepts. */
   readonly actionSpace: Space;
   /**
-   * Begins an episode, from any point.
+   * Begins an episode, whether or not the last one has ended.
    *
-   * @param seed with it, everything random from here on follows from the seed alone: the same seed and the same actions
-   *   give the same episode. Without it, the environment's generator goes on where it is.
+   * @param seed determines everything random from here on: the same seed and the same actions give the same episode.
+   *   Without it, the environment's generator continues from its current state.
    */
   reset(seed?: number): { observation: O; info: Info };
   /**
-   * Acts.
+   * Takes one action.
    *
-   * @param action an element of `actionSpace`; to be read, neither kept nor changed
+   * @param action an element of `actionSpace`; the environment reads it, and neither keeps nor changes it
    * @param out an object of an earlier step (or of {@link createStep}) to write into and return, so that nothing is
-   *   allocated. An environment may ignore it. Without it, what is returned (its observation too) is fresh and never
-   *   written to again.
+   *   allocated. An environment may ignore it. Without it, the result and its observation are fresh objects that are
+   *   never written to again.
    */
   step(action: A, out?: Step<O>): Step<O>;
   /**
-   * Which actions are allowed now, after `reset` or a step that did not end the episode: non-zero where allowed, `n`
-   * numbers for a Discrete space, Σ counts for MultiDiscrete (one component after the other), at least one of each
-   * component allowed. To be read at once: the array may be reused. Optional; without it all are allowed.
+   * The actions that are allowed now, after `reset` or a step that did not end the episode: non-zero where allowed, `n`
+   * numbers for a Discrete space, Σ counts for MultiDiscrete (one component after the other), with at least one allowed
+   * choice in each component. Read it at once: the array may be reused. Optional; without it all actions are allowed.
    */
   actionMask?(): ArrayLike<number>;
   /**
    * The whole state between two steps, as an object that survives JSON. Optional, together with `setState`: without
-   * them a checkpoint replays the episode from its seed, which takes a moment longer and asks for nothing but
-   * determinism.
+   * them a checkpoint replays the episode from its seed, which takes a little longer and requires only determinism.
    */
   getState?(): unknown;
-  /** Returns to a state that `getState` gave, of this environment or of another with the same options. */
+  /** Restores a state that `getState` returned, of this environment or of another one with the same options. */
   setState?(state: unknown): void;
   /**
-   * True where observations or rewards also depend on earlier episodes, as running normalization makes them: then not
-   * the seed alone decides an episode, but seed and state, and there must be a `getState`.
+   * True if observations or rewards also depend on earlier episodes, as with running normalization. An episode is then
+   * determined by seed and state together, not by the seed alone, and there must be a `getState`.
    */
   readonly adapts?: boolean;
-  /** What the episode looks like now. Optional; `polgrad watch` shows it. */
+  /** A picture of the current state. Optional; `polgrad watch` shows it. */
   draw?(): Drawing;
-  /** Frees what the environment holds outside of the JavaScript heap. */
+  /** Frees what the environment holds outside the JavaScript heap. */
   close?(): void;
 }
 
-/** How an environment enters the list of names. */
+/** What registers an environment under a name. */
 export interface EnvSpec {
   /** The name with its version, as in "CartPole-v1". */
   id: string;
   /**
-   * Makes one. May be asynchronous, so that the code of a heavy environment loads when it is first made. The options
-   * are the user's and unchecked: throw InputError about what is wrong with them.
+   * Makes one. May be asynchronous, so that the code of a large environment loads when it is first made. The options
+   * come from the user unchecked: throw InputError for invalid ones.
    */
   make(options: Record<string, unknown>): Env | Promise<Env>;
   /** Steps after which an episode is truncated. Default: never. */
   maxEpisodeSteps?: number;
-  /** The mean return over 100 episodes at which the environment counts as solved. Default: there is none. */
+  /** The mean return over 100 episodes at which the environment counts as solved. Default: none. */
   rewardThreshold?: number;
-  /** One line about it. */
+  /** One line that describes it. */
   summary: string;
-  /** True for the ones that only test algorithms: lists show them apart. */
+  /** True for environments that only test algorithms; lists show them separately. */
   forTests?: boolean;
 }
 
-/** An environment in a module: its default export, or the named one, given `options` if it is a function or class. */
+/** An environment in a module: its default export or a named one; a function or class is called with `options`. */
 export interface EnvModule {
   /** An absolute URL, or a bare package name. */
   module: string | URL;
-  /** Default: "default". */
+  /** Name of the export. Default "default". */
   export?: string;
+  /** Passed to the export. Default {}. */
   options?: Record<string, unknown>;
 }
 
-/** Where environments come from: an id, a factory (no worker or resumed run can use that one), or a module. */
+/** What an environment is made from: an id, a factory (which workers and resumed runs cannot use), or a module. */
 export type EnvSource = string | (() => Env | Promise<Env>) | EnvModule;
 
 /** An object for `step(action, out)` to write into: its observation has the size and type of the space. */

@@ -1,6 +1,7 @@
-// Makes an environment from whatever a user may name it by: an id, a factory, or a module.
+// Makes an environment from an id, a factory or a module.
 import { InputError } from "../errors.ts";
 import { describeSpace, maskSize, spaceProblem, type Bound, type Space } from "../spaces/index.ts";
+import { messageOf, typeName } from "../text/values.ts";
 import type { Env, EnvModule, EnvSource, Observation } from "./env.ts";
 import { envSpec } from "./registry.ts";
 import { clipAction } from "./wrappers/clip-action.ts";
@@ -9,14 +10,14 @@ import { rescaleAction } from "./wrappers/rescale-action.ts";
 import { timeLimit } from "./wrappers/time-limit.ts";
 
 /**
- * Makes an environment, and puts the time limit of its spec around it.
+ * Makes an environment, wrapped in the time limit of its spec.
  *
  * @param source an id ("CartPole-v1"), a factory, or `{ module, export, options }`. The export is a function or a
- *   class, which gets the options, or a ready environment (of which there is only one then).
- * @param options for the environment. An id also takes the options of wrappers here: `maxEpisodeSteps`, another time
- *   limit or null for none, and, in this order from the inside, `rescaleAction: [low, high]`, `clipAction: true` and
+ *   class, which gets the options, or an environment (of which there is then only one).
+ * @param options of the environment. An id also accepts options of wrappers: `maxEpisodeSteps`, a different time limit or
+ *   null for none, and, in this order from the inside, `rescaleAction: [low, high]`, `clipAction: true` and
  *   `frameStack: n`.
- * @throws InputError on an unknown id, a module that does not load, or something that is no environment
+ * @throws InputError on an unknown id, a module that does not load, or something that is not an environment
  */
 export async function makeEnv(source: EnvSource, options: Record<string, unknown> = {}): Promise<Env> {
   if (typeof source === "string") return makeById(source, options);
@@ -25,7 +26,7 @@ export async function makeEnv(source: EnvSource, options: Record<string, unknown
   throw new InputError(`an environment is an id, a factory or { module }, not ${JSON.stringify(source)}`);
 }
 
-/** A name for an environment, for people and logs. */
+/** A readable name of an environment, for messages and logs. */
 export function envName(source: EnvSource): string {
   if (typeof source === "string") return source;
   if (typeof source === "function") return source.name || "custom environment";
@@ -92,17 +93,17 @@ function callFactory(factory: Function, options: Record<string, unknown>): unkno
   return isClass ? Reflect.construct(factory, [options]) : Reflect.apply(factory, undefined, [options]);
 }
 
-/** `x` as an environment, where it has the required parts; checkEnv looks closer. */
+/** `x` as an environment, if it has the required parts; checkEnv checks the rest. */
 function assertEnv(x: unknown, where: string): Env {
   const problems = envShapeProblems(x);
-  if (problems.length > 0) throw new InputError(`${where} is no environment: ${problems.join("; ")}`);
+  if (problems.length > 0) throw new InputError(`${where} is not an environment: ${problems.join("; ")}`);
   return x as Env;
 }
 
-/** Which required parts of an environment are missing or malformed. */
+/** The required parts of an environment that are missing or malformed, as sentences. */
 export function envShapeProblems(x: unknown): string[] {
   if (typeof x !== "object" || x === null) {
-    return [`it is ${x === null ? "null" : typeof x}, but must be an object with spaces, reset and step`];
+    return [`it is ${typeName(x)}, but must be an object with spaces, reset and step`];
   }
   const env = x as Record<string, unknown>;
   const problems: string[] = [];
@@ -111,15 +112,18 @@ export function envShapeProblems(x: unknown): string[] {
     if (problem) problems.push(`${name} ${problem}`);
   }
   for (const name of ["reset", "step"]) {
-    if (typeof env[name] !== "function") problems.push(`${name} is ${typeof env[name]}, but must be a function`);
+    if (typeof env[name] !== "function") problems.push(`${name} is ${typeName(env[name])}, but must be a function`);
   }
   for (const name of ["getState", "setState", "actionMask", "draw", "close"]) {
     const part = env[name];
-    if (part !== undefined && typeof part !== "function") problems.push(`${name} is ${typeof part}, not a function`);
+    if (part !== undefined && typeof part !== "function")
+      problems.push(`${name} is ${typeName(part)}, but must be a function`);
   }
   if (problems.length === 0 && env.actionMask !== undefined && maskSize(env.actionSpace as Space) === 0) {
     const space = describeSpace(env.actionSpace as Space);
-    problems.push(`it has an actionMask, which is for Discrete and MultiDiscrete actions, but its own are ${space}`);
+    problems.push(
+      `it has an actionMask, which is for Discrete and MultiDiscrete actions, but its action space is ${space}`,
+    );
   }
   if ((env.getState === undefined) !== (env.setState === undefined)) {
     const [there, missing] = env.getState === undefined ? ["setState", "getState"] : ["getState", "setState"];
@@ -129,10 +133,8 @@ export function envShapeProblems(x: unknown): string[] {
   return problems;
 }
 
-/** What to do where the module does not find this package; the sentence is Node's. */
+/** What to do if the module does not find this package; the sentence is Node's. */
 const hint = (error: unknown): string =>
   /Cannot find (package|module) 'polgrad'/.test(messageOf(error))
     ? "\nThe file must lie in a project where polgrad is installed (npm install polgrad)."
     : "";
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,9 +1,8 @@
-// Reads the options of an environment that a user gave by name: unknown keys and wrong types are told, defaults filled
-// in.
+// Reads the options of an environment: reports unknown keys and wrong types, and fills in defaults.
 import { InputError } from "../errors.ts";
 import { didYouMean } from "../text/nearest.ts";
 
-/** What every id takes besides the options of its environment, see `makeEnv`. */
+/** Options that every id accepts besides those of its environment, see `makeEnv`. */
 const wrapperOptions = ["maxEpisodeSteps", "rescaleAction", "clipAction", "frameStack"];
 
 /**

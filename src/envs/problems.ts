@@ -1,5 +1,5 @@
-// Says what is wrong with what an environment gave. Slow and wordy: called once something is known to be wrong, or to
-// check.
+// Describes what is wrong with an observation, an action, a mask or a step. Thorough and slow: called once something is
+// known to be wrong, or to check.
 import {
   describeNumber,
   describeSpace,
@@ -9,8 +9,9 @@ import {
   type Discrete,
   type Space,
 } from "../spaces/index.ts";
+import { typeName } from "../text/values.ts";
 
-/** What is wrong with an observation, as a sentence without its full stop; null where nothing is. */
+/** What is wrong with an observation, as a sentence without its full stop; null if nothing is. */
 export function observationProblem(space: Space, observation: unknown): string | null {
   if (observation instanceof Promise) return "the observation is a Promise, but environments are synchronous";
   return elementProblem("observation", space, observation);
@@ -34,7 +35,7 @@ function elementProblem(name: string, space: Space, x: unknown): string | null {
         if (!Number.isFinite(Math.fround(value))) return `is ${value}, but must be finite`;
         if (Math.fround(value) >= space.low[j] && Math.fround(value) <= space.high[j]) return null;
         const bounds = `${describeNumber(space.low[j])}..${describeNumber(space.high[j])}`;
-        return `is ${value}, outside of its space's bounds ${bounds}`;
+        return `is ${value}, outside the bounds ${bounds} of its space`;
       });
     case "multiDiscrete":
     case "multiBinary":
@@ -93,7 +94,7 @@ export function maskProblem(space: Space, mask: unknown): string | null {
   return null;
 }
 
-/** What is wrong with the rest of a step's result. */
+/** What is wrong with the reward and the flags of a step's result. */
 export function stepProblems(result: { reward?: unknown; terminated?: unknown; truncated?: unknown }): string[] {
   const problems: string[] = [];
   if (!Number.isFinite(result.reward)) {
@@ -106,14 +107,6 @@ export function stepProblems(result: { reward?: unknown; terminated?: unknown; t
     }
   }
   return problems;
-}
-
-/** "a string", "undefined", "an array": for messages. */
-export function typeName(x: unknown): string {
-  if (x === null || x === undefined) return String(x);
-  if (Array.isArray(x)) return "an array";
-  if (typeof x === "object") return x.constructor?.name ? `a ${x.constructor.name}` : "an object";
-  return `a ${typeof x}`;
 }
 
 const describeValue = (x: unknown): string =>

@@ -2,8 +2,8 @@
 import { createGenerator, type Generator } from "../random/index.ts";
 
 /**
- * The generator that an environment goes on with after `reset(seed)`: with a seed, NumPy's `default_rng(seed)` afresh;
- * without one, the generator it has; at first, one of unpredictable seed.
+ * The generator that an environment continues with after `reset(seed)`: with a seed, a new `default_rng(seed)` of NumPy;
+ * without one, its current generator; initially, one with an unpredictable seed.
  */
 export function seededGenerator(seed: number | undefined, current: Generator | null): Generator {
   if (seed !== undefined) return createGenerator(seed);

@@ -6,12 +6,12 @@ const littleEndian = new Uint32Array(view.buffer)[0] === 1;
 
 const doubles = new Float64Array(1);
 const words = new Int32Array(doubles.buffer);
-const HIGH = littleEndian ? 1 : 0;
+const highIndex = littleEndian ? 1 : 0;
 
 /** The upper 32 bits of a double (sign, exponent, 20 bits of fraction) as a signed integer. */
 export function highWord(x: number): number {
   doubles[0] = x;
-  return words[HIGH];
+  return words[highIndex];
 }
 
 /** The exponent e of a positive normal number: 2^e ≤ x < 2^(e+1). */

@@ -2,11 +2,11 @@
 // The coefficients are minimax fits (Remez exchange at 80 digits) of the functions named beside them.
 import { powerOfTwo, scale } from "./bits.ts";
 
-/** ln 2 = LN2_HIGH + LN2_LOW; the high part has 32 significant bits, so that its product with an exponent is exact. */
-export const LN2_HIGH = 0.6931471803691238;
-export const LN2_LOW = 1.9082149292705877e-10;
-const INVERSE_LN2 = 1.4426950408889634;
-const ROUND = 6755399441055744; // 1.5·2^52: adding and subtracting it rounds to the nearest integer
+/** ln 2 = ln2High + ln2Low; the high part has 32 significant bits, so that its product with an exponent is exact. */
+export const ln2High = 0.6931471803691238;
+export const ln2Low = 1.9082149292705877e-10;
+const inverseLn2 = 1.4426950408889634;
+const roundingShift = 6755399441055744; // 1.5·2^52: adding and subtracting it rounds to the nearest integer
 
 /** (e^r − 1 − r) / r² on |r| ≤ ln2/2, to 2^-60 of e^r. */
 function expTail(r: number): number {
@@ -30,9 +30,9 @@ function cubicTail(r: number): number {
 
 /** e^x for finite x of moderate size as two numbers: (result + expParts[0]) · 2^expParts[1]. `low` is added to x. */
 export function expKernel(x: number, low: number): number {
-  const k = x * INVERSE_LN2 + ROUND - ROUND;
-  const high = x - k * LN2_HIGH; // exact
-  const rest = k * LN2_LOW - low;
+  const k = x * inverseLn2 + roundingShift - roundingShift;
+  const high = x - k * ln2High; // exact
+  const rest = k * ln2Low - low;
   const r = high - rest;
   const half = 0.5 * r * r;
   const s = 1 + r;
@@ -52,9 +52,9 @@ export function exp(x: number): number {
     if (x !== x) return NaN;
     return x > 0 ? Infinity : 0;
   }
-  const k = x * INVERSE_LN2 + ROUND - ROUND;
-  const high = x - k * LN2_HIGH;
-  const rest = k * LN2_LOW;
+  const k = x * inverseLn2 + roundingShift - roundingShift;
+  const high = x - k * ln2High;
+  const rest = k * ln2Low;
   const r = high - rest;
   const s = 1 + r;
   const y = s + (r - (s - 1) + (high - r - rest + r * r * expTail(r)));

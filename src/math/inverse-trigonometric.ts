@@ -2,19 +2,19 @@
 // the quotient and the final sum carry two numbers each.
 import { exponentOf, powerOfTwo } from "./bits.ts";
 
-const PI = 3.141592653589793;
-const PI_LOW = 1.2246467991473532e-16;
-const HALF_PI = 1.5707963267948966;
-const HALF_PI_LOW = 6.123233995736766e-17;
+const pi = 3.141592653589793;
+const piLow = 1.2246467991473532e-16;
+const halfPi = 1.5707963267948966;
+const halfPiLow = 6.123233995736766e-17;
 
 /** atan(i/16) for i = 0 … 16, and what is missing to the exact values (tests recompute them in integers). */
-const ATAN = Float64Array.of(
+const atan = Float64Array.of(
   ...[0, 0.06241880999595735, 0.12435499454676144, 0.18534794999569476, 0.24497866312686414, 0.3028848683749714],
   ...[0.35877067027057225, 0.4124104415973873, 0.4636476090008061, 0.5123894603107377, 0.5585993153435624],
   ...[0.6022873461349642, 0.6435011087932844, 0.6823165548747481, 0.7188299996216245, 0.7531512809621944],
   0.7853981633974483,
 );
-const ATAN_LOW = Float64Array.of(
+const atanLow = Float64Array.of(
   ...[0, -1.5490756308295046e-18, -3.1253241424539383e-18, 4.180692268843079e-18, 1.0698755618734451e-17],
   ...[-1.1010827903001369e-17, -2.4623815582638635e-17, -1.587652227770689e-17, 2.2698777452961687e-17],
   ...[-2.5462781472855804e-17, -5.4556305485916264e-18, 2.950430737228402e-17, 1.5834785051444286e-17],
@@ -40,11 +40,11 @@ function upperAngle(y: number, x: number, left: boolean): number {
   const steep = y > x;
   let small = steep ? x : y;
   let large = steep ? y : x;
-  let base = left ? PI : 0;
-  let baseLow = left ? PI_LOW : 0;
+  let base = left ? pi : 0;
+  let baseLow = left ? piLow : 0;
   if (steep) {
-    base = HALF_PI;
-    baseLow = HALF_PI_LOW;
+    base = halfPi;
+    baseLow = halfPiLow;
   }
   const sign = steep === left ? 1 : -1;
   if (small === 0) return base;
@@ -86,9 +86,9 @@ function upperAngle(y: number, x: number, left: boolean): number {
     -0.3333333333333333 +
     z * 0.19999999999982107 +
     z * z * (-0.14285714230393035 + z * 0.1111103866323646 - z * z * 0.09050114219467117);
-  const tail = rest + t * z * series + ATAN_LOW[i];
-  // base ± (ATAN + head + tail): the head is at most 1/32, and no smaller sum is left of it than what it is added to
-  const a = sign * ATAN[i];
+  const tail = rest + t * z * series + atanLow[i];
+  // base ± (atan + head + tail): the head is at most 1/32, and no smaller sum is left of it than what it is added to
+  const a = sign * atan[i];
   const h = sign * head;
   const first = base + a;
   const firstError = base === 0 ? 0 : base - first + a;

@@ -2,19 +2,22 @@
 
 /** Moments of `size` components; the object is its whole state and survives JSON. */
 export interface Moments {
+  /** How many rows they are of, and a small prior count. */
   count: number;
+  /** Of each component. */
   mean: number[];
+  /** Of each component, over `count`. */
   variance: number[];
 }
 
-/** Mean 0 and variance 1 of nothing yet. As Gymnasium, a small count stands for the prior. */
+/** Mean 0 and variance 1 before the first values. As in Gymnasium, a small count stands for this prior. */
 export const createMoments = (size: number): Moments => ({
   count: 1e-4,
   mean: Array<number>(size).fill(0),
   variance: Array<number>(size).fill(1),
 });
 
-/** Takes `rows` rows of values [rows, size] into the moments. */
+/** Adds `rows` rows of values [rows, size] to the moments. */
 export function updateMoments(moments: Moments, values: ArrayLike<number>, rows: number): void {
   const size = moments.mean.length;
   const total = moments.count + rows;
@@ -35,7 +38,7 @@ export function updateMoments(moments: Moments, values: ArrayLike<number>, rows:
   moments.count = total;
 }
 
-/** Takes other moments of as many components into these, as if their values had come one batch after the other. */
+/** Merges moments of equally many components into these, as if their values had come one batch after the other. */
 export function mergeMoments(moments: Moments, other: Moments): void {
   const total = moments.count + other.count;
   for (let j = 0; j < moments.mean.length; j++) {
@@ -48,10 +51,12 @@ export function mergeMoments(moments: Moments, other: Moments): void {
   moments.count = total;
 }
 
+/** Added to a variance before the root is taken. */
 export const epsilon = 1e-8;
+/** Bound of standardized values. */
 export const limit = 10;
 
-/** (x − mean) / √(variance + 1e-8), held within ±10, for rows [rows, size], from `values` into `out`. */
+/** (x − mean) / √(variance + 1e-8), clipped to ±10, for rows [rows, size], from `values` into `out`. */
 export function standardize(moments: Moments, values: ArrayLike<number>, rows: number, out: Float32Array): void {
   const size = moments.mean.length;
   for (let j = 0; j < size; j++) {
@@ -61,6 +66,6 @@ export function standardize(moments: Moments, values: ArrayLike<number>, rows: n
   }
 }
 
-/** x / √(variance + 1e-8), held within ±10: how rewards are scaled, without shifting them. */
+/** x / √(variance + 1e-8), clipped to ±10: how rewards are scaled, without shifting them. */
 export const rescale = (moments: Moments, x: number): number =>
   Math.max(-limit, Math.min(limit, x / Math.sqrt(moments.variance[0] + epsilon)));

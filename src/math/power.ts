@@ -1,26 +1,26 @@
 // pow in float64: x^y = e^(y·log x), with log x and the product carried as sums of two numbers (about 68 bits).
 // The argument of the logarithm is multiplied by a tabled float32 near its inverse, which leaves |r| < 2^-6.
 import { highWord, powerOfTwo, scale } from "./bits.ts";
-import { FIXED_BITS, fixedLogarithm, fixedToDouble } from "./fixed-point.ts";
-import { LN2_HIGH, LN2_LOW, expKernel, expParts } from "./exponential.ts";
+import { fixedBits, fixedLogarithm, fixedToDouble } from "./fixed-point.ts";
+import { ln2High, ln2Low, expKernel, expParts } from "./exponential.ts";
 
-const HIGH_WORD_OF_ROOT_HALF = 0x3fe6a09e;
-const FIRST = 45; // 64·√½, rounded
-const COUNT = 47; // … to 64·√2, rounded
+const highWordOfRootHalf = 0x3fe6a09e;
+const first = 45; // 64·√½, rounded
+const count = 47; // … to 64·√2, rounded
 
 /** Rows of three: float32 inverse of j/64, −log(inverse) rounded, and what is missing to the exact value. */
 let table: Float64Array | undefined;
 
 /** The table, computed in integers on first use. */
 function logarithmTable(): Float64Array {
-  const rows = new Float64Array(3 * COUNT);
-  for (let row = 0; row < COUNT; row++) {
-    const inverse = Math.fround(64 / (FIRST + row));
-    const logarithm = -fixedLogarithm(BigInt(inverse * powerOfTwo(FIXED_BITS)));
+  const rows = new Float64Array(3 * count);
+  for (let row = 0; row < count; row++) {
+    const inverse = Math.fround(64 / (first + row));
+    const logarithm = -fixedLogarithm(BigInt(inverse * powerOfTwo(fixedBits)));
     const high = fixedToDouble(logarithm);
     rows[3 * row] = inverse;
     rows[3 * row + 1] = high;
-    rows[3 * row + 2] = fixedToDouble(logarithm - BigInt(high * powerOfTwo(FIXED_BITS)));
+    rows[3 * row + 2] = fixedToDouble(logarithm - BigInt(high * powerOfTwo(fixedBits)));
   }
   return rows;
 }
@@ -34,7 +34,7 @@ function isOdd(y: number): boolean {
 /**
  * x to the power y. Error below 0.7 ulp, for subnormal results below 0.9.
  * Special cases as ECMAScript has them: pow(x, ±0) = 1 for every x,
- * pow(±1, ±Infinity) = NaN, pow(x, NaN) = NaN, and a negative x with an exponent that is no integer gives NaN.
+ * pow(±1, ±Infinity) = NaN, pow(x, NaN) = NaN, and a negative x with a non-integer exponent gives NaN.
  */
 export function pow(x: number, y: number): number {
   if (y === 0) return 1;
@@ -75,10 +75,10 @@ function powerOfPositive(x: number, y: number): number {
     x *= 18014398509481984; // 2^54
     k = -54;
   }
-  const e = (highWord(x) - HIGH_WORD_OF_ROOT_HALF) >> 20;
+  const e = (highWord(x) - highWordOfRootHalf) >> 20;
   const m = x * powerOfTwo(-e);
   k += e;
-  const row = 3 * (Math.floor(m * 64 + 0.5) - FIRST);
+  const row = 3 * (Math.floor(m * 64 + 0.5) - first);
   const inverse = table[row];
 
   // r + rLow = m·inverse − 1, exactly
@@ -100,14 +100,14 @@ function powerOfPositive(x: number, y: number): number {
     square * (0.2 - r * (1 / 6)) +
     square * square * (1 / 7 - r * 0.125 + square * (1 / 9 - r * 0.1 + square * (1 / 11)));
   // the parts from large to small, with what each addition loses
-  const kLn2 = k * LN2_HIGH;
+  const kLn2 = k * ln2High;
   const s1 = kLn2 + table[row + 1];
   const lost1 = kLn2 === 0 ? 0 : kLn2 - s1 + table[row + 1];
   const s2 = s1 + r;
   const lost2 = s1 === 0 ? 0 : s1 - s2 + r;
   const s3 = s2 - 0.5 * square;
   const lost3 = s2 - s3 - 0.5 * square;
-  const low = lost1 + lost2 + lost3 + (k * LN2_LOW + table[row + 2] + rLow - 0.5 * squareLow + r * square * series);
+  const low = lost1 + lost2 + lost3 + (k * ln2Low + table[row + 2] + rLow - 0.5 * squareLow + r * square * series);
   const log = s3 + low;
   const logLow = s3 - log + low;
 

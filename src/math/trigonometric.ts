@@ -3,31 +3,31 @@
 // The coefficients are minimax fits in x² (Remez exchange at 80 digits).
 import { exponentOf, powerOfTwo } from "./bits.ts";
 
-const QUARTER_PI = 0.7853981633974483;
-const TWO_OVER_PI = 0.6366197723675814;
-const ROUND = 6755399441055744; // 1.5·2^52
+const quarterPi = 0.7853981633974483;
+const twoOverPi = 0.6366197723675814;
+const roundingShift = 6755399441055744; // 1.5·2^52
 // π/2 in parts of 33, 33 and 53 bits: multiples up to 2^20 of the first two are exact
-const HALF_PI_1 = 1.5707963267341256;
-const HALF_PI_2 = 6.077100506303966e-11;
-const HALF_PI_3 = 2.0222662487959506e-21;
-const MODERATE = 1e6;
-const CLOSE = 1e-6; // nearer than this to a multiple of π/2, three parts are not enough
+const halfPi1 = 1.5707963267341256;
+const halfPi2 = 6.077100506303966e-11;
+const halfPi3 = 2.0222662487959506e-21;
+const moderate = 1e6;
+const close = 1e-6; // nearer than this to a multiple of π/2, three parts are not enough
 
 /** What reduce() leaves: x = quadrant·π/2 + reduced[0] + reduced[1], |reduced[0]| ≤ π/4. */
 const reduced = new Float64Array(2);
 
 /** The quadrant of x modulo 4, for |x| ≥ π/4 (Infinity excluded). */
 function reduce(x: number): number {
-  if (x < MODERATE && x > -MODERATE) {
-    const k = x * TWO_OVER_PI + ROUND - ROUND;
-    const a = x - k * HALF_PI_1; // exact
-    const b = k * HALF_PI_2; // exact
-    const c = k * HALF_PI_3;
+  if (x < moderate && x > -moderate) {
+    const k = x * twoOverPi + roundingShift - roundingShift;
+    const a = x - k * halfPi1; // exact
+    const b = k * halfPi2; // exact
+    const c = k * halfPi3;
     const ab = a - b;
     const t = a - ab;
     const low = a - (ab + t) + (t - b) - c; // Knuth's two-sum
     const r = ab + low;
-    if (r > CLOSE || r < -CLOSE) {
+    if (r > close || r < -close) {
       reduced[0] = r;
       reduced[1] = ab - r + low;
       return k & 3;
@@ -36,30 +36,30 @@ function reduce(x: number): number {
   return reduceExactly(x);
 }
 
-const TWO_OVER_PI_BITS = 1280n;
+const twoOverPiBits = 1280n;
 /** floor(2/π · 2^1280) */
-const TWO_OVER_PI_INTEGER = BigInt(
+const twoOverPiInteger = BigInt(
   "0xa2f9836e4e441529fc2757d1f534ddc0db6295993c439041fe5163abdebbc561b7246e3a424dd2e006492eea09d1921c" +
     "fe1deb1cb129a73ee88235f52ebb4484e99c7026b45f7e413991d639835339f49c845f8bbdf9283b1ff897ffde05980f" +
     "ef2f118b5a0a6d1f6d367ecf27cb09b74f463f669e5fea2d7527bac7ebe5f17b3d0739f78a5292ea6bfb5fb11f8d5d08" +
     "56033046fc7b6babf0cfbc209af4361d",
 );
 /** floor(π/2 · 2^190) */
-const HALF_PI_INTEGER = 0x6487ed5110b4611a62633145c06e0e68948127044533e63an;
-const SCALE = powerOfTwo(-190);
+const halfPiInteger = 0x6487ed5110b4611a62633145c06e0e68948127044533e63an;
+const scale = powerOfTwo(-190);
 
 /** The same for every finite double, in integers: about a microsecond. */
 function reduceExactly(x: number): number {
   const exponent = exponentOf(Math.abs(x)) - 52;
   const mantissa = BigInt(x * powerOfTwo(-exponent)); // x = mantissa·2^exponent exactly
   // Bits of 2/π that give multiples of 4 quadrants, or less than 2^-190, have no say.
-  const window = BigInt.asUintN(192, TWO_OVER_PI_INTEGER >> (TWO_OVER_PI_BITS - 190n - BigInt(exponent)));
+  const window = BigInt.asUintN(192, twoOverPiInteger >> (twoOverPiBits - 190n - BigInt(exponent)));
   const turns = BigInt.asUintN(192, mantissa * window);
   const quadrant = (turns + (1n << 189n)) >> 190n;
-  const r = ((turns - (quadrant << 190n)) * HALF_PI_INTEGER) >> 190n;
+  const r = ((turns - (quadrant << 190n)) * halfPiInteger) >> 190n;
   const high = Number(r);
-  reduced[0] = high * SCALE;
-  reduced[1] = Number(r - BigInt(high)) * SCALE;
+  reduced[0] = high * scale;
+  reduced[1] = Number(r - BigInt(high)) * scale;
   return Number(quadrant) & 3;
 }
 
@@ -101,7 +101,7 @@ function cosine(r: number, low: number): number {
 
 /** Sine of x in radians. Error below 0.8 ulp for every finite x; NaN for ±Infinity. */
 export function sin(x: number): number {
-  if (x < QUARTER_PI && x > -QUARTER_PI) {
+  if (x < quarterPi && x > -quarterPi) {
     if (x < 1e-8 && x > -1e-8) return x; // keeps −0
     const z = x * x;
     return x + x * z * sineSeries(z);
@@ -114,7 +114,7 @@ export function sin(x: number): number {
 
 /** Cosine of x in radians. Error below 0.8 ulp for every finite x; NaN for ±Infinity. */
 export function cos(x: number): number {
-  if (x < QUARTER_PI && x > -QUARTER_PI) {
+  if (x < quarterPi && x > -quarterPi) {
     const z = x * x;
     const half = 0.5 * z;
     const s = 1 - half;
@@ -132,7 +132,7 @@ export function tan(x: number): number {
   let quadrant = 0;
   let r = x;
   let low = 0;
-  if (!(x < QUARTER_PI && x > -QUARTER_PI)) {
+  if (!(x < quarterPi && x > -quarterPi)) {
     if (!(x < Infinity && x > -Infinity)) return NaN;
     quadrant = reduce(x);
     r = reduced[0];

@@ -1,11 +1,13 @@
 // The gated recurrent unit: Cho et al., "Learning Phrase Representations using RNN Encoder–Decoder" (2014), with the
-// reset gate after the product with the state, as PyTorch and cuDNN have it.
+// reset gate after the product with the state, as in PyTorch and cuDNN.
 
 import { add, matmul, mul, sigmoid, slice, sub, tanh, variable, type Tensor } from "../tensor/index.ts";
 import type { Parameter } from "./layers.ts";
 import { orthogonal } from "./orthogonal.ts";
 
+/** A layer with a state that is carried from step to step. */
 export interface RecurrentLayer {
+  /** Everything in it that is trained. */
   readonly parameters: readonly Parameter[];
   /** x [rows, inputs] and the state h [rows, size] → the next state, which is also the output. */
   forward(x: Tensor, state: Tensor): Tensor;

@@ -4,19 +4,25 @@ import type { Generator } from "../random/index.ts";
 import { add, matmul, relu, tanh, variable, type Tensor, type Variable } from "../tensor/index.ts";
 import { orthogonal } from "./orthogonal.ts";
 
-/** A variable that is trained, and how it begins. */
+/** A variable that is trained, and its initialization. */
 export interface Parameter {
+  /** The variable. */
   readonly variable: Variable;
+  /** Its initial numbers, row-major. */
   initialize(generator: Generator): Float32Array;
 }
 
+/** A part of a network. */
 export interface Layer {
+  /** Everything in it that is trained. */
   readonly parameters: readonly Parameter[];
   /** [rows, inputs] → [rows, outputs]. */
   forward(x: Tensor): Tensor;
 }
 
+/** Activation functions by name. */
 export const activations = { tanh, relu } as const;
+/** "tanh" or "relu". */
 export type Activation = keyof typeof activations;
 
 /**

@@ -5,21 +5,22 @@ import { concat, reshape, slice, type Tensor } from "../tensor/index.ts";
 import { gru, type RecurrentLayer } from "./gru.ts";
 import { activations, dense, hiddenLayers, type Activation, type Layer, type Parameter } from "./layers.ts";
 
-/** What a policy is made of. A user's own networks are a function of the sizes that returns this. */
+/** The networks of a policy. Custom networks are a function that returns this for given sizes. */
 export interface Networks {
-  /** Parameters that only the policy uses (all of a shared trunk count as the policy's). */
+  /** Parameters of the policy, including those of a shared trunk. */
   readonly actor: readonly Parameter[];
-  /** Parameters that only the value uses. */
+  /** Parameters that only the value function uses. */
   readonly critic: readonly Parameter[];
-  /** Numbers that it remembers from step to step. Default 0: no memory. */
+  /** How many numbers it remembers from step to step. Default 0: no memory. */
   readonly stateSize?: number;
   /**
-   * Observations [rows, observations] → what the distribution is made of [rows, outputs], and V [rows]. With a memory
-   * also its state [rows, stateSize], 0 at the start of an episode → the state after the step.
+   * Observations [rows, observations] → the outputs that parameterize the distribution [rows, outputs], and V [rows].
+   * With a memory also its state [rows, stateSize], 0 at the start of an episode → the state after the step.
    */
   forward(observations: Tensor, state?: Tensor): { policy: Tensor; value: Tensor; state?: Tensor };
 }
 
+/** Sizes that networks are made for. */
 export interface NetworkSizes {
   /** Numbers per encoded observation. */
   readonly observations: number;
@@ -27,8 +28,10 @@ export interface NetworkSizes {
   readonly outputs: number;
 }
 
+/** Makes networks of given sizes. */
 export type CreateNetworks = (sizes: NetworkSizes) => Networks;
 
+/** Options of {@link mlp}. */
 export interface MlpOptions {
   /** Sizes of the hidden layers. Default [64, 64]. */
   readonly hidden?: readonly number[];
@@ -38,7 +41,7 @@ export interface MlpOptions {
   readonly sharedTrunk?: boolean;
   /** A gated recurrent unit after the hidden layers, or no memory. Default "none". */
   readonly memory?: "none" | "gru";
-  /** Numbers that each unit remembers. Default 64. */
+  /** How many numbers each recurrent unit remembers. Default 64. */
   readonly memorySize?: number;
 }
 
@@ -56,7 +59,7 @@ export function mlp(options: MlpOptions = {}): CreateNetworks {
     ["the memory", memorySize] as const,
   ])
     if (!Number.isSafeInteger(size) || size < 1)
-      throw new InputError(`${what} has the size ${size}, but must have a whole number of at least 1`);
+      throw new InputError(`the size of ${what} is ${size}, but must be a whole number of at least 1`);
   return ({ observations, outputs }) => {
     const width = hidden.at(-1) ?? observations;
     const remembers = memory === "gru";
@@ -87,7 +90,7 @@ export function mlp(options: MlpOptions = {}): CreateNetworks {
   };
 }
 
-/** What a head reads; what it puts out is also what it remembers, where it has a memory. */
+/** What a head reads. With a memory, its output is also its next state. */
 interface Trunk {
   readonly parameters: readonly Parameter[];
   forward(x: Tensor, state?: Tensor): Tensor;

@@ -1,5 +1,5 @@
-// From a tensor graph to ONNX operators: one case for each kind of operation, so that whatever a network of a user's
-// own is made of can be exported.
+// From a tensor graph to ONNX operators: one case for each kind of operation, so that custom networks can be exported
+// too.
 
 import { InputError } from "../errors.ts";
 import { hasRows, type Shape } from "../tensor/graph/shape.ts";
@@ -18,8 +18,9 @@ export interface GraphBuilder {
   readonly constants: readonly OnnxConstant[];
   /** The output of an operator. */
   add(operator: string, inputs: readonly string[], attributes?: Readonly<Record<string, number>>): string;
-  /** The same value under the name of one of the model's outputs. */
+  /** Makes a value one of the model's outputs. */
   output(name: string, value: string): void;
+  /** A value as another type. */
   cast(value: string, type: DataType): string;
   /** A constant of float32; without a shape a vector. Equal constants without a name are one. */
   floats(values: ArrayLike<number>, shape?: readonly number[], name?: string): string;
@@ -27,7 +28,7 @@ export interface GraphBuilder {
   ints(values: ArrayLike<number>): string;
 }
 
-/** @param reserved Names of the model's inputs and outputs, which no other value gets. */
+/** @param reserved names of the model's inputs and outputs, which no other value gets */
 export function createGraphBuilder(reserved: readonly string[]): GraphBuilder {
   const nodes: OnnxNode[] = [];
   const constants: OnnxConstant[] = [];
@@ -73,14 +74,16 @@ export function createGraphBuilder(reserved: readonly string[]): GraphBuilder {
   return builder;
 }
 
+/** How a graph is connected to the model. */
 export interface TranslateOptions {
-  /** The values that the graph's inputs stand for. At least one has rows: its first size is the batch. */
+  /** Names of the values that the graph's inputs stand for. At least one has rows: its first size is the batch. */
   readonly inputs: ReadonlyMap<Tensor, string>;
+  /** The numbers of a variable. */
   readonly read: (variable: Variable) => Float32Array;
 }
 
 /**
- * Adds all that `tensors` derive from.
+ * Adds `tensors` and everything that they derive from.
  *
  * @returns the name of the value of each of them
  * @throws InputError for an input that is not among `inputs`
@@ -106,7 +109,7 @@ export function translate(
     switch (kind) {
       case "input":
         throw new InputError(
-          `the networks read an input "${t.name}", which an exported model does not have: it is given ` +
+          `the networks read an input "${t.name}", which an exported model does not have: its inputs are ` +
             [...options.inputs.keys()].map(({ name }) => `"${name}"`).join(" and "),
         );
       case "variable":

@@ -9,8 +9,10 @@ export const opset = 15;
 
 /** Element types, by their numbers in TensorProto.DataType. */
 export const dataTypes = { float32: 1, int64: 7, bool: 9 } as const;
+/** The type of a value's elements. */
 export type DataType = keyof typeof dataTypes;
 
+/** What the file of a model holds. */
 export interface OnnxModel {
   readonly name: string;
   readonly description: string;
@@ -24,10 +26,13 @@ export interface OnnxModel {
 
 /** An input or output of the model. */
 export interface OnnxValue {
+  /** What it is called in calls of the model. */
   readonly name: string;
+  /** Type of its elements. */
   readonly type: DataType;
-  /** A name stands for a size that may vary from run to run. */
+  /** Its sizes; a name stands for one that may vary from run to run. */
   readonly shape: readonly (number | string)[];
+  /** What it means. */
   readonly description: string;
 }
 
@@ -76,15 +81,15 @@ const nodeProto = ({ operator, inputs, output, attributes }: OnnxNode): Uint8Arr
   message([
     ...inputs.map((name) => stringField(1, name)),
     stringField(2, output),
-    stringField(3, output), // a node is called as what it puts out
+    stringField(3, output), // a node has the name of its output
     stringField(4, operator),
     ...Object.entries(attributes).map(([name, value]) => bytesField(5, attributeProto(name, value))),
   ]);
 
-const INT = 2;
+const int = 2;
 /** All attributes that are needed here are whole numbers. */
 const attributeProto = (name: string, value: number): Uint8Array =>
-  message([stringField(1, name), varintField(3, value), varintField(20, INT)]);
+  message([stringField(1, name), varintField(3, value), varintField(20, int)]);
 
 const tensorProto = ({ name, shape, data }: OnnxConstant): Uint8Array =>
   message([

@@ -1,5 +1,5 @@
-// A policy as an ONNX model: from the environment's observation, as it is, to the action that the environment takes.
-// The observation's encoding, its normalizer and the action's decoding are part of the model, so that none can be
+// A policy as an ONNX model: from an observation, as the environment returns it, to an action, as the environment takes
+// it. The observation's encoding, its normalizer and the action's decoding are part of the model, so that none can be
 // forgotten.
 
 import { epsilon, limit, type Moments } from "../math/moments.ts";
@@ -10,19 +10,20 @@ import { version } from "../version.ts";
 import { createGraphBuilder, range, translate, type GraphBuilder } from "./graph.ts";
 import { encodeModel, type OnnxModel, type OnnxValue } from "./model.ts";
 
+/** Options of {@link exportOnnx}. */
 export interface ExportOnnxOptions {
-  /** What else the file says of itself, by name: the algorithm, the environment. */
+  /** Further metadata of the file by name, such as the algorithm and the environment. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
- * The bytes of an ONNX model (opset 15) of a policy with its observation normalizer; ONNX Runtime runs it, in a page
- * too. The first size of all inputs and outputs is the batch, which may vary from run to run. Inputs:
+ * The bytes of an ONNX model (opset 15) of a policy with its observation normalizer; ONNX Runtime runs it, also
+ * in a page. The first size of all inputs and outputs is the batch, which may vary from run to run. Inputs:
  *
- * - `observation`, as the environment gives it: a Box as float32 [batch, components], flat; Discrete as int64 [batch];
+ * - `observation`, as the environment returns it: a Box as float32 [batch, components], flat; Discrete as int64 [batch];
  *   MultiDiscrete and MultiBinary as int64 [batch, components];
- * - `action_mask`, of a policy that was trained with masks alone: bool [batch, choices], true for what is allowed;
- * - `state`, of a policy with a memory alone: float32 [batch, stateSize], 0 when an episode begins, then the last
+ * - `action_mask`, only of a policy that was trained with masks: bool [batch, choices], true for what is allowed;
+ * - `state`, only of a policy with a memory: float32 [batch, stateSize], 0 when an episode begins, then the last
  *   `next_state`.
  *
  * Outputs:
@@ -30,14 +31,14 @@ export interface ExportOnnxOptions {
  * - `action`, the most probable one, as the environment takes it: int64 [batch] for Discrete, int64 [batch, components]
  *   for MultiDiscrete and MultiBinary; for a Box the mean within its bounds, float32 [batch, components];
  * - `probabilities` and `logits` [batch, choices] of discrete actions: of all choices in the order of the action space,
- *   and for MultiBinary of a 1 in each component. Logits are normalized (log-probabilities) but for MultiBinary;
- * - `mean` and `log_std` [batch, components] for a Box: of the Gaussian, before anything is clipped;
+ *   and for MultiBinary of a 1 in each component. Logits are normalized (log-probabilities), except for MultiBinary;
+ * - `mean` and `log_std` [batch, components] for a Box: of the Gaussian, before clipping;
  * - `value`, V(s), float32 [batch];
- * - `next_state`, of a policy with a memory alone: what it remembers after this observation.
+ * - `next_state`, only of a policy with a memory: its state after this observation.
  *
  * The metadata hold `observation_space` and `action_space` as JSON.
  *
- * @throws InputError where networks of a user's own read an input that a policy is not given
+ * @throws InputError if custom networks read an input that a policy does not have
  */
 export const exportOnnx = (policy: Policy, options: ExportOnnxOptions = {}): Uint8Array =>
   encodeModel(onnxModel(policy, options));
@@ -121,7 +122,7 @@ const valueOutput: OnnxValue = {
 function observationValue(space: Space): OnnxValue {
   const value = {
     name: "observation",
-    description: `in ${describeSpace(space)}, as the environment gives it`,
+    description: `in ${describeSpace(space)}, as the environment returns it`,
   };
   switch (space.kind) {
     case "box":
@@ -172,7 +173,7 @@ function normalization(builder: GraphBuilder, { mean, variance }: Moments, x: st
   return add("Clip", [scaled, floats([-limit], []), floats([limit], [])]);
 }
 
-/** The outputs that tell of actions in `space`. */
+/** The outputs that describe actions in `space`. */
 function actionValues(space: Space): OnnxValue[] {
   const choices = `of the choices in ${describeSpace(space)}`;
   switch (space.kind) {
@@ -209,8 +210,7 @@ function actionValues(space: Space): OnnxValue[] {
 }
 
 /**
- * Makes the outputs of {@link actionValues} from a distribution's parameters, and from probabilities where there are
- * any.
+ * Makes the outputs of {@link actionValues} from a distribution's parameters, and from probabilities if there are any.
  */
 function decode(builder: GraphBuilder, space: Space, parameters: string, probabilities: string): void {
   const { add, cast, floats, ints, output } = builder;

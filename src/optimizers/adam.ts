@@ -4,6 +4,7 @@ import { pow } from "../math/index.ts";
 import { adamStep, input, variable } from "../tensor/index.ts";
 import type { Optimizer, OptimizerSetup } from "./optimizer.ts";
 
+/** Options of {@link adam}. */
 export interface AdamOptions {
   /** Decay of the first moment. Default 0.9. */
   readonly beta1?: number;
@@ -13,6 +14,7 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+/** Adam: steps of the first moment over the root of the second, both corrected for their bias. */
 export function adam(setup: OptimizerSetup, options: AdamOptions = {}): Optimizer {
   const { variables, gradients, gradientScale, name = "optimizer" } = setup;
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;

@@ -1,4 +1,4 @@
-// Gradient clipping by the norm of all gradients together.
+// Gradient clipping by the global norm, that of all gradients together.
 
 import { add, div, minimum, sqrt, square, sum, type Tensor } from "../tensor/index.ts";
 

@@ -1,8 +1,9 @@
-// RMSProp without momentum: Tieleman & Hinton (2012), with ε outside of the root, as PyTorch's.
+// RMSProp without momentum: Tieleman & Hinton (2012), with ε outside the root, as in PyTorch.
 
 import { add, assign, div, input, finite, mul, select, sqrt, square, sub, variable } from "../tensor/index.ts";
 import type { Optimizer, OptimizerSetup } from "./optimizer.ts";
 
+/** Options of {@link rmsProp}. */
 export interface RmsPropOptions {
   /** Decay of the mean of squares. Default 0.99. */
   readonly decay?: number;

@@ -1,4 +1,4 @@
-// The rigid-body solver's WebAssembly module, compiled once a process, and memory for its worlds.
+// The rigid-body solver's WebAssembly module, compiled once per process, and memory for its worlds.
 
 import { solver } from "./solver.generated.ts";
 
@@ -99,10 +99,10 @@ const firstAddress = 1024; // nothing lives at null
 const cacheLine = 64;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
-/** The arena that new worlds go into. A full one is let go, and lives as long as one of its worlds. */
+/** The arena of new worlds. A full one is dropped, and lives as long as one of its worlds. */
 let newest: Arena | undefined;
 
-/** Compiles the solver, or waits for who already does. */
+/** Compiles the solver, or waits for a compilation in progress. */
 export const loadSolver = (): Promise<WebAssembly.Module> => (compiled ??= WebAssembly.compile(decode(solver)));
 
 /** Finds room for a world; `sizeOf` says how many bytes it takes. */

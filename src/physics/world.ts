@@ -1,28 +1,29 @@
 // Worlds of rigid bodies in two dimensions: what LunarLander and BipedalWalker need of Box2D 2.3, with its bits.
 //
-// The solver is kernels/physics; this is the door to it. Bodies, joints and grounds are numbered in the order in which
-// they are added; there is no taking away but of all.
+// The solver is kernels/physics; this is its interface. Bodies, joints and grounds are numbered in the order in which
+// they are added, and are only removed all at once.
 
 import { InputError, RunError } from "../errors.ts";
 import { loadSolver, reserve } from "./solver-module.ts";
 
-/** A world's gravity (m/s²), and the most of each that it can hold. */
+/** A world's gravity (m/s²), and how many of each part it has room for. */
 export interface WorldOptions {
-  /** Default (0, −10). */
+  /** Default 0. */
   gravityX?: number;
+  /** Default −10. */
   gravityY?: number;
   bodies: number;
   joints?: number;
   grounds?: number;
   /** Edges and blocks of all grounds, and one for each body. */
   shapes: number;
-  /** Pairs of a body and a shape of the ground whose bounding boxes overlap. Default 16 a body. */
+  /** Pairs of a body and a shape of the ground whose bounding boxes overlap. Default 16 per body. */
   contacts?: number;
-  /** Compute all iterations, also those that are known to change nothing: to check that. Several times slower. */
+  /** Compute even iterations that are known to change nothing, to test that. Several times slower. */
   everyIteration?: boolean;
 }
 
-/** How a shape slides and bounces, and what it meets: shapes each of whose mask has a bit of the other's category. */
+/** How a shape slides and bounces, and which shapes it collides with: each one's mask has a bit of the other's category. */
 export interface Surface {
   /** Default 0.2. */
   friction?: number;
@@ -48,47 +49,52 @@ export interface BodyOptions extends Surface {
   density?: number;
 }
 
-/** A hinge: one point of each body, in its frame, is the same in the world. */
+/** A hinge: a point of each body, in its frame, that is at the same place in the world. */
 export interface JointOptions {
   bodyA: number;
   bodyB: number;
   anchorA: Point;
   anchorB: Point;
-  /** The difference of angles (B less A) that counts as 0. Default 0. */
+  /** The difference of angles (B minus A) that counts as 0. Default 0. */
   referenceAngle?: number;
-  /** The least and greatest angle. Default none. */
+  /** The smallest and largest angle. Default none. */
   limits?: Point;
-  /** Speed that a motor turns B against A with, and its greatest torque. Default none. */
+  /** Speed at which a motor turns B relative to A, and its largest torque. Default none. */
   motor?: { speed: number; maxTorque: number };
 }
 
-/** A world. Its numbers are float32, as Box2D's; the same calls give the same bits on every machine. */
+/** A world. Its numbers are float32, as in Box2D; the same calls give the same bits on every machine. */
 export interface World {
-  /** Takes everything out; forces, impulses and clocks begin anew. */
+  /** Removes everything; forces, impulses and clocks begin anew. */
   clear(gravityX?: number, gravityY?: number): void;
-  /** A part of the ground, for its shapes to be added to. */
+  /** Adds a part of the ground, which shapes are then added to. */
   addGround(): number;
   /** An edge of the ground. */
   addEdge(ground: number, x1: number, y1: number, x2: number, y2: number, surface?: Surface): void;
   /** A convex polygon of the ground: the hull of its corners. */
   addBlock(ground: number, corners: readonly Point[], surface?: Surface): void;
+  /** Adds a body, and returns its number. */
   addBody(options: BodyOptions): number;
+  /** Adds a joint, and returns its number. */
   addJoint(options: JointOptions): number;
-  /** Other speed and torque of a joint's motor. Wakes its bodies. */
+  /** Changes the speed and torque of a joint's motor. Wakes its bodies. */
   setMotor(joint: number, speed: number, maxTorque: number): void;
+  /** Sets the velocity of the centre of mass, and the angular velocity. */
   setVelocity(body: number, x: number, y: number, angular: number): void;
   /** A force at the centre of mass, and a torque, for the next step. Wakes the body. */
   applyForce(body: number, x: number, y: number, torque?: number): void;
   /** An impulse at a point of the world: changes velocities at once. Wakes the body. */
   applyImpulse(body: number, x: number, y: number, pointX: number, pointY: number): void;
   /**
-   * Goes on by `dt` seconds. {@link RunError} where bodies came near more shapes than there is room for contacts.
-   * Iterations are as many as given in effect: those that are known to change nothing are not computed.
+   * Advances by `dt` seconds. The result is that of the given numbers of iterations; those that are known to change
+   * nothing are not computed.
+   *
+   * @throws RunError if bodies came near more shapes than there is room for contacts
    */
   step(dt: number, velocityIterations: number, positionIterations: number): void;
   /**
-   * The fraction of the way from point 1 to point 2 at which it meets ground of a category in `mask`; 1 where it does
-   * not.
+   * The fraction of the way from point 1 to point 2 at which it hits ground of a category in `mask`; 1 if it does not
+   * hit any.
    */
   castRay(x1: number, y1: number, x2: number, y2: number, mask: number): number;
 
@@ -104,14 +110,14 @@ export interface World {
   /** False once it has been at rest for half a second, until something touches or moves it. */
   awake(body: number): boolean;
   /**
-   * Whether its last contact event was a beginning: false once it leaves any piece of ground, even with others under
-   * it.
+   * Whether its last contact event was the beginning of a contact: false once it leaves any piece of ground, even if it
+   * still touches others.
    */
   touching(body: number): boolean;
-  /** How many contacts began. */
+  /** How many contacts have begun. */
   contactsBegun(body: number): number;
 
-  /** The whole state, for a world of the same options. */
+  /** The complete state, for a world of the same options. */
   save(): Uint8Array;
   restore(saved: Uint8Array): void;
 }
@@ -130,16 +136,16 @@ const field = {
 };
 
 const allBits = 0xffff;
-/** Corners that may be given for a polygon; its hull has at most 8. */
+/** How many corners a polygon may be given by; its hull has at most 8. */
 const maxPoints = 64;
 
-/** What makes worlds, once it is there. */
+/** The loaded solver, which makes worlds. */
 export interface Physics {
-  /** An empty world. Its memory is given back once it is forgotten. */
+  /** An empty world. Its memory is freed with the last reference to it. */
   createWorld(options: WorldOptions): World;
 }
 
-/** Compiles the solver, at the first call. Throws where there is no WebAssembly. */
+/** Compiles the solver in the first call. Throws if there is no WebAssembly. */
 export async function loadPhysics(): Promise<Physics> {
   const module = await loadSolver();
   return { createWorld: (options) => createWorld(module, options) };
@@ -218,6 +224,7 @@ function createWorld(module: WebAssembly.Module, options: WorldOptions): World {
     setMotor(joint, speed, maxTorque) {
       solver.setMotor(address, joint, speed, maxTorque);
     },
+    /** Sets the velocity of the centre of mass, and the angular velocity. */
     setVelocity(body, x, y, angular) {
       solver.setVelocity(address, body, x, y, angular);
     },

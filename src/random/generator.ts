@@ -2,52 +2,61 @@
 // A draw of 64 bits uses one step of PCG64; two draws of 32 bits (bounded integers, float32) share one.
 import { InputError } from "../errors.ts";
 import { exp, log1p } from "../math/index.ts";
-import { HALF, HAS_HALF, HIGH, LOW, WORDS, next32, next64, seedPcg64 } from "./pcg64.ts";
+import { halfWord, hasHalfWord, highWord, lowWord, wordCount, next32, next64, seedPcg64 } from "./pcg64.ts";
 import type { PcgWords } from "./pcg64.ts";
 import { SeedSequence } from "./seed-sequence.ts";
 import type { Entropy } from "./seed-sequence.ts";
-import { EXPONENTIAL_R, NORMAL, NORMAL_FLOAT32, NORMAL_R, exponentialTables } from "./ziggurat.ts";
+import { exponentialR, normalTables, normalTablesFloat32, normalR, exponentialTables } from "./ziggurat.ts";
 
-/** A generator's state as JSON, in NumPy's terms: 128-bit numbers as decimal strings, and the waiting half draw. */
+/** A generator's state as JSON, with NumPy's names. */
 export interface GeneratorState {
+  /** The algorithm. */
   bitGenerator: "PCG64";
+  /** 128 bits as a decimal string. */
   state: string;
+  /** The increment, 128 bits as a decimal string. */
   inc: string;
+  /** Whether half of a 64-bit draw is left for the next 32-bit draw. */
   hasUint32: 0 | 1;
+  /** That half. */
   uinteger: number;
 }
 
-/** How `choice` draws. */
+/** Options of {@link Generator.choice}. */
 export interface ChoiceOptions {
-  /** How many to draw; without it, one is drawn and returned by itself. */
+  /** How many to draw. Without it, a single draw is returned instead of an array. */
   size?: number;
   /** Whether an element may be drawn again. Default true. */
   replace?: boolean;
-  /** Probability of each element; they sum to 1. Default: all alike. */
+  /** Probability of each element; they sum to 1. Default: all equal. */
   p?: ArrayLike<number>;
-  /** Without replacement: whether the order is random too, or only the set. Default true. */
+  /** Without replacement: whether the order is random, not only the set. Default true. */
   shuffle?: boolean;
 }
 
-/** An array that shuffle can permute in place. */
-export type MutableArray<T> = { readonly length: number; [index: number]: T };
+/** An array that {@link Generator.shuffle} can permute in place. */
+export type MutableArray<T> = {
+  /** Number of elements. */
+  readonly length: number;
+  [index: number]: T;
+};
 
-const TWO_TO_32 = 4294967296;
-const TWO_TO_MINUS_32 = 1 / TWO_TO_32;
-const TWO_TO_MINUS_53 = 1 / 9007199254740992;
-const TWO_TO_MINUS_24 = 1 / 16777216;
-const ROUND = 6755399441055744; // 1.5·2^52
-const NORMAL_INVERSE_R = 0.2736612373297583;
-const NORMAL_R_FLOAT32 = Math.fround(NORMAL_R);
-const NORMAL_INVERSE_R_FLOAT32 = Math.fround(NORMAL_INVERSE_R);
+const twoTo32 = 4294967296;
+const twoToMinus32 = 1 / twoTo32;
+const twoToMinus53 = 1 / 9007199254740992;
+const twoToMinus24 = 1 / 16777216;
+const roundingShift = 6755399441055744; // 1.5·2^52
+const normalInverseR = 0.2736612373297583;
+const normalRFloat32 = Math.fround(normalR);
+const normalInverseRFloat32 = Math.fround(normalInverseR);
 
 function nextDouble(s: PcgWords): number {
   next64(s);
-  return (s[HIGH] * 2097152 + (s[LOW] >>> 11)) * TWO_TO_MINUS_53; // the upper 53 bits
+  return (s[highWord] * 2097152 + (s[lowWord] >>> 11)) * twoToMinus53; // the upper 53 bits
 }
 
 function nextFloat(s: PcgWords): number {
-  return (next32(s) >>> 8) * TWO_TO_MINUS_24;
+  return (next32(s) >>> 8) * twoToMinus24;
 }
 
 /** Uniform in 0 … range (inclusive), 0 < range < 2^32 − 1, by Lemire's multiplication with rejection. */
@@ -63,7 +72,7 @@ function bounded32(s: PcgWords, range: number): number {
     }
   }
   // the upper word of bits·count: what is left over the exact lower word is a multiple of 2^32
-  return (bits * count - low) * TWO_TO_MINUS_32 + ROUND - ROUND;
+  return (bits * count - low) * twoToMinus32 + roundingShift - roundingShift;
 }
 
 /** The same for a range up to 2^64 − 2, with draws of 64 bits. */
@@ -78,7 +87,7 @@ function bounded64(s: PcgWords, range: bigint): bigint {
 
 function nextBig(s: PcgWords): bigint {
   next64(s);
-  return (BigInt(s[HIGH]) << 32n) | BigInt(s[LOW]);
+  return (BigInt(s[highWord]) << 32n) | BigInt(s[lowWord]);
 }
 
 /** Uniform in 0 … range (inclusive), for a safe integer range. */
@@ -89,20 +98,20 @@ function bounded(s: PcgWords, range: number): number {
 }
 
 function nextNormal(s: PcgWords): number {
-  const { k, w, f } = NORMAL;
+  const { k, w, f } = normalTables;
   for (;;) {
     next64(s);
-    const low = s[LOW];
+    const low = s[lowWord];
     const layer = low & 0xff;
-    const rabs = (s[HIGH] & 0x1fffffff) * 8388608 + (low >>> 9);
+    const rabs = (s[highWord] & 0x1fffffff) * 8388608 + (low >>> 9);
     const x = rabs * w[layer];
     if (rabs < k[layer]) return x * (1 - ((low >>> 7) & 2)); // bit 8 is the sign; a branch on it would be a coin flip
     if (layer === 0) {
       for (;;) {
-        const tail = -NORMAL_INVERSE_R * log1p(-nextDouble(s));
+        const tail = -normalInverseR * log1p(-nextDouble(s));
         const y = -log1p(-nextDouble(s));
         // NumPy takes the sign of a tail value from another bit: bit 8 of rabs
-        if (y + y > tail * tail) return low & 0x20000 ? -(NORMAL_R + tail) : NORMAL_R + tail;
+        if (y + y > tail * tail) return low & 0x20000 ? -(normalR + tail) : normalR + tail;
       }
     }
     if ((f[layer - 1] - f[layer]) * nextDouble(s) + f[layer] < exp(-0.5 * x * x)) return low & 0x100 ? -x : x;
@@ -110,7 +119,7 @@ function nextNormal(s: PcgWords): number {
 }
 
 function nextNormalFloat32(s: PcgWords): number {
-  const { k, w, f } = NORMAL_FLOAT32;
+  const { k, w, f } = normalTablesFloat32;
   const round = Math.fround;
   for (;;) {
     const bits = next32(s);
@@ -120,10 +129,10 @@ function nextNormalFloat32(s: PcgWords): number {
     if (rabs < k[layer]) return x * (1 - ((bits >>> 7) & 2));
     if (layer === 0) {
       for (;;) {
-        const tail = round(-NORMAL_INVERSE_R_FLOAT32 * round(log1p(-nextFloat(s))));
+        const tail = round(-normalInverseRFloat32 * round(log1p(-nextFloat(s))));
         const y = round(-log1p(-nextFloat(s)));
         if (y + y > round(tail * tail)) {
-          const value = round(NORMAL_R_FLOAT32 + tail);
+          const value = round(normalRFloat32 + tail);
           return bits & 0x20000 ? -value : value;
         }
       }
@@ -138,12 +147,12 @@ function nextExponential(s: PcgWords): number {
   for (;;) {
     next64(s);
     // bits 3–10 are the layer, bits 11–63 the position
-    const low = s[LOW];
+    const low = s[lowWord];
     const layer = (low >>> 3) & 0xff;
-    const position = s[HIGH] * 2097152 + (low >>> 11);
+    const position = s[highWord] * 2097152 + (low >>> 11);
     const x = position * w[layer];
     if (position < k[layer]) return x;
-    if (layer === 0) return EXPONENTIAL_R - log1p(-nextDouble(s));
+    if (layer === 0) return exponentialR - log1p(-nextDouble(s));
     if ((f[layer - 1] - f[layer]) * nextDouble(s) + f[layer] < exp(-x)) return x;
   }
 }
@@ -153,13 +162,13 @@ function nextExponential(s: PcgWords): number {
  * Make one with `createGenerator(seed)`.
  */
 export class Generator {
-  readonly #words: PcgWords = new Uint32Array(WORDS);
+  readonly #words: PcgWords = new Uint32Array(wordCount);
 
   constructor(seed: Entropy | SeedSequence) {
     this.seed(seed);
   }
 
-  /** Starts over from a seed, as a new generator would, without making one. */
+  /** Restarts from a seed, without a new generator. */
   seed(seed: Entropy | SeedSequence): void {
     seedPcg64(this.#words, seed instanceof SeedSequence ? seed : new SeedSequence(seed));
   }
@@ -201,17 +210,17 @@ export class Generator {
 
   /**
    * A uniform integer in low … high − 1, or low … high with `endpoint`. Bounds are safe integers.
-   * @throws InputError where the range is empty or not made of safe integers
+   * @throws InputError if the range is empty, or a bound is not a safe integer
    */
   integers(low: number, high: number, options?: { endpoint?: boolean }): number {
     return low + bounded(this.#words, integerRange(low, high, options?.endpoint));
   }
 
-  /** The same for bounds anywhere in 64 bits, signed or unsigned. */
+  /** The same for 64-bit bounds, signed or unsigned. */
   integers64(low: bigint, high: bigint, options?: { endpoint?: boolean }): bigint {
     const range = high - low - (options?.endpoint ? 0n : 1n);
     if (range < 0n || range > 0xffffffffffffffffn)
-      throw new InputError(`integers64: ${low} to ${high} is no range of at most 2^64 integers`);
+      throw new InputError(`integers64: ${low} to ${high} is not a range of at most 2^64 integers`);
     if (range === 0xffffffffffffffffn) return low + nextBig(this.#words);
     if (range < 0x100000000n) return low + BigInt(bounded(this.#words, Number(range)));
     return low + bounded64(this.#words, range);
@@ -315,7 +324,7 @@ export class Generator {
     return out;
   }
 
-  /** Everything needed to go on from here, JSON-safe. */
+  /** The complete state, as an object that survives JSON. */
   getState(): GeneratorState {
     const s = this.#words;
     const join = (at: number) => [3, 2, 1, 0].reduce((sum, i) => (sum << 32n) | BigInt(s[at + i]), 0n).toString();
@@ -323,14 +332,14 @@ export class Generator {
       bitGenerator: "PCG64",
       state: join(0),
       inc: join(4),
-      hasUint32: s[HAS_HALF] === 0 ? 0 : 1,
-      uinteger: s[HALF],
+      hasUint32: s[hasHalfWord] === 0 ? 0 : 1,
+      uinteger: s[halfWord],
     };
   }
 
   /**
-   * Goes on where getState() was called.
-   * @throws InputError for anything that is not such a state
+   * Continues from where getState() was called.
+   * @throws InputError if `state` is not a state of a generator
    */
   setState(state: GeneratorState): void {
     const s = this.#words;
@@ -342,14 +351,14 @@ export class Generator {
     if (state.hasUint32 !== 0 && state.hasUint32 !== 1)
       throw new InputError(`generator state: hasUint32 must be 0 or 1, not ${state.hasUint32}`);
     for (let i = 0; i < 8; i++) s[i] = Number((words[i >> 2] >> BigInt(32 * (i & 3))) & 0xffffffffn);
-    s[HAS_HALF] = state.hasUint32;
-    s[HALF] = state.uinteger;
+    s[hasHalfWord] = state.hasUint32;
+    s[halfWord] = state.uinteger;
   }
 }
 
 /**
  * A generator like numpy.random.default_rng(seed), also for seeds beyond 2^32 (a bigint beyond 2^53).
- * @throws InputError for a seed that is negative or no integer
+ * @throws InputError for a seed that is negative or not an integer
  */
 export function createGenerator(seed: Entropy | SeedSequence): Generator {
   return new Generator(seed);
@@ -456,7 +465,7 @@ function firstAbove(values: Float64Array, u: number): number {
 }
 
 /**
- * size different numbers of 0 … n − 1: the tail of a partial shuffle, or Floyd's algorithm where few of many are asked.
+ * size different numbers of 0 … n − 1: the tail of a partial shuffle, or Floyd's algorithm where few of many are drawn.
  */
 function chooseDistinct(s: PcgWords, n: number, size: number, shuffle: boolean): Int32Array {
   if (n > 10000 && size > Math.floor(n / (shuffle ? 50 : 20))) {

@@ -6,19 +6,19 @@
  * (low, high); 10 and 11 whether half an output waits for the next 32-bit draw, and that half.
  */
 export type PcgWords = Uint32Array;
-export const WORDS = 12;
-export const LOW = 8;
-export const HIGH = 9;
-export const HAS_HALF = 10;
-export const HALF = 11;
+export const wordCount = 12;
+export const lowWord = 8;
+export const highWord = 9;
+export const hasHalfWord = 10;
+export const halfWord = 11;
 
 // The multiplier 0x2360ed051fc65da44385df649fccf645
-const M0 = 0x9fccf645;
-const M1 = 0x4385df64;
-const M2 = 0x1fc65da4;
-const M3 = 0x2360ed05;
-const TWO_TO_MINUS_32 = 1 / 4294967296;
-const ROUND = 6755399441055744; // 1.5·2^52: adding and subtracting it rounds to the nearest integer
+const m0 = 0x9fccf645;
+const m1 = 0x4385df64;
+const m2 = 0x1fc65da4;
+const m3 = 0x2360ed05;
+const twoToMinus32 = 1 / 4294967296;
+const roundingShift = 6755399441055744; // 1.5·2^52: adding and subtracting it rounds to the nearest integer
 
 /**
  * state = state·multiplier + increment modulo 2^128.
@@ -29,23 +29,23 @@ function advance(s: PcgWords): void {
   const s0 = s[0];
   const s1 = s[1];
   const s2 = s[2];
-  const low0 = Math.imul(s0, M0) >>> 0;
-  const low1 = (Math.imul(s0, M1) >>> 0) + (Math.imul(s1, M0) >>> 0);
-  const low2 = (Math.imul(s0, M2) >>> 0) + (Math.imul(s1, M1) >>> 0) + (Math.imul(s2, M0) >>> 0);
-  const high0 = (s0 * M0 - low0) * TWO_TO_MINUS_32 + ROUND - ROUND;
-  const high1 = (s0 * M1 + s1 * M0 - low1) * TWO_TO_MINUS_32 + ROUND - ROUND;
-  const high2 = (s0 * M2 + s1 * M1 + s2 * M0 - low2) * TWO_TO_MINUS_32 + ROUND - ROUND;
-  const low3 = Math.imul(s0, M3) + Math.imul(s1, M2) + Math.imul(s2, M1) + Math.imul(s[3], M0);
+  const low0 = Math.imul(s0, m0) >>> 0;
+  const low1 = (Math.imul(s0, m1) >>> 0) + (Math.imul(s1, m0) >>> 0);
+  const low2 = (Math.imul(s0, m2) >>> 0) + (Math.imul(s1, m1) >>> 0) + (Math.imul(s2, m0) >>> 0);
+  const high0 = (s0 * m0 - low0) * twoToMinus32 + roundingShift - roundingShift;
+  const high1 = (s0 * m1 + s1 * m0 - low1) * twoToMinus32 + roundingShift - roundingShift;
+  const high2 = (s0 * m2 + s1 * m1 + s2 * m0 - low2) * twoToMinus32 + roundingShift - roundingShift;
+  const low3 = Math.imul(s0, m3) + Math.imul(s1, m2) + Math.imul(s2, m1) + Math.imul(s[3], m0);
   const x0 = low0 + s[4];
-  const x1 = low1 + high0 + s[5] + Math.floor(x0 * TWO_TO_MINUS_32);
-  const x2 = low2 + high1 + s[6] + Math.floor(x1 * TWO_TO_MINUS_32);
+  const x1 = low1 + high0 + s[5] + Math.floor(x0 * twoToMinus32);
+  const x2 = low2 + high1 + s[6] + Math.floor(x1 * twoToMinus32);
   s[0] = x0; // a Uint32Array keeps the value modulo 2^32
   s[1] = x1;
   s[2] = x2;
-  s[3] = low3 + high2 + s[7] + Math.floor(x2 * TWO_TO_MINUS_32);
+  s[3] = low3 + high2 + s[7] + Math.floor(x2 * twoToMinus32);
 }
 
-/** Draws 64 bits into words LOW and HIGH. */
+/** Draws 64 bits into words `lowWord` and `highWord`. */
 export function next64(s: PcgWords): void {
   advance(s);
   const top = s[3];
@@ -57,20 +57,20 @@ export function next64(s: PcgWords): void {
   const low = b ^ swap;
   const shift = (top >>> 26) & 31;
   const up = 31 - shift;
-  s[LOW] = (low >>> shift) | ((high << 1) << up);
-  s[HIGH] = (high >>> shift) | ((low << 1) << up);
+  s[lowWord] = (low >>> shift) | ((high << 1) << up);
+  s[highWord] = (high >>> shift) | ((low << 1) << up);
 }
 
 /** A draw of 32 bits: half of a 64-bit draw, the other half is kept for the next call. */
 export function next32(s: PcgWords): number {
-  if (s[HAS_HALF] !== 0) {
-    s[HAS_HALF] = 0;
-    return s[HALF];
+  if (s[hasHalfWord] !== 0) {
+    s[hasHalfWord] = 0;
+    return s[halfWord];
   }
   next64(s);
-  s[HAS_HALF] = 1;
-  s[HALF] = s[HIGH];
-  return s[LOW];
+  s[hasHalfWord] = 1;
+  s[halfWord] = s[highWord];
+  return s[lowWord];
 }
 
 const seedWords = new Uint32Array(8);
@@ -86,13 +86,13 @@ export function seedPcg64(s: PcgWords, sequence: { fillState(out: Uint32Array): 
   s[7] = (w[5] << 1) | (w[4] >>> 31);
   // a step from state 0 gives the increment; the initial state is added, and another step taken
   const x0 = s[4] + w[2];
-  const x1 = s[5] + w[3] + Math.floor(x0 * TWO_TO_MINUS_32);
-  const x2 = s[6] + w[0] + Math.floor(x1 * TWO_TO_MINUS_32);
-  s[3] = s[7] + w[1] + Math.floor(x2 * TWO_TO_MINUS_32);
+  const x1 = s[5] + w[3] + Math.floor(x0 * twoToMinus32);
+  const x2 = s[6] + w[0] + Math.floor(x1 * twoToMinus32);
+  s[3] = s[7] + w[1] + Math.floor(x2 * twoToMinus32);
   s[2] = x2;
   s[1] = x1;
   s[0] = x0;
   advance(s);
-  s[HAS_HALF] = 0;
-  s[HALF] = 0;
+  s[hasHalfWord] = 0;
+  s[halfWord] = 0;
 }

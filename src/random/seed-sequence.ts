@@ -2,21 +2,24 @@
 // Algorithm: M. E. O'Neill, "Developing a seed_seq Alternative" (2015), with the constants and the spawn keys of NumPy.
 import { InputError } from "../errors.ts";
 
-const INIT_A = 0x43b0d7e5;
-const MULT_A = 0x931e8875;
-const INIT_B = 0x8b51f9dd;
-const MULT_B = 0x58f38ded;
-const MIX_LEFT = 0xca01f9dd;
-const MIX_RIGHT = 0x4973f715;
-const POOL_SIZE = 4;
+const initA = 0x43b0d7e5;
+const multA = 0x931e8875;
+const initB = 0x8b51f9dd;
+const multB = 0x58f38ded;
+const mixLeft = 0xca01f9dd;
+const mixRight = 0x4973f715;
+const poolSize = 4;
 
-/** What a seed may be: a non-negative integer of any size, or several. */
+/** A seed: a non-negative integer of any size, or several. */
 export type Entropy = number | bigint | readonly (number | bigint)[];
 
 /** A SeedSequence as JSON: integers as decimal strings. */
 export interface SeedSequenceState {
+  /** The seed. */
   entropy: string | string[];
+  /** Distinguishes the sequences of one seed; [] is that of the seed itself. */
   spawnKey: number[];
+  /** How many children spawn() has made. */
   childrenSpawned: number;
 }
 
@@ -39,36 +42,38 @@ function pushWords(words: number[], value: number | bigint): void {
 
 /** x·left − y·right with its upper half folded in. */
 function mix(x: number, y: number): number {
-  const z = (Math.imul(x, MIX_LEFT) - Math.imul(y, MIX_RIGHT)) | 0;
+  const z = (Math.imul(x, mixLeft) - Math.imul(y, mixRight)) | 0;
   return z ^ (z >>> 16);
 }
 
 function mixIntoPool(pool: Uint32Array, words: readonly number[]): void {
-  let hash = INIT_A;
+  let hash = initA;
   const hashmix = (value: number): number => {
     value ^= hash;
-    hash = Math.imul(hash, MULT_A);
+    hash = Math.imul(hash, multA);
     value = Math.imul(value, hash);
     return value ^ (value >>> 16);
   };
-  for (let i = 0; i < POOL_SIZE; i++) pool[i] = hashmix(i < words.length ? words[i] : 0);
-  for (let from = 0; from < POOL_SIZE; from++)
-    for (let to = 0; to < POOL_SIZE; to++) if (from !== to) pool[to] = mix(pool[to], hashmix(pool[from]));
-  for (let from = POOL_SIZE; from < words.length; from++)
-    for (let to = 0; to < POOL_SIZE; to++) pool[to] = mix(pool[to], hashmix(words[from]));
+  for (let i = 0; i < poolSize; i++) pool[i] = hashmix(i < words.length ? words[i] : 0);
+  for (let from = 0; from < poolSize; from++)
+    for (let to = 0; to < poolSize; to++) if (from !== to) pool[to] = mix(pool[to], hashmix(pool[from]));
+  for (let from = poolSize; from < words.length; from++)
+    for (let to = 0; to < poolSize; to++) pool[to] = mix(pool[to], hashmix(words[from]));
 }
 
 /**
- * Turns a seed into as many independent, well mixed streams of bits as are needed, like numpy.random.SeedSequence.
+ * Turns a seed into any number of independent, well mixed streams of bits, like numpy.random.SeedSequence.
  * @param entropy the seed: a non-negative integer of any size, or an array of them
- * @param spawnKey tells the sequences of one seed apart; a child's key is its parent's with one number more
+ * @param spawnKey distinguishes the sequences of one seed: the key of a child is that of its parent and one more number
  * @throws InputError for a seed that is negative, fractional or (as a number) above 2^53 − 1
  */
 export class SeedSequence {
+  /** The seed. */
   readonly entropy: Entropy;
+  /** Distinguishes the sequences of one seed. */
   readonly spawnKey: readonly number[];
   /** The 128 mixed bits, four words. */
-  readonly pool: Uint32Array = new Uint32Array(POOL_SIZE);
+  readonly pool: Uint32Array = new Uint32Array(poolSize);
   #childrenSpawned = 0;
 
   constructor(entropy: Entropy, spawnKey: readonly number[] = []) {
@@ -79,7 +84,7 @@ export class SeedSequence {
     else pushWords(words, entropy as number | bigint);
     if (spawnKey.length > 0) {
       // Padded, so that no seed with a key equals a longer seed without one.
-      while (words.length < POOL_SIZE) words.push(0);
+      while (words.length < poolSize) words.push(0);
       for (const part of spawnKey) pushWords(words, part);
     }
     mixIntoPool(this.pool, words);
@@ -90,18 +95,18 @@ export class SeedSequence {
     return this.#childrenSpawned;
   }
 
-  /** Fills `out` with mixed 32-bit words; the same words at each call. */
+  /** Fills `out` with mixed 32-bit words, the same in each call. */
   fillState(out: Uint32Array): void {
-    let hash = INIT_B;
+    let hash = initB;
     for (let i = 0; i < out.length; i++) {
-      let value = this.pool[i % POOL_SIZE] ^ hash;
-      hash = Math.imul(hash, MULT_B);
+      let value = this.pool[i % poolSize] ^ hash;
+      hash = Math.imul(hash, multB);
       value = Math.imul(value, hash);
       out[i] = value ^ (value >>> 16);
     }
   }
 
-  /** n mixed words of 32 or 64 bits, the same at each call. */
+  /** n mixed words of 32 or 64 bits, the same in each call. */
   generateState(n: number, type?: "uint32"): Uint32Array;
   generateState(n: number, type: "uint64"): BigUint64Array;
   generateState(n: number, type: "uint32" | "uint64" = "uint32"): Uint32Array | BigUint64Array {
@@ -111,14 +116,14 @@ export class SeedSequence {
     return BigUint64Array.from({ length: n }, (_, i) => BigInt(words[2 * i]) | (BigInt(words[2 * i + 1]) << 32n));
   }
 
-  /** The next n child sequences: independent of this one, of each other and of those spawned before. */
+  /** The next n child sequences, independent of this one, of each other and of those spawned before. */
   spawn(n: number): SeedSequence[] {
     const first = this.#childrenSpawned;
     this.#childrenSpawned += n;
     return Array.from({ length: n }, (_, i) => new SeedSequence(this.entropy, [...this.spawnKey, first + i]));
   }
 
-  /** Everything needed to go on from here, JSON-safe. */
+  /** The complete state, as an object that survives JSON. */
   getState(): SeedSequenceState {
     const { entropy } = this;
     return {

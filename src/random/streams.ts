@@ -1,4 +1,4 @@
-// The random streams of one run: every use of chance has a seed of its own, so that no use disturbs another.
+// The random streams of one run: each purpose has a separate seed, so that none disturbs another.
 import { InputError } from "../errors.ts";
 import { SeedSequence } from "./seed-sequence.ts";
 import type { Entropy } from "./seed-sequence.ts";
@@ -6,7 +6,7 @@ import type { Entropy } from "./seed-sequence.ts";
 /**
  * The spawn key of each purpose. Never renumber: numbers of recorded runs depend on them. New purposes go at the end.
  */
-const SPAWN_KEYS = {
+const spawnKeys = {
   initialization: 0,
   actions: 1,
   minibatches: 2,
@@ -15,19 +15,19 @@ const SPAWN_KEYS = {
 } as const;
 
 /** What a run needs random numbers for. */
-export type StreamPurpose = keyof typeof SPAWN_KEYS;
+export type StreamPurpose = keyof typeof spawnKeys;
 
 /**
- * The named streams of a run with this seed: `streams("actions")` is the same SeedSequence at each call, whatever other
- * streams are used. Environments get children of `streams("environments")`, so adding one leaves the others as they
- * are.
+ * The named streams of a run with this seed: `streams("actions")` is the same SeedSequence in each call, whatever other
+ * streams are used. Environments get children of `streams("environments")`, so that adding one does not change the
+ * others.
  * @throws InputError for a bad seed or an unknown purpose
  */
 export function createStreams(seed: Entropy): (purpose: StreamPurpose) => SeedSequence {
   new SeedSequence(seed); // a bad seed is reported here and not at the first use
   return (purpose) => {
-    if (!Object.hasOwn(SPAWN_KEYS, purpose))
-      throw new InputError(`unknown random stream "${purpose}": known are ${Object.keys(SPAWN_KEYS).join(", ")}`);
-    return new SeedSequence(seed, [SPAWN_KEYS[purpose]]);
+    if (!Object.hasOwn(spawnKeys, purpose))
+      throw new InputError(`unknown random stream "${purpose}": known are ${Object.keys(spawnKeys).join(", ")}`);
+    return new SeedSequence(seed, [spawnKeys[purpose]]);
   };
 }

@@ -1,15 +1,17 @@
-// Box: vectors of float32 with a lower and an upper bound per component (either may be infinite).
+// Box: vectors of float32 with a lower and an upper bound for each component (either may be infinite).
 import { InputError } from "../errors.ts";
 
 /** A set of real vectors, component-wise between `low` and `high`. Values are flat (row-major), whatever the shape. */
 export interface Box {
+  /** Tells spaces apart. */
   readonly kind: "box";
   /** Extent of each dimension; `[]` is a single number stored as one component. */
   readonly shape: readonly number[];
-  /** Smallest value of each component, flat, `-Infinity` where there is none. */
+  /** Smallest value of each component, flat, `-Infinity` if unbounded. */
   readonly low: Float32Array;
-  /** Largest value of each component, flat, `Infinity` where there is none. */
+  /** Largest value of each component, flat, `Infinity` if unbounded. */
   readonly high: Float32Array;
+  /** Type of the components. */
   readonly dtype: "float32";
 }
 
@@ -41,7 +43,7 @@ export function box(low: Bound, high: Bound, shape?: readonly number[]): Box {
     if (Number.isNaN(l) || Number.isNaN(h)) throw new InputError(`Box: a bound of component ${i} is NaN`);
     if (l > h) throw new InputError(`Box: low ${l} is above high ${h} at component ${i}`);
     if (l === Infinity || h === -Infinity) {
-      throw new InputError(`Box: component ${i} lies between ${l} and ${h}, where there is no finite number`);
+      throw new InputError(`Box: component ${i} lies between ${l} and ${h}, which leaves no finite number`);
     }
   }
   return { kind: "box", shape: extents, low: lows, high: highs, dtype: "float32" };

@@ -1,4 +1,5 @@
-// Says what is wrong with something that should be a space: users write environments in plain JavaScript.
+// Describes what is wrong with something that should be a space: users write environments in plain JavaScript.
+import { typeName } from "../text/values.ts";
 import type { Box } from "./box.ts";
 import type { Discrete } from "./discrete.ts";
 import type { MultiBinary } from "./multi-binary.ts";
@@ -9,7 +10,7 @@ const kinds = "box(low, high, shape), discrete(n), multiDiscrete(counts) or mult
 /** What is wrong with `x` as a space, as the end of a sentence that begins with its name ("is …"), or null. */
 export function spaceProblem(x: unknown): string | null {
   if (typeof x !== "object" || x === null) {
-    return `is ${x === null ? "null" : typeof x}, but must be a space: ${kinds}`;
+    return `is ${typeName(x)}, but must be a space: ${kinds}`;
   }
   const kind = (x as { kind?: unknown }).kind;
   if (kind === "discrete") return discreteProblem(x as Discrete);

@@ -3,6 +3,7 @@ import { InputError } from "../errors.ts";
 
 /** A set of `n` consecutive whole numbers. */
 export interface Discrete {
+  /** Tells spaces apart. */
   readonly kind: "discrete";
   /** How many elements. */
   readonly n: number;

@@ -1,4 +1,4 @@
-// Spaces: which observations and actions an environment has.
+// Spaces: the observations and actions that an environment has.
 export { box, type Bound, type Box } from "./box.ts";
 export { discrete, type Discrete } from "./discrete.ts";
 export { multiBinary, type MultiBinary } from "./multi-binary.ts";

@@ -1,4 +1,4 @@
-// Spaces as plain JSON, for the files that keep a policy together with what it acts on.
+// Spaces as plain JSON, for the files that hold a policy together with its spaces.
 import { InputError } from "../errors.ts";
 import { box } from "./box.ts";
 import { discrete } from "./discrete.ts";
@@ -38,7 +38,7 @@ export function spaceToJson(space: Space): SpaceJson {
 /**
  * The space that {@link spaceToJson} wrote.
  *
- * @throws InputError when `json` is not one
+ * @throws InputError if `json` is not a space
  */
 export function spaceFromJson(json: unknown): Space {
   const fromJson = (x: unknown): number => {

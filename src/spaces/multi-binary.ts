@@ -3,6 +3,7 @@ import { InputError } from "../errors.ts";
 
 /** The set of vectors of `n` zeros and ones. */
 export interface MultiBinary {
+  /** Tells spaces apart. */
   readonly kind: "multiBinary";
   /** How many components. */
   readonly n: number;

@@ -1,8 +1,9 @@
-// MultiDiscrete: several choices at once, each among its own number of alternatives.
+// MultiDiscrete: several choices at once, each with its number of alternatives.
 import { InputError } from "../errors.ts";
 
 /** A set of vectors of whole numbers: component i is one of 0 … counts[i] − 1. */
 export interface MultiDiscrete {
+  /** Tells spaces apart. */
   readonly kind: "multiDiscrete";
   /** How many alternatives each component has. */
   readonly counts: readonly number[];
@@ -28,7 +29,7 @@ export function countsProblem(counts: unknown): string | null {
     return `counts is ${String(counts)}, but must be an array of whole numbers`;
   }
   const list = Array.from(counts as ArrayLike<unknown>);
-  if (list.length === 0) return "counts is empty, but a choice needs at least one component";
+  if (list.length === 0) return "counts is empty, but there must be at least one component";
   const bad = list.findIndex((count) => !Number.isSafeInteger(count) || (count as number) < 1);
   return bad < 0 ? null : `counts[${bad}] is ${String(list[bad])}, but must be a whole number of at least 1`;
 }

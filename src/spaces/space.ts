@@ -56,15 +56,15 @@ export function elementSize(space: Space): number {
   }
 }
 
-/** How many entries an action mask has: `n` for Discrete, Σ counts for MultiDiscrete, 0 where there are no masks. */
+/** How many entries an action mask has: `n` for Discrete, Σ counts for MultiDiscrete, 0 for spaces without masks. */
 export function maskSize(space: Space): number {
   return space.kind === "discrete" || space.kind === "multiDiscrete" ? flatSize(space) : 0;
 }
 
 /**
  * Draws an element as Gymnasium does: uniform where bounded, shifted standard exponential where bounded on one side,
- * standard normal where unbounded. With a mask, for a Discrete or MultiDiscrete space, uniformly from what it allows
- * (non-zero), which must not be nothing.
+ * standard normal where unbounded. With a mask, for a Discrete or MultiDiscrete space, uniform over what it allows
+ * (non-zero), at least one choice in each component.
  *
  * @returns for a Box a fresh flat Float32Array, for Discrete a number, for MultiDiscrete and MultiBinary a fresh
  *   Int32Array
@@ -153,8 +153,8 @@ export function flatSize(space: Space): number {
 
 /**
  * Writes what a network sees of `x` into `out[offset … offset + flatSize(space)]`: a Box and MultiBinary as they are,
- * Discrete as one-hot, MultiDiscrete as one one-hot after the other. Does not check that `x` is an element ({@link
- * contains} does).
+ * Discrete as one-hot, MultiDiscrete as one one-hot after the other. Does not check that `x` is an element: see
+ * {@link contains}.
  */
 export function encode(space: Space, x: ArrayLike<number> | number, out: Float32Array, offset = 0): void {
   switch (space.kind) {
@@ -183,7 +183,7 @@ export function encode(space: Space, x: ArrayLike<number> | number, out: Float32
 }
 
 /**
- * One line for people: `Box(-1..1, shape (3,))`, `Box([-4.8, -inf]..[4.8, inf], shape (2,))`, `Discrete(2)`,
+ * A readable line: `Box(-1..1, shape (3,))`, `Box([-4.8, -inf]..[4.8, inf], shape (2,))`, `Discrete(2)`,
  * `MultiDiscrete([3, 2])`, `MultiBinary(4)`.
  */
 export function describeSpace(space: Space): string {
@@ -201,12 +201,12 @@ export function describeSpace(space: Space): string {
   }
 }
 
-const MANY_COMPONENTS = 8;
+const manyComponents = 8;
 
 function describeBounds({ low, high }: Box): string {
   const same = low.every((l) => l === low[0]) && high.every((h) => h === high[0]);
   if (same) return `${describeNumber(low[0])}..${describeNumber(high[0])}`;
-  if (low.length <= MANY_COMPONENTS) {
+  if (low.length <= manyComponents) {
     return `[${Array.from(low, describeNumber).join(", ")}]..[${Array.from(high, describeNumber).join(", ")}]`;
   }
   const lowest = low.reduce((a, b) => Math.min(a, b));
@@ -214,7 +214,7 @@ function describeBounds({ low, high }: Box): string {
   return `within ${describeNumber(lowest)}..${describeNumber(highest)}`;
 }
 
-/** A float32 as short as it reads: 4.800000190734863 is "4.8". */
+/** A float32 to six digits: 4.800000190734863 is "4.8". */
 export function describeNumber(x: number): string {
   if (x === Infinity) return "inf";
   if (x === -Infinity) return "-inf";
@@ -238,7 +238,7 @@ function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   return true;
 }
 
-/** Whether `x` is a typed array or an array of numbers (a NaN is one). */
+/** Whether `x` is a typed array or an array of numbers (NaN is a number here). */
 export function isNumberArray(x: unknown): x is ArrayLike<number> {
   if (Array.isArray(x)) return x.every((value) => typeof value === "number");
   if (!ArrayBuffer.isView(x) || x instanceof DataView) return false;

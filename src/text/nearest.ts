@@ -8,7 +8,7 @@ export function nearestNames(name: string, names: readonly string[], count = 3):
   return names
     .map((candidate) => {
       const other = candidate.toLowerCase();
-      // What is left out at the end ("cartpole" for "CartPole-v1") counts less than what is wrong.
+      // A missing end ("cartpole" for "CartPole-v1") counts less than a typing error.
       const prefix = typed.length >= 3 && other.startsWith(typed);
       return { candidate, edits: prefix ? 0 : distance(typed, other) };
     })
@@ -18,8 +18,21 @@ export function nearestNames(name: string, names: readonly string[], count = 3):
     .map(({ candidate }) => candidate);
 }
 
-/** ` Did you mean "a" or "b"?` with a space before it, or nothing when no name is near. */
+/** ` Did you mean "a" or "b"?` with a leading space, or nothing if no name is near. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const near = nearestNames(name, names).map((candidate) => `"${candidate}"`);
   return near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
 }
+
+/**
+ * The message about a name that is not one of `names`: `unknown suite "quik". Did you mean "quick"? There are quick,
+ * full`.
+ *
+ * @param listed the names in the list; default: all
+ */
+export const unknownName = (
+  kind: string,
+  name: string,
+  names: readonly string[],
+  listed: readonly string[] = names,
+): string => `unknown ${kind} "${name}".${didYouMean(name, names)} There are ${listed.join(", ")}`;

@@ -1,5 +1,5 @@
 // Messages through shared memory, for threads that block: a sender puts a message into a box in pieces, each as soon as
-// the receiver has taken the one before.
+// the receiver has taken the previous one.
 
 /** Words of a box's head: whether a piece is inside, its bytes, and how many follow it. */
 const enum Head {
@@ -10,20 +10,23 @@ const enum Head {
 const headBytes = 16;
 const pieceBytes = 1 << 16;
 
+/** Shared memory for one direction of messages. */
 export const createBox = (): SharedArrayBuffer => new SharedArrayBuffer(headBytes + pieceBytes);
 
-/** Waits while `words[index]` is `value`; throws where that is in vain. */
+/** Waits while `words[index]` is `value`; throws if that can no longer change. */
 export type WaitWhile = (words: Int32Array<SharedArrayBuffer>, index: number, value: number) => void;
 
 /** One end of a box. A message is anything that survives JSON. */
 export interface Channel {
-  /** Sends a message. `wake` is called when the first piece is inside: for a receiver that sleeps elsewhere. */
+  /** Sends a message. `wake` is called once the first piece is in the box, to wake a receiver that waits for something else. */
   send(message: unknown, wake?: () => void): void;
   /** Whether a message has begun to arrive. */
   arrived(): boolean;
+  /** Waits for a message, and returns it. */
   receive(): unknown;
 }
 
+/** Opens one end of a box. */
 export function createChannel(box: SharedArrayBuffer, waitWhile: WaitWhile): Channel {
   const head = new Int32Array(box, 0, headBytes / 4);
   const piece = new Uint8Array(box, headBytes);

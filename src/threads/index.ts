@@ -1,4 +1,4 @@
-// Threads over shared memory: a pool of workers that share out slots of work and answer messages while everybody may
+// Threads over shared memory: a pool of workers that share slots of work and answer messages, while any thread may
 // block.
 
 export { answerCalls, remoteCalls, type RemoteCalls } from "./calls.ts";

@@ -1,11 +1,10 @@
-// A pool of threads: this one, and workers that wait in shared memory.
+// A pool of threads: the current one, and workers that wait in shared memory.
 //
-// Jobs. A job is a number of slots; whoever is free takes the next one, this thread too, and it is over when all are
-// done. So nobody waits for a worker that has not woken up in time, or that the system lets run elsewhere. Which thread
-// does a slot must not matter to the result.
-// Messages. A worker that blocks hears no events, so messages go through shared memory.
-// Death. A thread that waits hears no events either: it wakes up every now and then and asks whether the others still
-// live.
+// Jobs. A job is a number of slots. Each free thread takes the next one, the current thread included, until all are done.
+// So a worker that the system does not wake up in time delays no other thread. The result must not depend on which thread
+// does a slot.
+// Messages. A blocked worker receives no events, so messages go through shared memory.
+// Death. A waiting thread receives no events either: it wakes up regularly and checks that the others are alive.
 
 import { errorOf, InputError, RunError } from "../errors.ts";
 import { createBox, createChannel, type Channel, type WaitWhile } from "./channel.ts";
@@ -13,57 +12,60 @@ import { claimOf, Control, controlWords, maxJobSlots, spinWhile, takeSlot } from
 import type { Answer, Start } from "./serve.ts";
 import type { Spawn, SpawnedWorker } from "./spawned-worker.ts";
 
+/** How a pool is made. */
 export interface PoolOptions {
-  /** Threads, this one included: one less is spawned. */
+  /** Number of threads, the current one included: one less is spawned. */
   readonly threads: number;
+  /** Starts a worker. */
   readonly spawn: Spawn;
 }
 
+/** Several threads that share work. */
 export interface Pool {
-  /** Threads, this one included. */
+  /** Number of threads, the current one included. */
   readonly size: number;
   /** True from `start` until the pool is closed or has failed. */
   readonly running: boolean;
-  /** True where no worker owes an answer. */
+  /** True if no worker owes an answer. */
   readonly idle: boolean;
   /**
    * Spawns the workers.
    *
-   * @param setup for the workers' `prepare`: anything that can be posted, shared memory too
-   * @returns once each of them is prepared
-   * @throws RunError where one cannot be; none is then left
+   * @param setup for the workers' `prepare`: anything that can be posted, shared memory included
+   * @returns once every worker is prepared
+   * @throws RunError if one fails; all are then stopped
    */
   start(setup: unknown): Promise<void>;
   /**
-   * Shares out the slots 0 … slots − 1 of a job, and returns when all are done. Before `start` and after `close` this
-   * thread does them alone.
+   * Shares the slots 0 … slots − 1 of a job among the threads, and returns when all are done. Before `start` and after
+   * `close` the current thread does all of them.
    *
-   * @param words at most 7 numbers of 32 bits that tell the workers what to do; the workers' `slot` finds them from
-   *   word 1 on
-   * @param own does a slot on this thread
+   * @param words at most 7 numbers of 32 bits that describe the job; the workers' `slot` finds them from word 1 on
+   * @param own does a slot on the current thread
    */
   share(words: readonly number[], slots: number, own: (slot: number) => void): void;
   /** Sends a message to worker `thread` (1 …); its answer must be taken before the next. */
   send(thread: number, message: unknown): void;
   /**
-   * Waits for the answer of worker `thread`. Yields every few milliseconds meanwhile.
+   * Waits for the answer of worker `thread`, and yields every few milliseconds.
    *
-   * @throws RunError naming the worker, where it threw or died; the others are stopped then
+   * @throws RunError with the worker's number if it threw or died; the others are then stopped
    */
   receive(thread: number): Generator<void, unknown>;
-  /** The same without yielding. */
+  /** Waits for the answer without yielding. */
   receiveNow(thread: number): unknown;
   /** Stops the workers. */
   close(): void;
 }
 
-/** Milliseconds of sleep after which the others are asked whether they live. */
-const patience = 50;
-/** Milliseconds that workers have to close what they hold. */
-const patienceAtEnd = 2000;
-/** Milliseconds of sleep between two yields. */
-const breath = 5;
+/** How long a thread sleeps before it checks that the others are alive. */
+const livenessCheckMilliseconds = 50;
+/** How long `close` lets the workers finish and free what they hold. */
+const closeGraceMilliseconds = 2000;
+/** How long `receive` sleeps before it yields. */
+const yieldMilliseconds = 5;
 
+/** Makes a pool. Its workers are spawned by `start`. */
 export function createPool({ threads, spawn }: PoolOptions): Pool {
   const control = new Int32Array(new SharedArrayBuffer(4 * controlWords));
   let workers: { worker: SpawnedWorker; messages: Channel; answers: Channel }[] = [];
@@ -72,7 +74,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
   let job = 0;
   let owed = 0;
 
-  /** Ends the workers: at once, or as soon as they are done with what they do, at most `grace` milliseconds later. */
+  /** Ends the workers: at once, or when they have finished their current work, at most `grace` milliseconds later. */
   const stop = (grace: number): void => {
     running = false;
     Atomics.store(control, Control.Closed, 1);
@@ -82,10 +84,10 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
     const terminate = (): void => ending.forEach((worker) => worker.terminate());
     if (grace === 0) return terminate();
     const timer: unknown = setTimeout(terminate, grace);
-    (timer as { unref?(): void }).unref?.(); // a process need not wait for that: its workers end with it
+    (timer as { unref?(): void }).unref?.(); // the process need not wait for that: its workers end with it
   };
 
-  /** Stops everything; what failed first is the cause of all that follows. */
+  /** Stops all workers; the first failure is the cause of all that follow. */
   const fail = (thread: number, what: "failed" | "died", cause: unknown): Error => {
     const Kind = cause instanceof InputError ? InputError : RunError;
     failed ??= new Kind(`worker ${thread} ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
@@ -100,7 +102,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
     Atomics.notify(control, Control.Signal);
   };
 
-  /** Throws where a worker has died, as far as can be told. */
+  /** Throws if a worker is known to have died. */
   const checkWorkers = (): void => {
     if (failed) throw failed;
     workers.forEach(({ worker }, i) => {
@@ -111,7 +113,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
   const waitWhile: WaitWhile = (words, index, value) => {
     if (spinWhile(words, index, value)) return;
     while (Atomics.load(words, index) === value)
-      if (Atomics.wait(words, index, value, patience) === "timed-out") checkWorkers();
+      if (Atomics.wait(words, index, value, livenessCheckMilliseconds) === "timed-out") checkWorkers();
   };
 
   const assertRunning = (): void => {
@@ -193,8 +195,8 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
       }
       for (let done = Atomics.load(control, Control.Done); done < slots; done = Atomics.load(control, Control.Done)) {
         const failing = workers.findIndex(({ answers }) => answers.arrived());
-        if (failing >= 0) open(failing + 1); // a worker speaks up within a job only to say what it threw
-        pauseWhile(Control.Done, done, patience);
+        if (failing >= 0) open(failing + 1); // within a job a worker sends a message only if it threw
+        pauseWhile(Control.Done, done, livenessCheckMilliseconds);
       }
     },
 
@@ -209,7 +211,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
         assertRunning();
         const seen = Atomics.load(control, Control.Answer);
         if (workers[thread - 1].answers.arrived()) return open(thread);
-        pauseWhile(Control.Answer, seen, breath);
+        pauseWhile(Control.Answer, seen, yieldMilliseconds);
         yield;
       }
     },
@@ -219,10 +221,10 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
         assertRunning();
         const seen = Atomics.load(control, Control.Answer);
         if (workers[thread - 1].answers.arrived()) return open(thread);
-        pauseWhile(Control.Answer, seen, patience);
+        pauseWhile(Control.Answer, seen, livenessCheckMilliseconds);
       }
     },
 
-    close: () => stop(patienceAtEnd),
+    close: () => stop(closeGraceMilliseconds),
   };
 }

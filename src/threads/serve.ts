@@ -1,4 +1,4 @@
-// A worker's life: takes slots of jobs, answers messages, sleeps in between.
+// The loop of a worker: takes slots of jobs, answers messages, and sleeps in between.
 
 import { wordsOf, type ErrorWords } from "../errors.ts";
 import { createChannel, type WaitWhile } from "./channel.ts";
@@ -8,7 +8,7 @@ import { Control, jobOf, jobWords, slotOf, spinWhile, takeSlot } from "./control
 export interface WorkerDuties {
   /** Does one slot of a job; `words` say which job. */
   slot(words: Int32Array, slot: number): void;
-  /** Answers a message; what it throws fails the pool. */
+  /** Answers a message. If it throws, the pool fails. */
   answer(message: unknown): unknown;
   /** Called when the pool is closed, just before the worker ends. */
   close?(): void;
@@ -19,7 +19,7 @@ export interface Start {
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly inbox: SharedArrayBuffer;
   readonly outbox: SharedArrayBuffer;
-  /** 1, 2, …: the pool's own thread is 0. */
+  /** 1, 2, …; the pool's thread is 0. */
   readonly thread: number;
   readonly setup: unknown;
 }
@@ -27,7 +27,7 @@ export interface Start {
 /** What a worker sends back. */
 export type Answer = { readonly value: unknown } | { readonly error: ErrorWords };
 
-/** The worker's side of its connection to whoever made it. */
+/** The worker's side of its connection to the thread that created it. */
 interface Parent {
   post(message: unknown): void;
   onFirstMessage(listener: (message: unknown) => void): void;
@@ -36,10 +36,10 @@ interface Parent {
 }
 
 /**
- * What the entry of a worker calls: waits for the pool's setup, prepares what there is to do, and does it until the
- * pool is closed.
+ * Called by the entry module of a worker: waits for the pool's setup, prepares the worker's duties, and performs them until
+ * the pool is closed.
  *
- * @param prepare makes the worker's duties out of the pool's setup
+ * @param prepare makes the worker's duties from the pool's setup
  */
 export function serve(prepare: (setup: unknown, thread: number) => Promise<WorkerDuties>): void {
   const parent = parentOf();
@@ -63,7 +63,7 @@ function parentOf(): Parent {
       post: (message) => port.postMessage(message),
       onFirstMessage(listener) {
         port.once("message", (message) => {
-          port.ref(); // what is being prepared may hold nothing that keeps the worker alive
+          port.ref(); // nothing else may keep the worker alive while it prepares
           listener(message);
         });
       },
@@ -119,7 +119,7 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: P
   }
 }
 
-/** Does slots of the job until none is left. The first word of a job is the number of its slots. */
+/** Works on slots of the job until none is left. The first word of a job is the number of its slots. */
 function takeSlots(control: Int32Array<SharedArrayBuffer>, words: Int32Array, duties: WorkerDuties): void {
   for (;;) {
     const claim = Atomics.load(control, Control.Claim);

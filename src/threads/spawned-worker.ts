@@ -1,13 +1,14 @@
 // One worker as the pool sees it, in Node and in a page.
 
+/** A worker, in the terms that Node and pages have in common. */
 export interface SpawnedWorker {
   postMessage(message: unknown): void;
   terminate(): void;
-  /** Called with what a worker says of itself by `postMessage`, and with the reason where it has died. */
+  /** Passes on the messages that the worker posts, and the reason if it dies. */
   listen(onMessage: (message: unknown) => void, onDeath: (cause: unknown) => void): void;
   /** From now on the worker does not keep the process alive. */
   unref(): void;
-  /** False where the worker is known to have ended, told without a turn of the event loop. */
+  /** False if the worker is known to have ended; needs no turn of the event loop. */
   alive(): boolean;
 }
 
@@ -28,7 +29,7 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
   const node = globalThis.process;
   if (!node?.versions?.node) return undefined;
   const { Worker: NodeWorker } = node.getBuiltinModule("node:worker_threads");
-  // Workers inherit the process's flags, loaders too; but one that says what language `node -e` is in refuses files.
+  // Workers inherit the process's flags, loaders too; but the one that sets the language of `node -e` refuses files.
   const isText = node.execArgv.some((flag) => flag.startsWith("--input-type"));
   const worker = new NodeWorker(entry, isText ? { execArgv: [] } : {}) as unknown as NodeWorker;
   return {
@@ -38,7 +39,7 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
       worker.on("message", onMessage);
       worker.on("error", onDeath);
       worker.on("exit", (code) => onDeath(new Error(`it exited with code ${String(code)}`)));
-      // Asked once while it lives, so that the answer of a later time means something: see `alive`.
+      // Read once while it lives, so that later readings mean something: see `alive`.
       worker.on("message", () => void worker.performance.eventLoopUtilization());
     },
     unref: () => worker.unref(),

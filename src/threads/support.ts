@@ -1,6 +1,6 @@
-// Whether threads can work together here: they need memory that is shared, and a thread that may wait.
+// Whether threads can be used here: they need shared memory, and a thread that may wait.
 
-/** Why there can be no threads here, as a clause for a message; undefined where there can. */
+/** Why threads cannot be used here, as a clause for a message; undefined if they can. */
 export function whyNoThreads(): string | undefined {
   if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false)
     return "the page is not cross-origin isolated, and has no shared memory (headers COOP and COEP)";

@@ -102,7 +102,7 @@ test("an environment of one's own is found beside the suite, and tried out first
   const { code, stderr } = await polgrad(["sub/s.json"], { checkEnvironment: async (env) => void tried.push(env) });
   expect(tried).toEqual([{ module: `file://${folder}/sub/env.mjs` }]);
   expect(code).toBe(2);
-  expect(stderr).toContain("is no environment");
+  expect(stderr).toContain("is not an environment");
 });
 
 describe("exit codes", () => {

@@ -47,14 +47,14 @@ describe("a broken environment is refused before training, with all that is wron
     [
       "first observation",
       { reset: () => ({ observation: [3], info: {} }) },
-      ["the environment mine breaks the contract:\n", "- reset(0) went wrong: observation[0] is 3, outside of"],
+      ["the environment mine breaks the contract:\n", "- reset(0) went wrong: observation[0] is 3, outside the bounds"],
     ],
     [
       "several at once",
       { step: () => ({ observation: [9], reward: NaN, terminated: 0, truncated: false, info: {} }) as never },
       ["observation[0] is 9", "\n- step(", "the reward is NaN", "terminated is 0"],
     ],
-    ["spaces", { actionSpace: {} as never, step: 3 as never }, ["actionSpace", "step is number"]],
+    ["spaces", { actionSpace: {} as never, step: 3 as never }, ["actionSpace", "step is a number"]],
     [
       "an exception",
       {
@@ -67,7 +67,7 @@ describe("a broken environment is refused before training, with all that is wron
     [
       "chance without a seed",
       { reset: () => ({ observation: [Math.random()], info: {} }) },
-      ["reset(seed) with the same seed, then the same actions, leads to another observation"],
+      ["reset(seed) with the same seed, then the same actions, leads to a different observation"],
     ],
   ])("%s", async (_, changes, parts) => {
     const message = await refused(environment(changes));

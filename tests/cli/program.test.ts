@@ -239,12 +239,12 @@ describe("train", () => {
 
   test("names in code keep their first letter", async () => {
     const long =
-      'export "default" of "file:///somewhere/my-env.js" is no environment: observationSpace is undefined; ' +
+      'export "default" of "file:///somewhere/my-env.js" is not an environment: observationSpace is undefined; ' +
       "reset is undefined, but must be a function";
     const createTraining = () => Promise.reject(new InputError(long));
     const { stderr } = await polgrad(["train", "ppo", "CartPole-v1"], { library: { ...fakeLibrary, createTraining } });
     expect(stderr.split("\n")).toEqual([
-      'polgrad: export "default" of "file:///somewhere/my-env.js" is no environment: observationSpace is undefined;',
+      'polgrad: export "default" of "file:///somewhere/my-env.js" is not an environment: observationSpace is undefined;',
       "reset is undefined, but must be a function",
       "",
     ]);

@@ -56,7 +56,7 @@ describe("parts", () => {
   });
 
   test("malformed spaces", () => {
-    expectProblem(scripted([{}], { actionSpace: 4 }), /actionSpace is number/);
+    expectProblem(scripted([{}], { actionSpace: 4 }), /actionSpace is a number/);
     expectProblem(
       scripted([{}], { observationSpace: { kind: "box", shape: [2] } }),
       /observationSpace is a Box without/,
@@ -64,10 +64,10 @@ describe("parts", () => {
   });
 
   test("a mask that is no function, or of actions that cannot be masked", () => {
-    expectProblem(scripted([{}], { actionMask: [1, 1] }), /actionMask is object, not a function/);
+    expectProblem(scripted([{}], { actionMask: [1, 1] }), /actionMask is an array, but must be a function/);
     expectProblem(
       { ...echo(), actionMask: () => [1, 1] },
-      /an actionMask, which is for Discrete and MultiDiscrete actions, but its own are Box/,
+      /an actionMask, which is for Discrete and MultiDiscrete actions, but its action space is Box/,
     );
   });
 
@@ -83,7 +83,7 @@ describe("parts", () => {
 describe("results", () => {
   test.each([
     [{ observation: Float32Array.of(0) }, /observation has 1 components, but Box.* has 2/],
-    [{ observation: [0, 2] }, /observation\[1\] is 2, outside of its space's bounds -1..1/],
+    [{ observation: [0, 2] }, /observation\[1\] is 2, outside the bounds -1..1 of its space/],
     [{ observation: [NaN, 0] }, /observation\[0\] is NaN/],
     [{ observation: [0, "0"] }, /observation\[1\] is a string/],
     [{ observation: 0 }, /the observation is a number, but Box/],
@@ -110,9 +110,9 @@ describe("results", () => {
     expectProblem(env, /reset\(0\) went wrong: the observation has 3 components/);
     expectProblem(
       scripted([{}], { reset: () => Float32Array.of(0, 0) }),
-      /reset\(0\) gave a Float32Array, but must give/,
+      /reset\(0\) returned a Float32Array, but must return/,
     );
-    expectProblem(scripted([{}], { reset: () => undefined }), /reset\(0\) gave undefined/);
+    expectProblem(scripted([{}], { reset: () => undefined }), /reset\(0\) returned undefined/);
   });
 
   test("a number outside of Discrete", () => {
@@ -123,7 +123,7 @@ describe("results", () => {
 
   test("promises", () => {
     const env = scripted([{}]);
-    expectProblem({ ...env, step: async () => Promise.resolve(env.step(0)) }, /step.* gave a Promise.*synchronous/);
+    expectProblem({ ...env, step: async () => Promise.resolve(env.step(0)) }, /step.* returned a Promise.*synchronous/);
   });
 
   test("an exception", () => {
@@ -140,7 +140,7 @@ describe("behaviour", () => {
     const reset = () => ({ observation: Float32Array.of(0, ++resets / 100), info: {} });
     expectProblem(
       scripted([{}], { reset }),
-      /reset\(seed\) with the same seed.* leads to another observation \(\[0, 0.00999/,
+      /reset\(seed\) with the same seed.* leads to a different observation \(\[0, 0.00999/,
     );
   });
 
@@ -153,14 +153,14 @@ describe("behaviour", () => {
       truncated: false,
       info: {},
     });
-    expectProblem(scripted([{}], { step }), /leads to another reward/);
+    expectProblem(scripted([{}], { step }), /leads to a different reward/);
   });
 
   test("an episode whose length depends on the past", () => {
     let calls = 0;
     const base = scripted([{}]);
     const step = (action: number) => ({ ...base.step(action), terminated: ++calls === 7 });
-    expectProblem({ ...base, step }, /leads to another (terminated|length)/);
+    expectProblem({ ...base, step }, /leads to (a different terminated|an episode of a different length)/);
   });
 
   test("one observation array for all steps", () => {
@@ -173,7 +173,7 @@ describe("behaviour", () => {
         return { observation: shared, reward: 0, terminated: false, truncated: false, info: {} };
       },
     });
-    expectProblem(env, /used again later.*fresh array/);
+    expectProblem(env, /written to again later.*fresh array/);
   });
 
   test("step(action, out) that does something else", () => {
@@ -182,7 +182,7 @@ describe("behaviour", () => {
       const result = base.step(action);
       return out ? { ...result, reward: result.reward + 1 } : result;
     };
-    expectProblem({ ...base, step }, /step\(action, out\) instead of step\(action\) leads to another reward/);
+    expectProblem({ ...base, step }, /step\(action, out\) instead of step\(action\) leads to a different reward/);
   });
 
   test("masks that are wrong, or follow from something else", () => {
@@ -198,7 +198,7 @@ describe("behaviour", () => {
     let calls = 0;
     expectProblem(
       scripted([{}], { actionMask: () => [1, +(++calls > 150)] }),
-      /the same actions, leads to another action mask \(\[1, 0\], then \[1, 1\]\)/,
+      /the same actions, leads to a different action mask \(\[1, 0\], then \[1, 1\]\)/,
     );
     let forgotten = 1;
     const parts = {
@@ -215,7 +215,7 @@ describe("behaviour", () => {
       getState: () => 0,
       setState: () => (forgotten = 7),
     };
-    expectProblem(scripted([{}], parts), /leads to another action mask/);
+    expectProblem(scripted([{}], parts), /leads to a different action mask/);
   });
 
   test("setState that forgets something", () => {
@@ -227,7 +227,7 @@ describe("behaviour", () => {
       getState: () => ({ t }),
       setState: (state: { t: number }) => ({ t } = state),
     });
-    expectProblem(env, /setState\(state\) with a state of getState\(\) leads to another reward \(6, then 31\)/);
+    expectProblem(env, /setState\(state\) with a state of getState\(\) leads to a different reward \(6, then 31\)/);
   });
 
   test.each([[new Float32Array(2)], [{ x: NaN }], [{ x: undefined }], [undefined], [new Map()]])(
@@ -235,7 +235,7 @@ describe("behaviour", () => {
     (state) => {
       expectProblem(
         scripted([{}], { getState: () => state, setState: () => {} }),
-        /getState\(\) gives something that JSON loses/,
+        /getState\(\) returns something that JSON cannot represent/,
       );
     },
   );

@@ -20,11 +20,11 @@ export function landerHeuristic(observation: ArrayLike<number>, continuous: bool
  * environment.
  */
 export function walkerHeuristic(): (observation: ArrayLike<number>) => Float32Array {
-  const SPEED = 0.29;
-  const SUPPORT_KNEE = 0.1;
+  const targetSpeed = 0.29;
+  const largestKnee = 0.1;
   let phase: "one leg" | "put down" | "push off" = "one leg";
   let moving = 0;
-  let supportKnee = SUPPORT_KNEE;
+  let supportKnee = largestKnee;
   return (s) => {
     const supporting = 1 - moving;
     const at = (leg: number): number => 4 + 5 * leg; // hip, its speed, knee, its speed, contact
@@ -33,23 +33,23 @@ export function walkerHeuristic(): (observation: ArrayLike<number>) => Float32Ar
     if (phase === "one leg") {
       hip[moving] = 1.1;
       knee[moving] = -0.6;
-      supportKnee = Math.min(supportKnee + (s[2] > SPEED ? 0.06 : 0.03), SUPPORT_KNEE);
+      supportKnee = Math.min(supportKnee + (s[2] > targetSpeed ? 0.06 : 0.03), largestKnee);
       knee[supporting] = supportKnee;
       if (s[at(supporting)] < 0.1) phase = "put down";
     }
     if (phase === "put down") {
       hip[moving] = 0.1;
-      knee[moving] = SUPPORT_KNEE;
+      knee[moving] = largestKnee;
       knee[supporting] = supportKnee;
       if (s[at(moving) + 4] !== 0) {
         phase = "push off";
-        supportKnee = Math.min(s[at(moving) + 2], SUPPORT_KNEE);
+        supportKnee = Math.min(s[at(moving) + 2], largestKnee);
       }
     }
     if (phase === "push off") {
       knee[moving] = supportKnee;
       knee[supporting] = 1;
-      if (s[at(supporting) + 2] > 0.88 || s[2] > 1.2 * SPEED) {
+      if (s[at(supporting) + 2] > 0.88 || s[2] > 1.2 * targetSpeed) {
         phase = "one leg";
         moving = supporting;
       }

@@ -1,7 +1,7 @@
 // Exact references for the elementary functions: Taylor series in 320-bit integers, independent of src/math.
 
-const BITS = 320n;
-const ONE = 1n << BITS;
+const bits = 320n;
+const one = 1n << bits;
 const words = new DataView(new ArrayBuffer(8));
 
 /** A finite double as a fixed-point number of 320 fractional bits (exact for |x| ≥ 2^-260 or so). */
@@ -11,16 +11,16 @@ export function toFixed(x: number): bigint {
   const exponent = (high >>> 20) & 0x7ff;
   const fraction = (BigInt(high & 0xfffff) << 32n) | BigInt(words.getUint32(4));
   const mantissa = exponent === 0 ? fraction : fraction | (1n << 52n);
-  const shift = BITS + BigInt(Math.max(exponent, 1) - 1075);
+  const shift = bits + BigInt(Math.max(exponent, 1) - 1075);
   const magnitude = shift >= 0n ? mantissa << shift : mantissa >> -shift;
   return x < 0 ? -magnitude : magnitude;
 }
 
-const mul = (a: bigint, b: bigint): bigint => (a * b) >> BITS;
-const div = (a: bigint, b: bigint): bigint => (a << BITS) / b;
+const mul = (a: bigint, b: bigint): bigint => (a * b) >> bits;
+const div = (a: bigint, b: bigint): bigint => (a << bits) / b;
 
 function arctanOfInverse(n: bigint): bigint {
-  let term = ONE / n;
+  let term = one / n;
   let sum = 0n;
   for (let i = 1n; term !== 0n; i += 2n) {
     sum += i % 4n === 1n ? term / i : -(term / i);
@@ -29,7 +29,7 @@ function arctanOfInverse(n: bigint): bigint {
   return sum;
 }
 /** π by Machin's formula. */
-export const PI = 4n * (4n * arctanOfInverse(5n) - arctanOfInverse(239n));
+export const pi = 4n * (4n * arctanOfInverse(5n) - arctanOfInverse(239n));
 
 function taylor(first: bigint, next: (term: bigint, n: bigint) => bigint): bigint {
   let sum = 0n;
@@ -43,15 +43,15 @@ function taylor(first: bigint, next: (term: bigint, n: bigint) => bigint): bigin
 
 export function exp(x: bigint): bigint {
   const small = x >> 16n;
-  let y = taylor(ONE, (term, n) => mul(term, small) / n);
+  let y = taylor(one, (term, n) => mul(term, small) / n);
   for (let i = 0; i < 16; i++) y = mul(y, y);
   return y;
 }
 export function sin(x: bigint): bigint {
-  const r = x % (2n * PI);
+  const r = x % (2n * pi);
   return taylor(r, (term, n) => -mul(mul(term, r), r) / (2n * n * (2n * n + 1n)));
 }
-export const cos = (x: bigint): bigint => sin(x + PI / 2n);
+export const cos = (x: bigint): bigint => sin(x + pi / 2n);
 export const tan = (x: bigint): bigint => div(sin(x), cos(x));
 /** ln x by Newton's method on e^y = x, from a starting value good to about 50 bits. */
 export function log(x: bigint, start: number): bigint {
@@ -64,9 +64,9 @@ export function log(x: bigint, start: number): bigint {
 }
 export function tanh(x: bigint): bigint {
   const e = exp(2n * x);
-  return div(e - ONE, e + ONE);
+  return div(e - one, e + one);
 }
-export const expm1 = (x: bigint): bigint => exp(x) - ONE;
+export const expm1 = (x: bigint): bigint => exp(x) - one;
 /** The angle of (x, y) from a starting value: Newton on the cross product of (x, y) with (cos, sin). */
 export function atan2(y: bigint, x: bigint, start: number): bigint {
   let a = toFixed(start);
@@ -77,7 +77,7 @@ export function atan2(y: bigint, x: bigint, start: number): bigint {
   }
   return a;
 }
-export { BITS, ONE, div, mul };
+export { bits as BITS, one as ONE, div, mul };
 
 /** Distance of a double from the exact value, in units of the last place of the exact value. */
 export function ulpError(actual: number, exact: bigint): number {

@@ -125,6 +125,6 @@ test("an input that a model has not is an InputError that names it", () => {
   const [x, other] = [input("x", ["rows", 1]), input("temperature", ["rows", 1])];
   const options = { inputs: new Map([[x, "x"]]), read: () => new Float32Array(1) };
   expect(() => translate(createGraphBuilder([]), [add(x, other)], options)).toThrow(
-    'the networks read an input "temperature", which an exported model does not have: it is given "x"',
+    'the networks read an input "temperature", which an exported model does not have: its inputs are "x"',
   );
 });

@@ -1,31 +1,25 @@
-// docs/api is what the docstrings give: `npm run docs` writes it.
+// Every export has a docstring, and `npm run docs` makes pages of them without a warning.
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The text of each Markdown file in a folder, by its path there. */
-function pages(folder: string): Record<string, string> {
-  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".md"));
-  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(folder, path), "utf8")]));
+/** Folders of src/ whose exports are still to be documented. Once there are none, `notDocumented` goes to typedoc.json. */
+const undocumented = ["algorithms", "experience", "jobs", "policies", "runs", "suites", "tensor", "training"];
+
+/** What typedoc warns of. */
+async function warnings(): Promise<string[]> {
+  const typedoc = `${root}node_modules/typedoc/bin/typedoc`;
+  const options = ["--emit", "none", "--validation.notDocumented", "true", "--treatWarningsAsErrors", "false"];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [typedoc, ...options], { cwd: root });
+  const lines = stripVTControlCharacters(stdout + stderr).split("\n");
+  return lines.filter((line) => /^\[(warning|error)\]/.test(line) && !/Found \d+ errors and \d+ warnings/.test(line));
 }
 
-test("the API reference is current: else run `npm run docs`", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "polgrad-docs-"));
-  try {
-    const typedoc = join(root, "node_modules/typedoc/bin/typedoc");
-    await promisify(execFile)(process.execPath, [typedoc, "--out", folder], { cwd: root });
-    const [made, committed] = [pages(folder), pages(join(root, "docs/api"))];
-    expect(Object.keys(committed)).toEqual(Object.keys(made));
-    const stale = Object.keys(made).filter((path) => made[path] !== committed[path]);
-    expect(stale, "pages that are not current: run `npm run docs`").toEqual([]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+test("every export is documented, and all links of docstrings lead somewhere", async () => {
+  const tolerated = new RegExp(`defined in [^/]+/src/(${undocumented.join("|")})/.* does not have any documentation`);
+  expect((await warnings()).filter((line) => !tolerated.test(line))).toEqual([]);
 });

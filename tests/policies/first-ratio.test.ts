@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import * as losses from "../../src/learning/losses.ts";
-import { createActor, createActorCritic, maskInput, type ActorCriticOptions } from "../../src/policies/index.ts";
+import { createInference, createActorCritic, maskInput, type ActorCriticOptions } from "../../src/policies/index.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
 import { box, discrete, multiBinary, multiDiscrete } from "../../src/spaces/index.ts";
 import { createEngine, exp, gradients, input, sum } from "../../src/tensor/index.ts";
@@ -40,7 +40,7 @@ describe.each([true, false])("strict: %s", (strict) => {
     const mask = () => counts.flatMap((n) => Array.from({ length: n }, (_, i) => Number(i === 0 || random() < 0.5)));
     const masks = Uint8Array.from(maskSize > 0 ? Array.from({ length: total }, mask).flat() : []);
     const [actions, logProbs] = [new Float32Array(total * actionSize), new Float32Array(total)];
-    const actor = createActor(policy, envs);
+    const actor = createInference(policy, envs);
     const generators = Array.from({ length: envs }, (_, i) => createGenerator(i));
     for (let at = 0; at < total; at += envs) {
       const of = <T extends Float32Array | Uint8Array>(x: T, size: number) =>

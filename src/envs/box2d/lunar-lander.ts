@@ -7,30 +7,30 @@ import { cos, sin, tanh } from "../../math/index.ts";
 import type { Generator } from "../../random/index.ts";
 import { loadPhysics } from "../../physics/index.ts";
 import { box, discrete, type Box, type Discrete } from "../../spaces/index.ts";
-import { WORLD_HEIGHT, WORLD_WIDTH, type LanderPhysics } from "./bodies/lander-physics.ts";
+import { valueText } from "../../text/values.ts";
+import { worldHeight, worldWidth, type LanderPhysics } from "./bodies/lander-physics.ts";
 import { solverLander } from "./bodies/solver-lander.ts";
 import type { Drawing } from "../drawing.ts";
 import { drawLunarLander } from "../drawings/lunar-lander.ts";
 import type { Env, Info, Step } from "../env.ts";
 import { readOptions } from "../options.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
-const FPS = 50;
-const SCALE = 30; // pixels of Gymnasium's picture per unit
-const MAIN_ENGINE_POWER = 13;
-const SIDE_ENGINE_POWER = 0.6;
-const INITIAL_FORCE = 1000; // at most, in each direction, during the first step
-const MAIN_ENGINE_Y = 4 / SCALE;
-const SIDE_ENGINE_AWAY = 12 / SCALE;
-const SIDE_ENGINE_HEIGHT = 14 / SCALE;
+const fps = 50;
+const scale = 30; // pixels of Gymnasium's picture per unit
+const mainEnginePower = 13;
+const sideEnginePower = 0.6;
+const initialForce = 1000; // at most, in each direction, during the first step
+const mainEngineY = 4 / scale;
+const sideEngineAway = 12 / scale;
+const sideEngineHeight = 14 / scale;
 /** Gymnasium lifts the thrust of the side engines by 17 in x and 14 in y: a torque that depends on the angle. */
-const SIDE_ENGINE_HEIGHT_IN_X = 17 / SCALE;
+const sideEngineHeightInX = 17 / scale;
 
-const CORNERS = 11; // of the ground
-const PAD = [3, 4, 5, 6, 7]; // corners that are level before smoothing
-const PAD_Y = WORLD_HEIGHT / 4;
-const LEG_DOWN = 18 / SCALE;
+const corners = 11; // of the ground
+const pad = [3, 4, 5, 6, 7]; // corners that are level before smoothing
+const padY = worldHeight / 4;
+const legDown = 18 / scale;
 
 /** Options of {@link LunarLander}. */
 export interface LunarLanderOptions {
@@ -49,7 +49,7 @@ export interface LunarLanderOptions {
 /**
  * Observation: Box of 8, in units of the picture's half width and height: x and y of the lander from the pad, their
  * velocities (scaled), angle (rad), angular velocity (scaled), whether the left and right leg touch the ground (0 or
- * 1). What passes the bounds of the space (a lander that flies off upwards) is observed at the bound.
+ * 1). Values beyond the bounds of the space (a lander that flies off upwards) are clipped to them.
  *
  * Action, discrete: 0 nothing, 1 left engine, 2 main engine, 3 right engine. Continuous: Box of 2 in −1 … 1; the main
  * engine runs at 50 to 100 % for 0 … 1 in the first component; beyond ±0.5 the second fires the right (+) or left (−)
@@ -68,16 +68,16 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
   readonly #options: Required<LunarLanderOptions>;
   readonly #physics: LanderPhysics;
   #generator: Generator | null = null;
-  readonly #ground = new Float64Array(CORNERS);
+  readonly #ground = new Float64Array(corners);
   #windIndex = 0;
   #torqueIndex = 0;
-  /** The potential that the last reward was reckoned from; NaN before the first step. */
+  /** The potential after the last step; NaN before the first. */
   #shaping = NaN;
   /** Throttles of this step, 0 … 1; the side engine's is negative for the left one. */
   #main = 0;
   #side = 0;
 
-  /** Use {@link createLunarLander}, which brings the physics. */
+  /** Use {@link createLunarLander}, which loads the physics. */
   constructor(physics: LanderPhysics, options: LunarLanderOptions = {}) {
     this.#physics = physics;
     this.#options = readLunarLanderOptions(options);
@@ -89,8 +89,8 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     this.#generator = generator;
     this.#drawGround(generator);
     this.#physics.reset(this.#ground, this.#options.gravity);
-    const forceX = generator.uniform(-INITIAL_FORCE, INITIAL_FORCE);
-    this.#physics.applyForce(forceX, generator.uniform(-INITIAL_FORCE, INITIAL_FORCE));
+    const forceX = generator.uniform(-initialForce, initialForce);
+    this.#physics.applyForce(forceX, generator.uniform(-initialForce, initialForce));
     if (this.#options.enableWind) {
       this.#windIndex = generator.integers(-9999, 9999);
       this.#torqueIndex = generator.integers(-9999, 9999);
@@ -127,18 +127,18 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
    * height.
    */
   #drawGround(generator: Generator): void {
-    const heights = new Float64Array(CORNERS + 1);
-    for (let i = 0; i <= CORNERS; i++) heights[i] = generator.uniform(0, WORLD_HEIGHT / 2);
-    for (const i of PAD) heights[i] = PAD_Y;
-    for (let i = 0; i < CORNERS; i++) {
-      this.#ground[i] = 0.33 * (heights[i === 0 ? CORNERS : i - 1] + heights[i] + heights[i + 1]);
+    const heights = new Float64Array(corners + 1);
+    for (let i = 0; i <= corners; i++) heights[i] = generator.uniform(0, worldHeight / 2);
+    for (const i of pad) heights[i] = padY;
+    for (let i = 0; i < corners; i++) {
+      this.#ground[i] = 0.33 * (heights[i === 0 ? corners : i - 1] + heights[i] + heights[i + 1]);
     }
   }
 
   #readAction(action: number | Float32Array): void {
     if (!this.#options.continuous) {
       if (action !== 0 && action !== 1 && action !== 2 && action !== 3) {
-        throw new RunError(`LunarLander: the action is ${shown(action)}, but must be 0, 1, 2 or 3`);
+        throw new RunError(`LunarLander: the action is ${valueText(action)}, but must be 0, 1, 2 or 3`);
       }
       this.#main = action === 2 ? 1 : 0;
       this.#side = action === 1 ? -1 : action === 3 ? 1 : 0;
@@ -148,7 +148,7 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     const main = sized ? action[0] : NaN;
     const side = sized ? action[1] : NaN;
     if (!(main - main === 0 && side - side === 0)) {
-      throw new RunError(`LunarLander: the action is ${shown(action)}, but must be 2 finite numbers`);
+      throw new RunError(`LunarLander: the action is ${valueText(action)}, but must be 2 finite numbers`);
     }
     this.#main = main > 0 ? (Math.min(main, 1) + 1) * 0.5 : 0;
     this.#side = side > 0.5 ? Math.min(side, 1) : side < -0.5 ? Math.max(side, -1) : 0;
@@ -161,10 +161,10 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     this.#fire(generator);
     physics.step();
 
-    const x = (physics.x - WORLD_WIDTH / 2) / (WORLD_WIDTH / 2);
-    const y = (physics.y - (PAD_Y + LEG_DOWN)) / (WORLD_HEIGHT / 2);
-    const velocityX = (physics.velocityX * (WORLD_WIDTH / 2)) / FPS;
-    const velocityY = (physics.velocityY * (WORLD_HEIGHT / 2)) / FPS;
+    const x = (physics.x - worldWidth / 2) / (worldWidth / 2);
+    const y = (physics.y - (padY + legDown)) / (worldHeight / 2);
+    const velocityX = (physics.velocityX * (worldWidth / 2)) / fps;
+    const velocityY = (physics.velocityY * (worldHeight / 2)) / fps;
     const angle = physics.angle;
     const left = physics.leftContact ? 1 : 0;
     const right = physics.rightContact ? 1 : 0;
@@ -175,7 +175,7 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     observation[2] = clip(velocityX, 10);
     observation[3] = clip(velocityY, 10);
     observation[4] = clip(angle, 2 * Math.PI);
-    observation[5] = clip((20 * physics.angularVelocity) / FPS, 10);
+    observation[5] = clip((20 * physics.angularVelocity) / fps, 10);
     observation[6] = left;
     observation[7] = right;
 
@@ -210,10 +210,10 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     this.#physics.applyTorque(gust(this.#torqueIndex++) * turbulencePower);
   }
 
-  /** Fires the engines; draws their dispersion, two numbers, also where none of them runs. */
+  /** Fires the engines; draws their dispersion, two numbers, even if none of them runs. */
   #fire(generator: Generator): void {
-    const dispersion0 = generator.uniform(-1, 1) / SCALE;
-    const dispersion1 = generator.uniform(-1, 1) / SCALE;
+    const dispersion0 = generator.uniform(-1, 1) / scale;
+    const dispersion1 = generator.uniform(-1, 1) / scale;
     if (this.#main === 0 && this.#side === 0) return;
     const physics = this.#physics;
     const angle = physics.angle;
@@ -222,19 +222,19 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     const sideX = -tipY;
     const sideY = tipX;
     if (this.#main > 0) {
-      const along = MAIN_ENGINE_Y + 2 * dispersion0;
+      const along = mainEngineY + 2 * dispersion0;
       const x = tipX * along + sideX * dispersion1;
       const y = -tipY * along - sideY * dispersion1;
-      const power = -MAIN_ENGINE_POWER * this.#main;
+      const power = -mainEnginePower * this.#main;
       physics.applyImpulse(x * power, y * power, physics.x + x, physics.y + y);
     }
     if (this.#side !== 0) {
-      const across = 3 * dispersion1 + Math.sign(this.#side) * SIDE_ENGINE_AWAY;
+      const across = 3 * dispersion1 + Math.sign(this.#side) * sideEngineAway;
       const x = tipX * dispersion0 + sideX * across;
       const y = -tipY * dispersion0 - sideY * across;
-      const power = -SIDE_ENGINE_POWER * Math.abs(this.#side);
-      const pointX = physics.x + x - tipX * SIDE_ENGINE_HEIGHT_IN_X;
-      physics.applyImpulse(x * power, y * power, pointX, physics.y + y + tipY * SIDE_ENGINE_HEIGHT);
+      const power = -sideEnginePower * Math.abs(this.#side);
+      const pointX = physics.x + x - tipX * sideEngineHeightInX;
+      physics.applyImpulse(x * power, y * power, pointX, physics.y + y + tipY * sideEngineHeight);
     }
   }
 }
@@ -265,7 +265,7 @@ function readLunarLanderOptions(options: LunarLanderOptions): Required<LunarLand
   return read;
 }
 
-/** −1 … 1, as the wind of step `index` blows. */
+/** The wind of step `index`, −1 … 1. */
 const gust = (index: number): number => tanh(sin(0.02 * index) + sin(Math.PI * 0.01 * index));
 
 const clip = (x: number, bound: number): number => (x > bound ? bound : x < -bound ? -bound : x);

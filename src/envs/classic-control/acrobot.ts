@@ -7,21 +7,21 @@ import { InputError, RunError } from "../../errors.ts";
 import { cos, sin } from "../../math/index.ts";
 import type { Generator } from "../../random/index.ts";
 import { box, discrete } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import { drawAcrobot } from "../drawings/acrobot.ts";
 import { createStep, type Env, type Info, type Step } from "../env.ts";
 import { readOptions } from "../options.ts";
 import { restoreState, saveState } from "../saved-state.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
 // Both links: length 1 m, mass 1 kg, centre of mass in the middle, moment of inertia 1 kg m².
-const CENTRE = 0.5;
-const GRAVITY = 9.8; // m/s²
-const DT = 0.2; // s
-const MAX_SPEED_1 = 4 * Math.PI; // rad/s
-const MAX_SPEED_2 = 9 * Math.PI;
-const HALF_PI = Math.PI / 2;
+const centre = 0.5;
+const gravity = 9.8; // m/s²
+const timeStep = 0.2; // s
+const maxSpeed1 = 4 * Math.PI; // rad/s
+const maxSpeed2 = 9 * Math.PI;
+const halfPi = Math.PI / 2;
 
 /** Options of {@link Acrobot}. */
 export interface AcrobotOptions {
@@ -40,7 +40,7 @@ export interface AcrobotOptions {
  * pivot. The limit of 500 steps and the threshold of −100 belong to its registered spec.
  */
 export class Acrobot implements Env<Float32Array, number> {
-  readonly observationSpace = box([-1, -1, -1, -1, -MAX_SPEED_1, -MAX_SPEED_2], [1, 1, 1, 1, MAX_SPEED_1, MAX_SPEED_2]);
+  readonly observationSpace = box([-1, -1, -1, -1, -maxSpeed1, -maxSpeed2], [1, 1, 1, 1, maxSpeed1, maxSpeed2]);
   readonly actionSpace = discrete(3);
   readonly #ofBook: boolean;
   /** Both angles, both angular velocities, in float64. */
@@ -70,7 +70,7 @@ export class Acrobot implements Env<Float32Array, number> {
 
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
     if (action !== 0 && action !== 1 && action !== 2) {
-      throw new RunError(`Acrobot: the action is ${shown(action)}, but must be 0, 1 or 2`);
+      throw new RunError(`Acrobot: the action is ${valueText(action)}, but must be 0, 1 or 2`);
     }
     if (this.#generator === null) throw new RunError("Acrobot: step() before the first reset()");
     this.#integrate(action - 1);
@@ -97,7 +97,7 @@ export class Acrobot implements Env<Float32Array, number> {
   #integrate(torque: number): void {
     const state = this.#state;
     const acceleration = this.#acceleration;
-    const half = DT / 2;
+    const half = timeStep / 2;
     const x1 = state[0];
     const x2 = state[1];
     const v1 = state[2];
@@ -118,17 +118,17 @@ export class Acrobot implements Env<Float32Array, number> {
     const a1C = acceleration[0];
     const a2C = acceleration[1];
 
-    const v1D = v1 + DT * a1C;
-    const v2D = v2 + DT * a2C;
-    this.#accelerate(x1 + DT * v1C, x2 + DT * v2C, v1D, v2D, torque);
+    const v1D = v1 + timeStep * a1C;
+    const v2D = v2 + timeStep * a2C;
+    this.#accelerate(x1 + timeStep * v1C, x2 + timeStep * v2C, v1D, v2D, torque);
     const a1D = acceleration[0];
     const a2D = acceleration[1];
 
-    const sixth = DT / 6;
+    const sixth = timeStep / 6;
     state[0] = withinHalfTurn(x1 + sixth * (v1 + 2 * v1B + 2 * v1C + v1D));
     state[1] = withinHalfTurn(x2 + sixth * (v2 + 2 * v2B + 2 * v2C + v2D));
-    state[2] = clamp(v1 + sixth * (a1 + 2 * a1B + 2 * a1C + a1D), MAX_SPEED_1);
-    state[3] = clamp(v2 + sixth * (a2 + 2 * a2B + 2 * a2C + a2D), MAX_SPEED_2);
+    state[2] = clamp(v1 + sixth * (a1 + 2 * a1B + 2 * a1C + a1D), maxSpeed1);
+    state[3] = clamp(v2 + sixth * (a2 + 2 * a2B + 2 * a2C + a2D), maxSpeed2);
   }
 
   /** The equations of motion; d and φ are the book's. */
@@ -136,15 +136,15 @@ export class Acrobot implements Env<Float32Array, number> {
     const cosine2 = cos(angle2);
     const sine2 = sin(angle2);
     const d1 = 0.25 + (1.25 + cosine2) + 2;
-    const d2 = 0.25 + CENTRE * cosine2 + 1;
-    const phi2 = CENTRE * GRAVITY * cos(angle1 + angle2 - HALF_PI);
+    const d2 = 0.25 + centre * cosine2 + 1;
+    const phi2 = centre * gravity * cos(angle1 + angle2 - halfPi);
     const phi1 =
-      -CENTRE * (speed2 * speed2) * sine2 -
+      -centre * (speed2 * speed2) * sine2 -
       speed2 * speed1 * sine2 +
-      (CENTRE + 1) * GRAVITY * cos(angle1 - HALF_PI) +
+      (centre + 1) * gravity * cos(angle1 - halfPi) +
       phi2;
     const drive = torque + (d2 / d1) * phi1;
-    const centrifugal = this.#ofBook ? CENTRE * (speed1 * speed1) * sine2 : 0;
+    const centrifugal = this.#ofBook ? centre * (speed1 * speed1) * sine2 : 0;
     const acceleration2 = (drive - centrifugal - phi2) / (1.25 - (d2 * d2) / d1);
     this.#acceleration[0] = -(d2 * acceleration2 + phi1) / d1;
     this.#acceleration[1] = acceleration2;

@@ -8,23 +8,23 @@ import { cos, sin } from "../../math/index.ts";
 import type { Generator, GeneratorState } from "../../random/index.ts";
 import { createGenerator } from "../../random/index.ts";
 import { box, discrete, type Box } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import { drawCartPole } from "../drawings/cartpole.ts";
 import { createStep, type Env, type Step } from "../env.ts";
 import { readOptions } from "../options.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
-const GRAVITY = 9.8; // m/s²
-const CART_MASS = 1; // kg
-const POLE_MASS = 0.1;
-const TOTAL_MASS = CART_MASS + POLE_MASS;
-const HALF_LENGTH = 0.5; // m, from the pivot to the pole's centre of mass
-const POLE_MASS_LENGTH = POLE_MASS * HALF_LENGTH;
-const FORCE = 10; // N
-const DT = 0.02; // s
-const MAX_POSITION = 2.4; // m
-const MAX_ANGLE = (12 * 2 * Math.PI) / 360; // 12°
+const gravity = 9.8; // m/s²
+const cartMass = 1; // kg
+const poleMass = 0.1;
+const totalMass = cartMass + poleMass;
+const halfLength = 0.5; // m, from the pivot to the pole's centre of mass
+const poleMassLength = poleMass * halfLength;
+const pushForce = 10; // N
+const timeStep = 0.02; // s
+const maxPosition = 2.4; // m
+const maxAngle = (12 * 2 * Math.PI) / 360; // 12°
 
 /** Options of {@link CartPole}. */
 export interface CartPoleOptions {
@@ -33,7 +33,7 @@ export interface CartPoleOptions {
    * Gymnasium's `sutton_barto_reward`. Default false.
    */
   suttonBartoReward?: boolean;
-  /** Observe position and angle alone, so that the velocities must be remembered. Default false. */
+  /** Observe only position and angle, so that the velocities must be remembered. Default false. */
   hideVelocity?: boolean;
 }
 
@@ -61,7 +61,7 @@ export class CartPole implements Env<Float32Array, number> {
     });
     this.#suttonBartoReward = suttonBartoReward;
     this.#hideVelocity = hideVelocity;
-    const bounds = [2 * MAX_POSITION, Infinity, 2 * MAX_ANGLE, Infinity].filter((_, i) => !hideVelocity || i % 2 === 0);
+    const bounds = [2 * maxPosition, Infinity, 2 * maxAngle, Infinity].filter((_, i) => !hideVelocity || i % 2 === 0);
     this.observationSpace = box(
       bounds.map((bound) => -bound),
       bounds,
@@ -80,31 +80,31 @@ export class CartPole implements Env<Float32Array, number> {
 
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
     if (action !== 0 && action !== 1)
-      throw new RunError(`CartPole: the action is ${shown(action)}, but must be 0 or 1`);
+      throw new RunError(`CartPole: the action is ${valueText(action)}, but must be 0 or 1`);
     if (this.#generator === null) throw new RunError("CartPole: step() before the first reset()");
     const state = this.#state;
     const x = state[0];
     const velocity = state[1];
     const angle = state[2];
     const angularVelocity = state[3];
-    const force = action === 1 ? FORCE : -FORCE;
+    const force = action === 1 ? pushForce : -pushForce;
     const cosine = cos(angle);
     const sine = sin(angle);
 
-    const temp = (force + POLE_MASS_LENGTH * (angularVelocity * angularVelocity) * sine) / TOTAL_MASS;
+    const temp = (force + poleMassLength * (angularVelocity * angularVelocity) * sine) / totalMass;
     const angularAcceleration =
-      (GRAVITY * sine - cosine * temp) / (HALF_LENGTH * (4 / 3 - (POLE_MASS * (cosine * cosine)) / TOTAL_MASS));
-    const acceleration = temp - (POLE_MASS_LENGTH * angularAcceleration * cosine) / TOTAL_MASS;
+      (gravity * sine - cosine * temp) / (halfLength * (4 / 3 - (poleMass * (cosine * cosine)) / totalMass));
+    const acceleration = temp - (poleMassLength * angularAcceleration * cosine) / totalMass;
 
     // Explicit Euler: positions move with the velocities from before the push.
-    const nextX = x + DT * velocity;
-    const nextAngle = angle + DT * angularVelocity;
+    const nextX = x + timeStep * velocity;
+    const nextAngle = angle + timeStep * angularVelocity;
     state[0] = nextX;
-    state[1] = velocity + DT * acceleration;
+    state[1] = velocity + timeStep * acceleration;
     state[2] = nextAngle;
-    state[3] = angularVelocity + DT * angularAcceleration;
+    state[3] = angularVelocity + timeStep * angularAcceleration;
 
-    const terminated = nextX < -MAX_POSITION || nextX > MAX_POSITION || nextAngle < -MAX_ANGLE || nextAngle > MAX_ANGLE;
+    const terminated = nextX < -maxPosition || nextX > maxPosition || nextAngle < -maxAngle || nextAngle > maxAngle;
     const result = out ?? (createStep(this.observationSpace) as Step<Float32Array>);
     this.#observe(result.observation);
     result.reward = this.#reward(terminated);

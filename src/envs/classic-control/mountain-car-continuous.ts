@@ -11,12 +11,12 @@ import { readOptions } from "../options.ts";
 import { restoreState, saveState } from "../saved-state.ts";
 import { seededGenerator } from "../seeding.ts";
 
-const MIN_POSITION = -1.2;
-const MAX_POSITION = 0.6;
-const MAX_SPEED = 0.07;
-const GOAL_POSITION = 0.45;
-const POWER = 0.0015;
-const GRAVITY = 0.0025;
+const minPosition = -1.2;
+const maxPosition = 0.6;
+const maxSpeed = 0.07;
+const goalPosition = 0.45;
+const power = 0.0015;
+const gravity = 0.0025;
 
 /** Options of {@link MountainCarContinuous}. */
 export interface MountainCarContinuousOptions {
@@ -31,7 +31,7 @@ export interface MountainCarContinuousOptions {
  * least 0.45. The limit of 999 steps and the threshold of 90 belong to its registered spec.
  */
 export class MountainCarContinuous implements Env<Float32Array, Float32Array> {
-  readonly observationSpace = box([MIN_POSITION, -MAX_SPEED], [MAX_POSITION, MAX_SPEED]);
+  readonly observationSpace = box([minPosition, -maxSpeed], [maxPosition, maxSpeed]);
   readonly actionSpace = box(-1, 1, [1]);
   readonly #goalVelocity: number;
   /** Position and velocity. Each step rounds them to float32, as Gymnasium does; the first position is not rounded. */
@@ -55,15 +55,15 @@ export class MountainCarContinuous implements Env<Float32Array, Float32Array> {
     if (this.#generator === null) throw new RunError("MountainCarContinuous: step() before the first reset()");
     const force = given > 1 ? 1 : given < -1 ? -1 : given;
     const state = this.#state;
-    let velocity = state[1] + (force * POWER - GRAVITY * cos(3 * state[0]));
-    velocity = velocity > MAX_SPEED ? MAX_SPEED : velocity < -MAX_SPEED ? -MAX_SPEED : velocity;
+    let velocity = state[1] + (force * power - gravity * cos(3 * state[0]));
+    velocity = velocity > maxSpeed ? maxSpeed : velocity < -maxSpeed ? -maxSpeed : velocity;
     let position = state[0] + velocity;
-    position = position > MAX_POSITION ? MAX_POSITION : position < MIN_POSITION ? MIN_POSITION : position;
-    if (position === MIN_POSITION && velocity < 0) velocity = 0; // the wall takes the momentum
+    position = position > maxPosition ? maxPosition : position < minPosition ? minPosition : position;
+    if (position === minPosition && velocity < 0) velocity = 0; // the wall takes the momentum
     state[0] = Math.fround(position);
     state[1] = Math.fround(velocity);
 
-    const terminated = position >= GOAL_POSITION && velocity >= this.#goalVelocity;
+    const terminated = position >= goalPosition && velocity >= this.#goalVelocity;
     const result = out ?? (createStep(this.observationSpace) as Step<Float32Array>);
     result.observation[0] = position;
     result.observation[1] = velocity;
@@ -74,7 +74,7 @@ export class MountainCarContinuous implements Env<Float32Array, Float32Array> {
   }
 
   draw(): Drawing {
-    return drawMountainCar(this.#state, GOAL_POSITION);
+    return drawMountainCar(this.#state, goalPosition);
   }
 
   getState(): unknown {

@@ -5,20 +5,20 @@ import { RunError } from "../../errors.ts";
 import { cos } from "../../math/index.ts";
 import type { Generator } from "../../random/index.ts";
 import { box, discrete } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import { drawMountainCar } from "../drawings/mountain-car.ts";
 import { createStep, type Env, type Info, type Step } from "../env.ts";
 import { readOptions } from "../options.ts";
 import { restoreState, saveState } from "../saved-state.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
-const MIN_POSITION = -1.2;
-const MAX_POSITION = 0.6;
-const MAX_SPEED = 0.07;
-const GOAL_POSITION = 0.5;
-const FORCE = 0.001;
-const GRAVITY = 0.0025;
+const minPosition = -1.2;
+const maxPosition = 0.6;
+const maxSpeed = 0.07;
+const goalPosition = 0.5;
+const pushForce = 0.001;
+const gravity = 0.0025;
 
 /** Options of {@link MountainCar}. */
 export interface MountainCarOptions {
@@ -33,7 +33,7 @@ export interface MountainCarOptions {
  * registered spec.
  */
 export class MountainCar implements Env<Float32Array, number> {
-  readonly observationSpace = box([MIN_POSITION, -MAX_SPEED], [MAX_POSITION, MAX_SPEED]);
+  readonly observationSpace = box([minPosition, -maxSpeed], [maxPosition, maxSpeed]);
   readonly actionSpace = discrete(3);
   readonly #goalVelocity: number;
   /** Position and velocity, in float64. */
@@ -54,15 +54,15 @@ export class MountainCar implements Env<Float32Array, number> {
 
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
     if (action !== 0 && action !== 1 && action !== 2) {
-      throw new RunError(`MountainCar: the action is ${shown(action)}, but must be 0, 1 or 2`);
+      throw new RunError(`MountainCar: the action is ${valueText(action)}, but must be 0, 1 or 2`);
     }
     if (this.#generator === null) throw new RunError("MountainCar: step() before the first reset()");
     const state = this.#state;
-    let velocity = state[1] + ((action - 1) * FORCE + cos(3 * state[0]) * -GRAVITY);
-    velocity = velocity > MAX_SPEED ? MAX_SPEED : velocity < -MAX_SPEED ? -MAX_SPEED : velocity;
+    let velocity = state[1] + ((action - 1) * pushForce + cos(3 * state[0]) * -gravity);
+    velocity = velocity > maxSpeed ? maxSpeed : velocity < -maxSpeed ? -maxSpeed : velocity;
     let position = state[0] + velocity;
-    position = position > MAX_POSITION ? MAX_POSITION : position < MIN_POSITION ? MIN_POSITION : position;
-    if (position === MIN_POSITION && velocity < 0) velocity = 0; // the wall takes the momentum
+    position = position > maxPosition ? maxPosition : position < minPosition ? minPosition : position;
+    if (position === minPosition && velocity < 0) velocity = 0; // the wall takes the momentum
     state[0] = position;
     state[1] = velocity;
 
@@ -70,13 +70,13 @@ export class MountainCar implements Env<Float32Array, number> {
     result.observation[0] = position;
     result.observation[1] = velocity;
     result.reward = -1;
-    result.terminated = position >= GOAL_POSITION && velocity >= this.#goalVelocity;
+    result.terminated = position >= goalPosition && velocity >= this.#goalVelocity;
     result.truncated = false;
     return result;
   }
 
   draw(): Drawing {
-    return drawMountainCar(this.#state, GOAL_POSITION);
+    return drawMountainCar(this.#state, goalPosition);
   }
 
   getState(): unknown {

@@ -12,18 +12,18 @@ import { readOptions } from "../options.ts";
 import { restoreState, saveState } from "../saved-state.ts";
 import { seededGenerator } from "../seeding.ts";
 
-const DT = 0.05; // s
-const MAX_SPEED = 8; // rad/s
-const MAX_TORQUE = 2; // N m
+const timeStep = 0.05; // s
+const maxSpeed = 8; // rad/s
+const maxTorque = 2; // N m
 // Mass and length of the rod are 1 kg and 1 m: its moment of inertia about the end is 1/3.
-const INVERSE_INERTIA = 3;
-const TWO_PI = 2 * Math.PI;
+const inverseInertia = 3;
+const twoPi = 2 * Math.PI;
 
 /** Options of {@link Pendulum}. */
 export interface PendulumOptions {
   /** Gravity in m/s². Default 10. */
   g?: number;
-  /** Observe cosine and sine of the angle alone, so that the velocity must be remembered. Default false. */
+  /** Observe only cosine and sine of the angle, so that the velocity must be remembered. Default false. */
   hideVelocity?: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface PendulumOptions {
  */
 export class Pendulum implements Env<Float32Array, Float32Array> {
   readonly observationSpace: Box;
-  readonly actionSpace = box(-MAX_TORQUE, MAX_TORQUE, [1]);
+  readonly actionSpace = box(-maxTorque, maxTorque, [1]);
   readonly #gravityTorque: number;
   readonly #hideVelocity: boolean;
   /** Angle and angular velocity, in float64; the angle counts turns. */
@@ -47,7 +47,7 @@ export class Pendulum implements Env<Float32Array, Float32Array> {
     if (!Number.isFinite(g)) throw new InputError(`Pendulum-v1: option "g" is ${g}, but must be a finite number`);
     this.#gravityTorque = (3 * g) / 2;
     this.#hideVelocity = hideVelocity;
-    const bounds = hideVelocity ? [1, 1] : [1, 1, MAX_SPEED];
+    const bounds = hideVelocity ? [1, 1] : [1, 1, maxSpeed];
     this.observationSpace = box(
       bounds.map((bound) => -bound),
       bounds,
@@ -67,7 +67,7 @@ export class Pendulum implements Env<Float32Array, Float32Array> {
   step(action: Float32Array, out?: Step<Float32Array>): Step<Float32Array> {
     const given = onlyComponent("Pendulum", action);
     if (this.#generator === null) throw new RunError("Pendulum: step() before the first reset()");
-    const torque = given > MAX_TORQUE ? MAX_TORQUE : given < -MAX_TORQUE ? -MAX_TORQUE : given;
+    const torque = given > maxTorque ? maxTorque : given < -maxTorque ? -maxTorque : given;
     const state = this.#state;
     const angle = state[0];
     const speed = state[1];
@@ -75,9 +75,9 @@ export class Pendulum implements Env<Float32Array, Float32Array> {
     const cost = fromUpright * fromUpright + 0.1 * (speed * speed) + 0.001 * (torque * torque);
 
     // Semi-implicit Euler: the angle moves with the new velocity.
-    let nextSpeed = speed + (this.#gravityTorque * sin(angle) + INVERSE_INERTIA * torque) * DT;
-    nextSpeed = nextSpeed > MAX_SPEED ? MAX_SPEED : nextSpeed < -MAX_SPEED ? -MAX_SPEED : nextSpeed;
-    state[0] = angle + nextSpeed * DT;
+    let nextSpeed = speed + (this.#gravityTorque * sin(angle) + inverseInertia * torque) * timeStep;
+    nextSpeed = nextSpeed > maxSpeed ? maxSpeed : nextSpeed < -maxSpeed ? -maxSpeed : nextSpeed;
+    state[0] = angle + nextSpeed * timeStep;
     state[1] = nextSpeed;
 
     const result = out ?? (createStep(this.observationSpace) as Step<Float32Array>);
@@ -111,7 +111,7 @@ export class Pendulum implements Env<Float32Array, Float32Array> {
 /** The angle in −π … π: ((angle + π) mod 2π) − π, with the remainder that is never negative. */
 function withinHalfTurn(angle: number): number {
   const shifted = angle + Math.PI;
-  if (shifted >= 0 && shifted < TWO_PI) return shifted - Math.PI;
-  const remainder = shifted % TWO_PI;
-  return (remainder < 0 ? remainder + TWO_PI : remainder) - Math.PI;
+  if (shifted >= 0 && shifted < twoPi) return shifted - Math.PI;
+  const remainder = shifted % twoPi;
+  return (remainder < 0 ? remainder + twoPi : remainder) - Math.PI;
 }

@@ -1,14 +1,14 @@
 // BipedalWalker: what is around the hull, which stays in the same place of the picture.
 import { cos, sin } from "../../math/index.ts";
-import { HULL, LEG_HEIGHT, LEG_WIDTH, TERRAIN_STEP, type Block } from "../box2d/bodies/walker-physics.ts";
+import { hullCorners, legHeight, legWidth, terrainStep, type Block } from "../box2d/bodies/walker-physics.ts";
 import { placed, rectangle, type Drawing, type Point, type Shape } from "../drawing.ts";
 
-const VIEW = { x: 0, y: 0, width: 20, height: 10 };
-const HULL_X = VIEW.width / 5;
+const viewport = { x: 0, y: 0, width: 20, height: 10 };
+const hullX = viewport.width / 5;
 
-const leg = (width: number): Point[] => rectangle(-width / 2, -LEG_HEIGHT / 2, width, LEG_HEIGHT);
-const UPPER = leg(LEG_WIDTH);
-const LOWER = leg(0.8 * LEG_WIDTH);
+const leg = (width: number): Point[] => rectangle(-width / 2, -legHeight / 2, width, legHeight);
+const upper = leg(legWidth);
+const lower = leg(0.8 * legWidth);
 
 /**
  * @param ground heights of its corners
@@ -21,10 +21,10 @@ export function drawBipedalWalker(
   poses: readonly ArrayLike<number>[],
   finish: number,
 ): Drawing {
-  const left = poses[0][0] - HULL_X;
-  const first = Math.max(0, Math.floor(left / TERRAIN_STEP));
-  const last = Math.min(ground.length - 1, Math.ceil((left + VIEW.width) / TERRAIN_STEP));
-  const corner = (i: number): Point => [i * TERRAIN_STEP - left, ground[i]];
+  const left = poses[0][0] - hullX;
+  const first = Math.max(0, Math.floor(left / terrainStep));
+  const last = Math.min(ground.length - 1, Math.ceil((left + viewport.width) / terrainStep));
+  const corner = (i: number): Point => [i * terrainStep - left, ground[i]];
   const corners = Array.from({ length: last - first + 1 }, (_, i) => corner(first + i));
   const part = (points: readonly Point[], body: number, fill: "body" | "limb"): Shape => {
     const [x, y, angle] = Array.from(poses[body]);
@@ -36,9 +36,9 @@ export function drawBipedalWalker(
       width: 0.03,
     };
   };
-  const atFinish = ground[Math.min(ground.length - 1, Math.round(finish / TERRAIN_STEP))];
+  const atFinish = ground[Math.min(ground.length - 1, Math.round(finish / terrainStep))];
   return {
-    view: VIEW,
+    view: viewport,
     fps: 50,
     shapes: [
       {
@@ -47,19 +47,19 @@ export function drawBipedalWalker(
         fill: "ground",
       },
       ...blocks
-        .filter((block) => block.right > left && block.left < left + VIEW.width)
+        .filter((block) => block.right > left && block.left < left + viewport.width)
         .map((block): Shape => {
           const points = rectangle(block.left - left, block.bottom, block.right - block.left, block.top - block.bottom);
           return { kind: "polygon", points, fill: "ground", stroke: "faint", width: 0.03 };
         }),
-      ...(finish < left + VIEW.width
+      ...(finish < left + viewport.width
         ? [{ kind: "polygon" as const, points: rectangle(finish - left, atFinish, 0.1, 2), fill: "goal" as const }]
         : []),
-      part(UPPER, 1, "limb"),
-      part(LOWER, 2, "limb"),
-      part(HULL, 0, "body"),
-      part(UPPER, 3, "limb"),
-      part(LOWER, 4, "limb"),
+      part(upper, 1, "limb"),
+      part(lower, 2, "limb"),
+      part(hullCorners, 0, "body"),
+      part(upper, 3, "limb"),
+      part(lower, 4, "limb"),
     ],
   };
 }

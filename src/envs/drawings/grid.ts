@@ -20,7 +20,7 @@ export function drawGrid(map: readonly string[], field: number): Drawing {
   };
 }
 
-/** The agent: a shape that nothing else here has, for whoever does not see the colours. */
+/** The agent: a shape that nothing else here has, for readers who cannot tell the colours apart. */
 function pawn({ x, y }: { x: number; y: number }): Shape[] {
   const cloak = [
     [x - 0.27, y - 0.33],

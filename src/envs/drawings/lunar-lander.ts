@@ -1,14 +1,14 @@
 // LunarLander: the ground, two flags beside the pad, and the lander with the flames of its engines.
 import { cos, sin } from "../../math/index.ts";
-import { HULL, LEG_HALF_SIZE, WORLD_HEIGHT, WORLD_WIDTH } from "../box2d/bodies/lander-physics.ts";
+import { hullCorners, legHalfSize, worldHeight, worldWidth } from "../box2d/bodies/lander-physics.ts";
 import { placed, rectangle, type Drawing, type Point, type Shape } from "../drawing.ts";
 
-const [LEG_X, LEG_Y] = LEG_HALF_SIZE;
-const LEG = rectangle(-LEG_X, -LEG_Y, 2 * LEG_X, 2 * LEG_Y);
-const FLAG_HEIGHT = 50 / 30;
+const [legX, legY] = legHalfSize;
+const legCorners = rectangle(-legX, -legY, 2 * legX, 2 * legY);
+const flagHeight = 50 / 30;
 
 /** The lander starts at the world's top, and may be thrown upwards; what is deep below the pad shows nothing. */
-const VIEW = { x: 0, y: 1.5, width: WORLD_WIDTH, height: WORLD_HEIGHT };
+const viewport = { x: 0, y: 1.5, width: worldWidth, height: worldHeight };
 
 /**
  * @param ground heights of its corners
@@ -22,7 +22,7 @@ export function drawLunarLander(
   main: number,
   side: number,
 ): Drawing {
-  const spacing = WORLD_WIDTH / (ground.length - 1);
+  const spacing = worldWidth / (ground.length - 1);
   const middle = (ground.length - 1) / 2;
   const place = (points: readonly Point[], pose: ArrayLike<number>): Point[] =>
     placed(points, pose[0], pose[1], cos(pose[2]), sin(pose[2]));
@@ -30,7 +30,7 @@ export function drawLunarLander(
   // A leg's hinge is in the hull's origin, and the leg turns around it at a distance, with nothing between the two.
   const strut = (leg: ArrayLike<number>): Shape => ({
     kind: "line",
-    points: [...place([[0, 0]], lander), ...place([[0, 0.6 * LEG_Y]], leg)],
+    points: [...place([[0, 0]], lander), ...place([[0, 0.6 * legY]], leg)],
     stroke: "limb",
     width: 0.12,
   });
@@ -55,17 +55,17 @@ export function drawLunarLander(
     );
   }
   return {
-    view: VIEW,
+    view: viewport,
     fps: 50,
     shapes: [
       {
         kind: "polygon",
-        points: [[0, 0], ...Array.from(ground, (y, i): Point => [i * spacing, y]), [WORLD_WIDTH, 0]],
+        points: [[0, 0], ...Array.from(ground, (y, i): Point => [i * spacing, y]), [worldWidth, 0]],
         fill: "ground",
       },
       ...[middle - 1, middle + 1].flatMap((corner): Shape[] => {
         const [x, y] = [corner * spacing, ground[corner]];
-        const top = y + FLAG_HEIGHT;
+        const top = y + flagHeight;
         return [
           {
             kind: "line",
@@ -88,8 +88,11 @@ export function drawLunarLander(
         ];
       }),
       ...flames,
-      ...legs.flatMap((leg): Shape[] => [strut(leg), { kind: "polygon", points: place(LEG, leg), fill: "limb" }]),
-      { kind: "polygon", points: place(HULL, lander), fill: "body" },
+      ...legs.flatMap((leg): Shape[] => [
+        strut(leg),
+        { kind: "polygon", points: place(legCorners, leg), fill: "limb" },
+      ]),
+      { kind: "polygon", points: place(hullCorners, lander), fill: "body" },
     ],
   };
 }

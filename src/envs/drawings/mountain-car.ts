@@ -2,20 +2,20 @@
 import { cos, sin } from "../../math/index.ts";
 import { placed, type Drawing, type Point } from "../drawing.ts";
 
-const LEFT = -1.2;
-const RIGHT = 0.6;
+const left = -1.2;
+const right = 0.6;
 const height = (x: number): number => 0.45 * sin(3 * x) + 0.55;
 
-const HILLS: readonly Point[] = [
-  [RIGHT, 0],
-  [LEFT, 0],
+const hills: readonly Point[] = [
+  [right, 0],
+  [left, 0],
   ...Array.from({ length: 61 }, (_, i): Point => {
-    const x = LEFT + (i / 60) * (RIGHT - LEFT);
+    const x = left + (i / 60) * (right - left);
     return [x, height(x)];
   }),
 ];
 
-const CAR: readonly Point[] = [
+const car: readonly Point[] = [
   [-0.07, 0.022],
   [0.07, 0.022],
   [0.07, 0.057],
@@ -45,10 +45,10 @@ export function drawMountainCar(state: ArrayLike<number>, goal: number): Drawing
     sine,
   );
   return {
-    view: { x: LEFT, y: 0, width: RIGHT - LEFT, height: 1.3 },
+    view: { x: left, y: 0, width: right - left, height: 1.3 },
     fps: 30,
     shapes: [
-      { kind: "polygon", points: HILLS, fill: "ground" },
+      { kind: "polygon", points: hills, fill: "ground" },
       {
         kind: "line",
         points: [
@@ -67,7 +67,7 @@ export function drawMountainCar(state: ArrayLike<number>, goal: number): Drawing
         ],
         fill: "goal",
       },
-      { kind: "polygon", points: placed(CAR, x, height(x), cosine, sine), fill: "body" },
+      { kind: "polygon", points: placed(car, x, height(x), cosine, sine), fill: "body" },
       ...wheels.map(([wx, wy]) => ({ kind: "circle" as const, x: wx, y: wy, radius: 0.022, fill: "joint" as const })),
     ],
   };

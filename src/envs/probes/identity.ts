@@ -1,5 +1,5 @@
 // Identity environments: the action that equals the state earns 1. What any algorithm must solve within a few thousand
-// steps, as Stable-Baselines3's tests ask of its own.
+// steps, as in Stable-Baselines3's tests.
 import { InputError, RunError } from "../../errors.ts";
 import type { Generator, GeneratorState } from "../../random/index.ts";
 import { createGenerator } from "../../random/index.ts";

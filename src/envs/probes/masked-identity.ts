@@ -1,12 +1,12 @@
 // Identity with forbidden actions: which ones are allowed changes from step to step, and a forbidden one throws.
-// Whoever ignores the masks does not get far.
+// A policy that ignores the masks does not get far.
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../../random/index.ts";
 import { discrete, type Discrete } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Env, Info, Step } from "../env.ts";
 import { readOptions } from "../options.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
 /** Options of {@link MaskedIdentity}. */
 export interface MaskedIdentityOptions {
@@ -17,8 +17,8 @@ export interface MaskedIdentityOptions {
 }
 
 /**
- * Observation: a state of 0 … n − 1. Action: 0 … n − 1, of those that `actionMask()` allows: the state's number always,
- * each other one by a coin's toss of each step. Reward: 1 when the action is the state's number, otherwise 0. Each step
+ * Observation: a state of 0 … n − 1. Action: 0 … n − 1, of those that `actionMask()` allows: always the state's number,
+ * and each other one by the toss of a coin in each step. Reward: 1 when the action is the state's number, otherwise 0. Each step
  * draws a new state. Episodes are truncated at a fixed length; nothing terminates.
  */
 export class MaskedIdentity implements Env<number, number> {
@@ -55,7 +55,7 @@ export class MaskedIdentity implements Env<number, number> {
     if (!Number.isInteger(action) || !this.#mask[action]) {
       const allowed = Array.from(this.#mask.keys()).filter((i) => this.#mask[i]);
       throw new RunError(
-        `MaskedIdentity: the action ${shown(action)} is forbidden now; allowed are ${allowed.join(", ")}`,
+        `MaskedIdentity: the action ${valueText(action)} is forbidden now; allowed are ${allowed.join(", ")}`,
       );
     }
     const reward = action === this.#state ? 1 : 0;

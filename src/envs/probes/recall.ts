@@ -1,14 +1,14 @@
-// Recall: what was shown in the first step must be named some steps later. Half of the episodes without a memory, all
-// with.
+// Recall: what is shown in the first step must be named some steps later. A policy without a memory succeeds in half of
+// the episodes, one with a memory in all.
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../../random/index.ts";
 import { discrete } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Env, Info, Step } from "../env.ts";
 import { readOptions } from "../options.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
-const BLANK = 2;
+const blank = 2;
 
 /** Options of {@link Recall}. */
 export interface RecallOptions {
@@ -45,12 +45,13 @@ export class Recall implements Env<number, number> {
   }
 
   step(action: number, out?: Step<number>): Step<number> {
-    if (action !== 0 && action !== 1) throw new RunError(`Recall: the action is ${shown(action)}, but must be 0 or 1`);
+    if (action !== 0 && action !== 1)
+      throw new RunError(`Recall: the action is ${valueText(action)}, but must be 0 or 1`);
     if (this.#generator === null) throw new RunError("Recall: step() before the first reset()");
     const terminated = this.#elapsed >= this.#delay;
     const reward = terminated && action === this.#cue ? 1 : 0;
     this.#elapsed++;
-    return Object.assign(out ?? { info: {} }, { observation: BLANK, reward, terminated, truncated: false });
+    return Object.assign(out ?? { info: {} }, { observation: blank, reward, terminated, truncated: false });
   }
 
   getState(): RecallState {

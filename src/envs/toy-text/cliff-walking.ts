@@ -7,15 +7,15 @@ import { aside, moveOnGrid, type Move } from "./grid.ts";
 import { readOptions } from "../options.ts";
 import { Tabular, type Outcome } from "./tabular.ts";
 
-const ROWS = 4;
-const COLUMNS = 12;
-const START = 36; // bottom left
-const GOAL = 47; // bottom right; what lies between them is the cliff
+const rows = 4;
+const columns = 12;
+const startState = 36; // bottom left
+const goal = 47; // bottom right; what lies between them is the cliff
 
-const MAP = [".".repeat(COLUMNS), ".".repeat(COLUMNS), ".".repeat(COLUMNS), `S${"C".repeat(COLUMNS - 2)}G`];
+const cliffMap = [".".repeat(columns), ".".repeat(columns), ".".repeat(columns), `S${"C".repeat(columns - 2)}G`];
 
 /** [rows, columns] that each action moves: up, right, down, left. */
-const MOVES: readonly Move[] = [
+const moves: readonly Move[] = [
   [-1, 0],
   [0, 1],
   [1, 0],
@@ -24,7 +24,7 @@ const MOVES: readonly Move[] = [
 
 /** Options of {@link cliffWalking}. */
 export interface CliffWalkingOptions {
-  /** Whether each step goes to its left or right instead, with 1/3 each. Default false. */
+  /** Whether a step slips to its left or right, with probability 1/3 each. Default false. */
   isSlippery?: boolean;
 }
 
@@ -36,15 +36,15 @@ export interface CliffWalkingOptions {
 export function cliffWalking(options: CliffWalkingOptions = {}): Env<number, number> {
   const { isSlippery } = readOptions("CliffWalking-v1", options, { isSlippery: false });
   const step = (field: number, way: number, probability: number): Outcome => {
-    const next = moveOnGrid(field, MOVES[way], ROWS, COLUMNS);
-    if (next > START && next < GOAL) return { probability, next: START, reward: -100, terminated: false };
-    return { probability, next, reward: -1, terminated: next === GOAL };
+    const next = moveOnGrid(field, moves[way], rows, columns);
+    if (next > startState && next < goal) return { probability, next: startState, reward: -100, terminated: false };
+    return { probability, next, reward: -1, terminated: next === goal };
   };
   return new Tabular("CliffWalking", {
-    states: ROWS * COLUMNS,
+    states: rows * columns,
     actions: 4,
-    draw: (field) => drawGrid(MAP, field),
-    start: Array.from({ length: ROWS * COLUMNS }, (_, field) => (field === START ? 1 : 0)),
+    draw: (field) => drawGrid(cliffMap, field),
+    start: Array.from({ length: rows * columns }, (_, field) => (field === startState ? 1 : 0)),
     outcomes: (field, action) =>
       isSlippery ? aside(action).map((way) => step(field, way, 1 / 3)) : [step(field, action, 1)],
   });

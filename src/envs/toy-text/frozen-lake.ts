@@ -8,7 +8,7 @@ import { aside, moveOnGrid, type Move } from "./grid.ts";
 import { readOptions } from "../options.ts";
 import { Tabular, type Outcome } from "./tabular.ts";
 
-const MAPS = {
+const maps = {
   "4x4": ["SFFF", "FHFH", "FFFH", "HFFG"],
   "8x8": ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"],
 };
@@ -16,13 +16,13 @@ const MAPS = {
 /** Options of {@link frozenLake}. */
 export interface FrozenLakeOptions {
   /**
-   * A map of your own: rows of equal length of S (start; where there are several, one is drawn), F (frozen), H (hole)
-   * and G (goal). Goes before `mapName`.
+   * A map of your own: rows of equal length of S (start; of several, one is drawn), F (frozen), H (hole)
+   * and G (goal). Takes precedence over `mapName`.
    */
   desc?: readonly string[] | null;
-  /** "4x4", "8x8", or "random": that of `randomLake({ seed: mapSeed })`. Default "4x4". */
+  /** "4x4", "8x8", or "random", which is `randomLake({ seed: mapSeed })`. Default "4x4". */
   mapName?: "4x4" | "8x8" | "random";
-  /** Which random map. Default 0. */
+  /** Seed of the random map. Default 0. */
   mapSeed?: number;
   /**
    * Whether the ice is slippery: with `successRate` you go where you want, otherwise to its left or right. Default
@@ -38,7 +38,7 @@ export interface FrozenLakeOptions {
 /**
  * Observation: the field's number, row · columns + column. Action: 0 left, 1 down, 2 right, 3 up; off the edge you
  * stay. Terminates at a goal or in a hole. The time limit (100, or 200 of FrozenLake8x8-v1) and the threshold (0.70, or
- * 0.85) belong to the registered specs; the best that is possible is 0.74, or 0.91.
+ * 0.85) belong to the registered specs; the best possible return is 0.74, or 0.91.
  */
 export function frozenLake(options: FrozenLakeOptions = {}): Env<number, number> {
   const { desc, mapName, mapSeed, isSlippery, successRate, rewardSchedule } = readOptions<Required<FrozenLakeOptions>>(
@@ -59,7 +59,7 @@ export function frozenLake(options: FrozenLakeOptions = {}): Env<number, number>
   const tiles = map.join("");
   const isEnd = (field: number): boolean => tiles[field] === "G" || tiles[field] === "H";
   const step = (field: number, way: number, probability: number): Outcome => {
-    const next = moveOnGrid(field, MOVES[way], rows, columns);
+    const next = moveOnGrid(field, moves[way], rows, columns);
     const reward = rewardSchedule[tiles[next] === "G" ? 0 : tiles[next] === "H" ? 1 : 2];
     return { probability, next, reward, terminated: isEnd(next) };
   };
@@ -82,7 +82,7 @@ const wrongOption = (name: string, value: unknown, rule: string): InputError =>
   new InputError(`FrozenLake-v1: option "${name}" is ${JSON.stringify(value)}, but ${rule}`);
 
 /** [rows, columns] that each action moves: left, down, right, up. */
-const MOVES: readonly Move[] = [
+const moves: readonly Move[] = [
   [0, -1],
   [1, 0],
   [0, 1],
@@ -90,12 +90,12 @@ const MOVES: readonly Move[] = [
 ];
 
 /**
- * A random square map with a way from the start (top left) to the goal (bottom right): Gymnasium's
+ * A random square map with a path from the start (top left) to the goal (bottom right): Gymnasium's
  * `generate_random_map`, with the same draws.
  *
  * @param options.size fields on each side, default 8, at least 2
- * @param options.p probability that a field is frozen and no hole, default 0.8
- * @param options.seed the map follows from it; default 0
+ * @param options.p probability that a field is frozen, not a hole; default 0.8
+ * @param options.seed determines the map; default 0
  */
 export function randomLake({
   size = 8,
@@ -120,7 +120,7 @@ function hasWay(tiles: readonly string[], size: number): boolean {
   const seen = new Set([0]);
   for (const field of seen) {
     if (tiles[field] === "G") return true;
-    for (const move of MOVES) {
+    for (const move of moves) {
       const next = moveOnGrid(field, move, size, size);
       if (tiles[next] !== "H") seen.add(next); // the loop comes to it as well
     }
@@ -129,7 +129,7 @@ function hasWay(tiles: readonly string[], size: number): boolean {
 }
 
 function mapOf(mapName: string, mapSeed: number): readonly string[] {
-  if (mapName === "4x4" || mapName === "8x8") return MAPS[mapName];
+  if (mapName === "4x4" || mapName === "8x8") return maps[mapName];
   if (mapName !== "random") {
     throw wrongOption("mapName", mapName, 'must be "4x4", "8x8" or "random"');
   }
@@ -141,7 +141,7 @@ function mapOf(mapName: string, mapSeed: number): readonly string[] {
 
 const isRewards = (x: unknown): boolean => Array.isArray(x) && x.length === 3 && x.every((r) => Number.isFinite(r));
 
-/** What is wrong with a map, as the end of a sentence that begins with its name; null where nothing is. */
+/** What is wrong with a map, as the end of a sentence that begins with its name; null if nothing is. */
 function mapProblem(map: unknown): string | null {
   const isList = Array.isArray(map) && map.length > 0 && map.every((row) => typeof row === "string" && row !== "");
   if (!isList) return `is ${JSON.stringify(map)}, but must be rows of letters, as in ["SF", "HG"]`;
@@ -149,6 +149,6 @@ function mapProblem(map: unknown): string | null {
   const uneven = rows.findIndex((row) => row.length !== rows[0].length);
   if (uneven >= 0) return `has ${rows[uneven].length} fields in row ${uneven}, but ${rows[0].length} in row 0`;
   const stranger = /[^SFHG]/.exec(rows.join(""));
-  if (stranger) return `has the letter "${stranger[0]}", but knows only S, F, H and G`;
+  if (stranger) return `has the letter "${stranger[0]}", but may contain only S, F, H and G`;
   return rows.some((row) => row.includes("S")) ? null : "has no start, an S";
 }

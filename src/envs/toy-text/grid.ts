@@ -1,9 +1,9 @@
-// Worlds of fields in rows and columns, numbered row by row.
+// Grids of fields, numbered row by row.
 
 /** [rows down, columns to the right]. */
 export type Move = readonly [number, number];
 
-/** The field that a move from `field` leads to; at the edge there is no further. */
+/** The field that a move from `field` leads to; a move off the edge leads nowhere. */
 export function moveOnGrid(field: number, [down, right]: Move, rows: number, columns: number): number {
   const row = Math.min(Math.max(Math.floor(field / columns) + down, 0), rows - 1);
   const column = Math.min(Math.max((field % columns) + right, 0), columns - 1);

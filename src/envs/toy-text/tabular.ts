@@ -1,13 +1,13 @@
-// Environments of a few numbered states, given as tables: for each state and action, what may come of it.
+// Environments of a few numbered states, given as tables: the possible outcomes of each state and action.
 import { RunError, InputError } from "../../errors.ts";
 import { createGenerator, type Generator, type GeneratorState } from "../../random/index.ts";
 import { discrete, type Discrete } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Env, Info, Step } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
-import { shown } from "../shown.ts";
 
-/** What an action may lead to. */
+/** One possible outcome of an action. */
 export interface Outcome {
   probability: number;
   /** The state that follows. */
@@ -20,18 +20,18 @@ export interface Outcome {
 export interface Mdp {
   states: number;
   actions: number;
-  /** Probability of each state to begin in. */
+  /** Probability that an episode begins in each state. */
   start: readonly number[];
-  /** What an action in a state may lead to: at least one outcome, their probabilities sum to 1. */
+  /** The possible outcomes of an action in a state: at least one, with probabilities that sum to 1. */
   outcomes(state: number, action: number): readonly Outcome[];
-  /** What a state looks like. */
+  /** A picture of a state. */
   draw?(state: number): Drawing;
 }
 
 /**
  * Observation: the state's number. Action: the action's. Each reset and each step draws one random number, as
- * Gymnasium's toy texts do; `info.prob` is the probability of what happened. Stepping on from an end is allowed where
- * the process says what follows.
+ * Gymnasium's toy texts do; `info.prob` is the probability of what happened. A step after the end is allowed if
+ * the process defines its outcomes.
  */
 export class Tabular implements Env<number, number> {
   readonly observationSpace: Discrete;
@@ -64,7 +64,7 @@ export class Tabular implements Env<number, number> {
   step(action: number, out?: Step<number>): Step<number> {
     const { n } = this.actionSpace;
     if (!(Number.isInteger(action) && action >= 0 && action < n)) {
-      throw new RunError(`${this.#name}: the action is ${shown(action)}, but must be one of 0 … ${n - 1}`);
+      throw new RunError(`${this.#name}: the action is ${valueText(action)}, but must be one of 0 … ${n - 1}`);
     }
     if (this.#generator === null) throw new RunError(`${this.#name}: step() before the first reset()`);
     const row = this.#state * n + action;
@@ -105,7 +105,7 @@ function runningSums(probabilities: readonly number[]): Float64Array {
   return Float64Array.from(probabilities, (probability) => (sum += probability));
 }
 
-/** Index of the first sum above a uniform number; 0 where rounding left the last sum below it, as in Gymnasium. */
+/** Index of the first sum above a uniform number; 0 if rounding left the last sum below it, as in Gymnasium. */
 function drawIndex(sums: Float64Array, generator: Generator): number {
   const u = generator.random();
   for (let i = 0; i < sums.length; i++) if (sums[i] > u) return i;

@@ -1,7 +1,7 @@
-// The actions of an open episode: what a checkpoint replays an environment with that has no state to save.
+// The actions of an open episode, from which a checkpoint replays an environment that has no state to save.
 import { elementSize, type Space } from "../../spaces/index.ts";
-import { fromBits, toBits } from "./bits.ts";
 import type { Action } from "../env.ts";
+import { fromBits, toBits } from "./bits.ts";
 
 /** A list of actions that grows by doubling and survives JSON. */
 export interface ActionHistory {

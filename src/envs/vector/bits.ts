@@ -10,7 +10,7 @@ export function toBits(numbers: Numbers): number[] {
   return Array.from(wordsOf(numbers));
 }
 
-/** Writes what {@link toBits} gave into `numbers`. */
+/** Writes what {@link toBits} returned into `numbers`. */
 export function fromBits(bits: readonly number[], numbers: Numbers): void {
   wordsOf(numbers).set(bits);
 }

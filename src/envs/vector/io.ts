@@ -1,4 +1,4 @@
-// How a vector reads actions and writes observations: one closure per space, checked in passing, nothing allocated.
+// How a vector reads actions and writes observations: one closure per space, which checks them and allocates nothing.
 import { RunError } from "../../errors.ts";
 import {
   describeSpace,
@@ -14,7 +14,7 @@ import {
 import type { Action, Observation } from "../env.ts";
 
 /**
- * Checks an observation and writes it, encoded, into row i of `out`; false (and a half-written row) where it is wrong.
+ * Checks an observation and writes it, encoded, into row i of `out`; false (and a half-written row) if it is wrong.
  */
 export function observationWriter(space: Space, out: Float32Array): (i: number, observation: Observation) => boolean {
   if (space.kind === "discrete") {
@@ -35,8 +35,8 @@ export function observationWriter(space: Space, out: Float32Array): (i: number, 
 /** Components as they are. */
 function boxWriter(space: Box, out: Float32Array): (i: number, observation: Observation) => boolean {
   // Infinite bounds become the largest finite ones: what a network sees is finite.
-  const low = space.low.map((bound) => Math.max(bound, -LARGEST_FLOAT32));
-  const high = space.high.map((bound) => Math.min(bound, LARGEST_FLOAT32));
+  const low = space.low.map((bound) => Math.max(bound, -largestFloat32));
+  const high = space.high.map((bound) => Math.min(bound, largestFloat32));
   const length = low.length;
   return (i, observation) => {
     if (typeof observation !== "object" || observation === null || observation.length !== length) return false;
@@ -69,12 +69,12 @@ function choicesWriter(
   };
 }
 
-const LARGEST_FLOAT32 = 3.4028234663852886e38;
+const largestFloat32 = 3.4028234663852886e38;
 
 /**
- * Gives environment i its action out of a policy's, [size, numbers per action], whole numbers in a Float32Array too: an
- * index of Discrete is shifted to the space's start, vectors of a Box are clipped to its bounds. Of `masks`, one row an
- * environment, it takes no action that is forbidden.
+ * Reads environment i's action from those of a policy, [size, numbers per action], whole numbers in a Float32Array too:
+ * an index of Discrete is shifted to the space's start, vectors of a Box are clipped to its bounds. Refuses an action
+ * that `masks`, one row per environment, forbids.
  */
 export function actionReader(
   space: Space,
@@ -98,8 +98,8 @@ export function actionReader(
   }
 }
 
-/** A Gaussian gives finite numbers for as long as its mean and log σ are of any reasonable size. */
-const diverged = "a policy that gives it has diverged: a lower learning rate or entropy coefficient may help";
+/** A Gaussian yields finite numbers as long as its mean and log σ are of reasonable size. */
+const diverged = "the policy has diverged: a lower learning rate or entropy coefficient may help";
 
 function boxReader({ low, high }: Box): (actions: Int32Array | Float32Array, i: number) => Action {
   const clipped = new Float32Array(low.length);
@@ -135,7 +135,7 @@ function choicesReader(
   };
 }
 
-/** Writes what environment i allows now into row i of `masks`, as zeros and ones; false where the mask is wrong. */
+/** Writes the current mask of environment i into row i of `masks`, as zeros and ones; false if the mask is wrong. */
 export function maskWriter(space: Space, masks: Uint8Array): (i: number, mask: ArrayLike<number>) => boolean {
   const size = maskSize(space);
   const counts = space.kind === "multiDiscrete" ? space.counts : [size];

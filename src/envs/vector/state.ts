@@ -1,8 +1,9 @@
 // The state of a vector of environments as a checkpoint keeps it; states of parts of a vector, joined and split.
 import { InputError } from "../../errors.ts";
 import type { GeneratorState } from "../../random/index.ts";
-import type { Episode } from "./vector.ts";
+import type { Episode } from "./episode.ts";
 
+/** What `getState` of a vector returns. */
 export interface VectorState {
   steps: number;
   /** Arrays of floats as bits, see `bits.ts`. */
@@ -19,12 +20,12 @@ export interface VectorState {
     length: number;
     /** The open episode's actions, as bits, where the environment has no getState. */
     actions?: number[];
-    /** The environment's own state, where it has one. */
+    /** The environment's state, if it has getState. */
     state?: unknown;
   }[];
 }
 
-/** The state of all environments together, from those of its parts, in order. Both are what `getState` gives. */
+/** The state of all environments together, from those of its parts in order, as `getState` returns them. */
 export function joinVectorStates(parts: readonly unknown[]): unknown {
   const states = parts as readonly VectorState[];
   const joined: VectorState = { ...states[0], finished: [] };
@@ -38,7 +39,7 @@ export function joinVectorStates(parts: readonly unknown[]): unknown {
   return joined;
 }
 
-/** The other way round: the states of parts of these sizes. */
+/** The inverse of {@link joinVectorStates}: the states of parts of these sizes. */
 export function splitVectorState(state: unknown, sizes: readonly number[]): unknown[] {
   const whole = state as VectorState;
   const n = sizes.reduce((total, size) => total + size, 0);

@@ -1,34 +1,28 @@
-// Several environments in lock-step, with everything that a learner reads in arrays that never move.
+// Several environments in lock-step. Everything that a learner reads is in arrays that are allocated once.
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type SeedSequence } from "../../random/index.ts";
 import { describeSpace, elementSize, flatSize, maskSize, sameSpace, type Space } from "../../spaces/index.ts";
-import { createActionHistory } from "./action-history.ts";
-import { fromBits, toBits } from "./bits.ts";
 import { createStep, type Env } from "../env.ts";
 import { maskProblem, observationProblem, stepProblems } from "../problems.ts";
-import type { VectorState } from "./state.ts";
+import { createActionHistory } from "./action-history.ts";
+import { fromBits, toBits } from "./bits.ts";
+import type { Episode } from "./episode.ts";
 import { actionReader, maskWriter, observationWriter } from "./io.ts";
-
-/** An episode that has ended. */
-export interface Episode {
-  /** Index of the environment in its vector. */
-  environment: number;
-  /** Sum of the rewards, not discounted. */
-  return: number;
-  /** Number of steps. */
-  length: number;
-}
+import type { VectorState } from "./state.ts";
 
 /**
  * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same
  * step: `observations` then holds the first observation of its next episode, and `finalObservations` the last of the
  * ended one.
  *
- * All arrays are written in place; whoever wants to keep values copies them before the next step.
+ * All arrays are written in place: copy what is still needed after the next step.
  */
 export interface VectorEnv {
+  /** Number of environments. */
   readonly size: number;
+  /** Of every environment. */
   readonly observationSpace: Space;
+  /** Of every environment. */
   readonly actionSpace: Space;
   /** Numbers per encoded observation: `flatSize(observationSpace)`. */
   readonly observationSize: number;
@@ -37,8 +31,8 @@ export interface VectorEnv {
   /** `[size, observationSize]`: row i holds where `terminated[i]` or `truncated[i]`, and is stale elsewhere. */
   readonly finalObservations: Float32Array;
   /**
-   * `[size, n or Σ counts]`: 1 where an action is allowed now, 0 where it is not; undefined where the environments have
-   * no masks.
+   * `[size, n or Σ counts]`: 1 where an action is allowed now, 0 where it is not; undefined if the environments have no
+   * masks.
    */
   readonly actionMasks: Uint8Array | undefined;
   /** `[size]`: rewards of the last step. */
@@ -49,7 +43,7 @@ export interface VectorEnv {
   readonly truncated: Uint8Array;
   /** The episodes that the last step ended, by environment; the list and its entries are reused. */
   readonly finished: readonly Episode[];
-  /** Begins a new episode everywhere, with the next seed of each environment's stream. */
+  /** Begins a new episode in every environment, with the next seed of its stream. */
   reset(): void;
   /**
    * Steps every environment.
@@ -57,27 +51,27 @@ export interface VectorEnv {
    * @param actions of the policy, whole numbers in a Float32Array too: for Discrete [size] indices 0 … n − 1 (the
    *   space's start is added here), otherwise [size, components]; those of a Box are clipped to the space's bounds for
    *   the environment (the array itself stays as it is)
-   * @throws RunError naming environment and step where an environment breaks its contract
+   * @throws RunError with the environment and the step if an environment breaks its contract
    */
   step(actions: Int32Array | Float32Array): void;
-  /** Everything that is needed to go on elsewhere with the same bits, as an object that survives JSON. */
+  /** The complete state, from which another vector continues to the same bits, as an object that survives JSON. */
   getState(): unknown;
-  /** Returns to a state of `getState`, of a vector of the same size over the same environments. */
+  /** Restores a state of `getState`, of a vector of the same size over the same environments. */
   setState(state: unknown): void;
 }
 
 /**
  * Makes a vector.
  *
- * Environment i draws the seeds of its episodes from a stream of its own, child i of `seeds`: its numbers do not depend
- * on how many others there are. Nothing has been reset yet when it returns: call `reset()` or `setState()`.
+ * Environment i draws the seeds of its episodes from child i of `seeds`, so that its numbers do not depend on how many
+ * other environments there are. Call `reset()` or `setState()` before the first step.
  *
- * Every observation, reward and flag is checked against the contract in passing.
+ * Every observation, reward and flag is checked against the contract.
  *
- * @param first the number of the first one, where these are a part of more environments: their streams and the names
- *   that messages give them follow from it
- * @param who what goes wrong is told after this, as "worker 0 failed: "
- * @throws InputError when there are no environments, one is given twice, or their spaces differ
+ * @param first index of the first environment, if these are part of a larger set: it determines their streams and their
+ *   names in messages
+ * @param who prefix of error messages, such as "worker 0 failed: "
+ * @throws InputError if there are no environments, one is given twice, or their spaces differ
  */
 export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first = 0, who = ""): VectorEnv {
   assertAlike(envs);
@@ -135,7 +129,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     const terminates = result.terminated;
     const truncates = result.truncated;
     episodeLengths[i]++;
-    // Number.isFinite is false for whatever is no number.
+    // Number.isFinite is false for anything that is not a number.
     if (!Number.isFinite(reward) || typeof terminates !== "boolean" || typeof truncates !== "boolean") {
       throw contractBroken(stepProblems(result).join("; "));
     }
@@ -158,7 +152,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     beginEpisode(i);
   }
 
-  /** Whatever went wrong in environment i, with the place where it did. */
+  /** What went wrong in environment i, and where. */
   function located(error: unknown, i: number): RunError {
     const at = episodeLengths[i] === 0 ? "after reset" : `step ${episodeLengths[i]} of an episode`;
     const where = `environment ${first + i}, step ${steps} (${at} with seed ${episodeSeeds[i]})`;
@@ -176,7 +170,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     const same = writeObservation(i, observation) && wanted.every((x, j) => x === observations[row + j]);
     if (!same) {
       throw new RunError(
-        "the same seed and the same actions led to another observation: the environment is not deterministic " +
+        "the same seed and the same actions led to a different observation: the environment is not deterministic " +
           "(draw all random numbers from a generator that reset(seed) seeds, or give it getState and setState)",
       );
     }
@@ -209,9 +203,9 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     },
 
     step(actions) {
-      if (!started) throw new RunError("a vector of environments begins with reset()");
+      if (!started) throw new RunError("a vector of environments must be reset before its first step");
       if (actions.length !== size * actionSize) {
-        throw new RunError(`${actions.length} numbers given as actions, but it takes ${size} × ${actionSize}`);
+        throw new RunError(`the actions are ${actions.length} numbers, but must be ${size} × ${actionSize}`);
       }
       if (finished.length > 0) finished.length = 0;
       steps++;
@@ -300,4 +294,4 @@ function assertAlike(envs: readonly Env[]): void {
   }
 }
 
-const contractBroken = (problem: string | null): RunError => new RunError(problem ?? "what it gave is malformed");
+const contractBroken = (problem: string | null): RunError => new RunError(problem ?? "its result is malformed");

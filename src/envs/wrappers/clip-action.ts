@@ -1,4 +1,4 @@
-// Takes any real vector as an action.
+// Accepts any real vector as an action.
 import { RunError } from "../../errors.ts";
 import { box } from "../../spaces/index.ts";
 import type { Env } from "../env.ts";
@@ -6,9 +6,9 @@ import { boxOf, partsOf } from "./parts.ts";
 
 /**
  * `env` that takes any vector and clips it to the bounds of its actions, as Gymnasium's ClipAction; the action space
- * becomes unbounded. A policy of this library has its actions clipped without it, to the bounds that it knows.
+ * becomes unbounded. The actions of this library's policies are clipped without it.
  *
- * @throws InputError where the actions of `env` are no Box; RunError on a component that is NaN
+ * @throws InputError if the actions of `env` are not a Box; RunError on a component that is NaN
  */
 export function clipAction<O>(env: Env<O, Float32Array>): Env<O, Float32Array> {
   const { low, high, shape } = boxOf(env.actionSpace, "clipAction", "actions");

@@ -1,15 +1,15 @@
-// Shows the last few observations at once, so that velocities can be seen.
+// Combines the last few observations into one, so that velocities can be observed.
 import { InputError } from "../../errors.ts";
 import { box } from "../../spaces/index.ts";
-import { fromBits, toBits } from "../vector/bits.ts";
 import { createStep, type Env } from "../env.ts";
+import { fromBits, toBits } from "../vector/bits.ts";
 import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
 
 /**
- * `env` that shows its last `n` observations, the oldest first, shape `[n, ...shape]`, as Gymnasium's
+ * `env` that returns its last `n` observations at once, the oldest first, shape `[n, ...shape]`, as Gymnasium's
  * FrameStackObservation: at the beginning of an episode its first observation `n` times.
  *
- * @throws InputError where the observations of `env` are no Box, or `n` is not a whole number of at least 1
+ * @throws InputError if the observations of `env` are not a Box, or `n` is not a whole number of at least 1
  */
 export function frameStack<O, A>(env: Env<O, A>, n: number): Env<Float32Array, A> {
   if (!Number.isSafeInteger(n) || n < 1) {

@@ -6,14 +6,14 @@ import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
 /**
- * `env` whose observations are standardized by the running moments of all that were seen, (x − mean) / √(variance +
- * 1e-8), and held within ±10. Gymnasium's NormalizeObservation, which leaves the clipping to its user.
+ * `env` whose observations are standardized by the running moments of all observations so far, (x − mean) /
+ * √(variance + 1e-8), and clipped to ±10. This is Gymnasium's NormalizeObservation, which leaves clipping to its user.
  *
- * The moments belong to this one object and to its state (`getState`), not to a policy. For training prefer the option
+ * The moments belong to this object and its state (`getState`), not to a policy. For training, prefer the option
  * `normalizeObservations` of the algorithms: there the normalizer is part of the policy, one file saves both, and
- * evaluation uses what training has seen.
+ * evaluation uses the moments of training.
  *
- * @throws InputError where the observations of `env` are no Box
+ * @throws InputError if the observations of `env` are not a Box
  */
 export function normalizeObservation<O, A>(env: Env<O, A>): Env<Float32Array, A> {
   const { shape, low } = boxOf(env.observationSpace, "normalizeObservation", "observations");

@@ -1,4 +1,4 @@
-// Rewards of about the size of 1.
+// Rewards of a magnitude of about 1.
 import { createMoments, rescale, updateMoments, type Moments } from "../../math/moments.ts";
 import { InputError } from "../../errors.ts";
 import type { Env } from "../env.ts";
@@ -6,16 +6,16 @@ import { partsOf, stateWith } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
 /**
- * `env` whose rewards are divided by the standard deviation of the discounted return, √(variance + 1e-8), and held
- * within ±10. The running variance is that of G_t = γ G_{t−1} + r_t, which begins at 0 with each episode (as in
+ * `env` whose rewards are divided by the standard deviation of the discounted return, √(variance + 1e-8), and
+ * clipped to ±10. The running variance is that of G_t = γ G_{t−1} + r_t, which begins at 0 with each episode (as in
  * Stable-Baselines3; Gymnasium's NormalizeReward drops the sum before the last reward and carries that into the next
  * episode).
  *
- * The moments belong to this one object and to its state (`getState`). For training prefer the option
- * `normalizeRewards` of the algorithms, which also reports the returns as they were.
+ * The moments belong to this object and its state (`getState`). For training, prefer the option `normalizeRewards` of
+ * the algorithms, which still reports the original returns.
  *
  * @param options `gamma`: the discount γ, default 0.99
- * @throws InputError where `gamma` is not within 0 … 1
+ * @throws InputError if `gamma` is not within 0 … 1
  */
 export function normalizeReward<O, A>(env: Env<O, A>, { gamma = 0.99 }: { gamma?: number } = {}): Env<O, A> {
   if (!(gamma >= 0 && gamma <= 1)) throw new InputError(`normalizeReward: gamma is ${gamma}, but must be within 0..1`);

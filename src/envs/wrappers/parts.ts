@@ -1,10 +1,10 @@
-// What wrappers have in common: handing on the parts of an environment that they leave as they are.
+// What wrappers have in common: passing on the parts of an environment that they do not change.
 import { InputError } from "../../errors.ts";
 import { describeSpace, type Box, type Space } from "../../spaces/index.ts";
 import type { Env, Step } from "../env.ts";
 
 /**
- * The parts of `env`, each calling its own; of the optional ones those that it has. A wrapper replaces what it changes.
+ * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes.
  */
 export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
   return {
@@ -24,10 +24,10 @@ export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
 }
 
 /**
- * getState and setState of a wrapper, where `env` has them.
+ * getState and setState of a wrapper, if `env` has them.
  *
- * @param own `save` puts the state of `env` together with the wrapper's own; `load` takes the wrapper's own out again
- *   and gives back that of `env`
+ * @param own `save` combines the state of `env` with that of the wrapper; `load` restores that of the wrapper and
+ *   returns that of `env`
  */
 export function stateWith<S>(
   env: Pick<Env, "getState" | "setState">,
@@ -40,7 +40,7 @@ export function stateWith<S>(
   };
 }
 
-/** `result` with another observation: in `out` where there is one, otherwise in a fresh object. */
+/** `result` with another observation: in `out` if given, otherwise in a fresh object. */
 export function withObservation<O>(result: Step<unknown>, observation: O, out: Step<O> | undefined): Step<O> {
   if (!out) return { ...result, observation };
   out.observation = observation;
@@ -54,7 +54,7 @@ export function withObservation<O>(result: Step<unknown>, observation: O, out: S
 /**
  * `space` as the Box that a wrapper needs.
  *
- * @throws InputError where it is none
+ * @throws InputError if it is not a Box
  */
 export function boxOf(space: Space, wrapper: string, what: "observations" | "actions"): Box {
   if (space.kind === "box") return space;

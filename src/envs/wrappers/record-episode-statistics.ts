@@ -1,4 +1,4 @@
-// Tells the return and the length of an episode when it ends.
+// Reports the return and the length of each episode that ends.
 import { createStep, type Env, type Step } from "../env.ts";
 import { partsOf, stateWith, withObservation } from "./parts.ts";
 
@@ -18,7 +18,7 @@ export function recordEpisodeStatistics<O, A>(env: Env<O, A>): Env<O, A> {
       return env.reset(seed);
     },
     step(action, out) {
-      // With an info of its own: an `out` that is used again must not keep the statistics of the episode before.
+      // With a separate info: an `out` that is reused must not keep the statistics of the previous episode.
       if (out) inner.observation = out.observation;
       let result = env.step(action, out && inner);
       total += result.reward;

@@ -1,21 +1,21 @@
-// A state for environments that have none: the seed of the episode and the actions since, played again on return.
+// A state for environments that have none: the seed of the episode and the actions since, which are replayed.
 import { createGenerator, type GeneratorState } from "../../random/index.ts";
-import { createActionHistory } from "../vector/action-history.ts";
 import type { Action, Env } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
+import { createActionHistory } from "../vector/action-history.ts";
 import { partsOf } from "./parts.ts";
 
 interface ReplayableState {
   seed: number;
   /** As bits. */
   actions: number[];
-  /** Where the seeds of episodes come from that were begun without one. */
+  /** Draws the seeds of episodes that begin without one. */
   generator: GeneratorState;
 }
 
 /**
- * `env` with getState and setState: itself where it has them, otherwise around it a record of the open episode. Every
- * episode gets a seed for that, those begun by `reset()` one that follows from the last seed given.
+ * `env` with getState and setState: `env` itself if it has them, otherwise a wrapper that records the open episode. For
+ * that every episode has a seed; one that `reset()` begins gets a seed that follows from the last one given.
  */
 export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
   if (env.getState && env.setState) return env;

@@ -1,4 +1,4 @@
-// Gives actions other bounds.
+// Changes the bounds of actions.
 import { InputError, RunError } from "../../errors.ts";
 import { box, type Bound } from "../../spaces/index.ts";
 import type { Env } from "../env.ts";
@@ -10,8 +10,8 @@ import { boxOf, partsOf } from "./parts.ts";
  *
  * @param low one number for all components, or one for each; default −1
  * @param high likewise, above `low`; default 1
- * @throws InputError where the actions of `env` are no Box with finite bounds, or the new bounds are not finite or not
- *   in order; RunError on an action outside of the new bounds
+ * @throws InputError if the actions of `env` are not a Box with finite bounds, or the new bounds are not finite or not in
+ *   order; RunError on an action outside the new bounds
  */
 export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, high: Bound = 1): Env<O, Float32Array> {
   const inner = boxOf(env.actionSpace, "rescaleAction", "actions");
@@ -20,11 +20,13 @@ export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, hig
   for (let j = 0; j < rescaled.length; j++) {
     if (!Number.isFinite(inner.high[j] - inner.low[j])) {
       throw new InputError(
-        `rescaleAction: component ${j} of the action has the bounds ${inner.low[j]}..${inner.high[j]}`,
+        `rescaleAction: component ${j} of the action has the bounds ${inner.low[j]}..${inner.high[j]}, but must have finite ones`,
       );
     }
     if (!(outer.high[j] > outer.low[j]) || !Number.isFinite(outer.high[j] - outer.low[j])) {
-      throw new InputError(`rescaleAction: ${outer.low[j]}..${outer.high[j]} are no finite bounds for component ${j}`);
+      throw new InputError(
+        `rescaleAction: the new bounds of component ${j} are ${outer.low[j]}..${outer.high[j]}, but must be finite and in order`,
+      );
     }
   }
   const refusal = (action: Float32Array) => new RunError(`rescaleAction: ${actionProblem(outer, action)}`);

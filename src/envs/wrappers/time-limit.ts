@@ -4,12 +4,12 @@ import type { Drawing } from "../drawing.ts";
 import type { Action, Env, Info, Observation, Step } from "../env.ts";
 
 /**
- * `env` whose episodes are truncated with their step number `maxEpisodeSteps`, as Gymnasium's TimeLimit. A step that
- * terminates there as well is both terminated and truncated, and what reads it lets `terminated` win.
+ * `env` whose episodes are truncated at step `maxEpisodeSteps`, as Gymnasium's TimeLimit. A step that also terminates
+ * there is both terminated and truncated; `terminated` then takes precedence everywhere.
  *
- * The state of the wrapped environment holds the count as well; there is one where `env` has one.
+ * The result has a state if `env` has one; it includes the count of steps.
  *
- * @throws InputError when the limit is not a whole number of at least 1
+ * @throws InputError if the limit is not a whole number of at least 1
  */
 export function timeLimit<O = Observation, A = Action>(env: Env<O, A>, maxEpisodeSteps: number): Env<O, A> {
   if (!Number.isSafeInteger(maxEpisodeSteps) || maxEpisodeSteps < 1) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BipedalWalker, createBipedalWalker } from "../../../src/envs/box2d/bipedal-walker.ts";
 import { solverWalker } from "../../../src/envs/box2d/bodies/solver-walker.ts";
-import { TERRAIN_STEP, type Block, type WalkerPhysics } from "../../../src/envs/box2d/bodies/walker-physics.ts";
+import { terrainStep, type Block, type WalkerPhysics } from "../../../src/envs/box2d/bodies/walker-physics.ts";
 import { checkEnv, createStep, envSpec, makeEnv, type Step } from "../../../src/envs/index.ts";
 import { InputError, RunError } from "../../../src/errors.ts";
 import { createGenerator } from "../../../src/random/index.ts";
@@ -194,9 +194,9 @@ describe("BipedalWalker", () => {
       hard.reset(seed);
       expect(blocks.length).toBeGreaterThan(5);
       for (const { left, right, bottom, top } of blocks) {
-        expect(left).toBeGreaterThan(19 * TERRAIN_STEP);
+        expect(left).toBeGreaterThan(19 * terrainStep);
         const [width, height] = [right - left, top - bottom].map(
-          (size) => Math.round((size / TERRAIN_STEP) * 1e6) / 1e6,
+          (size) => Math.round((size / terrainStep) * 1e6) / 1e6,
         );
         expect(["1 4", "1 1", "2 2", "4 1"]).toContain(`${width} ${height}`); // pit, two stumps, a stair
         if (height === 4) deep++;

@@ -58,11 +58,11 @@ const randomActions = (space: Space, seed: number): (() => Action) => {
 };
 
 // Gymnasium's: the first observation of seed 0, and the next with the main engine on.
-const FIRST = [
+const firstObservation = [
   0.005706119351089001, 1.3990336656570435, 0.5779653191566467, -0.5282996892929077, -0.006605303846299648,
   -0.13091765344142914, 0, 0,
 ];
-const SECOND = [
+const second = [
   0.011433983221650124, 1.388000726699829, 0.5792570114135742, -0.490397572517395, -0.013001053594052792,
   -0.12792721390724182, 0, 0,
 ];
@@ -70,8 +70,8 @@ const SECOND = [
 describe("LunarLander", () => {
   test("starts and flies as Gymnasium with seed 0 (numbers kept here)", () => {
     const env = lander();
-    expect([...env.reset(0).observation]).toEqual(FIRST);
-    expect([...env.step(2).observation]).toEqual(SECOND);
+    expect([...env.reset(0).observation]).toEqual(firstObservation);
+    expect([...env.step(2).observation]).toEqual(second);
   });
 
   // Box2D in float64, by others: 1e-4 is what float32 makes of a flight, and a landing magnifies it.

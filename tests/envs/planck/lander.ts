@@ -2,17 +2,17 @@
 import { Box, Edge, Polygon, RevoluteJoint, Vec2, type Body, type Contact, type World } from "planck";
 import { planckWorld } from "./world.ts";
 import {
-  HULL,
-  LEG_HALF_SIZE,
-  LEG_HINGE,
-  WORLD_HEIGHT,
-  WORLD_WIDTH,
+  hullCorners,
+  legHalfSize,
+  legHinge,
+  worldHeight,
+  worldWidth,
   type LanderPhysics,
 } from "../../../src/envs/box2d/bodies/lander-physics.ts";
 
-const GROUND_BITS = 0x0001;
-const HULL_BITS = 0x0010;
-const LEG_BITS = 0x0020;
+const groundBits = 0x0001;
+const hullBits = 0x0010;
+const legBits = 0x0020;
 
 /** The physics of one LunarLander, on planck. */
 export function planckLander(): LanderPhysics {
@@ -32,39 +32,39 @@ export function planckLander(): LanderPhysics {
     reset(ground, gravity) {
       world = planckWorld(gravity);
       const moon = world.createBody();
-      moon.createFixture({ shape: new Edge(new Vec2(0, 0), new Vec2(WORLD_WIDTH, 0)) });
-      const spacing = WORLD_WIDTH / (ground.length - 1);
+      moon.createFixture({ shape: new Edge(new Vec2(0, 0), new Vec2(worldWidth, 0)) });
+      const spacing = worldWidth / (ground.length - 1);
       for (let i = 0; i + 1 < ground.length; i++) {
         const shape = new Edge(new Vec2(spacing * i, ground[i]), new Vec2(spacing * (i + 1), ground[i + 1]));
         moon.createFixture({ shape, friction: 0.1 });
       }
 
-      const start = { x: WORLD_WIDTH / 2, y: WORLD_HEIGHT };
+      const start = { x: worldWidth / 2, y: worldHeight };
       lander = world.createDynamicBody({ position: start });
       lander.createFixture({
-        shape: new Polygon(HULL.map(([x, y]) => new Vec2(x, y))),
+        shape: new Polygon(hullCorners.map(([x, y]) => new Vec2(x, y))),
         density: 5,
         friction: 0.1,
-        filterCategoryBits: HULL_BITS,
-        filterMaskBits: GROUND_BITS,
+        filterCategoryBits: hullBits,
+        filterMaskBits: groundBits,
       });
       legs = [-1, 1].map((side) => {
         const leg = world!.createDynamicBody({
-          position: { x: start.x - side * LEG_HINGE.away, y: start.y },
+          position: { x: start.x - side * legHinge.away, y: start.y },
           angle: side * 0.05,
         });
         leg.createFixture({
-          shape: new Box(LEG_HALF_SIZE[0], LEG_HALF_SIZE[1]),
+          shape: new Box(legHalfSize[0], legHalfSize[1]),
           density: 1,
-          filterCategoryBits: LEG_BITS,
-          filterMaskBits: GROUND_BITS,
+          filterCategoryBits: legBits,
+          filterMaskBits: groundBits,
         });
         world!.createJoint(
           new RevoluteJoint({
             bodyA: lander,
             bodyB: leg,
             localAnchorA: { x: 0, y: 0 },
-            localAnchorB: { x: side * LEG_HINGE.away, y: LEG_HINGE.down },
+            localAnchorB: { x: side * legHinge.away, y: legHinge.down },
             referenceAngle: side * 0.05, // limits count from where the leg starts
             enableMotor: true,
             enableLimit: true,

@@ -2,18 +2,18 @@
 import { Box, Edge, Polygon, RevoluteJoint, Vec2, type Body, type Contact, type Fixture, type World } from "planck";
 import { planckWorld } from "./world.ts";
 import {
-  HIP_Y,
-  HULL,
-  LEG_HEIGHT,
-  LEG_WIDTH,
-  START_X,
-  TERRAIN_STEP,
+  hipY,
+  hullCorners,
+  legHeight,
+  legWidth,
+  startX,
+  terrainStep,
   type WalkerPhysics,
 } from "../../../src/envs/box2d/bodies/walker-physics.ts";
 
-const GROUND_BITS = 0x0001;
-const WALKER_BITS = 0x0020;
-const GROUND_FRICTION = 2.5;
+const groundBits = 0x0001;
+const walkerBits = 0x0020;
+const groundFriction = 2.5;
 
 /** The physics of one BipedalWalker, on planck. */
 export function planckWalker(): WalkerPhysics {
@@ -28,7 +28,7 @@ export function planckWalker(): WalkerPhysics {
 
   let fraction = 1;
   const report = (fixture: Fixture, _point: Vec2, _normal: Vec2, at: number): number => {
-    if ((fixture.getFilterCategoryBits() & GROUND_BITS) === 0) return -1; // the walker itself does not count
+    if ((fixture.getFilterCategoryBits() & groundBits) === 0) return -1; // the walker itself does not count
     fraction = at;
     return at;
   };
@@ -37,8 +37,8 @@ export function planckWalker(): WalkerPhysics {
     contact.getFixtureA().getBody() === body || contact.getFixtureB().getBody() === body;
 
   function part(shape: Box | Polygon, y: number, angle: number, fixture: { density: number; friction?: number }): Body {
-    const body = world!.createDynamicBody({ position: { x: START_X, y }, angle });
-    body.createFixture({ shape, ...fixture, filterCategoryBits: WALKER_BITS, filterMaskBits: GROUND_BITS });
+    const body = world!.createDynamicBody({ position: { x: startX, y }, angle });
+    body.createFixture({ shape, ...fixture, filterCategoryBits: walkerBits, filterMaskBits: groundBits });
     return body;
   }
 
@@ -54,7 +54,7 @@ export function planckWalker(): WalkerPhysics {
       bodyA,
       bodyB,
       localAnchorA: { x: 0, y: anchorY },
-      localAnchorB: { x: 0, y: LEG_HEIGHT / 2 },
+      localAnchorB: { x: 0, y: legHeight / 2 },
       referenceAngle: bodyB.getAngle() - bodyA.getAngle(), // limits count from where the legs start
       enableMotor: true,
       enableLimit: true,
@@ -71,23 +71,23 @@ export function planckWalker(): WalkerPhysics {
       world = planckWorld(-10);
       for (const { left, bottom, right, top } of blocks) {
         const corners = [new Vec2(left, bottom), new Vec2(right, bottom), new Vec2(right, top), new Vec2(left, top)];
-        world.createBody().createFixture({ shape: new Polygon(corners), friction: GROUND_FRICTION });
+        world.createBody().createFixture({ shape: new Polygon(corners), friction: groundFriction });
       }
       for (let i = 0; i + 1 < ground.length; i++) {
-        const [a, b] = [i, i + 1].map((corner) => new Vec2(corner * TERRAIN_STEP, ground[corner]));
-        world.createBody().createFixture({ shape: new Edge(a, b), friction: GROUND_FRICTION });
+        const [a, b] = [i, i + 1].map((corner) => new Vec2(corner * terrainStep, ground[corner]));
+        world.createBody().createFixture({ shape: new Edge(a, b), friction: groundFriction });
       }
 
-      const hull = part(new Polygon(HULL.map(([x, y]) => new Vec2(x, y))), y, 0, { density: 5, friction: 0.1 });
+      const hull = part(new Polygon(hullCorners.map(([x, y]) => new Vec2(x, y))), y, 0, { density: 5, friction: 0.1 });
       bodies = [hull];
       joints = [];
       for (const side of [-1, 1]) {
         const angle = side * 0.05;
-        const upper = part(new Box(LEG_WIDTH / 2, LEG_HEIGHT / 2), y - LEG_HEIGHT / 2 - HIP_Y, angle, { density: 1 });
-        hinge(hull, upper, HIP_Y, side, -0.8, 1.1);
-        const lowerShape = new Box((0.8 * LEG_WIDTH) / 2, LEG_HEIGHT / 2);
-        const lower = part(lowerShape, y - (LEG_HEIGHT * 3) / 2 - HIP_Y, angle, { density: 1 });
-        hinge(upper, lower, -LEG_HEIGHT / 2, 1, -1.6, -0.1);
+        const upper = part(new Box(legWidth / 2, legHeight / 2), y - legHeight / 2 - hipY, angle, { density: 1 });
+        hinge(hull, upper, hipY, side, -0.8, 1.1);
+        const lowerShape = new Box((0.8 * legWidth) / 2, legHeight / 2);
+        const lower = part(lowerShape, y - (legHeight * 3) / 2 - hipY, angle, { density: 1 });
+        hinge(upper, lower, -legHeight / 2, 1, -1.6, -0.1);
         bodies.push(upper, lower);
       }
 

@@ -7,14 +7,14 @@ import { describeGolden } from "../golden.ts";
 
 describeGolden("CliffWalking-v1");
 
-const [UP, RIGHT, DOWN, LEFT] = [0, 1, 2, 3];
+const [up, right, down, left] = [0, 1, 2, 3];
 
 describe("CliffWalking", () => {
   test("the shortest way along the cliff earns −13", () => {
     const env = cliffWalking();
     expect(describeSpace(env.observationSpace)).toBe("Discrete(48)");
     expect(env.reset(0)).toEqual({ observation: 36, info: { prob: 1 } });
-    const way = [UP, ...Array<number>(11).fill(RIGHT), DOWN].map((action) => env.step(action));
+    const way = [up, ...Array<number>(11).fill(right), down].map((action) => env.step(action));
     expect(way.map(({ observation }) => observation)).toEqual([24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 47]);
     expect(way.reduce((sum, { reward }) => sum + reward, 0)).toBe(-13);
     expect(way.map(({ terminated }) => terminated)).toEqual([...Array<boolean>(12).fill(false), true]);
@@ -23,9 +23,9 @@ describe("CliffWalking", () => {
   test("off the cliff: −100, back to the start, and on", () => {
     const env = cliffWalking();
     env.reset(0);
-    expect(env.step(RIGHT)).toMatchObject({ observation: 36, reward: -100, terminated: false, info: { prob: 1 } });
-    expect(env.step(LEFT)).toMatchObject({ observation: 36, reward: -1 }); // the edge
-    expect(env.step(DOWN)).toMatchObject({ observation: 36, reward: -1 });
+    expect(env.step(right)).toMatchObject({ observation: 36, reward: -100, terminated: false, info: { prob: 1 } });
+    expect(env.step(left)).toMatchObject({ observation: 36, reward: -1 }); // the edge
+    expect(env.step(down)).toMatchObject({ observation: 36, reward: -1 });
   });
 
   test("isSlippery: aside as often as ahead", async () => {
@@ -34,7 +34,7 @@ describe("CliffWalking", () => {
     const counts = new Map<number, number>();
     for (let i = 0; i < 3000; i++) {
       env.reset();
-      const { observation, reward, info } = env.step(UP);
+      const { observation, reward, info } = env.step(up);
       const fell = reward === -100;
       const place = fell ? -1 : (observation as number);
       counts.set(place, (counts.get(place) ?? 0) + 1);
@@ -47,7 +47,7 @@ describe("CliffWalking", () => {
   test("has no time limit", async () => {
     const env = await makeEnv("CliffWalking-v1");
     env.reset(0);
-    for (let t = 0; t < 2000; t++) expect(env.step(UP)).toMatchObject({ terminated: false, truncated: false });
+    for (let t = 0; t < 2000; t++) expect(env.step(up)).toMatchObject({ terminated: false, truncated: false });
   });
 
   test("refuses what is no action of its, and options that it does not have", async () => {

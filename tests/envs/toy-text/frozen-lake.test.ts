@@ -9,13 +9,13 @@ describeGolden("FrozenLake-v1");
 describeGolden("FrozenLake-v1-8x8");
 describeGolden("FrozenLake-v1-noslip");
 
-const [LEFT, DOWN, RIGHT, UP] = [0, 1, 2, 3];
+const [left, down, right, up] = [0, 1, 2, 3];
 
 describe("FrozenLake", () => {
   test("starts and slips as Gymnasium with seed 0 (numbers kept here)", () => {
     const env = frozenLake();
     expect(env.reset(0)).toEqual({ observation: 0, info: { prob: 1 } });
-    const fields = [RIGHT, RIGHT, RIGHT, RIGHT].map((action) => env.step(action));
+    const fields = [right, right, right, right].map((action) => env.step(action));
     expect(fields.map(({ observation }) => observation)).toEqual([4, 8, 12, 12]);
     expect(fields.map(({ terminated }) => terminated)).toEqual([false, false, true, true]);
     expect(fields[0].info.prob).toBeCloseTo(1 / 3, 15);
@@ -24,13 +24,13 @@ describe("FrozenLake", () => {
   test("walks where it is told on ice that is not slippery", () => {
     const env = frozenLake({ isSlippery: false });
     env.reset(0);
-    const way = [UP, LEFT, DOWN, DOWN, RIGHT, RIGHT, DOWN, RIGHT].map((action) => env.step(action));
+    const way = [up, left, down, down, right, right, down, right].map((action) => env.step(action));
     expect(way.map(({ observation }) => observation)).toEqual([0, 0, 4, 8, 9, 10, 14, 15]);
     expect(way.map(({ reward }) => reward)).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
     expect(way.at(-1)).toMatchObject({ terminated: true, truncated: false, info: { prob: 1 } });
     env.reset();
-    env.step(RIGHT);
-    expect(env.step(DOWN)).toMatchObject({ observation: 5, reward: 0, terminated: true }); // a hole
+    env.step(right);
+    expect(env.step(down)).toMatchObject({ observation: 5, reward: 0, terminated: true }); // a hole
   });
 
   test("slips aside as often as successRate leaves, and never backwards", () => {
@@ -39,7 +39,7 @@ describe("FrozenLake", () => {
     env.reset(1);
     for (let i = 0; i < 5000; i++) {
       env.reset();
-      const { observation, info } = env.step(LEFT);
+      const { observation, info } = env.step(left);
       counts.set(observation, (counts.get(observation) ?? 0) + 1);
       expect(info.prob).toBe(observation === 3 ? 0.8 : (1 - 0.8) / 2);
     }
@@ -54,7 +54,7 @@ describe("FrozenLake", () => {
       env.reset(0);
       return env.step(action).reward;
     };
-    expect([play(RIGHT), play(LEFT), play(UP)]).toEqual([10, -5, -1]);
+    expect([play(right), play(left), play(up)]).toEqual([10, -5, -1]);
   });
 
   test("a map of one's own, with several starts", () => {
@@ -73,7 +73,7 @@ describe("FrozenLake", () => {
   });
 
   test("random maps are Gymnasium's, follow from their seed, and have a way (numbers kept here)", () => {
-    expect(randomLake({ size: 4, p: 0.5, seed: 1 })).toEqual(RANDOM);
+    expect(randomLake({ size: 4, p: 0.5, seed: 1 })).toEqual(randomPolicy);
     expect(randomLake({ seed: 3 })).toEqual(randomLake({ seed: 3 }));
     expect(randomLake({ seed: 3 })).not.toEqual(randomLake({ seed: 4 }));
     for (let seed = 0; seed < 20; seed++) {
@@ -122,4 +122,4 @@ function canCross(map: readonly string[]): boolean {
 }
 
 /** Gymnasium's generate_random_map(4, 0.5, 1). */
-const RANDOM = ["SFFH", "HHFF", "HFHF", "HHHG"];
+const randomPolicy = ["SFFH", "HHFF", "HFHF", "HHHG"];

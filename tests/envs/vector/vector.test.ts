@@ -138,7 +138,7 @@ describe("stepping", () => {
       /environment 1, step 2 .*component 1 of the action is NaN/,
     );
     expect(() => vector.step(Float32Array.of(0, 0, Infinity, 0))).toThrow(
-      /component 0 of the action is Infinity; a policy that gives it has diverged/,
+      /component 0 of the action is Infinity; the policy has diverged/,
     );
   });
 });
@@ -167,7 +167,7 @@ describe("several choices at once", () => {
       /environment 1, step 3 .*component 1 of the action is 2, in MultiDiscrete\(\[3, 2\]\)/,
     );
     expect(() => vector.step(Float32Array.of(0.5, 1, 0, 0))).toThrow(/component 0 of the action is 0.5/);
-    expect(() => vector.step(Int32Array.of(0, 1))).toThrow(/2 numbers given as actions, but it takes 2 × 2/);
+    expect(() => vector.step(Int32Array.of(0, 1))).toThrow(/the actions are 2 numbers, but must be 2 × 2/);
   });
 
   test("MultiBinary as it is", () => {
@@ -354,7 +354,7 @@ describe("state", () => {
 
 describe("environments that break the contract are named, with the step", () => {
   test.each([
-    [{ observation: [0, 7] }, /observation\[1\] is 7, outside of its space's bounds -1..1/],
+    [{ observation: [0, 7] }, /observation\[1\] is 7, outside the bounds -1..1 of its space/],
     [{ observation: [NaN, 0] }, /observation\[0\] is NaN/],
     [{ observation: [0] }, /has 1 components/],
     [{ observation: undefined }, /the observation is undefined/],
@@ -431,9 +431,9 @@ describe("what it refuses", () => {
 
   test("steps before reset, and a wrong number of actions", () => {
     const vector = createVectorEnv(walks(2), new SeedSequence(0));
-    expect(() => vector.step(Int32Array.of(0, 0))).toThrow(/begins with reset/);
+    expect(() => vector.step(Int32Array.of(0, 0))).toThrow(/must be reset/);
     expect(() => vector.getState()).toThrow(RunError);
     vector.reset();
-    expect(() => vector.step(Int32Array.of(0))).toThrow(/1 numbers given as actions, but it takes 2 × 1/);
+    expect(() => vector.step(Int32Array.of(0))).toThrow(/the actions are 1 numbers, but must be 2 × 1/);
   });
 });

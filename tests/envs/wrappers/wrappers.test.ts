@@ -159,11 +159,13 @@ describe("rescaleAction", () => {
   test("refuses actions outside, and bounds that are none", () => {
     const env = rescaleAction(echo());
     expect(() => env.step(Float32Array.of(0, 1.5))).toThrow(
-      /^rescaleAction: action\[1\] is 1.5, outside of its space's bounds -1..1$/,
+      /^rescaleAction: action\[1\] is 1.5, outside the bounds -1..1 of its space$/,
     );
     expect(() => env.step(Float32Array.of(0, NaN))).toThrow(/action\[1\] is NaN/);
     expect(() => env.step(Float32Array.of(0, 0, 0))).toThrow(/the action has 3 components/);
-    expect(() => rescaleAction(echo(), 1, 1)).toThrow(/1..1 are no finite bounds for component 0/);
+    expect(() => rescaleAction(echo(), 1, 1)).toThrow(
+      /new bounds of component 0 are 1..1, but must be finite and in order/,
+    );
     expect(() => rescaleAction(echo(), -Infinity, 1)).toThrow(InputError);
     expect(() => rescaleAction(echo(), [0, 0, 0], 1)).toThrow(InputError);
     expect(() => rescaleAction(clipAction(echo()))).toThrow(/component 0 of the action has the bounds -Infinity..Inf/);

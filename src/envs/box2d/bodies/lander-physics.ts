@@ -1,17 +1,17 @@
-// What LunarLander asks of a rigid-body solver. The environment knows engines, wind and rewards; all bodies are behind
-// this.
+// What LunarLander needs from a rigid-body solver. The environment knows engines, wind and rewards; the solver all
+// bodies.
 
 /** Width and height of what the world shows, in its units; the lander starts at the top, in the middle. */
-export const WORLD_WIDTH = 20;
-export const WORLD_HEIGHT = 40 / 3;
+export const worldWidth = 20;
+export const worldHeight = 40 / 3;
 
 /**
  * The lander (body 0), its left and right leg (bodies 1 and 2, on motorized hinges with limits), and the ground. Units
- * of 30 pixels, y upwards, radians counter-clockwise. Everything but `reset` allocates nothing that a solver can avoid.
+ * of 30 pixels, y upwards, radians counter-clockwise. Only `reset` may allocate.
  */
 export interface LanderPhysics {
   /**
-   * Begins an episode in a world that keeps nothing of the one before: the lander at rest in the upper middle.
+   * Begins an episode in a world that keeps nothing of the previous one: the lander at rest, in the upper middle.
    *
    * @param ground heights of the ground's corners, evenly spaced over the width
    * @param gravity acceleration, negative is downwards
@@ -23,7 +23,7 @@ export interface LanderPhysics {
   applyTorque(torque: number): void;
   /** Changes the lander's velocities at once, by an impulse at a point of the world. */
   applyImpulse(x: number, y: number, pointX: number, pointY: number): void;
-  /** Goes on by 1/50 s, with 180 velocity and 60 position iterations. */
+  /** Advances by 1/50 s, with 180 velocity and 60 position iterations. */
   step(): void;
   /** Position of the lander's origin (not its centre of mass). */
   readonly x: number;
@@ -34,7 +34,8 @@ export interface LanderPhysics {
   readonly velocityY: number;
   readonly angularVelocity: number;
   /**
-   * Whether the leg's last contact event was a beginning: false once it leaves a piece of ground, even on to another.
+   * Whether the leg's last contact event was the beginning of a contact: false once it leaves one piece of ground, even
+   * for another.
    */
   readonly leftContact: boolean;
   readonly rightContact: boolean;
@@ -47,7 +48,7 @@ export interface LanderPhysics {
 }
 
 /** Corners of the hull, counter-clockwise, around its origin. */
-export const HULL: readonly (readonly [number, number])[] = [
+export const hullCorners: readonly (readonly [number, number])[] = [
   [14, 17],
   [-14, 17],
   [-17, 0],
@@ -57,7 +58,7 @@ export const HULL: readonly (readonly [number, number])[] = [
 ].map(([x, y]) => [x / 30, y / 30]);
 
 /** Half the width and height of a leg. */
-export const LEG_HALF_SIZE: readonly [number, number] = [2 / 30, 8 / 30];
+export const legHalfSize: readonly [number, number] = [2 / 30, 8 / 30];
 
 /** Where the hinge is in a leg's own frame: `side · away` to the side (side −1 is the left leg), and `down`. */
-export const LEG_HINGE = { away: 20 / 30, down: 18 / 30 };
+export const legHinge = { away: 20 / 30, down: 18 / 30 };

@@ -1,26 +1,26 @@
 // BipedalWalker's bodies in our own solver, in float32 as Gymnasium's.
 import type { BodyOptions, Physics } from "../../../physics/index.ts";
-import { HIP_Y, HULL, LEG_HEIGHT, LEG_WIDTH, START_X, TERRAIN_STEP, type WalkerPhysics } from "./walker-physics.ts";
+import { hipY, hullCorners, legHeight, legWidth, startX, terrainStep, type WalkerPhysics } from "./walker-physics.ts";
 
-const GROUND_BITS = 0x0001;
-const WALKER = { category: 0x0020, mask: GROUND_BITS };
-const GROUND = { friction: 2.5 };
+const groundBits = 0x0001;
+const walkerLayer = { category: 0x0020, mask: groundBits };
+const groundSurface = { friction: 2.5 };
 
-const HULL_BODY = 0;
-const FEET = [2, 4] as const;
+const hullBody = 0;
+const feet = [2, 4] as const;
 
-const EDGES = 199;
+const edges = 199;
 /** Obstacles have at most 2 blocks in 10 corners. */
-const BLOCKS = 64;
+const maxBlocks = 64;
 
 /** The physics of one BipedalWalker. */
 export function solverWalker(physics: Physics): WalkerPhysics {
-  const grounds = EDGES + BLOCKS;
+  const grounds = edges + maxBlocks;
   const world = physics.createWorld({ bodies: 5, joints: 4, grounds, shapes: grounds + 5, contacts: 128 });
 
   const leg = (width: number, y: number, angle: number): number => {
-    const shape: BodyOptions["shape"] = { halfWidth: width / 2, halfHeight: LEG_HEIGHT / 2 };
-    return world.addBody({ x: START_X, y, angle, shape, ...WALKER });
+    const shape: BodyOptions["shape"] = { halfWidth: width / 2, halfHeight: legHeight / 2 };
+    return world.addBody({ x: startX, y, angle, shape, ...walkerLayer });
   };
   const hinge = (
     bodyA: number,
@@ -31,7 +31,7 @@ export function solverWalker(physics: Physics): WalkerPhysics {
     limits: readonly [number, number],
   ): void => {
     const anchorA = [0, anchorY] as const;
-    const anchorB = [0, LEG_HEIGHT / 2] as const;
+    const anchorB = [0, legHeight / 2] as const;
     world.addJoint({ bodyA, bodyB, anchorA, anchorB, referenceAngle, limits, motor: { speed, maxTorque: 80 } });
   };
   const round = Math.fround;
@@ -50,21 +50,28 @@ export function solverWalker(physics: Physics): WalkerPhysics {
           [right, top],
           [left, top],
         ] as const;
-        world.addBlock(world.addGround(), corners, GROUND);
+        world.addBlock(world.addGround(), corners, groundSurface);
       }
       for (let i = 0; i + 1 < ground.length; i++) {
-        world.addEdge(world.addGround(), i * TERRAIN_STEP, ground[i], (i + 1) * TERRAIN_STEP, ground[i + 1], GROUND);
+        world.addEdge(
+          world.addGround(),
+          i * terrainStep,
+          ground[i],
+          (i + 1) * terrainStep,
+          ground[i + 1],
+          groundSurface,
+        );
       }
-      world.addBody({ x: START_X, y, shape: HULL, density: 5, friction: 0.1, ...WALKER });
+      world.addBody({ x: startX, y, shape: hullCorners, density: 5, friction: 0.1, ...walkerLayer });
       for (const side of [-1, 1]) {
-        const upper = leg(LEG_WIDTH, y - LEG_HEIGHT / 2 - HIP_Y, side * 0.05);
-        hinge(HULL_BODY, upper, HIP_Y, side * 0.05, side, [-0.8, 1.1]);
-        const lower = leg(0.8 * LEG_WIDTH, y - (LEG_HEIGHT * 3) / 2 - HIP_Y, side * 0.05);
-        hinge(upper, lower, -LEG_HEIGHT / 2, 0, 1, [-1.6, -0.1]);
+        const upper = leg(legWidth, y - legHeight / 2 - hipY, side * 0.05);
+        hinge(hullBody, upper, hipY, side * 0.05, side, [-0.8, 1.1]);
+        const lower = leg(0.8 * legWidth, y - (legHeight * 3) / 2 - hipY, side * 0.05);
+        hinge(upper, lower, -legHeight / 2, 0, 1, [-1.6, -0.1]);
       }
     },
     applyForce(x, y) {
-      world.applyForce(HULL_BODY, x, y);
+      world.applyForce(hullBody, x, y);
     },
     drive(joint, speed, torque) {
       world.setMotor(joint, speed, torque);
@@ -73,34 +80,34 @@ export function solverWalker(physics: Physics): WalkerPhysics {
       world.step(1 / 50, 180, 60);
     },
     get x() {
-      return world.x(HULL_BODY);
+      return world.x(hullBody);
     },
     get y() {
-      return world.y(HULL_BODY);
+      return world.y(hullBody);
     },
     get angle() {
-      return world.angle(HULL_BODY);
+      return world.angle(hullBody);
     },
     get velocityX() {
-      return world.velocityX(HULL_BODY);
+      return world.velocityX(hullBody);
     },
     get velocityY() {
-      return world.velocityY(HULL_BODY);
+      return world.velocityY(hullBody);
     },
     get angularVelocity() {
-      return world.angularVelocity(HULL_BODY);
+      return world.angularVelocity(hullBody);
     },
     jointAngle: (joint) => round(round(world.angle(bodyB[joint]) - world.angle(bodyA[joint])) - reference[joint]),
     jointSpeed: (joint) => round(world.angularVelocity(bodyB[joint]) - world.angularVelocity(bodyA[joint])),
-    contact: (leg) => world.touching(FEET[leg]),
+    contact: (leg) => world.touching(feet[leg]),
     get crashed() {
-      return world.contactsBegun(HULL_BODY) > 0;
+      return world.contactsBegun(hullBody) > 0;
     },
     castRays(x, y, fractions) {
-      const fromX = world.x(HULL_BODY);
-      const fromY = world.y(HULL_BODY);
+      const fromX = world.x(hullBody);
+      const fromY = world.y(hullBody);
       for (let i = 0; i < fractions.length; i++) {
-        fractions[i] = world.castRay(fromX, fromY, fromX + x[i], fromY + y[i], GROUND_BITS);
+        fractions[i] = world.castRay(fromX, fromY, fromX + x[i], fromY + y[i], groundBits);
       }
     },
     pose(body, out) {

@@ -1,27 +1,26 @@
-// What BipedalWalker asks of a rigid-body solver. The environment knows terrain and rewards; all bodies are behind
-// this.
+// What BipedalWalker needs from a rigid-body solver. The environment knows terrain and rewards; the solver all bodies.
 
-const SCALE = 30; // pixels of Gymnasium's picture per unit
+const scale = 30; // pixels of Gymnasium's picture per unit
 
 /** Horizontal distance of the ground's corners. */
-export const TERRAIN_STEP = 14 / SCALE;
+export const terrainStep = 14 / scale;
 
 /** Where the hull starts. */
-export const START_X = TERRAIN_STEP * 10;
+export const startX = terrainStep * 10;
 
 /** Corners of the hull, counter-clockwise, around its origin. */
-export const HULL: readonly (readonly [number, number])[] = [
+export const hullCorners: readonly (readonly [number, number])[] = [
   [-30, 9],
   [-30, -8],
   [34, -8],
   [34, 1],
   [6, 9],
-].map(([x, y]) => [x / SCALE, y / SCALE]);
+].map(([x, y]) => [x / scale, y / scale]);
 
 /** Height of the hips in the hull's frame; width and height of the upper legs (the lower ones are 0.8 as wide). */
-export const HIP_Y = -8 / SCALE;
-export const LEG_WIDTH = 8 / SCALE;
-export const LEG_HEIGHT = 34 / SCALE;
+export const hipY = -8 / scale;
+export const legWidth = 8 / scale;
+export const legHeight = 34 / scale;
 
 /** A block on the ground: corners at its left, bottom, right and top. */
 export interface Block {
@@ -38,7 +37,7 @@ export interface Block {
  */
 export interface WalkerPhysics {
   /**
-   * Begins an episode in a world that keeps nothing of the one before: the hull at rest, the legs below it.
+   * Begins an episode in a world that keeps nothing of the previous one: the hull at rest, the legs below it.
    *
    * @param ground heights of the ground's corners
    * @param blocks what stands on the ground, or makes the edges of its pits
@@ -47,9 +46,9 @@ export interface WalkerPhysics {
   reset(ground: ArrayLike<number>, blocks: readonly Block[], y: number): void;
   /** Adds a force on the hull's centre of mass for the next step. */
   applyForce(x: number, y: number): void;
-  /** Drives a joint towards `speed` (rad/s) with at most `torque`, until told otherwise. */
+  /** Drives a joint towards `speed` (rad/s) with at most `torque`, until the next call. */
   drive(joint: number, speed: number, torque: number): void;
-  /** Goes on by 1/50 s, with 180 velocity and 60 position iterations. */
+  /** Advances by 1/50 s, with 180 velocity and 60 position iterations. */
   step(): void;
   /** Position of the hull's origin (not its centre of mass). */
   readonly x: number;
@@ -62,11 +61,11 @@ export interface WalkerPhysics {
   /** The joint's angle from where it starts, and its speed. */
   jointAngle(joint: number): number;
   jointSpeed(joint: number): number;
-  /** Whether the lower leg's (0 or 1) last contact event was a beginning: false once it leaves any piece of ground. */
+  /** Whether the last contact event of lower leg 0 or 1 was the beginning of a contact: false once it leaves any ground. */
   contact(leg: number): boolean;
   /** Whether the hull has touched the ground in this episode. */
   readonly crashed: boolean;
-  /** For each ray from the hull's origin: which fraction of it lies before the ground; 1 where it meets none. */
+  /** For each ray from the hull's origin: the fraction of it before the ground; 1 if it does not meet any. */
   castRays(x: ArrayLike<number>, y: ArrayLike<number>, fractions: Float64Array): void;
   /** Writes x, y and angle of a body into `out`. */
   pose(body: number, out: Float64Array): void;

@@ -1,4 +1,4 @@
-// `npm run bench`: polgrad against its peers in one run. Every program runs in a process of its own, on one core, in
+// `npm run bench`: the speed of polgrad and its peers, in one run. Every program runs in a process of its own, on one core, in
 // rounds A B C A B C …; the tables give medians over the rounds with their range, and ratios round by round.
 
 import { spawnSync } from "node:child_process";
@@ -69,7 +69,7 @@ function readOptions() {
   };
   const only = values.only.split(",");
   const unknown = only.find((part) => !parts.includes(part));
-  if (unknown !== undefined) usage(`--only: "${unknown}" is none of ${parts.join(", ")}`);
+  if (unknown !== undefined) usage(`--only: "${unknown}" is not one of ${parts.join(", ")}`);
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) usage(`--seconds: "${values.seconds}" is not a positive number`);
   return {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { checkEnv, createStep, timeLimit, type Env } from "../../src/envs/index.ts";
-import { Identity } from "../../src/envs/probes/identity.ts";
-import { InputError } from "../../src/errors.ts";
-import { discrete } from "../../src/spaces/index.ts";
+import { checkEnv, createStep, timeLimit, type Env } from "../../../src/envs/index.ts";
+import { Identity } from "../../../src/envs/probes/identity.ts";
+import { InputError } from "../../../src/errors.ts";
+import { discrete } from "../../../src/spaces/index.ts";
 
 /** Terminates with its `end`-th step. */
 const endsAfter = (end: number): Env<number, number> => {

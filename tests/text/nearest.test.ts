@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { didYouMean, nearestNames, unknownName } from "../../src/text/nearest.ts";
+
+test("nearestNames: nearest first, none that are far", () => {
+  const names = ["reinforce", "actor-critic", "a2c", "ppo"];
+  expect(nearestNames("pp0", names)).toEqual(["ppo"]);
+  expect(nearestNames("A2C", names)[0]).toBe("a2c");
+  expect(nearestNames("actor", names)).toEqual(["actor-critic"]);
+  expect(nearestNames("quantum-annealing", names)).toEqual([]);
+  expect(didYouMean("reinforced", names)).toBe(' Did you mean "reinforce"?');
+});
+
+test("the message about an unknown name", () => {
+  expect(unknownName("suite", "quik", ["quick", "full"])).toBe(
+    'unknown suite "quik". Did you mean "quick"? There are quick, full',
+  );
+});
