@@ -13,6 +13,8 @@ import { agentOf, type Algorithm } from "./algorithm.ts";
 import { policyGradientLoss, valueLoss as valueLossOf } from "../learning/losses.ts";
 import * as option from "../learning/options.ts";
 import { policySteps } from "../experience/steps.ts";
+import { a2cMetrics } from "./a2c.metrics.ts";
+import { a2cPresets } from "./a2c.presets.ts";
 
 export const a2cOptions = z.object({
   workers: option.workers(),
@@ -30,9 +32,12 @@ export const a2cOptions = z.object({
 
 export const a2c: Algorithm<typeof a2cOptions> = {
   name: "a2c",
+  title: "A2C",
   summary: "Advantage actor-critic: several environments in lock-step, one update from each rollout",
   options: a2cOptions,
   environments: 8,
+  presets: a2cPresets,
+  metrics: a2cMetrics,
 
   create(setting) {
     const { options, engine, environments, policy } = setting;

@@ -19,6 +19,8 @@ import {
 import { infiniteOf, notFinite } from "../learning/failures.ts";
 import type { ActingState, Algorithm, Metrics } from "./algorithm.ts";
 import * as option from "../learning/options.ts";
+import { a3cMetrics } from "./a3c.metrics.ts";
+import { a3cPresets } from "./a3c.presets.ts";
 
 export const a3cOptions = z.object({
   workers: option.count(4).describe("threads, each with environments of its own"),
@@ -44,9 +46,12 @@ interface A3cState extends ActingState {
 
 export const a3c: Algorithm<typeof a3cOptions> = {
   name: "a3c",
+  title: "A3C",
   summary: "Asynchronous advantage actor-critic: workers push gradients into shared parameters without waiting",
   options: a3cOptions,
   environments: 1,
+  presets: a3cPresets,
+  metrics: a3cMetrics,
   asynchronous: true,
 
   create({ options, engine, vectors, policy, copyPolicy, streams, pool }) {

@@ -9,6 +9,8 @@ import { agentOf, type Algorithm } from "./algorithm.ts";
 import { policyGradientLoss } from "../learning/losses.ts";
 import * as option from "../learning/options.ts";
 import { policySteps } from "../experience/steps.ts";
+import { actorCriticMetrics } from "./actor-critic.metrics.ts";
+import { actorCriticPresets } from "./actor-critic.presets.ts";
 
 // One update from each step: plain SGD learned where Adam did not (docs/benchmarks.md). It needs inputs of like size, a
 // critic faster than the actor, and clipping: a fall's TD error is as large as V.
@@ -33,9 +35,12 @@ const optimizers = { adam, rmsprop: rmsProp, sgd };
 
 export const actorCritic: Algorithm<typeof actorCriticOptions> = {
   name: "actor-critic",
+  title: "Actor-critic",
   summary: "One-step actor-critic: actor by the TD error, critic by its square, an update after every step",
   options: actorCriticOptions,
   environments: 1,
+  presets: actorCriticPresets,
+  metrics: actorCriticMetrics,
 
   create(setting) {
     const { options, engine, vector, policy } = setting;

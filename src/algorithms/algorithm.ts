@@ -10,6 +10,7 @@ import type { StreamPurpose, SeedSequence } from "../random/index.ts";
 import { createAgent, type Agent, type Crew, type FinishedEpisode } from "../experience/index.ts";
 import type { Engine } from "../tensor/index.ts";
 import type { Pool } from "../threads/index.ts";
+import type { MetricFigure } from "./metric-figures.ts";
 
 /** What an algorithm learns with. */
 export interface Setting<Options> {
@@ -90,6 +91,8 @@ export interface Learner {
 
 export interface Algorithm<Schema extends z.ZodObject = z.ZodObject> {
   readonly name: string;
+  /** The name as prose writes it: "PPO". */
+  readonly title: string;
   /** One line for lists and help. */
   readonly summary: string;
   /** The options that only this algorithm has, with defaults and descriptions. */
@@ -103,8 +106,25 @@ export interface Algorithm<Schema extends z.ZodObject = z.ZodObject> {
   readonly asynchronous?: boolean;
   /** Whether it can train policies with a memory. Default false. */
   readonly trainsMemory?: boolean;
+  /** Options that were measured to work, by environment. */
+  readonly presets: Presets;
+  /** How reports show its metrics, in their order; one that is not described gets a plain figure. */
+  readonly metrics: readonly MetricFigure[];
+  /**
+   * Checks what no single option shows. A message names an option as `option "envs"`: where the option was given as a
+   * flag or in a file, it is told so.
+   *
+   * @throws InputError
+   */
+  check?(options: z.output<Schema> & SharedOptions & { readonly envs: number }): void;
   create(setting: Setting<z.output<Schema> & SharedOptions>): Learner;
 }
+
+/** Options that stand between the defaults and what the user gives; only what differs from the defaults is stated. */
+export type Preset = Readonly<Record<string, unknown>>;
+
+/** Presets by the name of the environment. */
+export type Presets = Readonly<Record<string, Preset>>;
 
 /** Options of every algorithm that the learner itself reads. */
 export interface SharedOptions {

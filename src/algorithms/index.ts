@@ -1,5 +1,6 @@
 // The algorithms, by name.
 
+import type { Presets } from "./algorithm.ts";
 import { a2c } from "./a2c.ts";
 import { a3c } from "./a3c.ts";
 import { actorCritic } from "./actor-critic.ts";
@@ -18,16 +19,23 @@ export const algorithms = {
 
 export type AlgorithmName = keyof typeof algorithms;
 
+/** The presets of each algorithm, by environment. */
+export const presets = Object.fromEntries(
+  Object.values(algorithms).map(({ name, presets }) => [name, presets]),
+) as Readonly<Record<AlgorithmName, Presets>>;
+
 export type {
   Acting,
   ActingState,
   Algorithm,
   Learner,
   Metrics,
+  Preset,
+  Presets,
   Setting,
   SharedOptions,
   Stateful,
 } from "./algorithm.ts";
+export type { MetricAxis, MetricFigure } from "./metric-figures.ts";
 export { sharedOptions } from "../learning/options.ts";
-export { presets, type Preset } from "./presets.ts";
 export * as losses from "../learning/losses.ts";

@@ -24,6 +24,8 @@ import {
 import * as option from "../learning/options.ts";
 import { rowsOf } from "../experience/rows.ts";
 import { policySteps } from "../experience/steps.ts";
+import { ppoMetrics } from "./ppo.metrics.ts";
+import { ppoPresets } from "./ppo.presets.ts";
 
 export const ppoOptions = z.object({
   workers: option.workers(),
@@ -71,9 +73,12 @@ export const ppoOptions = z.object({
 
 export const ppo: Algorithm<typeof ppoOptions> = {
   name: "ppo",
+  title: "PPO",
   summary: "Proximal policy optimization: clipped ratios, several epochs of minibatches over one rollout",
   options: ppoOptions,
   environments: 4,
+  presets: ppoPresets,
+  metrics: ppoMetrics,
   trainsMemory: true,
 
   create(setting) {

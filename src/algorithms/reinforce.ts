@@ -17,6 +17,9 @@ import { agentOf, type Algorithm } from "./algorithm.ts";
 import { policyGradientSum, valueLoss as valueLossOf } from "../learning/losses.ts";
 import * as option from "../learning/options.ts";
 import { policySteps } from "../experience/steps.ts";
+import { InputError } from "../errors.ts";
+import { reinforceMetrics } from "./reinforce.metrics.ts";
+import { reinforcePresets } from "./reinforce.presets.ts";
 
 export const reinforceOptions = z.object({
   baseline: z
@@ -39,9 +42,17 @@ export const reinforceOptions = z.object({
 
 export const reinforce: Algorithm<typeof reinforceOptions> = {
   name: "reinforce",
+  title: "REINFORCE",
   summary: "Monte Carlo policy gradient, an update after each episode; baseline none, constant or learned",
   options: reinforceOptions,
   environments: 1,
+  presets: reinforcePresets,
+  metrics: reinforceMetrics,
+
+  check({ envs }) {
+    if (envs !== 1)
+      throw new InputError(`option "envs" is ${envs}, but it learns from one environment's episodes: use 1`);
+  },
 
   create(setting) {
     const { options, engine, policy } = setting;

@@ -31,6 +31,8 @@ import { logRatio as logRatioOf, valueLoss as valueLossOf } from "../learning/lo
 import * as option from "../learning/options.ts";
 import { parameterVector } from "./parameter-vector.ts";
 import { policySteps } from "../experience/steps.ts";
+import { trpoMetrics } from "./trpo.metrics.ts";
+import { trpoPresets } from "./trpo.presets.ts";
 
 export const trpoOptions = z.object({
   workers: option.workers(),
@@ -73,9 +75,12 @@ export const trpoOptions = z.object({
 
 export const trpo: Algorithm<typeof trpoOptions> = {
   name: "trpo",
+  title: "TRPO",
   summary: "Trust region policy optimization: natural gradient steps whose KL divergence is bounded",
   options: trpoOptions,
   environments: 2,
+  presets: trpoPresets,
+  metrics: trpoMetrics,
 
   create(setting) {
     const { options, engine, environments, policy, streams } = setting;

@@ -15,8 +15,8 @@ export interface BenchmarkProgress {
   clear(): void;
 }
 
-const REDRAW_MILLISECONDS = 100;
-const PLAIN_MILLISECONDS = 30_000;
+const redrawMilliseconds = 100;
+const plainMilliseconds = 30_000;
 
 /** For `--quiet`. */
 export const noBenchmarkProgress: BenchmarkProgress = { change: () => {}, clear: () => {} };
@@ -54,7 +54,7 @@ function liveProgress(
   return {
     change(run) {
       if (isOver(run)) draw(`${doneLine(run, columnsOf(output) - 1, useColor())}\n`);
-      else if (now() - drawnAt >= REDRAW_MILLISECONDS) draw("");
+      else if (now() - drawnAt >= redrawMilliseconds) draw("");
     },
     clear() {
       output.write(erase());
@@ -74,7 +74,7 @@ function plainProgress(
   return {
     change(run) {
       if (isOver(run)) output.write(`${doneLine(run, Infinity, false)}\n`);
-      if (!isOver(run) && now() - toldAt < PLAIN_MILLISECONDS) return;
+      if (!isOver(run) && now() - toldAt < plainMilliseconds) return;
       if (!isOver(run)) {
         const running = board.filter(({ status }) => status === "running");
         const each = running.map((one) => `${one.plan.title} ${percent(one)}`);
@@ -126,7 +126,7 @@ export function boardLines(
   return [...lines, shorten(countsLine(board, atATime), width)];
 }
 
-const BAR_WIDTH = 24;
+const widestBar = 24;
 
 function runLine(run: BoardRun, longest: number, width: number, color: boolean): string {
   const { plan, progress } = run;
@@ -136,7 +136,7 @@ function runLine(run: BoardRun, longest: number, width: number, color: boolean):
       : `${percent(run).padStart(5)}  ${score(progress?.meanReturn ?? null).padStart(7)}`;
   const room = width - 2 - numbers.length;
   const nameWidth = Math.min(longest, Math.max(0, room - 12));
-  const barWidth = Math.min(BAR_WIDTH, room - nameWidth - 4);
+  const barWidth = Math.min(widestBar, room - nameWidth - 4);
   if (barWidth < 4) return shorten(`  ${percent(run)} ${plan.title}`, width);
   const name = shorten(plan.title, nameWidth).padEnd(nameWidth);
   return `  ${name}  ${bar(progress?.fraction ?? 0, barWidth, color)}  ${numbers}`;

@@ -92,13 +92,13 @@ function allCommands(command: Command): Command[] {
 }
 
 /** A run's folder, in examples. */
-const SOME_RUN = "runs/CartPole-v1-ppo-1-20260101-120000";
+const someRun = "runs/CartPole-v1-ppo-1-20260101-120000";
 
 /** One message, without commander's prefix and line breaks. */
 function message(error: unknown, argv: readonly string[]): string {
   const missing = error instanceof CommanderError && /missing required argument '(\w+)'/.exec(error.message)?.[1];
   if (missing) {
-    const run = missing === "run" ? SOME_RUN : (argv.slice(1).find((word) => !word.startsWith("-")) ?? SOME_RUN);
+    const run = missing === "run" ? someRun : (argv.slice(1).find((word) => !word.startsWith("-")) ?? someRun);
     const file = argv[0] === "export" ? " policy.onnx" : "";
     return `which ${missing}? For example: polgrad ${argv[0]} ${run}${file}`;
   }
@@ -111,7 +111,7 @@ function message(error: unknown, argv: readonly string[]): string {
 }
 
 /** Lines longer than this are broken between sentences. */
-const LONG_LINE = 120;
+const longLine = 120;
 
 /** A long message in lines: what happened alone in the first, then as many whole sentences as fit into each. */
 function inLines(text: string): string {
@@ -119,14 +119,14 @@ function inLines(text: string): string {
 }
 
 function brokenLine(line: string): string[] {
-  if (line.length <= LONG_LINE || line.startsWith("- ")) return [line];
+  if (line.length <= longLine || line.startsWith("- ")) return [line];
   const [first = "", ...rest] = line.split(/(?<=\.) (?=[A-Z])/);
   const semicolon = first.indexOf("; ");
   const [event, detail] = semicolon < 0 ? [first, []] : inTwo(first.slice(0, semicolon), first.slice(semicolon + 2));
   const lines: string[] = [];
   for (const sentence of [...detail, ...rest]) {
     const joined = `${lines.at(-1)} ${sentence}`;
-    if (lines.length > 0 && joined.length <= LONG_LINE) lines[lines.length - 1] = joined;
+    if (lines.length > 0 && joined.length <= longLine) lines[lines.length - 1] = joined;
     else lines.push(sentence);
   }
   return [event, ...lines];

@@ -17,10 +17,10 @@ export interface Goal {
   total: number;
 }
 
-const REDRAW_MILLISECONDS = 100;
-const BAR_WIDTH = 24;
+const redrawMilliseconds = 100;
+const barWidth = 24;
 /** Plain lines come with each tenth of the run, and where those are far apart, this often. */
-const PLAIN_SECONDS = 10;
+const plainSeconds = 10;
 
 /** @param now Milliseconds, for tests. */
 export function createProgress(output: Output, goal: Goal, now: () => number = () => performance.now()): Progress {
@@ -44,7 +44,7 @@ function liveProgress(output: Output, goal: Goal, now: () => number): Progress {
   };
   return {
     update(report, clock) {
-      if (now() - drawnAt < REDRAW_MILLISECONDS) return;
+      if (now() - drawnAt < redrawMilliseconds) return;
       drawnAt = now();
       // Columns stay free for the ^C that the terminal shows: wrapped onto the next row, it would leave this one
       // behind.
@@ -67,7 +67,7 @@ function plainProgress(output: Output, goal: Goal): Progress {
     update(report, clock) {
       seconds ??= clock.wallSeconds;
       const due = Math.floor(clock.fraction * 10);
-      if (due <= tenth && clock.wallSeconds - seconds < PLAIN_SECONDS) return;
+      if (due <= tenth && clock.wallSeconds - seconds < plainSeconds) return;
       tenth = Math.max(due, tenth);
       seconds = clock.wallSeconds;
       output.write(`${parts(report, clock, goal).join("  ")}\n`);
@@ -91,7 +91,7 @@ export function fitLine(report: UpdateReport, clock: RunClock, goal: Goal, width
   for (const candidate of candidates) {
     const text = candidate.filter((part) => part !== "").join("  ");
     const room = width - text.length - 2;
-    if (room >= 8) return `${bar(clock.fraction, Math.min(BAR_WIDTH, room), color)}  ${text}`;
+    if (room >= 8) return `${bar(clock.fraction, Math.min(barWidth, room), color)}  ${text}`;
     if (room >= -2) return text;
   }
   return percent.trim().slice(0, Math.max(0, width));

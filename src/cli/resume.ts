@@ -7,7 +7,7 @@ import type { Training } from "../training/index.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { count } from "./progress.ts";
-import { kebab } from "./options.ts";
+import { kebab } from "../training/option-values.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 

@@ -9,14 +9,14 @@ export interface Screen {
   close(): void;
 }
 
-const HIDE_CURSOR = "\x1b[?25l";
-const SHOW_CURSOR = "\x1b[?25h";
+const hideCursor = "\x1b[?25l";
+const showCursor = "\x1b[?25h";
 
 export function openScreen(output: Output): Screen {
   let shown: readonly string[] = [];
   let size = "";
   let open = true;
-  output.write(HIDE_CURSOR);
+  output.write(hideCursor);
   return {
     show(lines) {
       if (!open) return;
@@ -30,7 +30,7 @@ export function openScreen(output: Output): Screen {
       size = now;
     },
     close() {
-      if (open) output.write(`\r\x1b[K${SHOW_CURSOR}`); // over the ^C that the terminal may have shown
+      if (open) output.write(`\r\x1b[K${showCursor}`); // over the ^C that the terminal may have shown
       open = false;
     },
   };

@@ -9,7 +9,7 @@ import type { JobControls, JobOutcome, Plan } from "./job.ts";
 import type { Message, Order } from "./job-process.ts";
 
 // The same name in src and in dist, but for what the compiler made of its end.
-const PROGRAM = fileURLToPath(new URL(`./job-process${extname(import.meta.url)}`, import.meta.url));
+const programPath = fileURLToPath(new URL(`./job-process${extname(import.meta.url)}`, import.meta.url));
 
 /** The processes that are at work. They do not outlive this one. */
 const children = new Set<ChildProcess>();
@@ -24,7 +24,7 @@ function guard(): void {
 }
 
 /** Characters of the last that a process wrote on stderr, to tell why it died. */
-const LAST_WORDS = 4000;
+const keptCharacters = 4000;
 
 /**
  * As `runJob`, in a process of its own. It ends with this one, and once the signal is aborted, after its update.
@@ -33,7 +33,7 @@ const LAST_WORDS = 4000;
  */
 export function forkJob(plan: Plan, { signal, onProgress }: JobControls = {}): Promise<JobOutcome> {
   return new Promise((resolve, reject) => {
-    const child = fork(PROGRAM, { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
+    const child = fork(programPath, { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
     let words = "";
     let outcome: JobOutcome | null = null;
     let failure: Error | null = null;
@@ -47,7 +47,7 @@ export function forkJob(plan: Plan, { signal, onProgress }: JobControls = {}): P
     guard();
     children.add(child);
     signal?.addEventListener("abort", stop);
-    child.stderr?.on("data", (data: Buffer) => (words = `${words}${data.toString("utf8")}`.slice(-LAST_WORDS)));
+    child.stderr?.on("data", (data: Buffer) => (words = `${words}${data.toString("utf8")}`.slice(-keptCharacters)));
     child.on("message", (message: Message) => {
       if ("progress" in message) onProgress?.(message.progress);
       else if ("outcome" in message) ({ outcome } = message);

@@ -11,7 +11,7 @@ export type Order = { run: Plan } | "stop";
 /** What the child says. */
 export type Message = { progress: JobProgress } | { outcome: JobOutcome } | { failure: ErrorWords };
 
-const PROGRESS_MILLISECONDS = 100;
+const progressMilliseconds = 100;
 
 const controller = new AbortController();
 // A terminal's Ctrl-C reaches every process of the group; the parent decides what becomes of it.
@@ -27,7 +27,7 @@ async function carryOut(plan: Plan): Promise<void> {
   let toldAt = -Infinity;
   const onProgress = (progress: JobProgress) => {
     const now = performance.now();
-    if (progress.phase === "training" && progress.fraction < 1 && now - toldAt < PROGRESS_MILLISECONDS) return;
+    if (progress.phase === "training" && progress.fraction < 1 && now - toldAt < progressMilliseconds) return;
     toldAt = now;
     tell({ progress });
   };

@@ -15,7 +15,7 @@ import type { CreateTraining, RunResult } from "../runs/train-run.ts";
 import { RunError } from "../errors.ts";
 
 /** The seed of every final evaluation: the same episodes for all, and none that a training has met. */
-export const EVALUATION_SEED = 1_000_000;
+export const evaluationSeed = 1_000_000;
 
 /** What is to be done, as data that another process can be given. */
 export interface Plan {

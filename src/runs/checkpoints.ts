@@ -8,13 +8,13 @@ import { readBytes, writeFileAtomic } from "./files.ts";
 import { runFiles } from "./run-folder.ts";
 
 /** Episodes that a mean return must cover before it can be the best: early ones are luck. */
-const BEST_EPISODES = 100;
+const bestEpisodes = 100;
 
 /** What best.safetensors says of itself, in its metadata. */
-const SCORE_KEY = "bestScore";
-const STEP_KEY = "bestStep";
+const scoreKey = "bestScore";
+const stepKey = "bestStep";
 /** Where it keeps the description of its policy, which stands under "polgrad" in a policy's own file. */
-const POLICY_KEY = "policy";
+const policyKey = "policy";
 
 /**
  * The bytes of a run's last checkpoint.
@@ -35,7 +35,7 @@ export function readLastCheckpoint(run: string): Uint8Array {
  */
 export function scoreOf(report: UpdateReport, options: Readonly<Record<string, unknown>>): number | null {
   if (Number(options.evaluateEvery) > 0) return report.evaluation?.mean ?? null;
-  return report.episodes >= BEST_EPISODES ? report.meanReturn100 : null;
+  return report.episodes >= bestEpisodes ? report.meanReturn100 : null;
 }
 
 /** Keeps best.safetensors up to date. */
@@ -54,9 +54,9 @@ export function keepBest(run: string, step: number): BestKeeper {
     const { tensors, metadata } = decodeSafetensors(training.checkpoint());
     const { polgrad: policy = "" } = decodeSafetensors(training.savePolicy()).metadata;
     const marks = {
-      [POLICY_KEY]: policy,
-      [STEP_KEY]: String(training.step),
-      ...(score === null ? {} : { [SCORE_KEY]: String(score) }),
+      [policyKey]: policy,
+      [stepKey]: String(training.step),
+      ...(score === null ? {} : { [scoreKey]: String(score) }),
     };
     writeFileAtomic(path, encodeSafetensors(tensors, { ...metadata, ...marks }));
     best = { score };
@@ -76,8 +76,8 @@ function readBest(path: string, step: number): { score: number | null } | null {
   if (!existsSync(path)) return null;
   try {
     const { metadata } = decodeSafetensors(readBytes(path), path);
-    if (!(Number(metadata[STEP_KEY]) <= step)) return null;
-    return { score: metadata[SCORE_KEY] === undefined ? null : Number(metadata[SCORE_KEY]) };
+    if (!(Number(metadata[stepKey]) <= step)) return null;
+    return { score: metadata[scoreKey] === undefined ? null : Number(metadata[scoreKey]) };
   } catch {
     return null;
   }
@@ -98,5 +98,5 @@ export function readPolicyBytes(run: string, best = false): Uint8Array {
   }
   const bytes = readBytes(path);
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  return best ? encodeSafetensors(tensors, { polgrad: metadata[POLICY_KEY] ?? "" }) : bytes;
+  return best ? encodeSafetensors(tensors, { polgrad: metadata[policyKey] ?? "" }) : bytes;
 }

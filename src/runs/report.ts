@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
-import { FIGURE_COLORS, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
+import { figureColors, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
 import type { LearningCurve, MetricAxis, Series, Size } from "./figures.ts";
 import { readRun } from "./read-run.ts";
@@ -171,7 +171,7 @@ function reportHtml(run: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeXml(title)}</title>
-<style>${STYLE}</style>
+<style>${pageStyle}</style>
 </head>
 <body>
 <main>
@@ -367,9 +367,9 @@ export function duration(seconds: number): string {
 }
 
 /** Of every page. */
-export const STYLE = `
-:root{${cssVariables(FIGURE_COLORS.light)};--page:#fafaf8}
-@media(prefers-color-scheme:dark){:root{${cssVariables(FIGURE_COLORS.dark)};--page:#14171a}}
+export const pageStyle = `
+:root{${cssVariables(figureColors.light)};--page:#fafaf8}
+@media(prefers-color-scheme:dark){:root{${cssVariables(figureColors.dark)};--page:#14171a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;-webkit-text-size-adjust:100%}
 main{max-width:1120px;margin:0 auto;padding:clamp(1.5rem,5vw,4rem) clamp(1rem,4vw,2.5rem)}

@@ -9,12 +9,12 @@ import { version } from "../version.ts";
 import { diskProblem, readBytes, writeError, writeFileAtomic } from "./files.ts";
 import { parseJson } from "./json.ts";
 
-const FORMAT = "polgrad-run";
-const FORMAT_VERSION = 1;
+const runFormat = "polgrad-run";
+const runFormatVersion = 1;
 
 /** config.json: everything that a run was started from. */
 export interface RunConfig {
-  format: typeof FORMAT;
+  format: typeof runFormat;
   formatVersion: number;
   algorithm: string;
   /** The environment's name, as the folder and the report show it. */
@@ -70,8 +70,8 @@ export function createRunFolder(parent: string, run: NewRun): string {
   const name = (run.name ?? parts.join("-")).replace(/[^\w.+-]+/g, "-");
   const path = makeUnique(join(parent, name));
   writeConfig(path, {
-    format: FORMAT,
-    formatVersion: FORMAT_VERSION,
+    format: runFormat,
+    formatVersion: runFormatVersion,
     algorithm,
     env,
     seed,
@@ -102,10 +102,10 @@ export function readConfig(run: string): RunConfig {
     throw new InputError(`${run} is not the folder of a run: it has no config.json${runsIn(run)}`);
   }
   const config = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as RunConfig | null;
-  if (typeof config !== "object" || config?.format !== FORMAT) {
+  if (typeof config !== "object" || config?.format !== runFormat) {
     throw new InputError(`${run} is not the folder of a polgrad run: its config.json is not one that polgrad wrote`);
   }
-  if (config.formatVersion > FORMAT_VERSION) {
+  if (config.formatVersion > runFormatVersion) {
     throw new InputError(`${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${version}`);
   }
   for (const [field, type] of Object.entries({ algorithm: "string", env: "string", options: "object" })) {

@@ -147,10 +147,10 @@ export async function resumeRun(
 }
 
 /** Twentieths of a run at which its last checkpoint is written, and hundredths at which the best is looked for. */
-const LAST_MARKS = 20;
-const BEST_MARKS = 100;
+const lastMarks = 20;
+const bestMarks = 100;
 /** Milliseconds after which what was logged reaches the files, for whoever watches them. */
-const FLUSH_MILLISECONDS = 1000;
+const flushMilliseconds = 1000;
 
 /** Trains until done or aborted, in a folder that has its config.json. */
 async function record(run: string, config: RunConfig, training: Training, settings: RunSettings): Promise<RunResult> {
@@ -162,7 +162,7 @@ async function record(run: string, config: RunConfig, training: Training, settin
   const startFraction = fractionDone(training);
   const speed = speedometer(recorder.earlierSeconds, training.step);
   const secondsNow = () => recorder.earlierSeconds + (performance.now() - begin) / 1000;
-  const due = { checkpoint: 0, flush: begin + FLUSH_MILLISECONDS };
+  const due = { checkpoint: 0, flush: begin + flushMilliseconds };
   const takeTurns = createTurns();
   let savedStep: number | null = null;
 
@@ -185,8 +185,8 @@ async function record(run: string, config: RunConfig, training: Training, settin
     const stepsPerSecond = speed(wallSeconds, report.step);
     recorder.record(report, wallSeconds, stepsPerSecond);
     const score = scoreOf(report, training.options);
-    if (score !== null && passed(BEST_MARKS)) best.offer(training, score);
-    if (passed(LAST_MARKS) || performance.now() >= due.checkpoint) save(false);
+    if (score !== null && passed(bestMarks)) best.offer(training, score);
+    if (passed(lastMarks) || performance.now() >= due.checkpoint) save(false);
 
     const secondsHere = wallSeconds - recorder.earlierSeconds;
     const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
@@ -202,7 +202,7 @@ async function record(run: string, config: RunConfig, training: Training, settin
       const now = performance.now();
       if (now >= due.flush) {
         recorder.flush();
-        due.flush = now + FLUSH_MILLISECONDS;
+        due.flush = now + flushMilliseconds;
       }
     }
     if (training.done) best.settle(training);

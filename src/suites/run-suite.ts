@@ -8,7 +8,7 @@ import { makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { benchmarkFiles, openFolder, writeSuite } from "./folder.ts";
 import { forkJob } from "../jobs/fork-job.ts";
-import { differences, EVALUATION_SEED, readEvaluation, readTrained } from "../jobs/job.ts";
+import { differences, evaluationSeed, readEvaluation, readTrained } from "../jobs/job.ts";
 import type { JobControls, JobOutcome, JobProgress, Plan } from "../jobs/job.ts";
 import { collectJob } from "./results.ts";
 import type { CollectedJob, SeedRun } from "./results.ts";
@@ -150,7 +150,7 @@ function makePlan(suite: Suite, job: SuiteJob, seed: number, out: string, comman
     options: jobOptions(job, seed),
     evaluation: {
       episodes: job.episodes ?? suite.episodes,
-      seed: EVALUATION_SEED,
+      seed: evaluationSeed,
       deterministic: job.deterministic,
     },
     command,

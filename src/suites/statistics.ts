@@ -4,7 +4,7 @@
 import { createGenerator } from "../random/index.ts";
 
 /** Resamples of a bootstrap interval. */
-const RESAMPLES = 10_000;
+const usualResamples = 10_000;
 
 export type Interval = readonly [low: number, high: number];
 
@@ -50,7 +50,7 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 export function bootstrapInterval(
   values: readonly number[],
   statistic: (values: readonly number[]) => number = mean,
-  resamples = RESAMPLES,
+  resamples = usualResamples,
 ): Interval | null {
   const n = values.length;
   if (n < 2) return null;

@@ -3,7 +3,7 @@
 import type { BoardRun } from "./run-suite.ts";
 
 /** The least of a run that must be done before its length is told from its speed. */
-const TELLING = 0.02;
+const tellingFraction = 0.02;
 
 /**
  * Seconds until all runs are done; null before that can be told.
@@ -34,7 +34,7 @@ export function secondsLeft(board: readonly BoardRun[], atATime: number): number
 /** Seconds that a run took, or will take by its speed so far. */
 function wholeLength({ result, progress }: BoardRun): number | null {
   if (result !== null) return result.wallSeconds;
-  if (progress === null || progress.fraction < TELLING) return null;
+  if (progress === null || progress.fraction < tellingFraction) return null;
   return progress.seconds / progress.fraction;
 }
 

@@ -45,6 +45,8 @@ export interface Training {
   readonly step: number;
   readonly episodes: number;
   readonly updates: number;
+  /** From 0 to 1: how much is done of the steps or the episodes asked for, whichever ends the training first. */
+  readonly fractionDone: number;
   /** True when the steps or episodes asked for are done. */
   readonly done: boolean;
   readonly meanReturn100: number | null;
@@ -181,10 +183,6 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
 
 /** What no option shows alone. @throws InputError */
 function assertTogether(name: string, options: ResolvedOptions, networks: unknown): void {
-  if (name === "reinforce" && options.envs !== 1)
-    throw new InputError(
-      `reinforce: option "envs" is ${options.envs}, but it learns from one environment's episodes: use 1`,
-    );
   if (networks !== undefined && typeof networks !== "function")
     throw new InputError(
       `${name}: option "networks" is ${typeof networks}, but must be a function, as mlp({ hidden })`,
@@ -261,6 +259,9 @@ function assemble(
     },
     get updates() {
       return updates;
+    },
+    get fractionDone() {
+      return doneFraction();
     },
     get done() {
       return doneFraction() >= 1;

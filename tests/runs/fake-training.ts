@@ -82,11 +82,12 @@ export async function createFakeTraining(algorithm: string, options: object, res
     get episodes() {
       return state.episodes;
     },
+    get fractionDone() {
+      const ofEpisodes = resolved.totalEpisodes === null ? 0 : state.episodes / resolved.totalEpisodes;
+      return Math.min(1, Math.max(state.step / (resolved.totalSteps ?? Infinity), ofEpisodes));
+    },
     get done() {
-      return (
-        state.step >= resolved.totalSteps ||
-        (resolved.totalEpisodes !== null && state.episodes >= resolved.totalEpisodes)
-      );
+      return training.fractionDone >= 1;
     },
     get meanReturn100() {
       return mean();

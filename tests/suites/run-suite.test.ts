@@ -8,7 +8,7 @@ import { InputError } from "../../src/errors.ts";
 import { runBenchmark } from "../../src/suites/run-suite.ts";
 import type { BenchmarkSettings, BoardRun } from "../../src/suites/run-suite.ts";
 import { benchmarkFiles, readSuite } from "../../src/suites/folder.ts";
-import { EVALUATION_SEED, runJob } from "../../src/jobs/job.ts";
+import { evaluationSeed, runJob } from "../../src/jobs/job.ts";
 import type { JobControls, Plan } from "../../src/jobs/job.ts";
 import { parseSuite } from "../../src/suites/suite.ts";
 import type { SuiteInput } from "../../src/suites/suite.ts";
@@ -87,7 +87,7 @@ describe("a suite", () => {
   test("evaluates the last policy on the same episodes as polgrad evaluate", async () => {
     const { result } = await run(suite(ppo));
     const { run: path, mean } = result.jobs[0].seeds[0];
-    expect((await evaluateRun(path, { episodes: 3, seed: EVALUATION_SEED })).mean).toBe(mean);
+    expect((await evaluateRun(path, { episodes: 3, seed: evaluationSeed })).mean).toBe(mean);
   });
 
   test("its runs are as those of a single training, and can be gone on with", async () => {

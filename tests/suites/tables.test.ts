@@ -1,7 +1,7 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
 import { curvesFigure, finalFigure } from "../../src/suites/figures.ts";
-import { FIGURE_COLORS } from "../../src/runs/figures.ts";
+import { figureColors } from "../../src/runs/figures.ts";
 import type { FigureJob } from "../../src/suites/figures.ts";
 import { benchmarkReport } from "../../src/suites/report.ts";
 import type { JobResult } from "../../src/suites/results.ts";
@@ -238,7 +238,7 @@ describe("figures", () => {
       finalFigure([], 400),
     ]) {
       expect(svg).not.toMatch(/NaN|Infinity|undefined|#[0-9a-f]{6}/i);
-      for (const [, name] of svg.matchAll(/var\(--(\w+)\)/g)) expect(Object.keys(FIGURE_COLORS.dark)).toContain(name);
+      for (const [, name] of svg.matchAll(/var\(--(\w+)\)/g)) expect(Object.keys(figureColors.dark)).toContain(name);
     }
   });
 });

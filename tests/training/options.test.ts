@@ -90,7 +90,9 @@ test("an unknown algorithm gets the nearest name", () => {
 });
 
 test("an option of another algorithm is told as such", () => {
-  expect(() => resolveOptions("a2c", { env, memory: "gru" })).toThrow(/^a2c: option "memory" is one of ppo only$/);
+  expect(() => resolveOptions("a2c", { env, memory: "gru" })).toThrow(
+    /^a2c: "memory" is an option of ppo only, not of a2c$/,
+  );
 });
 
 test("no help promises what an algorithm cannot keep", () => {
