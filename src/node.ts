@@ -4,6 +4,9 @@
  * @module polgrad/node
  */
 
+import type { WriteReportOptions } from "./runs/report.ts";
+
+export { type WriteReportOptions };
 export { writeAnimation, type AnimationOptions, type WriteAnimationOptions } from "./runs/animation/write-animation.ts";
 export { runBenchmark, type BenchmarkResult, type BenchmarkSettings, type BoardRun } from "./suites/run-suite.ts";
 export { builtinSuite, builtinSuiteNames } from "./suites/builtin-suites.ts";
@@ -32,11 +35,12 @@ export {
 /**
  * Writes a run's report.html anew from the files in its folder.
  *
+ * @param options `algorithm`: the run's, where it is not built in, for the titles of its metrics
  * @throws InputError where the run is missing, foreign or damaged; RunError where the disk refuses.
  */
-export async function writeReport(run: string): Promise<void> {
+export async function writeReport(run: string, options: WriteReportOptions = {}): Promise<void> {
   const { writeReport: write } = await import("./runs/report.ts"); // Plot loads when there is something to draw
-  write(run);
+  write(run, options);
 }
 
 /**

@@ -25,10 +25,10 @@ export interface OptionField {
   schema: ValueSchema;
 }
 
-/** The options of a schema that a flag can set: all but those that JSON cannot hold, such as functions. */
+/** The options of a schema that a flag can set: all that JSON can hold (functions are not), and that have a choice. */
 export function optionFields(schema: z.ZodObject): OptionField[] {
   return Object.entries(valueSchemas(schema))
-    .filter(([name, field]) => !withoutFlag.includes(name) && isDescribed(field))
+    .filter(([name, field]) => !withoutFlag.includes(name) && isDescribed(field) && field.type !== "null")
     .map(([name, field]) => ({ name, flag: field.flag ?? kebab(name), schema: field }));
 }
 

@@ -15,6 +15,8 @@ export interface Progress {
 export interface Goal {
   unit: "steps" | "episodes";
   total: number;
+  /** False where nothing is played, and so no return is to be shown. Default true. */
+  hasReturns?: boolean;
 }
 
 const redrawMilliseconds = 100;
@@ -70,7 +72,11 @@ function plainProgress(output: Output, goal: Goal): Progress {
       if (due <= tenth && clock.wallSeconds - seconds < plainSeconds) return;
       tenth = Math.max(due, tenth);
       seconds = clock.wallSeconds;
-      output.write(`${parts(report, clock, goal).join("  ")}\n`);
+      output.write(
+        `${parts(report, clock, goal)
+          .filter((part) => part !== "")
+          .join("  ")}\n`,
+      );
     },
     clear() {},
   };
@@ -97,13 +103,13 @@ export function fitLine(report: UpdateReport, clock: RunClock, goal: Goal, width
   return percent.trim().slice(0, Math.max(0, width));
 }
 
-function parts(report: UpdateReport, clock: RunClock, { unit, total }: Goal): string[] {
+function parts(report: UpdateReport, clock: RunClock, { unit, total, hasReturns = true }: Goal): string[] {
   const done = unit === "steps" ? report.step : report.episodes;
   return [
     `${String(Math.floor(clock.fraction * 100)).padStart(3)} %`,
     `${count(done)} of ${count(total)} ${unit}`,
     `${count(clock.stepsPerSecond)} steps/s`,
-    `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}`,
+    hasReturns ? `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}` : "",
     clock.secondsLeft === null ? "" : `${duration(clock.secondsLeft)} left`,
   ];
 }

@@ -41,6 +41,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
 
   for (const algorithm of Object.values(algorithms)) {
     const { name, summary } = algorithm;
+    const plays = algorithm.environments > 0;
     const fields = optionFields(optionsSchema(algorithm));
     const command = train
       .command(name)
@@ -49,9 +50,11 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
         throw inOurWords(error, algorithm, command);
       })
       .description(
-        `${summary}\n\nTrains on an environment: a name that \`polgrad list\` shows, or a file such as ./my-env.js.`,
+        plays
+          ? `${summary}\n\nTrains on an environment: a name that \`polgrad list\` shows, or a file such as ./my-env.js.`
+          : summary,
       )
-      .argument("[env]", "the environment; may also be named by --config")
+      .argument("[env]", plays ? "the environment; may also be named by --config" : "none: it plays in no environment")
       .option("--config <file>", "a JSON file of options, by their names in camelCase; flags win over it")
       .option("--run-dir <folder>", "where the run's folder is made", "runs");
     addSharedFlags(command);
@@ -59,10 +62,12 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
     addFlags(command, fields, algorithm.presets);
     command.action(async (envText: string | undefined, flags: TrainFlags & Record<string, unknown>) => {
       const file = flags.config === undefined ? null : readConfigFile(flags.config, context.cwd);
-      const env = chooseEnv(envText, file?.values.env, context.cwd, name);
+      if (!plays && envText !== undefined)
+        throw new InputError(`${name} plays in no environment: leave ${envText} out`);
+      const env = plays ? chooseEnv(envText, file?.values.env, context.cwd, name) : null;
       const { values, originOf } = mergeOptions(fields, file, flags);
-      const options = resolveOptions(algorithm, { ...values, env }, { originOf });
-      await context.library.checkEnvironment(env, options.envOptions);
+      const options = resolveOptions(algorithm, env === null ? values : { ...values, env }, { originOf });
+      if (env !== null) await context.library.checkEnvironment(env, options.envOptions);
       const settings = { runDir: displayPath(flags.runDir, context.cwd), command: commandLine(context.argv) };
       done(
         await watchRun(context, flags, (watch) =>

@@ -54,12 +54,12 @@ export async function watchRun(
       signal: interruption.signal,
       onStart(run, training) {
         started = run;
-        const { unit, total } = goalOf(training);
-        say(
-          `${training.algorithm} on ${training.envName}, seed ${training.options.seed}, ${count(total)} ${unit}, in ${run}`,
-        );
+        const goal = goalOf(training);
+        const { algorithm, envName, options } = training;
+        const what = envName === null ? algorithm : `${algorithm} on ${envName}`;
+        say(`${what}, seed ${options.seed}, ${count(goal.total)} ${goal.unit}, in ${run}`);
         if (note) say(note(training));
-        if (!flags.quiet) progress = createProgress(output, { unit, total });
+        if (!flags.quiet) progress = createProgress(output, goal);
       },
       onUpdate(report, clock) {
         updates++;
@@ -93,7 +93,10 @@ function goalOf(training: Training): Goal {
     totalSteps?: number | null;
     totalEpisodes?: number | null;
   };
-  return totalEpisodes ? { unit: "episodes", total: totalEpisodes } : { unit: "steps", total: totalSteps ?? 0 };
+  const hasReturns = training.envName !== null;
+  return totalEpisodes
+    ? { unit: "episodes", total: totalEpisodes, hasReturns }
+    : { unit: "steps", total: totalSteps ?? 0, hasReturns };
 }
 
 function interruptedText(summary: RunSummary, { unit, total }: Goal): string {
@@ -123,16 +126,15 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
         : `Solved at step ${count(solvedAtStep)}: a mean return of ${rewardThreshold} over 100 episodes.`,
     );
   }
-  const mean =
-    meanReturn100 === null
-      ? "No episode has ended yet."
-      : `Mean return ${meanReturn100.toFixed(1)} over the last ${Math.min(100, episodes)} episodes.`;
+  if (env !== null)
+    lines.push(
+      meanReturn100 === null
+        ? "No episode has ended yet."
+        : `Mean return ${meanReturn100.toFixed(1)} over the last ${Math.min(100, episodes)} episodes.`,
+    );
   const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : duration(wallSeconds);
-  lines.push(
-    mean,
-    `${count(steps)} steps, ${count(episodes)} episodes in ${time}: ${count(stepsPerSecond)} steps/s.`,
-    "",
-  );
+  const played = env === null ? "" : `, ${count(episodes)} episodes`;
+  lines.push(`${count(steps)} steps${played} in ${time}: ${count(stepsPerSecond)} steps/s.`, "");
   const further =
     typeof training.options.totalSteps === "number" && !training.options.totalEpisodes
       ? `--steps ${furtherTotal(training.options.totalSteps, steps)}`
@@ -141,7 +143,7 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
         : "";
   lines.push(
     `  Report    ${runFiles(run).report}`,
-    `  Evaluate  npx polgrad evaluate ${quote(run)} --episodes 100`,
+    ...(env === null ? [] : [`  Evaluate  npx polgrad evaluate ${quote(run)} --episodes 100`]),
     `  Train on  npx polgrad resume ${quote(run)} ${further}`.trimEnd(),
   );
   return `${lines.join("\n")}\n`;

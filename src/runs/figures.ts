@@ -1,6 +1,7 @@
 // The figures of a run as SVG text, drawn by Observable Plot. They take plain arrays, and colours from CSS variables
 // (see figureColors), so that one drawing serves light and dark pages.
 
+import type { MetricAxis } from "../algorithms/index.ts";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { cssVariables, escapeXml } from "./markup.ts";
@@ -69,14 +70,6 @@ export interface LearningCurve {
 export interface Series {
   label: string;
   points: readonly { step: number; value: number }[];
-}
-
-/** The axis of a small figure, where it does not follow the values. */
-export interface MetricAxis {
-  /** Values outside are drawn at the edge, so that a wild beginning does not flatten the rest. */
-  range?: readonly [low: number, high: number];
-  /** Starts at 0: for counts, whose differences are else blown up. */
-  zero?: boolean;
 }
 
 /** No more marks than a screen can tell apart. */
@@ -157,8 +150,15 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
 
 /**
  * A small figure of one metric, or of a few on one scale. Long series are drawn faint with their moving mean over them.
+ *
+ * @param xLabel of the horizontal axis; by default it has none
  */
-export function metricFigure(series: readonly Series[], size: Size, { range, zero = false }: MetricAxis = {}): string {
+export function metricFigure(
+  series: readonly Series[],
+  size: Size,
+  { range, zero = false }: MetricAxis = {},
+  xLabel: string | null = null,
+): string {
   const [low, high] = range ?? [-Infinity, Infinity];
   const colors = ["var(--accent)", "var(--second)", "var(--goal)"];
   const colorOf = (index: number) => (series.length > colors.length ? seriesColor(index) : colors[index]);
@@ -182,8 +182,8 @@ export function metricFigure(series: readonly Series[], size: Size, { range, zer
     marginLeft: 44,
     marginRight: 16,
     marginTop: 10 + 16 * legend.rows,
-    marginBottom: 24,
-    x: { domain: [0, lastStep], label: null },
+    marginBottom: xLabel === null ? 24 : 38,
+    x: { domain: [0, lastStep], label: xLabel },
     y: { label: null, nice: true, zero, ...(range ? { domain: [...range] } : {}) },
     marks: [...frame({ x: 4, y: 4 }), ...marks, ...legend.marks],
   });

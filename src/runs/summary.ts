@@ -7,7 +7,8 @@ import type { RunConfig } from "./run-folder.ts";
 
 export interface RunSummary {
   algorithm: string;
-  env: string;
+  /** Null where the run plays in no environment. */
+  env: string | null;
   seed: number;
   steps: number;
   episodes: number;

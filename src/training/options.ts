@@ -62,7 +62,8 @@ export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
 export function optionsSchema(algorithm: string | Algorithm): z.ZodObject {
   const { asynchronous, environments, options } = algorithmOf(algorithm);
   if (environments === 0) {
-    const { seed, totalSteps, totalEpisodes, strict } = runOptions;
+    const { seed, totalSteps, strict } = runOptions;
+    const totalEpisodes = z.null().default(null).describe("null: there are no episodes to count");
     return z.strictObject({ seed, totalSteps, totalEpisodes, strict, ...sharedOptions, ...options.shape });
   }
   const envs = z

@@ -38,7 +38,7 @@ export interface TrainResult {
 
 export interface TrainSummary {
   readonly algorithm: string;
-  readonly env: string;
+  readonly env: string | null;
   readonly seed: number;
   readonly steps: number;
   readonly episodes: number;

@@ -1,6 +1,6 @@
 // One training in progress: an algorithm, its policy and environments, what it has counted, and its checkpoint.
 
-import { algorithms, type ActingState, type Algorithm, type Learner, type Metrics } from "../algorithms/index.ts";
+import { type ActingState, type Algorithm, type Learner, type Metrics } from "../algorithms/index.ts";
 import { createVectorEnv, envName, envSpec, makeEnv, type Env, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { stdOfEntropy } from "../distributions/index.ts";
@@ -11,7 +11,7 @@ import { createCrew, type FinishedEpisode } from "../experience/index.ts";
 import { createEngine } from "../tensor/index.ts";
 import { createPolicy } from "./create-policy.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
-import { algorithmNamed, resolveOptions, type ResolvedOptions } from "./options.ts";
+import { algorithmOf, resolveOptions, type ResolvedOptions } from "./options.ts";
 import { loadWeights, savePolicy, storedWeights } from "./policy-file.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
 import { runAtOnce } from "./turns.ts";
@@ -38,7 +38,8 @@ export interface UpdateReport {
 
 export interface Training {
   readonly algorithm: string;
-  readonly envName: string;
+  /** Null where it plays in no environment. */
+  readonly envName: string | null;
   /** All options with defaults filled in; they survive JSON, but for an environment given as a factory. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly policy: ActorCritic;
@@ -102,7 +103,8 @@ interface CheckpointState {
 }
 
 export interface TrainingInput extends Record<string, unknown> {
-  readonly env: EnvSource;
+  /** Left out where the algorithm plays in no environment. */
+  readonly env?: EnvSource | null;
   /** Networks of one's own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
   readonly networks?: CreateNetworks;
 }
@@ -110,18 +112,21 @@ export interface TrainingInput extends Record<string, unknown> {
 /**
  * Sets up a training. Nothing is trained yet: call `update` until `done`, or use `train`.
  *
- * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo"
+ * @param algorithm the name of a built-in one, or an algorithm of one's own
  * @param input its options; what is left out comes from the environment's preset or the defaults
  * @param resume a checkpoint to go on from, of the same algorithm, environment and networks
  * @throws InputError when an option, the environment or the checkpoint is wrong
  */
-export async function createTraining(algorithm: string, input: TrainingInput, resume?: Uint8Array): Promise<Training> {
-  const name = algorithmNamed(algorithm);
+export async function createTraining(
+  algorithm: string | Algorithm,
+  input: TrainingInput,
+  resume?: Uint8Array,
+): Promise<Training> {
+  const chosen = algorithmOf(algorithm);
+  const { name, asynchronous, trainsMemory } = chosen;
   const { networks, ...given } = input ?? {};
-  const options = resolveOptions(name, given);
+  const options = resolveOptions(chosen, given);
   assertTogether(name, options, networks);
-  const { asynchronous, trainsMemory } = algorithms[name] as Algorithm;
-  const create = algorithms[name].create as (setting: unknown) => Learner;
   const threads = threadsFor(name, options, networks, asynchronous);
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
@@ -159,7 +164,18 @@ export async function createTraining(algorithm: string, input: TrainingInput, re
       throw new InputError(`${name} cannot train networks with a memory (stateSize ${policy.stateSize}): ppo can`);
     const environments = options.envs;
     const crew = pool && !asynchronous ? createCrew(pool, environments) : undefined;
-    const learner = create({ options, engine, vector, environments, crew, vectors, pool, copyPolicy, policy, streams });
+    const learner = chosen.create({
+      options,
+      engine,
+      vector,
+      environments,
+      crew,
+      vectors,
+      pool,
+      copyPolicy,
+      policy,
+      streams,
+    });
     training = assemble(name, options, policy, learner, envs, evaluationEnv, threads);
     await pool?.start({
       algorithm: name,
@@ -194,7 +210,7 @@ function assertTogether(name: string, options: ResolvedOptions, networks: unknow
 }
 
 function assemble(
-  algorithm: keyof typeof algorithms,
+  algorithm: string,
   options: ResolvedOptions,
   policy: ActorCritic,
   learner: Learner,
