@@ -22,13 +22,13 @@ export interface ErrorWords {
 }
 
 /** Whatever was thrown, in words. */
-export const wordsOf = (thrown: unknown): ErrorWords =>
+export const errorWords = (thrown: unknown): ErrorWords =>
   thrown instanceof Error
     ? {
         name: thrown.name,
         message: thrown.message,
         stack: thrown.stack,
-        ...(thrown.cause !== undefined && { cause: wordsOf(thrown.cause) }),
+        ...(thrown.cause !== undefined && { cause: errorWords(thrown.cause) }),
       }
     : { name: "Error", message: String(thrown) };
 

@@ -8,9 +8,16 @@ import type { WriteReportOptions } from "./runs/report.ts";
 
 export { type WriteReportOptions };
 export { writeAnimation, type AnimationOptions, type WriteAnimationOptions } from "./runs/animation/write-animation.ts";
-export { runBenchmark, type BenchmarkResult, type BenchmarkSettings, type BoardRun } from "./suites/run-suite.ts";
+export {
+  runBenchmark,
+  type BenchmarkResult,
+  type BenchmarkSettings,
+  type BoardRun,
+  type RunScore,
+} from "./suites/run-suite.ts";
 export { builtinSuite, builtinSuiteNames } from "./suites/builtin-suites.ts";
-export { type JobControls, type JobOutcome, type JobProgress, type Plan as JobPlan } from "./jobs/job.ts";
+export { type CarryOut, type Job, type JobControls, type JobOutcome } from "./jobs/run-jobs.ts";
+export { type TrainingProgress, type TrainingTask } from "./jobs/training-task.ts";
 export { type JobResult, type SeedResult } from "./suites/results.ts";
 export { type Interval } from "./suites/statistics.ts";
 export { parseSuite, type Published, type Suite, type SuiteInput, type SuiteJob } from "./suites/suite.ts";

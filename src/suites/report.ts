@@ -23,7 +23,7 @@ import {
 } from "./tables.ts";
 
 /** The report as text. @param out The benchmark's folder: links are relative to it. */
-export function benchmarkReport(out: string, suite: Suite, jobs: readonly CollectedJob[], atATime: number): string {
+export function suiteReport(out: string, suite: Suite, jobs: readonly CollectedJob[], atATime: number): string {
   const results = jobs.map(({ result }) => result);
   return `<!doctype html>
 <html lang="en">

@@ -38,10 +38,10 @@ function wholeLength({ result, progress }: BoardRun): number | null {
   return progress.seconds / progress.fraction;
 }
 
-const jobOf = ({ plan }: BoardRun) => plan.id.replace(/-\d+$/, "");
+const jobOf = ({ task }: BoardRun) => task.id.replace(/-\d+$/, "");
 
 /** Steps of a run; a guess where episodes were asked for, which is put right by the first that is under way. */
-const stepsOf = ({ plan }: BoardRun) => plan.options.totalSteps ?? 100 * (plan.options.totalEpisodes ?? 1);
+const stepsOf = ({ task }: BoardRun) => task.options.totalSteps ?? 100 * (task.options.totalEpisodes ?? 1);
 
 function average(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -146,7 +146,7 @@ test("a run without an environment has no returns, no curve and nothing to evalu
   ]);
   expect(document.querySelector("figure svg")?.textContent).toContain("steps");
   expect(text).not.toMatch(/Mean return|evaluate |preset|null|undefined|NaN/);
-  expect(text).toContain(`await resumeRun("${summary.run}", { algorithm, totalSteps: 6144 })`);
+  expect(text).toContain(`await resumeRun("${summary.run}", { algorithm, totalSteps: 6000 })`);
   await expect(writeLearningCurve(summary.run, join(folder, "none.svg"))).rejects.toThrow(/plays in no environment/);
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { curvesFigure, finalFigure } from "../../src/suites/figures.ts";
 import { figureColors } from "../../src/runs/figures.ts";
 import type { FigureJob } from "../../src/suites/figures.ts";
-import { benchmarkReport } from "../../src/suites/report.ts";
+import { suiteReport } from "../../src/suites/report.ts";
 import type { JobResult } from "../../src/suites/results.ts";
 import { parseSuite } from "../../src/suites/suite.ts";
 import {
@@ -245,7 +245,7 @@ describe("figures", () => {
 
 test("the report shows it all in one file, and escapes what it is given", () => {
   const suite = parseSuite({ name: "mine", summary: "<b>", jobs: [{ algorithm: "ppo", env: "CartPole-v1" }] }, "x");
-  const html = benchmarkReport(
+  const html = suiteReport(
     "b",
     suite,
     [

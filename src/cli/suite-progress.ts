@@ -8,7 +8,7 @@ import { secondsLeft } from "../suites/time-left.ts";
 import type { Output } from "./context.ts";
 import { bar, columnsOf, count, duration, isLive, useColor } from "./progress.ts";
 
-export interface BenchmarkProgress {
+export interface SuiteProgress {
   /** To be called when a run's status or progress has changed. */
   change(run: BoardRun): void;
   /** Clears what is redrawn, so that other text can be written. */
@@ -19,24 +19,19 @@ const redrawMilliseconds = 100;
 const plainMilliseconds = 30_000;
 
 /** For `--quiet`. */
-export const noBenchmarkProgress: BenchmarkProgress = { change: () => {}, clear: () => {} };
+export const noSuiteProgress: SuiteProgress = { change: () => {}, clear: () => {} };
 
 /** @param now Milliseconds, for tests. */
-export function createBenchmarkProgress(
+export function createSuiteProgress(
   output: Output,
   board: readonly BoardRun[],
   atATime: number,
   now: () => number = () => performance.now(),
-): BenchmarkProgress {
+): SuiteProgress {
   return isLive(output) ? liveProgress(output, board, atATime, now) : plainProgress(output, board, atATime, now);
 }
 
-function liveProgress(
-  output: Output,
-  board: readonly BoardRun[],
-  atATime: number,
-  now: () => number,
-): BenchmarkProgress {
+function liveProgress(output: Output, board: readonly BoardRun[], atATime: number, now: () => number): SuiteProgress {
   let drawnAt = -Infinity;
   let drawn: number[] = [];
   /** Erases what was drawn, on as many rows as it takes now: the window may have become narrower since. */
@@ -64,12 +59,7 @@ function liveProgress(
   };
 }
 
-function plainProgress(
-  output: Output,
-  board: readonly BoardRun[],
-  atATime: number,
-  now: () => number,
-): BenchmarkProgress {
+function plainProgress(output: Output, board: readonly BoardRun[], atATime: number, now: () => number): SuiteProgress {
   let toldAt = now();
   return {
     change(run) {
@@ -77,7 +67,7 @@ function plainProgress(
       if (!isOver(run) && now() - toldAt < plainMilliseconds) return;
       if (!isOver(run)) {
         const running = board.filter(({ status }) => status === "running");
-        const each = running.map((one) => `${one.plan.title} ${percent(one)}`);
+        const each = running.map((one) => `${one.task.title} ${percent(one)}`);
         output.write(`${countsLine(board, atATime)}: ${each.join("; ")}\n`);
       }
       toldAt = now();
@@ -89,7 +79,7 @@ function plainProgress(
 const isOver = ({ status }: BoardRun) => ["finished", "failed", "interrupted"].includes(status);
 
 /** What a run came to: "✓ ppo on CartPole-v1, seed 1  500.0 ± 0.0  0:12". Exported for tests, as are those below. */
-export function doneLine({ status, plan, result, error, progress }: BoardRun, width: number, color: boolean): string {
+export function doneLine({ status, task, result, error, progress }: BoardRun, width: number, color: boolean): string {
   const [mark, style] = ({ finished: ["✓", "green"], failed: ["✗", "red"], interrupted: ["‖", "yellow"] } as const)[
     status as "finished" | "failed" | "interrupted"
   ];
@@ -103,7 +93,7 @@ export function doneLine({ status, plan, result, error, progress }: BoardRun, wi
           : `${withSpread(result.mean, result.std)}  ${duration(result.wallSeconds)}`;
   // What it came to matters more than its whole name; of a failure the beginning of both.
   const room = width - 2;
-  const name = shorten(plan.title, Math.max(12, room - 2 - Math.min(what.length, room / 2)));
+  const name = shorten(task.title, Math.max(12, room - 2 - Math.min(what.length, room / 2)));
   const line = shorten(`${name}  ${what}`, room);
   return `${color ? styleText(style, mark) : mark} ${line}`;
 }
@@ -119,7 +109,7 @@ export function boardLines(
   const running = board.filter(({ status }) => status === "running");
   const most = Math.max(0, rows - 1);
   const shown = running.length > most ? running.slice(0, Math.max(0, most - 1)) : running;
-  const longest = Math.max(0, ...running.map(({ plan }) => plan.title.length));
+  const longest = Math.max(0, ...running.map(({ task }) => task.title.length));
   const lines = shown.map((run) => runLine(run, longest, width, color));
   const hidden = running.length - shown.length;
   if (hidden > 0 && most > 0) lines.push(shorten(`  and ${hidden} more`, width));
@@ -129,7 +119,7 @@ export function boardLines(
 const widestBar = 24;
 
 function runLine(run: BoardRun, longest: number, width: number, color: boolean): string {
-  const { plan, progress } = run;
+  const { task, progress } = run;
   const numbers =
     progress?.phase === "evaluating"
       ? "evaluating".padStart(14)
@@ -137,8 +127,8 @@ function runLine(run: BoardRun, longest: number, width: number, color: boolean):
   const room = width - 2 - numbers.length;
   const nameWidth = Math.min(longest, Math.max(0, room - 12));
   const barWidth = Math.min(widestBar, room - nameWidth - 4);
-  if (barWidth < 4) return shorten(`  ${percent(run)} ${plan.title}`, width);
-  const name = shorten(plan.title, nameWidth).padEnd(nameWidth);
+  if (barWidth < 4) return shorten(`  ${percent(run)} ${task.title}`, width);
+  const name = shorten(task.title, nameWidth).padEnd(nameWidth);
   return `  ${name}  ${bar(progress?.fraction ?? 0, barWidth, color)}  ${numbers}`;
 }
 
