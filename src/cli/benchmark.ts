@@ -35,8 +35,8 @@ export function addBenchmarkCommand(program: Command, context: Context, done: (e
     .summary("run a suite of algorithms, environments and seeds")
     .usage("[suite] [options]")
     .description(
-      "Train every algorithm of a suite with every seed, several at a time, evaluate what comes of it, and write tables, " +
-        "figures and a report. Interrupted, the same command goes on where it was; what is done is not done again. " +
+      "Train every algorithm of a suite with every seed, several at a time, evaluate the policies, and write tables, " +
+        "figures and a report. Once interrupted, the same command resumes it; what is done is not done again. " +
         `A suite is one of ${builtinSuiteNames().join(", ")}, a JSON file, or the folder of an earlier benchmark; ` +
         "without one, the suites are listed.",
     )
@@ -150,7 +150,7 @@ function resultText(result: BenchmarkResult, board: readonly BoardRun[], command
   const failures = failed === 0 ? "" : ` ${failed} failed, and will be tried again by the same command.`;
   const first =
     status === "interrupted"
-      ? `Stopped: ${over} of ${board.length} runs are done, and all is saved. Go on with\n  npx ${command}`
+      ? `Stopped: ${over} of ${board.length} runs are done, and all is saved. Resume with\n  npx ${command}`
       : `${over} of ${board.length} runs are done.${failures}`;
   const mean = "Mean return of the final evaluation over seeds, with its 95 % bootstrap interval:";
   const where = [`  Report  ${files.report}`, `  Tables  ${files.table}`];

@@ -7,14 +7,14 @@ import { InputError } from "../errors.ts";
 /** Milliseconds after which no further call is made. */
 const momentMilliseconds = 500;
 
-/** What a call throws once the moment is over; `envProblems` then tells it as a problem. */
+/** Thrown by a call once the moment is over; `envProblems` then reports it as a problem. */
 const momentIsOver = "the moment for checking is over";
 
 /**
  * Makes an environment and plays a few short episodes, as `checkEnv` does, but stops at the first call after a moment:
  * a slow environment is checked as far as that goes, its first observation at least. Those with a name are not checked.
  *
- * @throws InputError that lists all that is wrong
+ * @throws InputError that lists every problem
  */
 export async function checkEnvironment(
   source: EnvSource,

@@ -53,7 +53,7 @@ function text(context: Context): string {
   ].join("\n");
 }
 
-/** A flag with its value, as a shell takes it; a switch stands for itself. */
+/** A flag with its value, as a shell takes it; a switch has no value. */
 function typed(flag: string, value: unknown): string {
   if (typeof value === "boolean") return value ? `--${flag}` : `--no-${flag}`;
   return `--${flag} ${quote(show(value))}`;

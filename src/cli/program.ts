@@ -14,9 +14,9 @@ import { addTrainCommand } from "./train.ts";
 import { addWatchCommand } from "./watch.ts";
 
 /**
- * Carries out what was typed.
+ * Carries out a command line.
  *
- * @returns The exit code: 0; 1 for what failed while running; 2 for what was typed or named wrongly; 130 after Ctrl-C.
+ * @returns The exit code: 0; 1 for a failure while running; 2 for a mistake in what was typed; 130 after Ctrl-C.
  */
 export async function runCli(context: Context): Promise<number> {
   let exitCode = 0;
@@ -79,7 +79,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   return program;
 }
 
-/** `help train ppo` as `train ppo --help`; of what is no command the parser then says so. */
+/** `help train ppo` as `train ppo --help`; for an unknown command the parser reports it. */
 function withoutHelpCommand(argv: readonly string[], { commands }: Command): string[] {
   const [first, ...rest] = argv;
   if (first !== "help") return [...argv];
@@ -132,7 +132,7 @@ function brokenLine(line: string): string[] {
   return [event, ...lines];
 }
 
-/** What stands on either side of a semicolon, as two sentences; names in code stay as they are, and so stays it. */
+/** The two sides of a semicolon as two sentences; before a name in code the semicolon stays, and the name as it is. */
 function inTwo(event: string, detail: string): [string, string[]] {
   if (!/^(an?|the|its?|there|this|those|what|which|nothing|did|all|give|make|use)\b/.test(detail))
     return [`${event};`, [detail]];

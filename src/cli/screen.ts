@@ -23,7 +23,7 @@ export function openScreen(output: Output): Screen {
       const now = `${output.columns} ${output.rows}`;
       const resized = shown.length > 0 && now !== size;
       if (resized || shown.length !== lines.length) shown = [];
-      // After a change of size nobody knows where the old lines are.
+      // After a change of size the places of the old lines are unknown.
       const start = resized ? "\x1b[2J\x1b[H" : shown.length > 0 ? `\x1b[${shown.length}A` : "";
       output.write(start + lines.map((line, i) => (line === shown[i] ? "\n" : `\r${line}\x1b[K\n`)).join(""));
       shown = lines;

@@ -78,7 +78,7 @@ function plainProgress(output: Output, board: readonly BoardRun[], atATime: numb
 
 const isOver = ({ status }: BoardRun) => ["finished", "failed", "interrupted"].includes(status);
 
-/** What a run came to: "✓ ppo on CartPole-v1, seed 1  500.0 ± 0.0  0:12". Exported for tests, as are those below. */
+/** The result of a run: "✓ ppo on CartPole-v1, seed 1  500.0 ± 0.0  0:12". Exported for tests, as are those below. */
 export function doneLine({ status, task, result, error, progress }: BoardRun, width: number, color: boolean): string {
   const [mark, style] = ({ finished: ["✓", "green"], failed: ["✗", "red"], interrupted: ["‖", "yellow"] } as const)[
     status as "finished" | "failed" | "interrupted"
@@ -91,7 +91,7 @@ export function doneLine({ status, task, result, error, progress }: BoardRun, wi
         : result === null
           ? "done"
           : `${withSpread(result.mean, result.std)}  ${duration(result.wallSeconds)}`;
-  // What it came to matters more than its whole name; of a failure the beginning of both.
+  // The result matters more than the whole name; of a failure the beginning of both is kept.
   const room = width - 2;
   const name = shorten(task.title, Math.max(12, room - 2 - Math.min(what.length, room / 2)));
   const line = shorten(`${name}  ${what}`, room);

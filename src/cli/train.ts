@@ -47,7 +47,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       .command(name)
       .summary(summary)
       .exitOverride((error) => {
-        throw inOurWords(error, algorithm, command);
+        throw reworded(error, algorithm, command);
       })
       .description(
         plays
@@ -78,8 +78,8 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
   }
 }
 
-/** An error of the parser; that about an unknown flag as src/training/options.ts tells of unknown options. */
-function inOurWords(error: CommanderError, algorithm: Algorithm, command: Command): Error {
+/** An error of the parser; one about an unknown flag in the wording that src/training/options.ts has for options. */
+function reworded(error: CommanderError, algorithm: Algorithm, command: Command): Error {
   const [, flag, name] = /^error: unknown option '(--(?:no-)?([\w-]+))/.exec(error.message) ?? [];
   if (flag === undefined) return error;
   const known = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
@@ -94,7 +94,7 @@ function chooseEnv(text: string | undefined, inFile: unknown, cwd: string, algor
   throw new InputError(`which environment? For example: polgrad train ${algorithm} CartPole-v1`);
 }
 
-/** A path that works in this process and is short to read: relative to the working folder where it lies below. */
+/** A path that works in this process and is short to read: relative to the working folder where it is inside. */
 export function displayPath(path: string, cwd: string): string {
   if (resolve(cwd) === process.cwd()) return path;
   const absolute = resolve(cwd, path);

@@ -1,4 +1,4 @@
-// What training and resuming share: flags, progress, Ctrl-C, and the words at the end.
+// What training and resuming share: flags, progress, Ctrl-C, and the text at the end.
 
 import type { Command } from "commander";
 import { InputError, RunError } from "../errors.ts";
@@ -19,7 +19,7 @@ export interface SharedFlags {
 export function addSharedFlags(command: Command): void {
   command
     .option("--json", "end with one line of JSON on stdout; everything else goes to stderr")
-    .option("--quiet", "no progress, only what it came to")
+    .option("--quiet", "no progress, only the result")
     .option("--debug", "show where in the code an error arose");
 }
 
@@ -27,7 +27,7 @@ export function addSharedFlags(command: Command): void {
  * Runs a training with progress on the terminal.
  *
  * @param start Starts it with the settings that let it be watched.
- * @param note What to say before it starts.
+ * @param note text to show before it starts
  * @returns The exit code: 0, or that of an interruption.
  */
 export async function watchRun(
@@ -67,7 +67,7 @@ export async function watchRun(
       },
     });
   } catch (error) {
-    throw started === undefined ? error : withWayOn(error as Error, started);
+    throw started === undefined ? error : withResumption(error as Error, started);
   } finally {
     progress.clear();
   }
@@ -79,7 +79,7 @@ export async function watchRun(
   return status === "interrupted" ? interruption.exitCode : 0;
 }
 
-/** What was typed, so that a shell would read it back the same. */
+/** The command line, quoted so that a shell reads it back the same. */
 export function commandLine(argv: readonly string[]): string {
   return ["polgrad", ...argv].map(quote).join(" ");
 }
@@ -101,17 +101,17 @@ function goalOf(training: Training): Goal {
 
 function interruptedText(summary: RunSummary, { unit, total }: Goal): string {
   const done = unit === "steps" ? summary.steps : summary.episodes;
-  return `Stopped at ${count(done)} of ${count(total)} ${unit}; all is saved. ${goOnWith(summary.run)}
+  return `Stopped at ${count(done)} of ${count(total)} ${unit}; all is saved. ${resumeWith(summary.run)}
 `;
 }
 
-const goOnWith = (run: string): string => `Go on with
+const resumeWith = (run: string): string => `Resume with
   npx polgrad resume ${quote(run)}`;
 
-/** The failure, of its kind, with the way on from what was kept. */
-function withWayOn(error: Error, run: string): Error {
+/** The failure, of its kind, with the command that resumes from what was kept. */
+function withResumption(error: Error, run: string): Error {
   const Kind = error instanceof InputError ? InputError : RunError;
-  return new Kind(`${error.message}\n${goOnWith(run)}`, { cause: error });
+  return new Kind(`${error.message}\n${resumeWith(run)}`, { cause: error });
 }
 
 function finishedText(summary: RunSummary, training: Training, updates: number): string {

@@ -208,7 +208,7 @@ function colourMode(output: Output): ColourMode {
   return depth >= 24 ? "true" : depth >= 8 ? "256" : "none";
 }
 
-/** By the colours that some terminals tell, as in "0;15" for black on white; dark where nothing is told. */
+/** From the colours that some terminals report, as in "0;15" for black on white; dark where none is reported. */
 function themeOf(colours: string | undefined): Theme {
   const background = Number(colours?.split(";").at(-1) || NaN);
   return background === 7 || background > 8 ? "light" : "dark";

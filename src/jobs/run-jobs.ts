@@ -1,5 +1,5 @@
 // Works through a board of jobs, several at a time: benchmarks, sweeps and experiments. It knows nothing of what the
-// jobs are; whoever calls it says how one is carried out, and how its result is found once it is done.
+// jobs are; the caller says how one is carried out, and how its result is found once it is done.
 
 /** A task and its state. */
 export interface Job<Task = unknown, Progress = unknown, Result = unknown> {
@@ -16,7 +16,7 @@ export interface Job<Task = unknown, Progress = unknown, Result = unknown> {
 }
 
 export interface JobControls<Progress> {
-  /** Once aborted, a job stops as soon as everything is saved that it takes to go on. */
+  /** Once aborted, a job stops as soon as it has saved everything that it needs to be resumed. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }

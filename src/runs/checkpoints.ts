@@ -1,4 +1,4 @@
-// A run's checkpoints: the last, to go on from, and the best, to use.
+// A run's checkpoints: the last, to resume from, and the best, to use.
 
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.ts";
@@ -13,7 +13,7 @@ const bestEpisodes = 100;
 /** What best.safetensors says of itself, in its metadata. */
 const scoreKey = "bestScore";
 const stepKey = "bestStep";
-/** Where it keeps the description of its policy, which stands under "polgrad" in a policy's own file. */
+/** The key of its policy's description, which is "polgrad" in a policy's own file. */
 const policyKey = "policy";
 
 /**
@@ -23,7 +23,7 @@ const policyKey = "policy";
  */
 export function readLastCheckpoint(run: string): Uint8Array {
   const path = runFiles(run).last;
-  if (!existsSync(path)) throw new InputError(`${run} has no checkpoint to go on from: ${path} does not exist`);
+  if (!existsSync(path)) throw new InputError(`${run} has no checkpoint to resume from: ${path} does not exist`);
   const bytes = readBytes(path);
   decodeSafetensors(bytes, path);
   return bytes;
@@ -31,7 +31,7 @@ export function readLastCheckpoint(run: string): Uint8Array {
 
 /**
  * How good the policy of an update is: the mean return of its evaluation where training evaluates, else the mean of the
- * last 100 returns; null where the update tells neither.
+ * last 100 returns; null where the update has neither.
  */
 export function scoreOf(report: UpdateReport, options: Readonly<Record<string, unknown>>): number | null {
   if (Number(options.evaluateEvery) > 0) return report.evaluation?.mean ?? null;
@@ -46,7 +46,7 @@ export interface BestKeeper {
   settle(training: Training): void;
 }
 
-/** @param step The step from which the run goes on: a best of later than that belongs to a future that is undone. */
+/** @param step the step at which the run is resumed: a best of a later step is of updates that were undone */
 export function keepBest(run: string, step: number): BestKeeper {
   const path = runFiles(run).best;
   let best = readBest(path, step);

@@ -6,7 +6,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { cssVariables, escapeXml } from "./markup.ts";
 
-/** Colours of lines side by side: ΔE of 15 or more (CIELAB, rounded), for whoever lacks a kind of cones too. */
+/** Colours of lines side by side: ΔE of 15 or more (CIELAB, rounded), for colour-blind readers too. */
 const seriesColors = {
   light: ["#0b5fc4", "#b83200", "#2b9348", "#c255b0", "#b88600", "#1f9bd6", "#1f2328", "#868e96"],
   dark: ["#3f8cff", "#ff8a4c", "#2fbf8b", "#e48bd0", "#f2d24b", "#8ed4ff", "#f0f3f6", "#8b949e"],

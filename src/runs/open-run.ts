@@ -20,7 +20,7 @@ export interface OpenedRun {
   readonly config: RunConfig;
   readonly envName: string;
   readonly policy: Policy;
-  /** To be closed by whoever opened the run. */
+  /** The caller closes it. */
   readonly env: Env;
 }
 

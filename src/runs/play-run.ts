@@ -1,4 +1,4 @@
-// Playing episodes with the policy of a run, one step at a time, for whoever wants to watch.
+// Playing episodes with the policy of a run, one step at a time, for watching.
 
 import { createStep, type Action, type Drawing, type Observation } from "../envs/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";

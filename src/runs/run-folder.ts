@@ -31,7 +31,7 @@ export interface RunConfig {
   resumed: { at: string; fromStep: number; command: string; changed: Record<string, { from: unknown; to: unknown }> }[];
 }
 
-/** Where the files of a run lie. */
+/** The paths of the files of a run. */
 export function runFiles(run: string) {
   return {
     config: join(run, "config.json"),
@@ -155,7 +155,7 @@ function makeUnique(path: string): string {
     // A place where no folder can be is what the user named; a full disk is not.
     const { code = "" } = error as NodeJS.ErrnoException;
     if (["ENOSPC", "EDQUOT"].includes(code)) throw writeError(error, path);
-    // All that was missing would have been made: the file system itself takes no folders, as /proc.
+    // Missing parents would have been made: the file system itself holds no folders, as /proc.
     const problem = code === "ENOENT" ? `no folder can be made there (${code})` : diskProblem(error);
     throw new InputError(`cannot make the run's folder in ${dirname(path)}: ${problem}`, { cause: error });
   }

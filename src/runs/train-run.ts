@@ -36,7 +36,7 @@ export interface RunClock {
 }
 
 export interface RunSettings {
-  /** What was typed, for config.json and the report. */
+  /** The command that was typed, for config.json and the report. */
   command?: string;
   /** Once aborted, training stops after the update in progress, saves, and returns with the status "interrupted". */
   signal?: AbortSignal;
@@ -57,7 +57,7 @@ export interface TrainToRunSettings extends RunSettings {
 export interface ResumeRunSettings extends RunSettings {
   /** The algorithm, where the run was started with one that is not built in. */
   algorithm?: Algorithm;
-  /** A new total, for a run that is to go on longer: schedules follow it. Default: what the run was started with. */
+  /** A new total, to extend the run: schedules follow it. Default: the total that the run was started with. */
   totalSteps?: number;
   totalEpisodes?: number;
   /** The environment, where the run was started with a function, which its folder cannot keep. */
@@ -128,7 +128,7 @@ export async function resumeRun(
   if (options.env === undefined && config.env !== null)
     throw envNotKept(run, "resume it from a program, with resumeRun(run, { env })");
 
-  const training = await create(algorithm, options as TrainingInput, readLastCheckpoint(run));
+  const training = await create(algorithm, options, readLastCheckpoint(run));
   for (const [name, { to }] of Object.entries(changed)) {
     const done = name === "totalSteps" ? training.step : training.episodes;
     const [what, flag] = name === "totalSteps" ? ["steps", "--steps"] : ["episodes", "--episodes"];
@@ -178,7 +178,7 @@ const own = (algorithm: string | Algorithm): Algorithm | undefined =>
 /** Twentieths of a run at which its last checkpoint is written, and hundredths at which the best is looked for. */
 const lastMarks = 20;
 const bestMarks = 100;
-/** Milliseconds after which what was logged reaches the files, for whoever watches them. */
+/** Milliseconds between flushes of the logs to their files, which other programs may follow. */
 const flushMilliseconds = 1000;
 
 /** Trains until done or aborted, in a folder that has its config.json. */

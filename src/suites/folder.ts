@@ -39,7 +39,7 @@ export function openFolder(out: string): () => void {
     if (!statSync(out).isDirectory()) throw new InputError(`${out} is a file, not a folder for a benchmark`);
     const names = readdirSync(out).filter((name) => !name.startsWith("."));
     if (names.length > 0 && !names.includes("suite.json") && !names.every((name) => ["runs", "figures"].includes(name)))
-      throw new InputError(`${out} holds something else than a benchmark: name a folder of its own with --out`);
+      throw new InputError(`${out} holds files other than a benchmark's: name a folder of its own with --out`);
   }
   try {
     makeFolders(files.runs);

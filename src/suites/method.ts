@@ -19,7 +19,7 @@ export function method(jobs: readonly JobResult[], atATime: number): string[] {
         ? "drawing its actions"
         : `taking the likeliest action (${sampled.join(", ")}: drawing its actions)`;
   return [
-    `Final evaluation: when a run has come to its end, its last policy, not its best, plays ${episodes.map(whole).join(" or ")} ` +
+    `Final evaluation: when a run has ended, its last policy, not its best, plays ${episodes.map(whole).join(" or ")} ` +
       `episodes, ${actions}. They are the same episodes for every run, and none that it was trained on ` +
       `(polgrad evaluate <run> --seed ${evaluationSeed} plays them again). Each seed counts as one number, its mean return; ` +
       "none is chosen, and none that failed is replaced.",

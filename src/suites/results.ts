@@ -1,4 +1,4 @@
-// What the runs of a suite came to: read from their folders, and summed up over the seeds.
+// The results of the runs of a suite: read from their folders, and summarized over the seeds.
 
 import { existsSync } from "node:fs";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
@@ -40,7 +40,7 @@ export interface JobResult {
   name: string;
   algorithm: string;
   env: string;
-  /** What was asked for; one of them is null as a rule. */
+  /** The length that was asked for; usually one of them is null. */
   totalSteps: number | null;
   totalEpisodes: number | null;
   /** Options that differ from the algorithm's defaults, by a preset or by the suite. */
@@ -90,7 +90,7 @@ export interface CollectedJob {
   curve: CurvePoint[];
 }
 
-/** Reads what a job's runs came to. @throws InputError where a folder is damaged */
+/** Reads the results of a job's runs. @throws InputError where a folder is damaged */
 export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJob {
   const seeds: SeedResult[] = [];
   const curves: CurveRun[] = [];

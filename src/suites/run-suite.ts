@@ -61,8 +61,8 @@ export interface BenchmarkResult {
 }
 
 /**
- * Runs what is not done of a suite, and writes tables, figures and report of all that is. A run that fails is told in
- * the result, and leaves the others alone.
+ * Runs what is not done of a suite, and writes tables, figures and report of all that is. A run that fails is reported
+ * in the result, and leaves the others alone.
  *
  * @throws InputError for a suite that cannot run, or a folder that holds other runs; RunError where the disk refuses
  */
@@ -86,7 +86,7 @@ export async function runBenchmark(suite: Suite, settings: BenchmarkSettings = {
     assertSame(shown.flatMap((job) => allSeeds(out, job, seeds).map((seed) => taskOf(job, seed))));
     writeSuite(out, suite);
 
-    // The first seed of each job first: whoever stops early has something of everything.
+    // The first seed of each job first: a benchmark that is stopped early then covers every job.
     const board = seeds.flatMap((seed) => chosen.map((job) => boardRun(job, seed, taskOf(job, seed))));
     settings.onStart?.(board, out, atATime);
     await runJobs(board, { atATime, carryOut, resultOf, signal, onChange: settings.onChange });

@@ -29,7 +29,7 @@ export function interquartileMean(values: readonly number[]): number {
   return mean(sorted.slice(cut, sorted.length - cut));
 }
 
-/** The value below which a share of the values lies, between two of them by linear interpolation, as NumPy's. */
+/** The value below which a share of the values is, between two of them by linear interpolation, as NumPy's. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).sort();
   const at = share * (sorted.length - 1);

@@ -1,14 +1,14 @@
-// How long a benchmark still takes, told from the runs that are done or under way.
+// How long a benchmark still takes, estimated from the runs that are done or in progress.
 
 import type { BoardRun } from "./run-suite.ts";
 
-/** The least of a run that must be done before its length is told from its speed. */
+/** The fraction of a run that must be done before its length is estimated from its speed. */
 const tellingFraction = 0.02;
 
 /**
- * Seconds until all runs are done; null before that can be told.
+ * Seconds until all runs are done; null before that can be estimated.
  *
- * @param atATime Runs that go on together.
+ * @param atATime runs at the same time
  */
 export function secondsLeft(board: readonly BoardRun[], atATime: number): number | null {
   const lengths = new Map<string, number[]>();
@@ -40,7 +40,7 @@ function wholeLength({ result, progress }: BoardRun): number | null {
 
 const jobOf = ({ task }: BoardRun) => task.id.replace(/-\d+$/, "");
 
-/** Steps of a run; a guess where episodes were asked for, which is put right by the first that is under way. */
+/** Steps of a run; a guess where its length is in episodes, which the first run in progress corrects. */
 const stepsOf = ({ task }: BoardRun) => task.options.totalSteps ?? 100 * (task.options.totalEpisodes ?? 1);
 
 function average(values: readonly number[]): number | null {

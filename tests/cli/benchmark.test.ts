@@ -141,7 +141,7 @@ describe("exit codes", () => {
     expect(written.stdout).toContain("Stopping: runs in progress finish their update and save.");
     expect(written.stdout).toContain("‖ a2c on CartPole-v1, seed 1  saved at step");
     expect(written.stdout).toContain(
-      "Stopped: 1 of 4 runs are done, and all is saved. Go on with\n  npx polgrad benchmark mine.json --jobs 1\n",
+      "Stopped: 1 of 4 runs are done, and all is saved. Resume with\n  npx polgrad benchmark mine.json --jobs 1\n",
     );
     expect((await polgrad(["mine.json"])).stdout).toContain("4 runs, 1 of them done already");
   });
@@ -153,7 +153,7 @@ describe("what was typed wrongly gives exit code 2, and leaves nothing behind", 
     [["no.json"], "there is no suite no.json"],
     [["."], ". is not the folder of a benchmark: it has no suite.json"],
     [["mine.json", "--only", "dqn"], 'no job matches "dqn"'],
-    [["mine.json", "--seeds", "5-1"], '--seeds: "5-1" is no seed, nor a range of seeds such as 1-5'],
+    [["mine.json", "--seeds", "5-1"], '--seeds: "5-1" is not a seed, nor a range of seeds such as 1-5'],
     [["mine.json", "--fraction", "2"], '--fraction must be a number above 0 and at most 1, not "2"'],
     [["mine.json", "--jobs", "0"], '--jobs must be a whole number of at least 1, not "0"'],
   ])("%j", async (argv, message) => {

@@ -216,7 +216,7 @@ describe("train", () => {
     expect(stderr.split("\n")).toEqual([
       "polgrad: the fake fails",
       `The last good checkpoint, of step 2560, is ${runFiles(run).last}`,
-      "Go on with",
+      "Resume with",
       `  npx polgrad resume ${run}`,
       "--debug shows where in the code it arose.",
       "",
@@ -270,7 +270,7 @@ describe("train", () => {
     expect(summary.steps).toBeGreaterThan(0);
     expect(summary.steps).toBeLessThan(100_000);
     expect(written.stderr).toMatch(/Stopping after this update, and saving\. .*\nStopped at /);
-    expect(written.stderr).toContain(`of 100,000 steps; all is saved. Go on with\n  npx polgrad resume ${run}\n`);
+    expect(written.stderr).toContain(`of 100,000 steps; all is saved. Resume with\n  npx polgrad resume ${run}\n`);
   });
 });
 
@@ -283,7 +283,7 @@ describe("resume", () => {
     const [run] = runs() as [string];
     const resumed = await polgrad(["resume", run]);
     expect(resumed.code).toBe(0);
-    expect(resumed.stdout).toMatch(/Going on from step [\d,]+\.\n/);
+    expect(resumed.stdout).toMatch(/Resuming at step [\d,]+\.\n/);
     expect(resumed.stdout).toContain("100 %  20,480 of 20,000 steps");
 
     const again = await polgrad(["resume", run, "--json"]);
@@ -292,7 +292,7 @@ describe("resume", () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ steps: 20_480 });
 
     const longer = await polgrad(["resume", run, "--steps", "30000"]);
-    expect(longer.stdout).toContain("Going on from step 20,480, extended from 20,000 to 30,000 steps.");
+    expect(longer.stdout).toContain("Resuming at step 20,480, extended from 20,000 to 30,000 steps.");
     expect(longer.stdout).toContain("The schedules (learning rate) follow the new total");
     expect(readConfig(run).options.totalSteps).toBe(30_000);
     expect(await mistake(["resume", run, "--steps", "100"])).toContain("--steps is the new total of steps");

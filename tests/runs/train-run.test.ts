@@ -432,7 +432,7 @@ describe("resumeRun", () => {
     });
     test("no checkpoint", () => {
       rmSync(runFiles(run).last);
-      return refuses("has no checkpoint to go on from");
+      return refuses("has no checkpoint to resume from");
     });
     test("checkpoint cut short", () => {
       truncateSync(runFiles(run).last, 300);

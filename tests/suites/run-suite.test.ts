@@ -257,7 +257,7 @@ describe("what is wrong is told before anything is made", () => {
   test("a folder of something else, a file, and one that another process works in", async () => {
     mkdirSync(out);
     writeFileSync(join(out, "thesis.txt"), "");
-    await refuses(suite(), "holds something else than a benchmark");
+    await refuses(suite(), "holds files other than a benchmark's");
     await refuses(suite(), "is a file", { out: join(out, "thesis.txt") });
     rmSync(join(out, "thesis.txt"));
     writeFileSync(suiteFiles(out).lock, String(process.ppid));

@@ -17,7 +17,7 @@ export function createPicture(width: number, height: number): Picture {
   return { width, height, rgba: new Uint8ClampedArray(4 * width * height).fill(255) };
 }
 
-/** How a view lies in a rectangle of pixels: as large as fits, in the middle. */
+/** The place of a view in a rectangle of pixels: as large as fits, in the middle. */
 export interface Placement {
   /** Pixels per unit. */
   scale: number;

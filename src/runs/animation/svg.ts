@@ -16,7 +16,7 @@ const captionHeight = 26;
 /**
  * @param frames in the order of their times; at least one
  * @param duration in seconds; then it begins again
- * @param options `title`: what it shows, for whoever cannot see it; the picture is at most `width` × `height` pixels,
+ * @param options `title`: what it shows, for readers who cannot see it; the picture is at most `width` × `height` pixels,
  *   default 600 × 400, and the caption below it
  */
 export function animationSvg(

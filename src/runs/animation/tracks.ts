@@ -80,7 +80,7 @@ function numbersOf(shape: Shape, toPixels: (x: number, y: number) => [number, nu
   return shape.kind === "circle" ? [...at, shape.radius * scale] : at;
 }
 
-/** Leaves out what lies on the way between its neighbours, after Ramer, Douglas and Peucker. */
+/** Leaves out points on the line between their neighbours, after Ramer, Douglas and Peucker. */
 function simplify(keys: Track["keys"]): Track["keys"] {
   const keep = new Set([0, keys.length - 1]);
   const pending: [number, number][] = [[0, keys.length - 1]];
