@@ -1,17 +1,15 @@
-// The two kinds of error that polgrad throws on purpose, which the command line turns into exit codes; and errors that
-// come from other threads and processes.
+// The two kinds of error that polgrad raises on purpose, which the command line turns into exit codes; and errors of
+// other threads and processes.
 
-/** Something that the user gave is wrong: an option, a file, a folder, an environment. Exit code 2. */
+/** Something that the user typed or named is wrong: an option, a file, a folder, an environment. Exit code 2. */
 export class InputError extends Error {
-  /** "InputError". */
   override readonly name = "InputError";
 }
 
 /** Something failed while running: a NaN, a full disk, an environment that broke its contract. Exit code 1. */
 export class RunError extends Error {
-  /** "RunError". */
   override readonly name = "RunError";
-  /** If `train` failed: the last good state, to continue from with other options (`resume`). */
+  /** Where `train` failed: the last good state, to go on from with other options (`resume`). */
   checkpoint?: Uint8Array;
 }
 
@@ -24,17 +22,17 @@ export interface ErrorWords {
 }
 
 /** Anything that was thrown, as plain data. */
-export const wordsOf = (thrown: unknown): ErrorWords =>
+export const errorWords = (thrown: unknown): ErrorWords =>
   thrown instanceof Error
     ? {
         name: thrown.name,
         message: thrown.message,
         stack: thrown.stack,
-        ...(thrown.cause !== undefined && { cause: wordsOf(thrown.cause) }),
+        ...(thrown.cause !== undefined && { cause: errorWords(thrown.cause) }),
       }
     : { name: "Error", message: String(thrown) };
 
-/** The error again, of the same kind, with the stack and the causes that it had there. */
+/** The error again, of its kind and with the stack and the causes that it had there. */
 export function errorOf({ name, message, stack, cause }: ErrorWords): Error {
   const Kind = name === "InputError" ? InputError : name === "RunError" ? RunError : Error;
   const error = new Kind(message, cause && { cause: errorOf(cause) });

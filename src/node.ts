@@ -4,10 +4,20 @@
  * @module polgrad/node
  */
 
+import type { WriteReportOptions } from "./runs/report.ts";
+
+export { type WriteReportOptions };
 export { writeAnimation, type AnimationOptions, type WriteAnimationOptions } from "./runs/animation/write-animation.ts";
-export { runBenchmark, type BenchmarkResult, type BenchmarkSettings, type BoardRun } from "./suites/run-suite.ts";
+export {
+  runBenchmark,
+  type BenchmarkResult,
+  type BenchmarkSettings,
+  type BoardRun,
+  type RunScore,
+} from "./suites/run-suite.ts";
 export { builtinSuite, builtinSuiteNames } from "./suites/builtin-suites.ts";
-export { type JobControls, type JobOutcome, type JobProgress, type Plan as JobPlan } from "./jobs/job.ts";
+export { type CarryOut, type Job, type JobControls, type JobOutcome } from "./jobs/run-jobs.ts";
+export { type TrainingProgress, type TrainingTask } from "./jobs/training-task.ts";
 export { type JobResult, type SeedResult } from "./suites/results.ts";
 export { type Interval } from "./suites/statistics.ts";
 export { parseSuite, type Published, type Suite, type SuiteInput, type SuiteJob } from "./suites/suite.ts";
@@ -32,11 +42,12 @@ export {
 /**
  * Writes a run's report.html anew from the files in its folder.
  *
+ * @param options `algorithm`: the run's, where it is not built in, for the titles of its metrics
  * @throws InputError where the run is missing, foreign or damaged; RunError where the disk refuses.
  */
-export async function writeReport(run: string): Promise<void> {
+export async function writeReport(run: string, options: WriteReportOptions = {}): Promise<void> {
   const { writeReport: write } = await import("./runs/report.ts"); // Plot loads when there is something to draw
-  write(run);
+  write(run, options);
 }
 
 /**

@@ -8,12 +8,12 @@ import { InputError } from "../errors.ts";
 import { runBenchmark } from "../suites/run-suite.ts";
 import type { BenchmarkResult, BoardRun } from "../suites/run-suite.ts";
 import { builtinSuite, builtinSuiteNames } from "../suites/builtin-suites.ts";
-import { benchmarkFiles, readSuite } from "../suites/folder.ts";
+import { suiteFiles, readSuite } from "../suites/folder.ts";
 import { checkJobs, parseSeeds, scaleSuite, selectJobs } from "../suites/suite.ts";
 import type { Suite, SuiteJob } from "../suites/suite.ts";
 import { seedCount, targetText, withInterval } from "../suites/tables.ts";
 import { positiveInteger } from "./arguments.ts";
-import { createBenchmarkProgress, noBenchmarkProgress } from "./benchmark-progress.ts";
+import { createSuiteProgress, noSuiteProgress } from "./suite-progress.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
 import { displayPath } from "./train.ts";
@@ -35,8 +35,8 @@ export function addBenchmarkCommand(program: Command, context: Context, done: (e
     .summary("run a suite of algorithms, environments and seeds")
     .usage("[suite] [options]")
     .description(
-      "Train every algorithm of a suite with every seed, several at a time, evaluate what comes of it, and write tables, " +
-        "figures and a report. Interrupted, the same command goes on where it was; what is done is not done again. " +
+      "Train every algorithm of a suite with every seed, several at a time, evaluate the policies, and write tables, " +
+        "figures and a report. Once interrupted, the same command resumes it; what is done is not done again. " +
         `A suite is one of ${builtinSuiteNames().join(", ")}, a JSON file, or the folder of an earlier benchmark; ` +
         "without one, the suites are listed.",
     )
@@ -63,7 +63,7 @@ export function addBenchmarkCommand(program: Command, context: Context, done: (e
 async function runSuite(suite: Suite, out: string, context: Context, flags: BenchmarkFlags): Promise<number> {
   const output = flags.json ? context.stderr : context.stdout;
   const say = (text: string) => flags.quiet || output.write(`${text}\n`);
-  let progress = noBenchmarkProgress;
+  let progress = noSuiteProgress;
   let started: readonly BoardRun[] = [];
   let result: BenchmarkResult;
   const interruption = context.interruption();
@@ -85,7 +85,7 @@ async function runSuite(suite: Suite, out: string, context: Context, flags: Benc
         const earlier = board.filter(({ status }) => status === "earlier").length;
         const before = earlier === 0 ? "" : `, ${earlier} of them done already`;
         say(`${suite.name}: ${board.length} runs${before}, up to ${atATime} at a time, in ${folder}`);
-        if (!flags.quiet) progress = createBenchmarkProgress(output, board, atATime);
+        if (!flags.quiet) progress = createSuiteProgress(output, board, atATime);
       },
       onChange: (run) => progress.change(run),
     });
@@ -119,7 +119,7 @@ async function findSuite(
     );
   }
   const isFolder = statSync(path).isDirectory();
-  const file = isFolder ? benchmarkFiles(path).suite : path;
+  const file = isFolder ? suiteFiles(path).suite : path;
   if (!existsSync(file)) throw new InputError(`${name} is not the folder of a benchmark: it has no suite.json`);
   const suite = readSuite(file);
   const jobs = suite.jobs.map((job): SuiteJob => {
@@ -134,7 +134,7 @@ async function findSuite(
 
 function resultText(result: BenchmarkResult, board: readonly BoardRun[], command: string): string {
   const { out, jobs, status, failed } = result;
-  const files = benchmarkFiles(out);
+  const files = suiteFiles(out);
   const rows = jobs.map((job) => [
     `${job.name} on ${job.env}`,
     withInterval(job.mean, job.interval),
@@ -150,7 +150,7 @@ function resultText(result: BenchmarkResult, board: readonly BoardRun[], command
   const failures = failed === 0 ? "" : ` ${failed} failed, and will be tried again by the same command.`;
   const first =
     status === "interrupted"
-      ? `Stopped: ${over} of ${board.length} runs are done, and all is saved. Go on with\n  npx ${command}`
+      ? `Stopped: ${over} of ${board.length} runs are done, and all is saved. Resume with\n  npx ${command}`
       : `${over} of ${board.length} runs are done.${failures}`;
   const mean = "Mean return of the final evaluation over seeds, with its 95 % bootstrap interval:";
   const where = [`  Report  ${files.report}`, `  Tables  ${files.table}`];

@@ -5,25 +5,25 @@ import type { Env, EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 
 /** Milliseconds after which no further call is made. */
-const MOMENT = 500;
+const momentMilliseconds = 500;
 
-/** What a call throws once the moment is over; `envProblems` then tells it as a problem. */
-const OVER = "the moment for checking is over";
+/** Thrown by a call once the moment is over; `envProblems` then reports it as a problem. */
+const momentIsOver = "the moment for checking is over";
 
 /**
  * Makes an environment and plays a few short episodes, as `checkEnv` does, but stops at the first call after a moment:
  * a slow environment is checked as far as that goes, its first observation at least. Those with a name are not checked.
  *
- * @throws InputError that lists all that is wrong
+ * @throws InputError that lists every problem
  */
 export async function checkEnvironment(
   source: EnvSource,
   options: Record<string, unknown> = {},
-  moment = MOMENT,
+  moment = momentMilliseconds,
 ): Promise<void> {
   if (typeof source === "string") return;
   const env = await makeEnv(source, options);
-  const problems = envProblems(forAMoment(env, moment)).filter((problem) => !problem.includes(OVER));
+  const problems = envProblems(forAMoment(env, moment)).filter((problem) => !problem.includes(momentIsOver));
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n- ${problem}`).join("");
   throw new InputError(`the environment ${envName(source)} breaks the contract:${list}`);
@@ -34,7 +34,7 @@ function forAMoment(env: Env, moment: number): Env {
   let end: number | null = null;
   const inTime = () => {
     end ??= performance.now() + moment;
-    if (performance.now() > end) throw new Error(OVER);
+    if (performance.now() > end) throw new Error(momentIsOver);
   };
   const timed: Env = {
     observationSpace: env.observationSpace,

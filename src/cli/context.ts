@@ -1,6 +1,6 @@
 // What the commands are given from outside, so that tests can give them something else.
 
-import type { z } from "zod";
+import type { Algorithm } from "../algorithms/index.ts";
 import type { EnvSpec } from "../envs/env.ts";
 import type { BenchmarkSettings } from "../suites/run-suite.ts";
 import type { evaluateRun } from "../runs/evaluate-run.ts";
@@ -29,9 +29,7 @@ export interface Interruption {
 /** What of the library the command line uses. */
 export interface Library {
   createTraining: CreateTraining;
-  algorithms: Record<string, { name: string; summary: string; options: z.ZodObject }>;
-  /** Options by algorithm and environment, found by measuring. */
-  presets: Record<string, Record<string, Record<string, unknown>>>;
+  algorithms: Readonly<Record<string, Algorithm>>;
   environments(): EnvSpec[];
   checkEnvironment: typeof checkEnvironment;
   evaluateRun: typeof evaluateRun;

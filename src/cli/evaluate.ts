@@ -1,7 +1,7 @@
 // polgrad evaluate <run>: plays episodes with the policy that a run has learned.
 
 import type { Command } from "commander";
-import { readConfig } from "../runs/run-folder.ts";
+import { playedEnv, readConfig } from "../runs/run-folder.ts";
 import type { Evaluation } from "../training/index.ts";
 import { naturalNumber, positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
@@ -28,7 +28,7 @@ export function addEvaluateCommand(program: Command, context: Context, done: (ex
     .option("--json", "one line of JSON on stdout")
     .option("--debug", "show where in the code an error arose")
     .action(async (run: string, { episodes, seed, stochastic, best, json }: EvaluateFlags) => {
-      const { env } = readConfig(run);
+      const env = playedEnv(run, readConfig(run));
       const interruption = context.interruption();
       const { signal } = interruption;
       signal.addEventListener("abort", () => {

@@ -3,7 +3,7 @@
 import type { Interruption } from "./context.ts";
 
 /** Exit codes of processes that a signal ended: 128 and its number. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Listens for Ctrl-C (and for SIGTERM, with which systems ask a process to end).
@@ -13,7 +13,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 export function listenForInterrupt(exit: (code: number) => void): Interruption {
   const controller = new AbortController();
   let exitCode = 0;
-  for (const [signal, code] of Object.entries(EXIT_CODES)) {
+  for (const [signal, code] of Object.entries(exitCodes)) {
     process.on(signal, () => {
       if (controller.signal.aborted) exit(code);
       exitCode = code;

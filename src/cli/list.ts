@@ -2,8 +2,9 @@
 
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
-import { kebab, optionFields } from "./options.ts";
-import { show } from "../training/option-values.ts";
+import { optionFields } from "./options.ts";
+import { kebab, show } from "../training/option-values.ts";
+import { optionsSchema } from "../training/options.ts";
 import { quote } from "./watch-run.ts";
 
 export function addListCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
@@ -24,18 +25,17 @@ function listing({ library }: Context) {
     environments: library.environments().map(({ id, summary, maxEpisodeSteps = null, rewardThreshold = null }) => {
       return { id, summary, maxEpisodeSteps, rewardThreshold };
     }),
-    presets: library.presets,
+    presets: Object.fromEntries(Object.values(library.algorithms).map(({ name, presets }) => [name, presets])),
   };
 }
 
 function text(context: Context): string {
-  const { algorithms, environments, presets } = listing(context);
-  const presetRows = Object.entries(presets).flatMap(([algorithm, byEnv]) => {
-    const { options } = context.library.algorithms[algorithm] ?? {};
-    const flags = new Map(options ? optionFields(options).map(({ name, flag }) => [name, flag]) : []);
-    return Object.entries(byEnv).map(([env, preset]) => {
+  const { algorithms, environments } = listing(context);
+  const presetRows = Object.values(context.library.algorithms).flatMap((algorithm) => {
+    const flags = new Map(optionFields(optionsSchema(algorithm)).map(({ name, flag }) => [name, flag]));
+    return Object.entries(algorithm.presets).map(([env, preset]) => {
       const values = Object.entries(preset).map(([name, value]) => typed(flags.get(name) ?? kebab(name), value));
-      return [`${algorithm} ${env}`, values.length === 0 ? "the defaults" : values.join(" ")];
+      return [`${algorithm.name} ${env}`, values.length === 0 ? "the defaults" : values.join(" ")];
     });
   });
   const environmentRows = environments.map(({ id, summary, maxEpisodeSteps, rewardThreshold }) => {
@@ -53,7 +53,7 @@ function text(context: Context): string {
   ].join("\n");
 }
 
-/** A flag with its value, as a shell takes it; a switch stands for itself. */
+/** A flag with its value, as a shell takes it; a switch has no value. */
 function typed(flag: string, value: unknown): string {
   if (typeof value === "boolean") return value ? `--${flag}` : `--no-${flag}`;
   return `--${flag} ${quote(show(value))}`;

@@ -5,7 +5,7 @@ import { listenForInterrupt } from "./interrupt.ts";
 import { library } from "./library.ts";
 import { runCli } from "./program.ts";
 
-// Whoever reads the output may stop early, as `head` does: that is no failure.
+// The reader of the output may stop early, as `head` does: that is not a failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

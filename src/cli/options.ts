@@ -1,20 +1,21 @@
-// The options of an algorithm, from its zod schema: flags with their help, and values from defaults, preset, file and
-// flags, checked as one.
+// The options of an algorithm as they are typed: flags with their help, from the schema, and what flags and a file give,
+// merged. src/training/options.ts checks them.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { z } from "zod";
-import { nearestNames } from "../text/nearest.ts";
+import type { Presets } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
 import { parseJson } from "../runs/json.ts";
-import { describeAllowed, describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";
+import type { OptionOrigin } from "../training/index.ts";
+import { camel, describeRange, isDescribed, kebab, show, valueSchemas } from "../training/option-values.ts";
 import type { ValueSchema } from "../training/option-values.ts";
 import { parseValue, placeholder } from "./values.ts";
 
 /** Options that have no flag: the environment is an argument. */
-const WITHOUT_FLAG = ["env"];
+const withoutFlag = ["env"];
 
 /** One option of an algorithm. */
 export interface OptionField {
@@ -24,10 +25,10 @@ export interface OptionField {
   schema: ValueSchema;
 }
 
-/** The options of a schema that a flag can set: all but those that JSON cannot hold, such as functions. */
+/** The options of a schema that a flag can set: all that JSON can hold (functions are not), and that have a choice. */
 export function optionFields(schema: z.ZodObject): OptionField[] {
   return Object.entries(valueSchemas(schema))
-    .filter(([name, field]) => !WITHOUT_FLAG.includes(name) && isDescribed(field))
+    .filter(([name, field]) => !withoutFlag.includes(name) && isDescribed(field) && field.type !== "null")
     .map(([name, field]) => ({ name, flag: field.flag ?? kebab(name), schema: field }));
 }
 
@@ -47,8 +48,6 @@ export function addFlags(command: Command, fields: readonly OptionField[], prese
   }
 }
 
-type Presets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
 function helpText(name: string, schema: ValueSchema, presets: Presets): string {
   const values = [`default ${show(schema.default ?? schema.otherwise)}`];
   for (const [env, preset] of Object.entries(presets)) {
@@ -58,39 +57,36 @@ function helpText(name: string, schema: ValueSchema, presets: Presets): string {
   return `${schema.description ?? ""}${range === "" ? "" : ` (${range})`} [${values.join("; ")}]`.trim();
 }
 
-/** Where an option's value came from, for messages. */
-type Origin = (name: string) => string;
-
 export interface Merged {
-  /** What was given: the file's, and flags over it. Presets and defaults stand below both, and are filled in later. */
+  /** What was given: the file's, and flags over it. Presets and defaults are below both, and are filled in later. */
   values: Record<string, unknown>;
-  originOf: Origin;
+  /** How each was given. */
+  originOf: (name: string) => OptionOrigin | undefined;
 }
 
 /**
- * Merges what file and flags say.
+ * Merges what file and flags give.
  *
  * @param flags What commander parsed: a value for each flag that was given, by the flag's camelCase.
- * @throws InputError for a file that is missing, not JSON, or has a key that is no option.
  */
 export function mergeOptions(
   fields: readonly OptionField[],
   file: ConfigFile | null,
   flags: Readonly<Record<string, unknown>>,
 ): Merged {
-  const origins = new Map<string, string>();
+  const origins = new Map<string, OptionOrigin>();
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(file?.values ?? {})) {
     values[name] = value;
-    origins.set(name, `"${name}" in ${file?.path}`);
+    origins.set(name, { file: file!.path });
   }
   for (const { name, flag, schema } of fields) {
     const given = flags[camel(flag)];
     if (given === undefined) continue;
     values[name] = typeof given === "string" ? parseValue(given, schema) : given;
-    origins.set(name, `--${flag}`);
+    origins.set(name, { flag: `--${flag}` });
   }
-  return { values, originOf: (name) => origins.get(name) ?? name };
+  return { values, originOf: (name) => origins.get(name) };
 }
 
 export interface ConfigFile {
@@ -99,17 +95,11 @@ export interface ConfigFile {
 }
 
 /**
- * Reads `--config file.json`: an object of options.
+ * Reads `--config file.json`: an object of options, which are not checked yet.
  *
- * @param ownersOf The algorithms that have an option of some name, for messages.
- * @throws InputError where it is missing, not JSON, no object, or has a key that is no option.
+ * @throws InputError where it is missing, not JSON, or not an object.
  */
-export function readConfigFile(
-  path: string,
-  cwd: string,
-  fields: readonly OptionField[],
-  ownersOf: (name: string) => string[] = () => [],
-): ConfigFile {
+export function readConfigFile(path: string, cwd: string): ConfigFile {
   let text: string;
   try {
     text = readFileSync(resolve(cwd, path), "utf8");
@@ -122,48 +112,5 @@ export function readConfigFile(
   if (typeof values !== "object" || values === null || Array.isArray(values)) {
     throw new InputError(`${path} must hold a JSON object of options, such as {"learningRate": 0.0003}`);
   }
-  const known = [...fields.map(({ name }) => name), ...WITHOUT_FLAG];
-  const unknown = Object.keys(values).filter((key) => !known.includes(key));
-  const problems = unknown.map((key) => {
-    const owners = ownersOf(key);
-    if (owners.length > 0) return `${path} has "${key}", which is an option of ${owners.join(" and ")} only`;
-    const near = nearestNames(camel(key), known);
-    return `${path} has an unknown option "${key}"${near.length > 0 ? `; did you mean ${near.join(" or ")}?` : ""}`;
-  });
-  if (problems.length > 0) throw new InputError(problems.join("\n"));
   return { path, values: values as Record<string, unknown> };
-}
-
-/**
- * Checks merged options against the schema.
- *
- * @throws InputError that names each wrong option as the user gave it, with what may be given.
- */
-export function checkOptions(schema: z.ZodObject, fields: readonly OptionField[], { values, originOf }: Merged): void {
-  const result = schema.safeParse(values);
-  if (result.success) return;
-  const messages = result.error.issues.map((issue) => {
-    const name = String(issue.path[0] ?? "");
-    const field = fields.find((candidate) => candidate.name === name);
-    if (!field || issue.code === "custom") return name === "" ? issue.message : `${originOf(name)}: ${issue.message}`;
-    if (field.schema.type === "object" && typeof values[name] === "string" && originOf(name).startsWith("--"))
-      return `${originOf(name)} is not a JSON object: ${values[name]}\nFor example: ${originOf(name)} '${JSON_EXAMPLE}'`;
-    return `${originOf(name)} must be ${describeAllowed(field.schema)}, not ${shown(values[name])}`;
-  });
-  throw new InputError([...new Set(messages)].join("\n"));
-}
-
-/** What the environments with a name all take. */
-const JSON_EXAMPLE = '{"maxEpisodeSteps": 200, "frameStack": 4}';
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? show(value) : JSON.stringify(value);
-}
-
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-export function camel(flag: string): string {
-  return flag.replace(/[-_]+(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -14,9 +14,9 @@ import { addTrainCommand } from "./train.ts";
 import { addWatchCommand } from "./watch.ts";
 
 /**
- * Carries out what was typed.
+ * Carries out a command line.
  *
- * @returns The exit code: 0; 1 for what failed while running; 2 for what was typed or named wrongly; 130 after Ctrl-C.
+ * @returns The exit code: 0; 1 for a failure while running; 2 for a mistake in what was typed; 130 after Ctrl-C.
  */
 export async function runCli(context: Context): Promise<number> {
   let exitCode = 0;
@@ -79,7 +79,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   return program;
 }
 
-/** `help train ppo` as `train ppo --help`; of what is no command the parser then says so. */
+/** `help train ppo` as `train ppo --help`; for an unknown command the parser reports it. */
 function withoutHelpCommand(argv: readonly string[], { commands }: Command): string[] {
   const [first, ...rest] = argv;
   if (first !== "help") return [...argv];
@@ -92,13 +92,13 @@ function allCommands(command: Command): Command[] {
 }
 
 /** A run's folder, in examples. */
-const SOME_RUN = "runs/CartPole-v1-ppo-1-20260101-120000";
+const someRun = "runs/CartPole-v1-ppo-1-20260101-120000";
 
 /** One message, without commander's prefix and line breaks. */
 function message(error: unknown, argv: readonly string[]): string {
   const missing = error instanceof CommanderError && /missing required argument '(\w+)'/.exec(error.message)?.[1];
   if (missing) {
-    const run = missing === "run" ? SOME_RUN : (argv.slice(1).find((word) => !word.startsWith("-")) ?? SOME_RUN);
+    const run = missing === "run" ? someRun : (argv.slice(1).find((word) => !word.startsWith("-")) ?? someRun);
     const file = argv[0] === "export" ? " policy.onnx" : "";
     return `which ${missing}? For example: polgrad ${argv[0]} ${run}${file}`;
   }
@@ -111,7 +111,7 @@ function message(error: unknown, argv: readonly string[]): string {
 }
 
 /** Lines longer than this are broken between sentences. */
-const LONG_LINE = 120;
+const longLine = 120;
 
 /** A long message in lines: what happened alone in the first, then as many whole sentences as fit into each. */
 function inLines(text: string): string {
@@ -119,20 +119,20 @@ function inLines(text: string): string {
 }
 
 function brokenLine(line: string): string[] {
-  if (line.length <= LONG_LINE || line.startsWith("- ")) return [line];
+  if (line.length <= longLine || line.startsWith("- ")) return [line];
   const [first = "", ...rest] = line.split(/(?<=\.) (?=[A-Z])/);
   const semicolon = first.indexOf("; ");
   const [event, detail] = semicolon < 0 ? [first, []] : inTwo(first.slice(0, semicolon), first.slice(semicolon + 2));
   const lines: string[] = [];
   for (const sentence of [...detail, ...rest]) {
     const joined = `${lines.at(-1)} ${sentence}`;
-    if (lines.length > 0 && joined.length <= LONG_LINE) lines[lines.length - 1] = joined;
+    if (lines.length > 0 && joined.length <= longLine) lines[lines.length - 1] = joined;
     else lines.push(sentence);
   }
   return [event, ...lines];
 }
 
-/** What stands on either side of a semicolon, as two sentences; names in code stay as they are, and so stays it. */
+/** The two sides of a semicolon as two sentences; before a name in code the semicolon stays, and the name as it is. */
 function inTwo(event: string, detail: string): [string, string[]] {
   if (!/^(an?|the|its?|there|this|those|what|which|nothing|did|all|give|make|use)\b/.test(detail))
     return [`${event};`, [detail]];

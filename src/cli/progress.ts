@@ -15,12 +15,14 @@ export interface Progress {
 export interface Goal {
   unit: "steps" | "episodes";
   total: number;
+  /** False where nothing is played, and so no return is to be shown. Default true. */
+  hasReturns?: boolean;
 }
 
-const REDRAW_MILLISECONDS = 100;
-const BAR_WIDTH = 24;
+const redrawMilliseconds = 100;
+const barWidth = 24;
 /** Plain lines come with each tenth of the run, and where those are far apart, this often. */
-const PLAIN_SECONDS = 10;
+const plainSeconds = 10;
 
 /** @param now Milliseconds, for tests. */
 export function createProgress(output: Output, goal: Goal, now: () => number = () => performance.now()): Progress {
@@ -44,7 +46,7 @@ function liveProgress(output: Output, goal: Goal, now: () => number): Progress {
   };
   return {
     update(report, clock) {
-      if (now() - drawnAt < REDRAW_MILLISECONDS) return;
+      if (now() - drawnAt < redrawMilliseconds) return;
       drawnAt = now();
       // Columns stay free for the ^C that the terminal shows: wrapped onto the next row, it would leave this one
       // behind.
@@ -67,10 +69,14 @@ function plainProgress(output: Output, goal: Goal): Progress {
     update(report, clock) {
       seconds ??= clock.wallSeconds;
       const due = Math.floor(clock.fraction * 10);
-      if (due <= tenth && clock.wallSeconds - seconds < PLAIN_SECONDS) return;
+      if (due <= tenth && clock.wallSeconds - seconds < plainSeconds) return;
       tenth = Math.max(due, tenth);
       seconds = clock.wallSeconds;
-      output.write(`${parts(report, clock, goal).join("  ")}\n`);
+      output.write(
+        `${parts(report, clock, goal)
+          .filter((part) => part !== "")
+          .join("  ")}\n`,
+      );
     },
     clear() {},
   };
@@ -91,19 +97,19 @@ export function fitLine(report: UpdateReport, clock: RunClock, goal: Goal, width
   for (const candidate of candidates) {
     const text = candidate.filter((part) => part !== "").join("  ");
     const room = width - text.length - 2;
-    if (room >= 8) return `${bar(clock.fraction, Math.min(BAR_WIDTH, room), color)}  ${text}`;
+    if (room >= 8) return `${bar(clock.fraction, Math.min(barWidth, room), color)}  ${text}`;
     if (room >= -2) return text;
   }
   return percent.trim().slice(0, Math.max(0, width));
 }
 
-function parts(report: UpdateReport, clock: RunClock, { unit, total }: Goal): string[] {
+function parts(report: UpdateReport, clock: RunClock, { unit, total, hasReturns = true }: Goal): string[] {
   const done = unit === "steps" ? report.step : report.episodes;
   return [
     `${String(Math.floor(clock.fraction * 100)).padStart(3)} %`,
     `${count(done)} of ${count(total)} ${unit}`,
     `${count(clock.stepsPerSecond)} steps/s`,
-    `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}`,
+    hasReturns ? `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}` : "",
     clock.secondsLeft === null ? "" : `${duration(clock.secondsLeft)} left`,
   ];
 }

@@ -1,4 +1,4 @@
-// polgrad resume <run>: goes on with a run that was interrupted, or extends one.
+// polgrad resume <run>: resumes a run that was interrupted, or extends one.
 
 import type { Command } from "commander";
 import { readConfig } from "../runs/run-folder.ts";
@@ -7,7 +7,7 @@ import type { Training } from "../training/index.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { count } from "./progress.ts";
-import { kebab } from "./options.ts";
+import { kebab } from "../training/option-values.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
@@ -19,10 +19,10 @@ interface ResumeFlags extends SharedFlags {
 export function addResumeCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   const command = program
     .command("resume")
-    .summary("go on with a run")
+    .summary("resume a run, or extend it")
     .description(
-      "Go on with a run from its last checkpoint. Without a new total it comes to exactly what it would have come to " +
-        "uninterrupted; with one it is extended, and its schedules follow the new total.",
+      "Resume a run from its last checkpoint. Without a new total the result is exactly that of an uninterrupted run; " +
+        "with one the run is extended, and its schedules follow the new total.",
     )
     .argument("<run>", "the run's folder")
     .option("--steps <integer>", "a new total of environment steps", positiveInteger("--steps"))
@@ -43,9 +43,9 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
   });
 }
 
-/** From where the run goes on, and what a new total does to its schedules. */
+/** Where the run is resumed, and what a new total does to its schedules. */
 function resumeNote(before: Readonly<Record<string, unknown>>, training: Training): string {
-  const from = `Going on from step ${count(training.step)}`;
+  const from = `Resuming at step ${count(training.step)}`;
   const changed = (["totalSteps", "totalEpisodes"] as const).filter((name) => before[name] !== training.options[name]);
   if (changed.length === 0) return `${from}.`;
   const what = changed.map((name) => {

@@ -9,28 +9,28 @@ export interface Screen {
   close(): void;
 }
 
-const HIDE_CURSOR = "\x1b[?25l";
-const SHOW_CURSOR = "\x1b[?25h";
+const hideCursor = "\x1b[?25l";
+const showCursor = "\x1b[?25h";
 
 export function openScreen(output: Output): Screen {
   let shown: readonly string[] = [];
   let size = "";
   let open = true;
-  output.write(HIDE_CURSOR);
+  output.write(hideCursor);
   return {
     show(lines) {
       if (!open) return;
       const now = `${output.columns} ${output.rows}`;
       const resized = shown.length > 0 && now !== size;
       if (resized || shown.length !== lines.length) shown = [];
-      // After a change of size nobody knows where the old lines are.
+      // After a change of size the places of the old lines are unknown.
       const start = resized ? "\x1b[2J\x1b[H" : shown.length > 0 ? `\x1b[${shown.length}A` : "";
       output.write(start + lines.map((line, i) => (line === shown[i] ? "\n" : `\r${line}\x1b[K\n`)).join(""));
       shown = lines;
       size = now;
     },
     close() {
-      if (open) output.write(`\r\x1b[K${SHOW_CURSOR}`); // over the ^C that the terminal may have shown
+      if (open) output.write(`\r\x1b[K${showCursor}`); // over the ^C that the terminal may have shown
       open = false;
     },
   };

@@ -2,7 +2,7 @@
 
 import type { Moment } from "../runs/play-run.ts";
 
-const HEADER = row("step", "action", "reward", "return", "observation");
+const headerLine = row("step", "action", "reward", "return", "observation");
 
 /** The line of a moment; at the beginning of an episode with the names of the columns above it. */
 export function momentLines(moment: Moment, episodes: number): string[] {
@@ -11,7 +11,7 @@ export function momentLines(moment: Moment, episodes: number): string[] {
   const line = row(String(step), ...(numbers as [string, string, string]), show(observation));
   if (step > 0) return [`${line}${endOf(moment)}`];
   const title = episodes > 1 ? [`${episode > 1 ? "\n" : ""}Episode ${episode}`] : [];
-  return [...title, HEADER, line];
+  return [...title, headerLine, line];
 }
 
 /** How it ended, if it did. */

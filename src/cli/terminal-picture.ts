@@ -42,10 +42,10 @@ const halfBlockLine =
   };
 
 /** Difference of brightness from the background, of 255, at which a dot is set. */
-const VISIBLE = 40;
+const visible = 40;
 
 /** Bits of the dots of a braille character, by row and column. */
-const DOTS = [
+const dotBits = [
   [0x01, 0x08],
   [0x02, 0x10],
   [0x04, 0x20],
@@ -62,7 +62,7 @@ const brailleLine =
       for (let i = 0; i < 4; i++) {
         for (let j = 0; j < 2; j++) {
           const k = 4 * ((4 * row + i) * width + 2 * x + j);
-          if (Math.abs(brightness(rgba[k], rgba[k + 1], rgba[k + 2]) - empty) > VISIBLE) dots |= DOTS[i][j];
+          if (Math.abs(brightness(rgba[k], rgba[k + 1], rgba[k + 2]) - empty) > visible) dots |= dotBits[i][j];
         }
       }
       text += dots === 0 ? " " : String.fromCodePoint(0x2800 + dots);
@@ -72,16 +72,16 @@ const brailleLine =
 
 const brightness = (r: number, g: number, b: number): number => 0.3 * r + 0.59 * g + 0.11 * b;
 
-const LEVELS = [0, 95, 135, 175, 215, 255];
+const levels = [0, 95, 135, 175, 215, 255];
 
 /** The number of the nearest of xterm's colours: of its 6 × 6 × 6 cube, or of its 24 greys. */
 export function nearest256(r: number, g: number, b: number): number {
   const level = (x: number) =>
-    LEVELS.reduce((best, value, i) => (Math.abs(value - x) < Math.abs(LEVELS[best] - x) ? i : best), 0);
+    levels.reduce((best, value, i) => (Math.abs(value - x) < Math.abs(levels[best] - x) ? i : best), 0);
   const [i, j, k] = [level(r), level(g), level(b)];
   const grey = Math.min(23, Math.max(0, Math.round(((r + g + b) / 3 - 8) / 10)));
   const shade = 8 + 10 * grey;
   const distance = (x: number, y: number, z: number) => (r - x) ** 2 + (g - y) ** 2 + (b - z) ** 2;
-  const ofCube = distance(LEVELS[i], LEVELS[j], LEVELS[k]);
+  const ofCube = distance(levels[i], levels[j], levels[k]);
   return distance(shade, shade, shade) < ofCube ? 232 + grey : 16 + 36 * i + 6 * j + k;
 }

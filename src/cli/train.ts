@@ -2,13 +2,16 @@
 
 import { isAbsolute, relative, resolve } from "node:path";
 import type { Command, CommanderError } from "commander";
+import type { Algorithm } from "../algorithms/index.ts";
 import { didYouMean } from "../text/nearest.ts";
 import type { EnvSource } from "../envs/env.ts";
 import { InputError } from "../errors.ts";
 import { trainToRun } from "../runs/train-run.ts";
+import { describeUnknown, optionsSchema, resolveOptions } from "../training/options.ts";
+import { camel } from "../training/option-values.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
-import { addFlags, camel, checkOptions, mergeOptions, optionFields, readConfigFile } from "./options.ts";
+import { addFlags, mergeOptions, optionFields, readConfigFile } from "./options.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
@@ -18,7 +21,7 @@ interface TrainFlags extends SharedFlags {
 }
 
 export function addTrainCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const { algorithms, presets } = context.library;
+  const { algorithms } = context.library;
   const names = Object.keys(algorithms);
   const train = program
     .command("train")
@@ -36,48 +39,51 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       throw new InputError(`unknown algorithm "${name}".${didYouMean(name, names)} There are ${names.join(", ")}`);
     });
 
-  const ownersOf = (option: string) => names.filter((name) => Object.hasOwn(algorithms[name].options.shape, option));
-  /** The error about an unknown flag, in other words where it is another algorithm's. */
-  const ofAnother = (error: CommanderError, algorithm: string): Error => {
-    const flag = /^error: unknown option '--(?:no-)?([\w-]+)/.exec(error.message)?.[1];
-    const owners = flag === undefined ? [] : ownersOf(camel(flag));
-    if (owners.length === 0) return error;
-    return new InputError(`--${flag} is an option of ${owners.join(" and ")} only, not of ${algorithm}`);
-  };
-  for (const { name, summary, options: schema } of Object.values(algorithms)) {
-    const fields = optionFields(schema);
-    const ofAlgorithm = presets[name] ?? {};
+  for (const algorithm of Object.values(algorithms)) {
+    const { name, summary } = algorithm;
+    const plays = algorithm.environments > 0;
+    const fields = optionFields(optionsSchema(algorithm));
     const command = train
       .command(name)
       .summary(summary)
       .exitOverride((error) => {
-        throw ofAnother(error, name);
+        throw reworded(error, algorithm, command);
       })
       .description(
-        `${summary}\n\nTrains on an environment: a name that \`polgrad list\` shows, or a file such as ./my-env.js.`,
+        plays
+          ? `${summary}\n\nTrains on an environment: a name that \`polgrad list\` shows, or a file such as ./my-env.js.`
+          : summary,
       )
-      .argument("[env]", "the environment; may also be named by --config")
+      .argument("[env]", plays ? "the environment; may also be named by --config" : "none: it plays in no environment")
       .option("--config <file>", "a JSON file of options, by their names in camelCase; flags win over it")
       .option("--run-dir <folder>", "where the run's folder is made", "runs");
     addSharedFlags(command);
     command.optionsGroup("Options of the algorithm:");
-    addFlags(command, fields, ofAlgorithm);
+    addFlags(command, fields, algorithm.presets);
     command.action(async (envText: string | undefined, flags: TrainFlags & Record<string, unknown>) => {
-      const file = flags.config === undefined ? null : readConfigFile(flags.config, context.cwd, fields, ownersOf);
-      const env = chooseEnv(envText, file?.values.env, context.cwd, name);
-      const merged = mergeOptions(fields, file, flags);
-      merged.values.env = env;
-      checkOptions(schema, fields, merged);
-      await context.library.checkEnvironment(env, merged.values.envOptions as Record<string, unknown> | undefined);
-      const runDir = displayPath(flags.runDir, context.cwd);
-      const settings = { runDir, command: commandLine(context.argv) };
+      const file = flags.config === undefined ? null : readConfigFile(flags.config, context.cwd);
+      if (!plays && envText !== undefined)
+        throw new InputError(`${name} plays in no environment: leave ${envText} out`);
+      const env = plays ? chooseEnv(envText, file?.values.env, context.cwd, name) : null;
+      const { values, originOf } = mergeOptions(fields, file, flags);
+      const options = resolveOptions(algorithm, env === null ? values : { ...values, env }, { originOf });
+      if (env !== null) await context.library.checkEnvironment(env, options.envOptions);
+      const settings = { runDir: displayPath(flags.runDir, context.cwd), command: commandLine(context.argv) };
       done(
         await watchRun(context, flags, (watch) =>
-          trainToRun(name, { ...merged.values, env }, { ...settings, ...watch }, context.library.createTraining),
+          trainToRun(name, options, { ...settings, ...watch }, context.library.createTraining),
         ),
       );
     });
   }
+}
+
+/** An error of the parser; one about an unknown flag in the wording that src/training/options.ts has for options. */
+function reworded(error: CommanderError, algorithm: Algorithm, command: Command): Error {
+  const [, flag, name] = /^error: unknown option '(--(?:no-)?([\w-]+))/.exec(error.message) ?? [];
+  if (flag === undefined) return error;
+  const known = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
+  return new InputError(describeUnknown(algorithm, camel(name), { flag: flag.replace("--no-", "--") }, known));
 }
 
 /** The environment that was typed, or else the one in the configuration file. */
@@ -88,7 +94,7 @@ function chooseEnv(text: string | undefined, inFile: unknown, cwd: string, algor
   throw new InputError(`which environment? For example: polgrad train ${algorithm} CartPole-v1`);
 }
 
-/** A path that works in this process and is short to read: relative to the working folder where it lies below. */
+/** A path that works in this process and is short to read: relative to the working folder where it is inside. */
 export function displayPath(path: string, cwd: string): string {
   if (resolve(cwd) === process.cwd()) return path;
   const absolute = resolve(cwd, path);

@@ -2,7 +2,7 @@
 
 import { alternatives, show, type ValueSchema } from "../training/option-values.ts";
 
-/** The value that a flag's text stands for; the text itself where it fits no type, for validation to refuse. */
+/** The value that a flag's text means; the text itself where it fits no type, for validation to refuse. */
 export function parseValue(text: string, schema: ValueSchema): unknown {
   for (const { type, items, enum: choices } of alternatives(schema)) {
     if (type === "null" && /^(none|null)$/i.test(text)) return null;
@@ -16,7 +16,7 @@ export function parseValue(text: string, schema: ValueSchema): unknown {
   return text;
 }
 
-/** What stands for the value in help: `<integer>`, `<none|constant|learned>`, `<integer,…>`. */
+/** The placeholder of the value in help: `<integer>`, `<none|constant|learned>`, `<integer,…>`. */
 export function placeholder(schema: ValueSchema): string {
   return `<${[...new Set(alternatives(schema).map(shortName))].join("|")}>`;
 }

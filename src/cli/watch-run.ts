@@ -1,4 +1,4 @@
-// What training and resuming share: flags, progress, Ctrl-C, and the words at the end.
+// What training and resuming share: flags, progress, Ctrl-C, and the text at the end.
 
 import type { Command } from "commander";
 import { InputError, RunError } from "../errors.ts";
@@ -19,7 +19,7 @@ export interface SharedFlags {
 export function addSharedFlags(command: Command): void {
   command
     .option("--json", "end with one line of JSON on stdout; everything else goes to stderr")
-    .option("--quiet", "no progress, only what it came to")
+    .option("--quiet", "no progress, only the result")
     .option("--debug", "show where in the code an error arose");
 }
 
@@ -27,7 +27,7 @@ export function addSharedFlags(command: Command): void {
  * Runs a training with progress on the terminal.
  *
  * @param start Starts it with the settings that let it be watched.
- * @param note What to say before it starts.
+ * @param note text to show before it starts
  * @returns The exit code: 0, or that of an interruption.
  */
 export async function watchRun(
@@ -54,12 +54,12 @@ export async function watchRun(
       signal: interruption.signal,
       onStart(run, training) {
         started = run;
-        const { unit, total } = goalOf(training);
-        say(
-          `${training.algorithm} on ${training.envName}, seed ${training.options.seed}, ${count(total)} ${unit}, in ${run}`,
-        );
+        const goal = goalOf(training);
+        const { algorithm, envName, options } = training;
+        const what = envName === null ? algorithm : `${algorithm} on ${envName}`;
+        say(`${what}, seed ${options.seed}, ${count(goal.total)} ${goal.unit}, in ${run}`);
         if (note) say(note(training));
-        if (!flags.quiet) progress = createProgress(output, { unit, total });
+        if (!flags.quiet) progress = createProgress(output, goal);
       },
       onUpdate(report, clock) {
         updates++;
@@ -67,7 +67,7 @@ export async function watchRun(
       },
     });
   } catch (error) {
-    throw started === undefined ? error : withWayOn(error as Error, started);
+    throw started === undefined ? error : withResumption(error as Error, started);
   } finally {
     progress.clear();
   }
@@ -79,7 +79,7 @@ export async function watchRun(
   return status === "interrupted" ? interruption.exitCode : 0;
 }
 
-/** What was typed, so that a shell would read it back the same. */
+/** The command line, quoted so that a shell reads it back the same. */
 export function commandLine(argv: readonly string[]): string {
   return ["polgrad", ...argv].map(quote).join(" ");
 }
@@ -93,22 +93,25 @@ function goalOf(training: Training): Goal {
     totalSteps?: number | null;
     totalEpisodes?: number | null;
   };
-  return totalEpisodes ? { unit: "episodes", total: totalEpisodes } : { unit: "steps", total: totalSteps ?? 0 };
+  const hasReturns = training.envName !== null;
+  return totalEpisodes
+    ? { unit: "episodes", total: totalEpisodes, hasReturns }
+    : { unit: "steps", total: totalSteps ?? 0, hasReturns };
 }
 
 function interruptedText(summary: RunSummary, { unit, total }: Goal): string {
   const done = unit === "steps" ? summary.steps : summary.episodes;
-  return `Stopped at ${count(done)} of ${count(total)} ${unit}; all is saved. ${goOnWith(summary.run)}
+  return `Stopped at ${count(done)} of ${count(total)} ${unit}; all is saved. ${resumeWith(summary.run)}
 `;
 }
 
-const goOnWith = (run: string): string => `Go on with
+const resumeWith = (run: string): string => `Resume with
   npx polgrad resume ${quote(run)}`;
 
-/** The failure, of its kind, with the way on from what was kept. */
-function withWayOn(error: Error, run: string): Error {
+/** The failure, of its kind, with the command that resumes from what was kept. */
+function withResumption(error: Error, run: string): Error {
   const Kind = error instanceof InputError ? InputError : RunError;
-  return new Kind(`${error.message}\n${goOnWith(run)}`, { cause: error });
+  return new Kind(`${error.message}\n${resumeWith(run)}`, { cause: error });
 }
 
 function finishedText(summary: RunSummary, training: Training, updates: number): string {
@@ -123,16 +126,15 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
         : `Solved at step ${count(solvedAtStep)}: a mean return of ${rewardThreshold} over 100 episodes.`,
     );
   }
-  const mean =
-    meanReturn100 === null
-      ? "No episode has ended yet."
-      : `Mean return ${meanReturn100.toFixed(1)} over the last ${Math.min(100, episodes)} episodes.`;
+  if (env !== null)
+    lines.push(
+      meanReturn100 === null
+        ? "No episode has ended yet."
+        : `Mean return ${meanReturn100.toFixed(1)} over the last ${Math.min(100, episodes)} episodes.`,
+    );
   const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : duration(wallSeconds);
-  lines.push(
-    mean,
-    `${count(steps)} steps, ${count(episodes)} episodes in ${time}: ${count(stepsPerSecond)} steps/s.`,
-    "",
-  );
+  const played = env === null ? "" : `, ${count(episodes)} episodes`;
+  lines.push(`${count(steps)} steps${played} in ${time}: ${count(stepsPerSecond)} steps/s.`, "");
   const further =
     typeof training.options.totalSteps === "number" && !training.options.totalEpisodes
       ? `--steps ${furtherTotal(training.options.totalSteps, steps)}`
@@ -141,7 +143,7 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
         : "";
   lines.push(
     `  Report    ${runFiles(run).report}`,
-    `  Evaluate  npx polgrad evaluate ${quote(run)} --episodes 100`,
+    ...(env === null ? [] : [`  Evaluate  npx polgrad evaluate ${quote(run)} --episodes 100`]),
     `  Train on  npx polgrad resume ${quote(run)} ${further}`.trimEnd(),
   );
   return `${lines.join("\n")}\n`;

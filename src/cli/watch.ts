@@ -154,9 +154,9 @@ function tableViewer(output: Output, { episodes, fps }: WatchFlags): Viewer {
 }
 
 /** Pictures per second that a terminal is asked for at most. */
-const MOST_PICTURES = 30;
+const mostPictures = 30;
 /** The end of an episode is seen for so long, in seconds. */
-const PAUSE = 0.7;
+const pauseSeconds = 0.7;
 
 function pictureViewer(output: Output, flags: WatchFlags): Viewer {
   const screen = openScreen(output);
@@ -166,13 +166,13 @@ function pictureViewer(output: Output, flags: WatchFlags): Viewer {
   return {
     async show(moment, signal) {
       const fps = speed(moment, flags.fps);
-      const every = Math.ceil(fps / MOST_PICTURES);
+      const every = Math.ceil(fps / mostPictures);
       const isDue = moment.step % every === 0 && !clock.isLate();
       if (isDue || moment.over || moment.step === 0) {
         const status = cut(statusLine(moment, flags.episodes), columnsOf(output));
         screen.show([...drawingLines(moment.drawing!, output, mode, theme), status]);
       }
-      await clock.wait(moment.over ? PAUSE : 1 / fps, signal);
+      await clock.wait(moment.over ? pauseSeconds : 1 / fps, signal);
     },
     close: () => screen.close(),
   };
@@ -185,12 +185,12 @@ function statusLine({ step, action, reward, return: total, episode }: Moment, ep
 }
 
 /** Columns and rows of a picture at most: a larger one only flickers. */
-const LARGEST = { columns: 120, rows: 40 };
+const largest = { columns: 120, rows: 40 };
 
 function drawingLines(drawing: Drawing, output: Output, mode: ColourMode, theme: Theme): string[] {
   const [across, down] = pixelsPerCell(mode);
-  const columns = Math.min(LARGEST.columns, columnsOf(output));
-  const rows = Math.min(LARGEST.rows, (output.rows ?? 24) - 2);
+  const columns = Math.min(largest.columns, columnsOf(output));
+  const rows = Math.min(largest.rows, (output.rows ?? 24) - 2);
   // Half a character cell, or a dot of braille, is about square.
   const { width, height } = sizeOf(drawing.view, columns * across, rows * down);
   const picture = createPicture(roundTo(width, across), roundTo(height, down));
@@ -208,7 +208,7 @@ function colourMode(output: Output): ColourMode {
   return depth >= 24 ? "true" : depth >= 8 ? "256" : "none";
 }
 
-/** By the colours that some terminals tell, as in "0;15" for black on white; dark where nothing is told. */
+/** From the colours that some terminals report, as in "0;15" for black on white; dark where none is reported. */
 function themeOf(colours: string | undefined): Theme {
   const background = Number(colours?.split(";").at(-1) || NaN);
   return background === 7 || background > 8 ? "light" : "dark";

@@ -1,17 +1,17 @@
-// Carries out a job in a process of its own.
+// Carries out jobs, each in a process of its own.
 
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorOf, RunError } from "../errors.ts";
-import type { JobControls, JobOutcome, Plan } from "./job.ts";
-import type { Message, Order } from "./job-process.ts";
+import type { Assignment, Message, Order } from "./job-process.ts";
+import type { CarryOut, JobControls, JobOutcome } from "./run-jobs.ts";
 
 // The same name in src and in dist, but for what the compiler made of its end.
-const PROGRAM = fileURLToPath(new URL(`./job-process${extname(import.meta.url)}`, import.meta.url));
+const programPath = fileURLToPath(new URL(`./job-process${extname(import.meta.url)}`, import.meta.url));
 
-/** The processes that are at work. They do not outlive this one. */
+/** The processes that work. They do not outlive this one. */
 const children = new Set<ChildProcess>();
 let isGuarded = false;
 
@@ -23,17 +23,23 @@ function guard(): void {
   });
 }
 
-/** Characters of the last that a process wrote on stderr, to tell why it died. */
-const LAST_WORDS = 4000;
+/** Characters kept of what a process writes on stderr, which tells why it died. */
+const keptCharacters = 4000;
 
 /**
- * As `runJob`, in a process of its own. It ends with this one, and once the signal is aborted, after its update.
+ * Carries out tasks as the default export of a module does, each in a process of its own, which ends with this one.
  *
- * @throws RunError where it fails or dies
+ * @param module the URL of the module; its default export is a {@link CarryOut}
+ * @returns the function; it throws RunError where the process dies, and what the task throws
  */
-export function forkJob(plan: Plan, { signal, onProgress }: JobControls = {}): Promise<JobOutcome> {
+export const inProcess =
+  <Task, Progress>(module: string): CarryOut<Task, Progress> =>
+  (task, controls) =>
+    forkJob({ module, task }, controls as JobControls<unknown>);
+
+function forkJob(assignment: Assignment, { signal, onProgress }: JobControls<unknown>): Promise<JobOutcome> {
   return new Promise((resolve, reject) => {
-    const child = fork(PROGRAM, { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
+    const child = fork(programPath, { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
     let words = "";
     let outcome: JobOutcome | null = null;
     let failure: Error | null = null;
@@ -47,14 +53,14 @@ export function forkJob(plan: Plan, { signal, onProgress }: JobControls = {}): P
     guard();
     children.add(child);
     signal?.addEventListener("abort", stop);
-    child.stderr?.on("data", (data: Buffer) => (words = `${words}${data.toString("utf8")}`.slice(-LAST_WORDS)));
+    child.stderr?.on("data", (data: Buffer) => (words = `${words}${data.toString("utf8")}`.slice(-keptCharacters)));
     child.on("message", (message: Message) => {
       if ("progress" in message) onProgress?.(message.progress);
       else if ("outcome" in message) ({ outcome } = message);
       else failure = errorOf(message.failure);
     });
     child.on("error", (error) =>
-      settle(() => reject(new RunError(`no process for it: ${error.message}`, { cause: error }))),
+      settle(() => reject(new RunError(`no process could be started: ${error.message}`, { cause: error }))),
     );
     child.on("close", (code, signalName) => {
       settle(() => {
@@ -62,7 +68,7 @@ export function forkJob(plan: Plan, { signal, onProgress }: JobControls = {}): P
         else reject(failure ?? new RunError(`its process ${causeOfDeath(code, signalName, words)}`));
       });
     });
-    order({ run: plan });
+    order({ run: assignment });
     if (signal?.aborted) stop();
   });
 }

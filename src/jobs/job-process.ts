@@ -1,44 +1,63 @@
-// A process of its own for one job of a benchmark: gets its plan from the process that forked it, and tells that one
-// how far it is. What goes wrong here, were it a crash, leaves the other jobs alone.
+// A process of its own for one job: it gets the task from the process that forked it, and reports its progress there. A
+// crash here leaves the other jobs alone.
 
-import { wordsOf, type ErrorWords } from "../errors.ts";
-import { runJob } from "./job.ts";
-import type { JobOutcome, JobProgress, Plan } from "./job.ts";
+import { errorWords, type ErrorWords } from "../errors.ts";
+import type { CarryOut, JobOutcome } from "./run-jobs.ts";
 
-/** What the parent says. */
-export type Order = { run: Plan } | "stop";
+/** What is carried out: a task, by the default export of a module. */
+export interface Assignment {
+  /** The module's URL. */
+  readonly module: string;
+  readonly task: unknown;
+}
 
-/** What the child says. */
-export type Message = { progress: JobProgress } | { outcome: JobOutcome } | { failure: ErrorWords };
+/** A message of the parent. */
+export type Order = { run: Assignment } | "stop";
 
-const PROGRESS_MILLISECONDS = 100;
+/** A message of the child. */
+export type Message = { progress: unknown } | { outcome: JobOutcome } | { failure: ErrorWords };
+
+const progressMilliseconds = 100;
 
 const controller = new AbortController();
-// A terminal's Ctrl-C reaches every process of the group; the parent decides what becomes of it.
+// A terminal's Ctrl-C reaches every process of the group; what it means is the parent's decision.
 process.on("SIGINT", () => undefined);
-// Without its parent a job would go on unseen, and beside one that is started anew. Its last checkpoint is enough.
+// Without its parent a job would run on unseen, beside another one of the same folder. What it has saved is enough.
 process.on("disconnect", () => process.exit(1));
 process.on("message", (order: Order) => {
   if (order === "stop") controller.abort();
-  else void carryOut(order.run);
+  else void run(order.run);
 });
 
-async function carryOut(plan: Plan): Promise<void> {
-  let toldAt = -Infinity;
-  const onProgress = (progress: JobProgress) => {
-    const now = performance.now();
-    if (progress.phase === "training" && progress.fraction < 1 && now - toldAt < PROGRESS_MILLISECONDS) return;
-    toldAt = now;
-    tell({ progress });
-  };
+async function run({ module, task }: Assignment): Promise<void> {
   try {
-    const outcome = await runJob(plan, { signal: controller.signal, onProgress });
-    tell({ outcome }, () => process.exit(0));
+    const { default: carryOut } = (await import(module)) as { default: CarryOut<unknown, unknown> };
+    const outcome = await carryOut(task, { signal: controller.signal, onProgress: reporter() });
+    send({ outcome }, () => process.exit(0));
   } catch (error) {
-    tell({ failure: wordsOf(error) }, () => process.exit(1));
+    send({ failure: errorWords(error) }, () => process.exit(1));
   }
 }
 
-function tell(message: Message, then: () => void = () => undefined): void {
+/** Reports progress at once, and then at most ten times a second: always the latest. */
+function reporter(): (progress: unknown) => void {
+  let waiting: { progress: unknown } | undefined;
+  let isPaused = false;
+  const report = (message: { progress: unknown }): void => {
+    waiting = undefined;
+    isPaused = true;
+    send(message);
+    setTimeout(() => {
+      isPaused = false;
+      if (waiting) report(waiting);
+    }, progressMilliseconds);
+  };
+  return (progress) => {
+    if (isPaused) waiting = { progress };
+    else report({ progress });
+  };
+}
+
+function send(message: Message, then: () => void = () => undefined): void {
   process.send?.(message, undefined, undefined, then);
 }

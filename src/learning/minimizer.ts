@@ -95,7 +95,7 @@ export function createMinimizer<Metric extends string>(
   objective: Objective | readonly Objective[],
   { algorithm, metrics, capacity }: MinimizerOptions<Metric>,
 ): Minimizer<Metric> {
-  const objectives = [objective].flat() as Objective[];
+  const objectives = [objective].flat<readonly (Objective | readonly Objective[])[]>() as readonly Objective[];
   const gradientsOf = objectives.map(({ loss, variables }) => gradients(loss, variables));
   const norms = gradientsOf.map((g, i) => named(`${objectives[i].name ?? ""} gradient norm`.trim(), globalNorm(g)));
   const values: Record<string, Tensor> = { ...metrics };

@@ -1,4 +1,4 @@
-// A run's checkpoints: the last, to go on from, and the best, to use.
+// A run's checkpoints: the last, to resume from, and the best, to use.
 
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.ts";
@@ -8,13 +8,13 @@ import { readBytes, writeFileAtomic } from "./files.ts";
 import { runFiles } from "./run-folder.ts";
 
 /** Episodes that a mean return must cover before it can be the best: early ones are luck. */
-const BEST_EPISODES = 100;
+const bestEpisodes = 100;
 
 /** What best.safetensors says of itself, in its metadata. */
-const SCORE_KEY = "bestScore";
-const STEP_KEY = "bestStep";
-/** Where it keeps the description of its policy, which stands under "polgrad" in a policy's own file. */
-const POLICY_KEY = "policy";
+const scoreKey = "bestScore";
+const stepKey = "bestStep";
+/** The key of its policy's description, which is "polgrad" in a policy's own file. */
+const policyKey = "policy";
 
 /**
  * The bytes of a run's last checkpoint.
@@ -23,7 +23,7 @@ const POLICY_KEY = "policy";
  */
 export function readLastCheckpoint(run: string): Uint8Array {
   const path = runFiles(run).last;
-  if (!existsSync(path)) throw new InputError(`${run} has no checkpoint to go on from: ${path} does not exist`);
+  if (!existsSync(path)) throw new InputError(`${run} has no checkpoint to resume from: ${path} does not exist`);
   const bytes = readBytes(path);
   decodeSafetensors(bytes, path);
   return bytes;
@@ -31,11 +31,11 @@ export function readLastCheckpoint(run: string): Uint8Array {
 
 /**
  * How good the policy of an update is: the mean return of its evaluation where training evaluates, else the mean of the
- * last 100 returns; null where the update tells neither.
+ * last 100 returns; null where the update has neither.
  */
 export function scoreOf(report: UpdateReport, options: Readonly<Record<string, unknown>>): number | null {
   if (Number(options.evaluateEvery) > 0) return report.evaluation?.mean ?? null;
-  return report.episodes >= BEST_EPISODES ? report.meanReturn100 : null;
+  return report.episodes >= bestEpisodes ? report.meanReturn100 : null;
 }
 
 /** Keeps best.safetensors up to date. */
@@ -46,7 +46,7 @@ export interface BestKeeper {
   settle(training: Training): void;
 }
 
-/** @param step The step from which the run goes on: a best of later than that belongs to a future that is undone. */
+/** @param step the step at which the run is resumed: a best of a later step is of updates that were undone */
 export function keepBest(run: string, step: number): BestKeeper {
   const path = runFiles(run).best;
   let best = readBest(path, step);
@@ -54,9 +54,9 @@ export function keepBest(run: string, step: number): BestKeeper {
     const { tensors, metadata } = decodeSafetensors(training.checkpoint());
     const { polgrad: policy = "" } = decodeSafetensors(training.savePolicy()).metadata;
     const marks = {
-      [POLICY_KEY]: policy,
-      [STEP_KEY]: String(training.step),
-      ...(score === null ? {} : { [SCORE_KEY]: String(score) }),
+      [policyKey]: policy,
+      [stepKey]: String(training.step),
+      ...(score === null ? {} : { [scoreKey]: String(score) }),
     };
     writeFileAtomic(path, encodeSafetensors(tensors, { ...metadata, ...marks }));
     best = { score };
@@ -76,8 +76,8 @@ function readBest(path: string, step: number): { score: number | null } | null {
   if (!existsSync(path)) return null;
   try {
     const { metadata } = decodeSafetensors(readBytes(path), path);
-    if (!(Number(metadata[STEP_KEY]) <= step)) return null;
-    return { score: metadata[SCORE_KEY] === undefined ? null : Number(metadata[SCORE_KEY]) };
+    if (!(Number(metadata[stepKey]) <= step)) return null;
+    return { score: metadata[scoreKey] === undefined ? null : Number(metadata[scoreKey]) };
   } catch {
     return null;
   }
@@ -98,5 +98,5 @@ export function readPolicyBytes(run: string, best = false): Uint8Array {
   }
   const bytes = readBytes(path);
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  return best ? encodeSafetensors(tensors, { polgrad: metadata[POLICY_KEY] ?? "" }) : bytes;
+  return best ? encodeSafetensors(tensors, { polgrad: metadata[policyKey] ?? "" }) : bytes;
 }

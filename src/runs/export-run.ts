@@ -31,7 +31,9 @@ export async function exportRun(run: string, path: string, options: ExportRunOpt
   if (!path.endsWith(".onnx")) throw new InputError(`a policy is exported as an ONNX model: ${path} must end in .onnx`);
   checkTarget(path, options.overwrite ?? false);
   const policy = await openPolicy(run, options);
-  const model = onnxModel(policy, { metadata: { algorithm, environment: env, seed: String(seed) } });
+  const model = onnxModel(policy, {
+    metadata: { algorithm, ...(env !== null && { environment: env }), seed: String(seed) },
+  });
   const file = encodeModel(model);
   writeFileAtomic(path, file);
   return { bytes: file.length, inputs: model.inputs, outputs: model.outputs };

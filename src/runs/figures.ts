@@ -1,31 +1,32 @@
 // The figures of a run as SVG text, drawn by Observable Plot. They take plain arrays, and colours from CSS variables
-// (see FIGURE_COLORS), so that one drawing serves light and dark pages.
+// (see figureColors), so that one drawing serves light and dark pages.
 
+import type { MetricAxis } from "../algorithms/index.ts";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { cssVariables, escapeXml } from "./markup.ts";
 
-/** Colours of lines side by side: ΔE of 15 or more (CIELAB, rounded), for whoever lacks a kind of cones too. */
-const SERIES = {
+/** Colours of lines side by side: ΔE of 15 or more (CIELAB, rounded), for colour-blind readers too. */
+const seriesColors = {
   light: ["#0b5fc4", "#b83200", "#2b9348", "#c255b0", "#b88600", "#1f9bd6", "#1f2328", "#868e96"],
   dark: ["#3f8cff", "#ff8a4c", "#2fbf8b", "#e48bd0", "#f2d24b", "#8ed4ff", "#f0f3f6", "#8b949e"],
 } as const;
 
 /** The lines beside their colours: neighbours differ in both, and a colour that comes again has another one. */
-const DASHES = [undefined, "7 3", "2.5 2.5", "9 3 2.5 3"] as const;
+const dashes = [undefined, "7 3", "2.5 2.5", "9 3 2.5 3"] as const;
 
 function numbered(colors: readonly string[]): Record<string, string> {
   return Object.fromEntries(colors.map((color, i) => [`series${i + 1}`, color]));
 }
 
 /** The colour of a line among others, by its place; the eight of them come again. */
-export const seriesColor = (index: number): string => `var(--series${(index % SERIES.light.length) + 1})`;
+export const seriesColor = (index: number): string => `var(--series${(index % seriesColors.light.length) + 1})`;
 
 export const seriesDash = (index: number): string | undefined =>
-  DASHES[(index + Math.floor(index / SERIES.light.length)) % DASHES.length];
+  dashes[(index + Math.floor(index / seriesColors.light.length)) % dashes.length];
 
 /** Colours of the figures, as CSS custom properties: for a page, or inside an SVG that stands alone. */
-export const FIGURE_COLORS = {
+export const figureColors = {
   light: {
     ink: "#22262b",
     muted: "#6b727b",
@@ -34,7 +35,7 @@ export const FIGURE_COLORS = {
     accent: "#1f6feb",
     second: "#c2410c",
     goal: "#2f855a",
-    ...numbered(SERIES.light),
+    ...numbered(seriesColors.light),
   },
   dark: {
     ink: "#e4e7eb",
@@ -44,7 +45,7 @@ export const FIGURE_COLORS = {
     accent: "#6cb0ff",
     second: "#f0a36b",
     goal: "#68c994",
-    ...numbered(SERIES.dark),
+    ...numbered(seriesColors.dark),
   },
 } as const;
 
@@ -71,17 +72,9 @@ export interface Series {
   points: readonly { step: number; value: number }[];
 }
 
-/** The axis of a small figure, where it does not follow the values. */
-export interface MetricAxis {
-  /** Values outside are drawn at the edge, so that a wild beginning does not flatten the rest. */
-  range?: readonly [low: number, high: number];
-  /** Starts at 0: for counts, whose differences are else blown up. */
-  zero?: boolean;
-}
-
 /** No more marks than a screen can tell apart. */
-const MOST_DOTS = 1200;
-const MOST_LINE_POINTS = 800;
+const mostDots = 1200;
+const mostLinePoints = 800;
 
 /** The learning curve: returns of episodes faint, the mean of the last 100 bold, the threshold dashed. */
 export function learningCurve(curve: LearningCurve, size: Size): string {
@@ -104,7 +97,7 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
     y: { label: null, nice: true, zero: true },
     marks: [
       ...frame({ x: isNarrow ? 4 : 8, y: 6 }),
-      Plot.dot(everyNth(episodes, isNarrow ? MOST_DOTS / 2 : MOST_DOTS), {
+      Plot.dot(everyNth(episodes, isNarrow ? mostDots / 2 : mostDots), {
         x: "step",
         y: "return",
         r: isNarrow ? 1.2 : 1.6,
@@ -132,7 +125,7 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
       Plot.line(
         extremes(
           means.map(({ step, mean }) => ({ step, value: mean })),
-          MOST_LINE_POINTS,
+          mostLinePoints,
         ),
         {
           x: "step",
@@ -157,8 +150,15 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
 
 /**
  * A small figure of one metric, or of a few on one scale. Long series are drawn faint with their moving mean over them.
+ *
+ * @param xLabel of the horizontal axis; by default it has none
  */
-export function metricFigure(series: readonly Series[], size: Size, { range, zero = false }: MetricAxis = {}): string {
+export function metricFigure(
+  series: readonly Series[],
+  size: Size,
+  { range, zero = false }: MetricAxis = {},
+  xLabel: string | null = null,
+): string {
   const [low, high] = range ?? [-Infinity, Infinity];
   const colors = ["var(--accent)", "var(--second)", "var(--goal)"];
   const colorOf = (index: number) => (series.length > colors.length ? seriesColor(index) : colors[index]);
@@ -182,8 +182,8 @@ export function metricFigure(series: readonly Series[], size: Size, { range, zer
     marginLeft: 44,
     marginRight: 16,
     marginTop: 10 + 16 * legend.rows,
-    marginBottom: 24,
-    x: { domain: [0, lastStep], label: null },
+    marginBottom: xLabel === null ? 24 : 38,
+    x: { domain: [0, lastStep], label: xLabel },
     y: { label: null, nice: true, zero, ...(range ? { domain: [...range] } : {}) },
     marks: [...frame({ x: 4, y: 4 }), ...marks, ...legend.marks],
   });
@@ -192,8 +192,8 @@ export function metricFigure(series: readonly Series[], size: Size, { range, zer
 /** An SVG file that stands alone, with its own colours for light and dark, as for a README. */
 export function standaloneSvg(svg: string, title: string): string {
   const style =
-    `svg{${cssVariables(FIGURE_COLORS.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
-    `@media(prefers-color-scheme:dark){svg{${cssVariables(FIGURE_COLORS.dark)}}}`;
+    `svg{${cssVariables(figureColors.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
+    `@media(prefers-color-scheme:dark){svg{${cssVariables(figureColors.dark)}}}`;
   return `${svg.replace(/(<svg[^>]*>)/, `$1<title>${escapeXml(title)}</title><style>${style}</style>`)}\n`;
 }
 
@@ -215,14 +215,14 @@ interface LegendEntry {
 }
 
 /** The length of a legend's line, with the space after it. */
-const KEY = 30;
+const keyLength = 30;
 
 /** Entries of a legend in as many rows as they need above the frame. */
 export function flow(entries: readonly LegendEntry[], width: number) {
   let row = 0;
   let x = 0;
   const placed = entries.map((entry) => {
-    const key = entry.line ? KEY : 0;
+    const key = entry.line ? keyLength : 0;
     const length = key + 6.4 * entry.text.length + 18;
     if (x > 0 && x + length > width) {
       row++;
@@ -246,7 +246,7 @@ export function flow(entries: readonly LegendEntry[], width: number) {
 function legendLine(dx: number, dy: number, color: string, dash: string | undefined): Plot.RenderFunction {
   return (_index, _scales, _values, { marginLeft, marginTop }, { document }) => {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    path.setAttribute("d", `M${marginLeft + dx},${marginTop + dy + 4.5}h${KEY - 6}`);
+    path.setAttribute("d", `M${marginLeft + dx},${marginTop + dy + 4.5}h${keyLength - 6}`);
     path.setAttribute("stroke", color);
     path.setAttribute("stroke-width", "2.25");
     if (dash) path.setAttribute("stroke-dasharray", dash);

@@ -16,7 +16,7 @@ import { basename, dirname, join } from "node:path";
 import { InputError, RunError } from "../errors.ts";
 
 /** What the usual failures of a disk are, in words. */
-const DISK_PROBLEMS: Record<string, string> = {
+const diskProblems: Record<string, string> = {
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
   EACCES: "permission denied",
@@ -36,7 +36,7 @@ export function writeError(error: unknown, path: string): RunError {
 /** What a failure of the disk is, in words, with its code. */
 export function diskProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? message : `${DISK_PROBLEMS[code] ?? message} (${code})`;
+  return code === undefined ? message : `${diskProblems[code] ?? message} (${code})`;
 }
 
 /** @throws InputError where a file that the user named cannot be written, or is there already and must stay */
@@ -81,7 +81,7 @@ export interface Log {
 }
 
 /** Bytes that may wait in memory before a log flushes by itself. */
-const LOG_BUFFER_BYTES = 1 << 16;
+const logBufferBytes = 1 << 16;
 
 /**
  * Opens a log for appending, created where there is none.
@@ -97,7 +97,7 @@ export function openLog(path: string): Log {
       const bytes = typeof data === "string" ? Buffer.from(data) : data;
       waiting.push(bytes);
       waitingBytes += bytes.length;
-      if (waitingBytes >= LOG_BUFFER_BYTES) log.flush();
+      if (waitingBytes >= logBufferBytes) log.flush();
     },
     flush(durable = false) {
       const bytes = Buffer.concat(waiting);

@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
  * Parses JSON text.
  *
  * @param path What the text is called in messages, usually its file.
- * @throws InputError where it is no JSON, with line and column.
+ * @throws InputError where it is not JSON, with line and column.
  */
 export function parseJson(text: string, path: string): unknown {
   try {

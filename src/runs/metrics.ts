@@ -7,7 +7,7 @@ import type { Evaluation, UpdateReport } from "../training/index.ts";
 import { readBytes, wholeLines } from "./files.ts";
 
 /** The fields of a line that are no metrics. */
-const FIELDS = ["update", "step", "episodes", "meanReturn100", "finished", "evaluation"] as const;
+const reportFields = ["update", "step", "episodes", "meanReturn100", "finished", "evaluation"] as const;
 
 /** One line of metrics.jsonl. A metric that is not finite is written as null. */
 export function metricsLine(report: UpdateReport): string {
@@ -50,7 +50,7 @@ function parseMetricsLine(text: string, path: string, number: number): UpdateRep
   }
   const metrics: Record<string, number> = {};
   for (const [name, value] of Object.entries(line)) {
-    if ((FIELDS as readonly string[]).includes(name)) continue;
+    if ((reportFields as readonly string[]).includes(name)) continue;
     metrics[name] = typeof value === "number" ? value : NaN;
   }
   const report: UpdateReport = {

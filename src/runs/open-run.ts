@@ -4,7 +4,7 @@ import { makeEnv, type Env, type EnvSource } from "../envs/index.ts";
 import type { Policy } from "../policies/index.ts";
 import { loadPolicy, type LoadPolicyOptions } from "../training/index.ts";
 import { readPolicyBytes } from "./checkpoints.ts";
-import { envNotKept, readConfig, type RunConfig } from "./run-folder.ts";
+import { envNotKept, playedEnv, readConfig, type RunConfig } from "./run-folder.ts";
 
 export interface OpenPolicyOptions extends Pick<LoadPolicyOptions, "networks"> {
   /** The best policy of the run, rather than its last. Default false. */
@@ -18,8 +18,9 @@ export interface OpenRunOptions extends OpenPolicyOptions {
 
 export interface OpenedRun {
   readonly config: RunConfig;
+  readonly envName: string;
   readonly policy: Policy;
-  /** To be closed by whoever opened the run. */
+  /** The caller closes it. */
   readonly env: Env;
 }
 
@@ -31,8 +32,14 @@ export function openPolicy(run: string, { best, networks }: OpenPolicyOptions = 
 /** @throws InputError where the folder is missing, foreign or damaged. */
 export async function openRun(run: string, options: OpenRunOptions = {}): Promise<OpenedRun> {
   const config = readConfig(run);
+  const name = playedEnv(run, config);
   const env = (options.env ?? config.options.env) as EnvSource | undefined;
   if (env === undefined) throw envNotKept(run, "name it in a program, as in evaluateRun(run, { env })");
   const policy = await openPolicy(run, options);
-  return { config, policy, env: await makeEnv(env, config.options.envOptions as Record<string, unknown>) };
+  return {
+    config,
+    envName: name,
+    policy,
+    env: await makeEnv(env, config.options.envOptions as Record<string, unknown>),
+  };
 }

@@ -1,4 +1,4 @@
-// Playing episodes with the policy of a run, one step at a time, for whoever wants to watch.
+// Playing episodes with the policy of a run, one step at a time, for watching.
 
 import { createStep, type Action, type Drawing, type Observation } from "../envs/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
@@ -42,14 +42,14 @@ export interface Moment {
  */
 export async function* playRun(run: string, options: PlayRunOptions = {}): AsyncGenerator<Moment, void> {
   const { episodes = 1, seed = 1, deterministic = true, signal, maxSteps = 5000 } = options;
-  const { policy, env, config } = await openRun(run, options);
+  const { policy, env, envName } = await openRun(run, options);
   try {
     assertFits(policy, env);
     const seeds = createGenerator(createStreams(seed)("evaluation"));
     policy.seed(seed);
     const out = createStep(env.observationSpace);
     for (let episode = 1; episode <= episodes && !signal?.aborted; episode++) {
-      const shared = () => ({ env: config.env, episode, drawing: env.draw?.() ?? null });
+      const shared = () => ({ env: envName, episode, drawing: env.draw?.() ?? null });
       const episodeSeed = seeds.nextUint32();
       let { observation } = env.reset(episodeSeed);
       policy.reset();

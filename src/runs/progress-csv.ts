@@ -4,14 +4,22 @@ import { existsSync } from "node:fs";
 import type { UpdateReport } from "../training/index.ts";
 import { readBytes, wholeLines } from "./files.ts";
 
-const COLUMNS = ["step", "update", "episodes", "wallSeconds", "stepsPerSecond", "meanReturn100", "evaluationReturn"];
+const firstColumns = [
+  "step",
+  "update",
+  "episodes",
+  "wallSeconds",
+  "stepsPerSecond",
+  "meanReturn100",
+  "evaluationReturn",
+];
 
 /**
  * The column names: the counters, the clock, and the metrics of the first report. A metric that appears later is in
  * metrics.jsonl only, since a table's header cannot grow.
  */
 export function progressColumns(first: UpdateReport): string[] {
-  return [...COLUMNS, ...Object.keys(first.metrics)];
+  return [...firstColumns, ...Object.keys(first.metrics)];
 }
 
 /** One row. What a report lacks, or what is not finite, is an empty cell. */

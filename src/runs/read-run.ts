@@ -12,11 +12,11 @@ import type { SavedSummary } from "./summary.ts";
 export interface Run {
   path: string;
   config: RunConfig;
-  /** Null while the run has not come to an end of any kind. */
+  /** Null until the run has ended, in whatever way. */
   summary: SavedSummary | null;
   /** The report of each update; a metric that was not finite is NaN. */
   updates: UpdateReport[];
-  /** Where its files lie. */
+  /** The paths of its files. */
   files: ReturnType<typeof runFiles>;
 }
 
@@ -32,7 +32,7 @@ export function readRun(path: string): Run {
   return { path, config, summary: readSummary(path), updates, files };
 }
 
-/** What a run came to; null while it has not come to an end of any kind. */
+/** The summary of a run; null until it has ended, in whatever way. */
 export function readSummary(run: string): SavedSummary | null {
   const path = runFiles(run).summary;
   if (!existsSync(path)) return null;

@@ -2,149 +2,49 @@
 
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
-import { FIGURE_COLORS, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
+import { figureColors, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
-import type { LearningCurve, MetricAxis, Series, Size } from "./figures.ts";
+import type { LearningCurve, Series, Size } from "./figures.ts";
 import { readRun } from "./read-run.ts";
 import type { Run } from "./read-run.ts";
 import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import { furtherTotal, type SavedSummary } from "./summary.ts";
-import { algorithms } from "../algorithms/index.ts";
-import type { AlgorithmName } from "../algorithms/index.ts";
+import type { Algorithm, MetricFigure } from "../algorithms/index.ts";
 import type { EnvSource } from "../envs/index.ts";
-import { presetFor, resolveOptions } from "../training/index.ts";
+import { findAlgorithm, presetFor, resolveOptions } from "../training/index.ts";
 import type { UpdateReport } from "../training/index.ts";
 
-/** A diagnostic figure: the metrics it shows, on one scale, and what a reader should know about it. */
-interface Diagnostic {
-  title: string;
-  note: string;
-  metrics: Record<string, string>;
-  /** The axis, where it does not follow the values. */
-  axis?: MetricAxis;
-  /** Metrics with this name and a number after it are lines of the figure too; one alone is not worth a figure. */
-  numbered?: string;
-  /** Is an option, scheduled or adapted: where it never changes, the configuration tells as much. */
-  setting?: boolean;
+export interface WriteReportOptions {
+  /**
+   * The algorithm of the run, where it is not built in: its metrics are then shown as it describes them, and else by
+   * their names.
+   */
+  readonly algorithm?: Algorithm;
 }
 
-const COUNT: MetricAxis = { zero: true };
-
-const DIAGNOSTICS: readonly Diagnostic[] = [
-  { title: "Entropy", note: "of the policy, in nats", metrics: { entropy: "entropy" } },
-  { title: "Standard deviation", note: "σ of the Gaussian policy, geometric mean", metrics: { std: "σ" } },
-  {
-    title: "KL divergence",
-    note: "from the old policy, by both estimators",
-    metrics: { approxKl: "k3", approxKlK1: "k1" },
-  },
-  {
-    title: "KL divergence, exact",
-    note: "mean KL(π_old ‖ π) over the rollout, once the update is done",
-    metrics: { kl: "KL" },
-  },
-  {
-    title: "KL coefficient",
-    note: "β of the penalty; doubled or halved where the divergence is far from desiredKl",
-    metrics: { klCoefficient: "β" },
-  },
-  {
-    title: "Rise of the surrogate",
-    note: "E[(ρ − 1) A] after the step; 0 where it was refused",
-    metrics: { surrogate: "rise" },
-  },
-  {
-    title: "Steps accepted",
-    note: "1 where the line search found a step, 0 where the policy stayed as it was",
-    metrics: { accepted: "accepted" },
-    axis: { range: [0, 1] },
-  },
-  {
-    title: "Line search",
-    note: "step lengths tried; 1 where the full step was good",
-    metrics: { lineSearchTries: "tries" },
-    axis: COUNT,
-  },
-  {
-    title: "Conjugate gradient",
-    note: "iterations until the direction was found, or given up",
-    metrics: { cgIterations: "iterations" },
-    axis: COUNT,
-  },
-  {
-    title: "Conjugate gradient, residual",
-    note: "‖g − F x‖² / ‖g‖²: what the direction leaves unsolved",
-    metrics: { cgResidual: "residual" },
-    axis: COUNT,
-  },
-  { title: "Clip fraction", note: "samples whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
-  { title: "Clip range", note: "ε, as scheduled", metrics: { clip: "ε" }, setting: true },
-  {
-    title: "Epochs",
-    note: "over each rollout; fewer where targetKl stopped them",
-    metrics: { epochs: "epochs" },
-    axis: COUNT,
-    setting: true,
-  },
-  {
-    title: "Explained variance",
-    note: "1 is perfect, 0 no better than a constant, cut off at −1; means little where returns hardly vary",
-    metrics: { explainedVariance: "explained" },
-    axis: { range: [-1, 1] },
-  },
-  { title: "Baseline", note: "mean return, taken off each return", metrics: { baseline: "baseline" }, setting: true },
-  { title: "Value loss", note: "½ mean squared error of the critic", metrics: { valueLoss: "value loss" } },
-  { title: "Policy loss", note: "its jumps tell more than its size", metrics: { policyLoss: "policy loss" } },
-  { title: "Gradient norm", note: "before clipping, where there is any", metrics: { gradientNorm: "norm" } },
-  {
-    title: "Gradient norm of the critic",
-    note: "which has an optimizer of its own",
-    metrics: { criticGradientNorm: "norm" },
-  },
-  {
-    title: "Staleness",
-    note: "updates by other workers while a gradient was made: mean, and most",
-    metrics: { staleness: "mean", stalenessMax: "most" },
-    axis: COUNT,
-  },
-  {
-    title: "Pushes",
-    note: "gradients of all workers in one report; the last report may be a shorter one",
-    metrics: { pushes: "pushes" },
-    axis: COUNT,
-  },
-  {
-    title: "Pushes of each worker",
-    note: "alike where the workers have threads of their own; by the worker's number",
-    metrics: {},
-    numbered: "pushesOfWorker",
-    axis: COUNT,
-  },
-  { title: "Learning rate", note: "as scheduled or adapted", metrics: { learningRate: "learning rate" } },
-];
-
 /** Writes a run's report.html from the files in its folder. @throws RunError where the disk refuses. */
-export function writeReport(run: string): void {
-  writeFileAtomic(runFiles(run).report, reportHtml(run));
+export function writeReport(run: string, { algorithm }: WriteReportOptions = {}): void {
+  writeFileAtomic(runFiles(run).report, reportHtml(run, algorithm));
 }
 
 /**
  * Writes the learning curve of a run as an SVG file that stands alone and follows the reader's light or dark colours.
  *
- * @throws InputError where the run is missing, foreign or damaged; RunError where the disk refuses.
+ * @throws InputError where the run is missing, foreign or damaged, or plays in no environment; RunError where the disk
+ *   refuses
  */
 export function writeLearningCurve(run: string, path: string, size: Size = { width: 840, height: 360 }): void {
   const { config, summary, updates } = readEndedRun(run);
-  const { algorithm, env } = config;
+  if (config.env === null) throw new InputError(`${run} plays in no environment: it has no returns to draw`);
   const svg = learningCurve(curveOf(updates, summary), size);
-  writeFileAtomic(path, standaloneSvg(svg, `Learning curve of ${algorithmName(algorithm)} on ${env}`));
+  writeFileAtomic(path, standaloneSvg(svg, `Learning curve of ${titleOf(config, findAlgorithm(config.algorithm))}`));
 }
 
 /** A run with its summary, without which there is nothing to show. */
 function readEndedRun(run: string): Run & { summary: SavedSummary } {
   const { summary, ...rest } = readRun(run);
-  if (summary === null) throw new InputError(`${run} has no summary.json: it has not come to an end yet`);
+  if (summary === null) throw new InputError(`${run} has no summary.json: it has not ended yet`);
   return { ...rest, summary };
 }
 
@@ -160,10 +60,10 @@ function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): Learn
   };
 }
 
-function reportHtml(run: string): string {
+function reportHtml(run: string, given: Algorithm | undefined): string {
   const { config, summary, updates } = readEndedRun(run);
-  const title = `${algorithmName(config.algorithm)} on ${config.env}`;
-  const curve = curveOf(updates, summary);
+  const algorithm = given ?? findAlgorithm(config.algorithm);
+  const title = titleOf(config, algorithm);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -171,7 +71,7 @@ function reportHtml(run: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeXml(title)}</title>
-<style>${STYLE}</style>
+<style>${pageStyle}</style>
 </head>
 <body>
 <main>
@@ -180,16 +80,12 @@ function reportHtml(run: string): string {
 <p class="about">Seed ${config.seed}, started ${escapeXml(dateTime(config.startedAt))}.${escapeXml(statusText(summary))}</p>
 </header>
 ${headline(config, summary)}
-<section>
-<h2>Learning curve</h2>
-<figure class="wide">${learningCurve(curve, { width: 1040, height: 420 })}</figure>
-<figure class="narrow">${learningCurve(curve, { width: 400, height: 320 })}</figure>
-</section>
-${diagnostics(updates)}
+${config.env === null ? "" : curveSection(curveOf(updates, summary))}
+${diagnostics(updates, algorithm?.metrics ?? [], config.env === null ? "steps" : null)}
 ${history(config)}
 <section>
 <h2>Configuration</h2>
-${configurationTable(config)}
+${configurationTable(config, algorithm)}
 </section>
 <section>
 <h2>Go on from here</h2>
@@ -204,6 +100,12 @@ ${commands(run, config, summary)}
 `;
 }
 
+const curveSection = (curve: LearningCurve): string => `<section>
+<h2>Learning curve</h2>
+<figure class="wide">${learningCurve(curve, { width: 1040, height: 420 })}</figure>
+<figure class="narrow">${learningCurve(curve, { width: 400, height: 320 })}</figure>
+</section>`;
+
 function headline(config: RunConfig, summary: SavedSummary): string {
   const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
   const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : number(solvedAtStep);
@@ -211,44 +113,59 @@ function headline(config: RunConfig, summary: SavedSummary): string {
     rewardThreshold === null
       ? `${config.env} has no threshold`
       : `mean return of ${number(rewardThreshold)} over 100 episodes`;
-  const items = [
-    ["Solved at step", solved, threshold],
-    ["Mean return", meanReturn100 === null ? "–" : number(meanReturn100), `last ${Math.min(100, episodes)} episodes`],
-    ["Steps per second", number(stepsPerSecond, 0), `${number(steps)} steps, ${number(episodes)} episodes`],
-    [
-      "Wall time",
-      duration(wallSeconds),
-      config.resumed.length === 0 ? "in one sitting" : `${config.resumed.length + 1} sittings`,
-    ],
-  ];
+  const sittings = config.resumed.length === 0 ? "in one sitting" : `${config.resumed.length + 1} sittings`;
+  const speed = number(stepsPerSecond, 0);
+  const wallTime = ["Wall time", duration(wallSeconds), sittings];
+  const items =
+    config.env === null
+      ? [["Steps", number(steps), ""], ["Steps per second", speed, ""], wallTime]
+      : [
+          ["Solved at step", solved, threshold],
+          [
+            "Mean return",
+            meanReturn100 === null ? "–" : number(meanReturn100),
+            `last ${Math.min(100, episodes)} episodes`,
+          ],
+          ["Steps per second", speed, `${number(steps)} steps, ${number(episodes)} episodes`],
+          wallTime,
+        ];
   const cells = items.map(
     ([name, value, note]) => `<div><dt>${name}</dt><dd>${value}<small>${escapeXml(note ?? "")}</small></dd></div>`,
   );
   return `<dl class="headline">${cells.join("")}</dl>`;
 }
 
-function diagnostics(updates: readonly UpdateReport[]): string {
+/**
+ * A figure of each metric: first those that the algorithm describes, then the others by their names.
+ *
+ * @param xLabel the label of the steps' axis, where the page has no larger figure to show it
+ */
+function diagnostics(
+  updates: readonly UpdateReport[],
+  described: readonly MetricFigure[],
+  xLabel: string | null,
+): string {
   const names = [...new Set(updates.flatMap(({ metrics }) => Object.keys(metrics)))];
-  const shownIn = ({ metrics, numbered = "" }: Diagnostic): Record<string, string> => ({
+  const shownIn = ({ metrics, numbered = "" }: MetricFigure): Record<string, string> => ({
     ...metrics,
     ...Object.fromEntries(names.flatMap((name) => numberAfter(numbered, name).map((label) => [name, label]))),
   });
-  const known = new Set(DIAGNOSTICS.flatMap((diagnostic) => Object.keys(shownIn(diagnostic))));
+  const known = new Set(described.flatMap((figure) => Object.keys(shownIn(figure))));
   const others = names
     .filter((name) => !known.has(name))
-    .map((name): Diagnostic => ({ title: words(name), note: "", metrics: { [name]: name }, setting: true }));
-  const figures = [...DIAGNOSTICS, ...others].flatMap((diagnostic: Diagnostic) => {
-    const series = Object.entries(shownIn(diagnostic))
+    .map((name): MetricFigure => ({ title: words(name), note: "", metrics: { [name]: name }, setting: true }));
+  const figures = [...described, ...others].flatMap((figure) => {
+    const series = Object.entries(shownIn(figure))
       .filter(([name]) => names.includes(name))
       .map(([name, label]) => seriesOf(updates, name, label))
       .filter(({ points }) => points.length > 1);
     const isConstant = series.every(({ points }) => points.every(({ value }) => value === points[0]?.value));
-    if (isConstant && diagnostic.setting) return [];
-    if (diagnostic.numbered && series.length < 2) return [];
+    if (isConstant && figure.setting) return [];
+    if (figure.numbered && series.length < 2) return [];
     if (series.length === 0) return [];
-    const figure = metricFigure(series, { width: 280, height: 160 }, diagnostic.axis);
-    const note = diagnostic.note === "" ? "" : `<p>${escapeXml(diagnostic.note)}</p>`;
-    return [`<figure><figcaption><h3>${escapeXml(diagnostic.title)}</h3>${note}</figcaption>${figure}</figure>`];
+    const svg = metricFigure(series, { width: 280, height: xLabel === null ? 160 : 174 }, figure.axis, xLabel);
+    const note = figure.note === "" ? "" : `<p>${escapeXml(figure.note)}</p>`;
+    return [`<figure><figcaption><h3>${escapeXml(figure.title)}</h3>${note}</figcaption>${svg}</figure>`];
   });
   return figures.length === 0
     ? ""
@@ -282,25 +199,27 @@ function history(config: RunConfig): string {
   return `<section><h2>History</h2><ul>${items.join("")}</ul></section>`;
 }
 
-function configurationTable(config: RunConfig): string {
-  const sourceOf = optionSources(config);
+function configurationTable(config: RunConfig, algorithm: Algorithm | undefined): string {
+  const sourceOf = optionSources(config, algorithm);
   const rows = Object.entries(config.options).map(([name, value]) => {
     const source = sourceOf(name);
     const mark = source === "default" ? "" : ` <small>${source}</small>`;
     return `<tr><th scope="row">${escapeXml(name)}${mark}</th><td>${escapeXml(shown(value))}</td></tr>`;
   });
-  const legend =
-    "Marked are values that a preset for the environment brought, or that were given; all others are the defaults.";
+  const presets = config.env === null ? "" : "a preset for the environment brought, or that ";
+  const legend = `Marked are values that ${presets}were given; all others are the defaults.`;
   return `<table><tbody>${rows.join("")}</tbody></table><p class="about">${legend} Started with <code>${escapeXml(config.command)}</code></p>`;
 }
 
 /** Where the value of an option must have come from; one that was given as it is by default counts as default. */
-function optionSources({ algorithm, options }: RunConfig): (name: string) => "default" | "preset" | "given" {
-  if (!Object.hasOwn(algorithms, algorithm)) return () => "default";
-  const name = algorithm as AlgorithmName;
+function optionSources(
+  { options, env }: RunConfig,
+  algorithm: Algorithm | undefined,
+): (name: string) => "default" | "preset" | "given" {
+  if (algorithm === undefined) return () => "default";
   const nowhere = () => Promise.reject(new Error("never made"));
-  const defaults = resolveOptions(name, { env: nowhere });
-  const preset = options.env === undefined ? {} : presetFor(name, options.env as EnvSource);
+  const defaults = resolveOptions(algorithm, env === null ? {} : { env: nowhere });
+  const preset = options.env == null ? {} : presetFor(algorithm, options.env as EnvSource);
   const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return (option) => {
     if (option === "env" || isSame(options[option], defaults[option])) return "default";
@@ -311,20 +230,23 @@ function optionSources({ algorithm, options }: RunConfig): (name: string) => "de
 function commands(run: string, config: RunConfig, summary: SavedSummary): string {
   const { totalSteps, totalEpisodes } = config.options;
   const quoted = /^[\w./:+-]+$/.test(run) ? run : `'${run.replaceAll("'", "'\\''")}'`;
-  const further =
+  const isPlayed = config.env !== null;
+  const isBuiltIn = findAlgorithm(config.algorithm) !== undefined;
+  const [flag, name, total] =
     typeof totalEpisodes === "number"
-      ? ` --episodes ${furtherTotal(totalEpisodes, summary.episodes)}`
-      : ` --steps ${furtherTotal(Number(totalSteps), summary.steps)}`;
+      ? ["--episodes", "totalEpisodes", furtherTotal(totalEpisodes, summary.episodes)]
+      : ["--steps", "totalSteps", furtherTotal(Number(totalSteps), summary.steps)];
+  const isCut = summary.status === "interrupted";
+  // The command line knows built-in algorithms alone.
+  const resume = isBuiltIn
+    ? `npx polgrad resume ${quoted}${isCut ? "" : ` ${flag} ${total}`}`
+    : `await resumeRun(${JSON.stringify(run)}, { algorithm${isCut ? "" : `, ${name}: ${total}`} })`;
   const lines = [
-    ["Play 100 episodes with the policy", `npx polgrad evaluate ${quoted} --episodes 100`],
-    summary.status === "interrupted"
-      ? ["Go on to the end", `npx polgrad resume ${quoted}`]
-      : ["Train on, to twice as far", `npx polgrad resume ${quoted}${further}`],
+    ...(isPlayed ? [["Play 100 episodes with the policy", `npx polgrad evaluate ${quoted} --episodes 100`]] : []),
+    [isCut ? "Go on to the end" : "Train on, to twice as far", resume],
     ["Look at it beside other runs", "tensorboard --logdir runs"],
   ];
-  return lines
-    .map(([what, command]) => `<p class="command">${what}<code>${escapeXml(command ?? "")}</code></p>`)
-    .join("\n");
+  return lines.map(([what, command]) => `<p class="command">${what}<code>${escapeXml(command)}</code></p>`).join("\n");
 }
 
 function statusText({ status, error }: SavedSummary): string {
@@ -351,8 +273,10 @@ function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function algorithmName(name: string): string {
-  return name.length <= 4 ? name.toUpperCase() : name === "reinforce" ? "REINFORCE" : words(name.replaceAll("-", " "));
+/** "PPO on CartPole-v1"; the algorithm alone where it plays in no environment. */
+function titleOf({ algorithm: name, env }: RunConfig, algorithm: Algorithm | undefined): string {
+  const title = algorithm?.title ?? words(name.replaceAll("-", " "));
+  return env === null ? title : `${title} on ${env}`;
 }
 
 function dateTime(iso: string): string {
@@ -367,9 +291,9 @@ export function duration(seconds: number): string {
 }
 
 /** Of every page. */
-export const STYLE = `
-:root{${cssVariables(FIGURE_COLORS.light)};--page:#fafaf8}
-@media(prefers-color-scheme:dark){:root{${cssVariables(FIGURE_COLORS.dark)};--page:#14171a}}
+export const pageStyle = `
+:root{${cssVariables(figureColors.light)};--page:#fafaf8}
+@media(prefers-color-scheme:dark){:root{${cssVariables(figureColors.dark)};--page:#14171a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;-webkit-text-size-adjust:100%}
 main{max-width:1120px;margin:0 auto;padding:clamp(1.5rem,5vw,4rem) clamp(1rem,4vw,2.5rem)}

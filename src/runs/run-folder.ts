@@ -9,16 +9,16 @@ import { version } from "../version.ts";
 import { diskProblem, readBytes, writeError, writeFileAtomic } from "./files.ts";
 import { parseJson } from "./json.ts";
 
-const FORMAT = "polgrad-run";
-const FORMAT_VERSION = 1;
+const runFormat = "polgrad-run";
+const runFormatVersion = 1;
 
 /** config.json: everything that a run was started from. */
 export interface RunConfig {
-  format: typeof FORMAT;
+  format: typeof runFormat;
   formatVersion: number;
   algorithm: string;
-  /** The environment's name, as the folder and the report show it. */
-  env: string;
+  /** The environment's name, as the folder and the report show it; null where the algorithm plays in none. */
+  env: string | null;
   seed: number;
   /** All options, resolved: `createTraining(algorithm, options)` starts the same training again. `env` is left out
    * where it was a function, which no file can keep. */
@@ -31,7 +31,7 @@ export interface RunConfig {
   resumed: { at: string; fromStep: number; command: string; changed: Record<string, { from: unknown; to: unknown }> }[];
 }
 
-/** Where the files of a run lie. */
+/** The paths of the files of a run. */
 export function runFiles(run: string) {
   return {
     config: join(run, "config.json"),
@@ -48,7 +48,7 @@ export function runFiles(run: string) {
 
 export interface NewRun {
   algorithm: string;
-  env: string;
+  env: string | null;
   seed: number;
   options: Record<string, unknown>;
   command: string;
@@ -58,7 +58,7 @@ export interface NewRun {
 }
 
 /**
- * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/`, or `<parent>/<name>/`, with config.json in it, and `-2`,
+ * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/` (without an environment, the name begins with the algorithm), or `<parent>/<name>/`, with config.json in it, and `-2`,
  * `-3`, … at the end of the name where that is taken.
  *
  * @returns The folder's path, below `parent` as it was given.
@@ -66,12 +66,13 @@ export interface NewRun {
  */
 export function createRunFolder(parent: string, run: NewRun): string {
   const { algorithm, env, seed, options, command, startedAt } = run;
-  const parts = [env.replace(/\.[cm]?[jt]s$/, ""), algorithm, seed, timestamp(startedAt)];
+  const place = env === null ? [] : [env.replace(/\.[cm]?[jt]s$/, "")];
+  const parts = [...place, algorithm, seed, timestamp(startedAt)];
   const name = (run.name ?? parts.join("-")).replace(/[^\w.+-]+/g, "-");
   const path = makeUnique(join(parent, name));
   writeConfig(path, {
-    format: FORMAT,
-    formatVersion: FORMAT_VERSION,
+    format: runFormat,
+    formatVersion: runFormatVersion,
     algorithm,
     env,
     seed,
@@ -102,14 +103,14 @@ export function readConfig(run: string): RunConfig {
     throw new InputError(`${run} is not the folder of a run: it has no config.json${runsIn(run)}`);
   }
   const config = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as RunConfig | null;
-  if (typeof config !== "object" || config?.format !== FORMAT) {
+  if (typeof config !== "object" || config?.format !== runFormat) {
     throw new InputError(`${run} is not the folder of a polgrad run: its config.json is not one that polgrad wrote`);
   }
-  if (config.formatVersion > FORMAT_VERSION) {
+  if (config.formatVersion > runFormatVersion) {
     throw new InputError(`${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${version}`);
   }
   for (const [field, type] of Object.entries({ algorithm: "string", env: "string", options: "object" })) {
-    if (typeof config[field as keyof RunConfig] !== type) {
+    if (typeof config[field as keyof RunConfig] !== type && !(field === "env" && config.env === null)) {
       throw new InputError(
         `${path} is damaged: "${field}" is missing or not ${type === "object" ? "an" : "a"} ${type}`,
       );
@@ -154,7 +155,7 @@ function makeUnique(path: string): string {
     // A place where no folder can be is what the user named; a full disk is not.
     const { code = "" } = error as NodeJS.ErrnoException;
     if (["ENOSPC", "EDQUOT"].includes(code)) throw writeError(error, path);
-    // All that was missing would have been made: the file system itself takes no folders, as /proc.
+    // Missing parents would have been made: the file system itself holds no folders, as /proc.
     const problem = code === "ENOENT" ? `no folder can be made there (${code})` : diskProblem(error);
     throw new InputError(`cannot make the run's folder in ${dirname(path)}: ${problem}`, { cause: error });
   }
@@ -182,7 +183,13 @@ function folderNames(folder: string): string[] {
   }
 }
 
-/** What to say of a run without its environment; `way` is what helps. */
+/** The name of the environment that a run plays in. @throws InputError where it plays in none */
+export function playedEnv(run: string, { env }: RunConfig): string {
+  if (env === null) throw new InputError(`${run} plays in no environment: there is no episode to play`);
+  return env;
+}
+
+/** The error about a run whose environment is not in its folder; `way` is what helps. */
 export const envNotKept = (run: string, way: string): InputError =>
   new InputError(
     `${run} was trained with an environment that was passed as a function, which its folder cannot keep: ${way}`,

@@ -1,4 +1,4 @@
-// What a run came to: the object that `--json` prints, and summary.json.
+// The result of a run: the object that `--json` prints, and summary.json.
 
 import type { Training } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
@@ -7,7 +7,8 @@ import type { RunConfig } from "./run-folder.ts";
 
 export interface RunSummary {
   algorithm: string;
-  env: string;
+  /** Null where the run plays in no environment. */
+  env: string | null;
   seed: number;
   steps: number;
   episodes: number;
@@ -23,7 +24,7 @@ export interface RunSummary {
   run: string;
 }
 
-/** `failed` stands in summary.json only: a training that fails throws. */
+/** `failed` occurs in summary.json only: a training that fails throws. */
 export type RunStatus = "finished" | "interrupted" | "failed";
 
 /** What summary.json holds. */
@@ -61,5 +62,5 @@ export function writeSummary(
   writeFileAtomic(runFiles(summary.run).summary, `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** A total to train on to: twice what was asked for, or twice what is done where that is more already. */
+/** A total to extend a run to: twice the present total, or twice the amount done where that is more already. */
 export const furtherTotal = (total: number, done: number): number => 2 * (2 * total > done ? total : done);

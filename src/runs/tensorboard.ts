@@ -6,8 +6,8 @@ import { bytesField, doubleField, floatField, message, stringField, varintField 
 import { maskedCrc32c } from "./crc32c.ts";
 
 /** A record is its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4). */
-const HEADER_BYTES = 12;
-const FOOTER_BYTES = 4;
+const headerBytes = 12;
+const footerBytes = 4;
 
 /** The name TensorBoard looks for; the time orders the files of one run. */
 export function eventFileName(startedAt: Date, host: string): string {
@@ -39,22 +39,22 @@ export function scalarsRecord(wallTime: number, step: number, scalars: Readonly<
 export function lengthUpToStep(bytes: Uint8Array, step: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;
-  while (offset + HEADER_BYTES <= bytes.length) {
+  while (offset + headerBytes <= bytes.length) {
     const length = Number(view.getBigUint64(offset, true));
-    const end = offset + HEADER_BYTES + length + FOOTER_BYTES;
-    if (end > bytes.length || stepOf(bytes.subarray(offset + HEADER_BYTES, end - FOOTER_BYTES)) > step) break;
+    const end = offset + headerBytes + length + footerBytes;
+    if (end > bytes.length || stepOf(bytes.subarray(offset + headerBytes, end - footerBytes)) > step) break;
     offset = end;
   }
   return offset;
 }
 
 function record(data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + data.length + FOOTER_BYTES);
+  const bytes = new Uint8Array(headerBytes + data.length + footerBytes);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt(data.length), true);
   view.setUint32(8, maskedCrc32c(bytes.subarray(0, 8)), true);
-  bytes.set(data, HEADER_BYTES);
-  view.setUint32(HEADER_BYTES + data.length, maskedCrc32c(bytes.subarray(HEADER_BYTES, -FOOTER_BYTES)), true);
+  bytes.set(data, headerBytes);
+  view.setUint32(headerBytes + data.length, maskedCrc32c(bytes.subarray(headerBytes, -footerBytes)), true);
   return bytes;
 }
 

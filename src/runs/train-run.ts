@@ -1,15 +1,16 @@
-// Training that leaves a run folder: trainToRun starts one, resumeRun goes on from its last checkpoint.
+// Training that leaves a run folder: trainToRun starts a run, resumeRun resumes it from its last checkpoint.
 
+import type { Algorithm } from "../algorithms/index.ts";
 import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../nn/index.ts";
-import { createTraining, createTurns, runInTurns } from "../training/index.ts";
+import { createTraining, createTurns, findAlgorithm, runInTurns } from "../training/index.ts";
 import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readSummary } from "./read-run.ts";
-import { openRecorder } from "./recorder.ts";
+import { openLogs } from "./logs.ts";
 import { createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import { speedometer } from "./speedometer.ts";
@@ -35,7 +36,7 @@ export interface RunClock {
 }
 
 export interface RunSettings {
-  /** What was typed, for config.json and the report. */
+  /** The command that was typed, for config.json and the report. */
   command?: string;
   /** Once aborted, training stops after the update in progress, saves, and returns with the status "interrupted". */
   signal?: AbortSignal;
@@ -54,7 +55,9 @@ export interface TrainToRunSettings extends RunSettings {
 }
 
 export interface ResumeRunSettings extends RunSettings {
-  /** A new total, for a run that is to go on longer: schedules follow it. Default: what the run was started with. */
+  /** The algorithm, where the run was started with one that is not built in. */
+  algorithm?: Algorithm;
+  /** A new total, to extend the run: schedules follow it. Default: the total that the run was started with. */
   totalSteps?: number;
   totalEpisodes?: number;
   /** The environment, where the run was started with a function, which its folder cannot keep. */
@@ -64,39 +67,46 @@ export interface ResumeRunSettings extends RunSettings {
 }
 
 /** Sets up a training; tests put another in its place. */
-export type CreateTraining = (algorithm: string, options: TrainingInput, resume?: Uint8Array) => Promise<Training>;
+export type CreateTraining = (
+  algorithm: string | Algorithm,
+  options: TrainingInput,
+  resume?: Uint8Array,
+) => Promise<Training>;
 
 /**
  * Trains and leaves a run folder: configuration, logs, checkpoints, policy, summary, report. The folder is made only
  * when algorithm, options and environment are found to be right.
  *
- * @param options Of the algorithm, with `env`.
- * @throws InputError for wrong options; RunError for what fails while training, with the last good checkpoint kept.
+ * @param algorithm the name of a built-in one, or an algorithm of one's own
+ * @param options those of the algorithm, with `env`
+ * @throws InputError for wrong options; RunError for what fails while training, with the last good checkpoint kept
  */
 export async function trainToRun(
-  algorithm: string,
+  algorithm: string | Algorithm,
   options: TrainingInput,
   settings: TrainToRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
   const training = await create(algorithm, options);
+  const name = typeof algorithm === "object" ? algorithm.name : algorithm;
   const run = createRunFolder(settings.runDir ?? "runs", {
-    algorithm,
-    env: training.envName!,
+    algorithm: name,
+    env: training.envName,
     seed: Number(training.options.seed),
     options: training.options,
-    command: settings.command ?? `trainToRun(${JSON.stringify(algorithm)}, …)`,
+    command: settings.command ?? `trainToRun(${JSON.stringify(name)}, …)`,
     startedAt: new Date(),
     name: settings.name,
   });
-  return record(run, readConfig(run), training, settings);
+  return record(run, readConfig(run), training, settings, own(algorithm));
 }
 
 /**
- * Goes on with a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit,
- * those of a run that was never interrupted. A run that is done is returned as it is.
+ * Resumes a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit, those of
+ * a run that was never interrupted. A run that is done is returned as it is.
  *
- * @throws InputError where the folder is missing, foreign or damaged, or a new total is not beyond what is done.
+ * @throws InputError where the folder is missing, foreign or damaged, its algorithm is not built in and not given, or a
+ *   new total is not beyond what is done
  */
 export async function resumeRun(
   run: string,
@@ -104,6 +114,7 @@ export async function resumeRun(
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
   const config = readConfig(run);
+  const algorithm = algorithmOfRun(run, config, settings.algorithm);
   const options = { ...config.options };
   const changed: RunConfig["resumed"][number]["changed"] = {};
   for (const name of ["totalSteps", "totalEpisodes"] as const) {
@@ -114,9 +125,10 @@ export async function resumeRun(
   }
   if (settings.env !== undefined) options.env = settings.env;
   if (settings.networks !== undefined) options.networks = settings.networks;
-  if (options.env === undefined) throw envNotKept(run, "resume it from a program, with resumeRun(run, { env })");
+  if (options.env === undefined && config.env !== null)
+    throw envNotKept(run, "resume it from a program, with resumeRun(run, { env })");
 
-  const training = await create(config.algorithm, options as TrainingInput, readLastCheckpoint(run));
+  const training = await create(algorithm, options, readLastCheckpoint(run));
   for (const [name, { to }] of Object.entries(changed)) {
     const done = name === "totalSteps" ? training.step : training.episodes;
     const [what, flag] = name === "totalSteps" ? ["steps", "--steps"] : ["episodes", "--episodes"];
@@ -129,9 +141,9 @@ export async function resumeRun(
     training.close();
     const summary = summarize(run, config, training, lastWallSeconds(runFiles(run).progress));
     if (readSummary(run)?.status !== "finished") {
-      // It was killed after its last checkpoint, and before it could say so.
+      // Its process was killed between its last checkpoint and its summary.
       writeSummary(summary, "finished", training.rewardThreshold);
-      await report(run);
+      await report(run, own(algorithm));
     }
     return { summary, status: "finished", training };
   }
@@ -143,32 +155,55 @@ export async function resumeRun(
     ...config.options,
     ...Object.fromEntries(Object.entries(changed).map(([name, { to }]) => [name, to])),
   };
-  return record(run, config, training, settings);
+  return record(run, config, training, settings, own(algorithm));
 }
 
+/** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError where it is neither */
+function algorithmOfRun(run: string, config: RunConfig, given: Algorithm | undefined): string | Algorithm {
+  const { algorithm: name } = config;
+  if (given !== undefined && given.name !== name)
+    throw new InputError(`${run} was trained with the algorithm "${name}", and cannot be resumed with "${given.name}"`);
+  if (given === undefined && !findAlgorithm(name))
+    throw new InputError(
+      `${run} was trained with the algorithm "${name}", which is not built in: ` +
+        "resume it from a program, with resumeRun(run, { algorithm })",
+    );
+  return given ?? name;
+}
+
+/** An algorithm that was given as an object; undefined for the name of a built-in one. */
+const own = (algorithm: string | Algorithm): Algorithm | undefined =>
+  typeof algorithm === "object" ? algorithm : undefined;
+
 /** Twentieths of a run at which its last checkpoint is written, and hundredths at which the best is looked for. */
-const LAST_MARKS = 20;
-const BEST_MARKS = 100;
-/** Milliseconds after which what was logged reaches the files, for whoever watches them. */
-const FLUSH_MILLISECONDS = 1000;
+const lastMarks = 20;
+const bestMarks = 100;
+/** Milliseconds between flushes of the logs to their files, which other programs may follow. */
+const flushMilliseconds = 1000;
 
 /** Trains until done or aborted, in a folder that has its config.json. */
-async function record(run: string, config: RunConfig, training: Training, settings: RunSettings): Promise<RunResult> {
+async function record(
+  run: string,
+  config: RunConfig,
+  training: Training,
+  settings: RunSettings,
+  algorithm: Algorithm | undefined,
+): Promise<RunResult> {
   const { signal, onStart, onUpdate, checkpointSeconds = 10 } = settings;
   const files = runFiles(run);
-  const recorder = openRecorder(run, training.step);
+  const logs = openLogs(run, training.step);
   const best = keepBest(run, training.step);
   const begin = performance.now();
-  const startFraction = fractionDone(training);
-  const speed = speedometer(recorder.earlierSeconds, training.step);
-  const secondsNow = () => recorder.earlierSeconds + (performance.now() - begin) / 1000;
-  const due = { checkpoint: 0, flush: begin + FLUSH_MILLISECONDS };
+  const startFraction = training.fractionDone;
+  const speed = speedometer(logs.earlierSeconds, training.step);
+  const secondsNow = () => logs.earlierSeconds + (performance.now() - begin) / 1000;
+  const due = { checkpoint: 0, flush: begin + flushMilliseconds };
   const takeTurns = createTurns();
   let savedStep: number | null = null;
 
   /** Logs first, then the checkpoint, so that it never knows of an update that they lack. */
   const save = (durable: boolean) => {
-    recorder.flush(durable);
+    logs.flush(durable);
     writeFileAtomic(files.last, training.checkpoint(), durable);
     savedStep = training.step;
     writeFileAtomic(files.policy, training.savePolicy(), durable);
@@ -176,19 +211,19 @@ async function record(run: string, config: RunConfig, training: Training, settin
   };
 
   const step = async (): Promise<void> => {
-    const before = fractionDone(training);
+    const before = training.fractionDone;
     const report = await runInTurns(training.updateInSlices(), takeTurns);
-    const fraction = fractionDone(training);
+    const fraction = training.fractionDone;
     const passed = (marks: number) => training.done || Math.floor(fraction * marks) > Math.floor(before * marks);
 
     const wallSeconds = secondsNow();
     const stepsPerSecond = speed(wallSeconds, report.step);
-    recorder.record(report, wallSeconds, stepsPerSecond);
+    logs.append(report, wallSeconds, stepsPerSecond);
     const score = scoreOf(report, training.options);
-    if (score !== null && passed(BEST_MARKS)) best.offer(training, score);
-    if (passed(LAST_MARKS) || performance.now() >= due.checkpoint) save(false);
+    if (score !== null && passed(bestMarks)) best.offer(training, score);
+    if (passed(lastMarks) || performance.now() >= due.checkpoint) save(false);
 
-    const secondsHere = wallSeconds - recorder.earlierSeconds;
+    const secondsHere = wallSeconds - logs.earlierSeconds;
     const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
     onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
   };
@@ -201,13 +236,13 @@ async function record(run: string, config: RunConfig, training: Training, settin
       await step();
       const now = performance.now();
       if (now >= due.flush) {
-        recorder.flush();
-        due.flush = now + FLUSH_MILLISECONDS;
+        logs.flush();
+        due.flush = now + flushMilliseconds;
       }
     }
     if (training.done) best.settle(training);
     save(true);
-    recorder.close();
+    logs.close();
   } catch (error) {
     await leaveFailed(error as Error);
     throw failure(error as Error, files.last, savedStep);
@@ -217,15 +252,15 @@ async function record(run: string, config: RunConfig, training: Training, settin
   const summary = summarize(run, config, training, secondsNow());
   const status = training.done ? "finished" : "interrupted";
   writeSummary(summary, status, training.rewardThreshold);
-  await report(run);
+  await report(run, algorithm);
   return { summary, status, training };
 
   /** After a failure: keeps what can be kept, and never hides the failure behind another one. */
   async function leaveFailed(error: Error): Promise<void> {
     try {
-      recorder.close();
+      logs.close();
       writeSummary(summarize(run, config, training, secondsNow()), "failed", training.rewardThreshold, error.message);
-      await report(run);
+      await report(run, algorithm);
     } catch {
       // the disk may be what failed
     }
@@ -233,9 +268,9 @@ async function record(run: string, config: RunConfig, training: Training, settin
 }
 
 /** Plot and its document take a third of a second to load, and memory: not before they are needed. */
-async function report(run: string): Promise<void> {
+async function report(run: string, algorithm: Algorithm | undefined): Promise<void> {
   const { writeReport } = await import("./report.ts");
-  writeReport(run);
+  writeReport(run, { algorithm });
 }
 
 /** The failure with what was kept in its message; still an InputError where it was one. */
@@ -243,15 +278,4 @@ function failure(error: Error, checkpoint: string, step: number | null): Error {
   const kept = step === null ? "" : `\nThe last good checkpoint, of step ${step}, is ${checkpoint}`;
   const Kind = error instanceof InputError ? InputError : RunError;
   return new Kind(`${error.message}${kept}`, { cause: error });
-}
-
-/** From 0 to 1: how much is done of the steps or the episodes that were asked for, whichever ends the run first. */
-function fractionDone(training: Training): number {
-  const { totalSteps, totalEpisodes } = training.options as {
-    totalSteps?: number | null;
-    totalEpisodes?: number | null;
-  };
-  const ofSteps = totalSteps ? training.step / totalSteps : 0;
-  const ofEpisodes = totalEpisodes ? training.episodes / totalEpisodes : 0;
-  return Math.min(1, Math.max(ofSteps, ofEpisodes));
 }

@@ -1,5 +1,5 @@
-// The suites that come with polgrad. Published numbers are facts of others, each with its source; where nobody has
-// published one for an algorithm and environment, there is none.
+// The suites that come with polgrad. Published numbers are results of others, each with its source; where none is
+// published for an algorithm and environment, there is none.
 
 import { algorithms } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
@@ -9,7 +9,8 @@ import type { Suite, SuiteInput } from "./suite.ts";
 
 type JobInput = SuiteInput["jobs"][number];
 
-const ZOO = "https://github.com/DLR-RM/rl-baselines3-zoo/blob/0088472b8cb622732bdbc4aa3d0d0abde86c67ed/benchmark.md";
+const zooTable =
+  "https://github.com/DLR-RM/rl-baselines3-zoo/blob/0088472b8cb622732bdbc4aa3d0d0abde86c67ed/benchmark.md";
 
 /**
  * A row of Stable-Baselines3's zoo: one trained agent, deterministic actions, mean and deviation over the episodes of
@@ -20,7 +21,7 @@ const zoo = (value: number, std: number, steps: number, on = "") => ({
   std,
   steps,
   by: `Stable-Baselines3 zoo${on && ` on ${on}`}, one agent`,
-  source: ZOO,
+  source: zooTable,
 });
 
 const cartPole = "CartPole-v1";

@@ -5,10 +5,10 @@ import { bootstrapInterval, mean } from "./statistics.ts";
 import type { Interval } from "./statistics.ts";
 
 /** Points of a curve after the first, and the stretch of a run that each of them averages over, as a share of it. */
-const GRID = 100;
-const WINDOW = 1 / 20;
+const gridPoints = 100;
+const windowShare = 1 / 20;
 /** Resamples for each point's interval: enough for a drawing. */
-const RESAMPLES = 1000;
+const resamples = 1000;
 
 export interface CurvePoint {
   step: number;
@@ -35,13 +35,13 @@ export interface CurveRun {
 export function learningCurves(runs: readonly CurveRun[]): CurvePoint[] {
   if (runs.length === 0) return [];
   const last = Math.min(...runs.map(({ steps }) => steps));
-  const steps = Array.from({ length: GRID + 1 }, (_, i) => Math.round((i * last) / GRID));
-  const bySeed = runs.map(({ episodes }) => smooth(episodes, steps, last * WINDOW));
+  const steps = Array.from({ length: gridPoints + 1 }, (_, i) => Math.round((i * last) / gridPoints));
+  const bySeed = runs.map(({ episodes }) => smooth(episodes, steps, last * windowShare));
   return steps.flatMap((step, i) => {
     const values = bySeed.map((seed) => seed[i]!);
     if (values.some((value) => value === null)) return [];
     const known = values;
-    return [{ step, mean: mean(known), interval: bootstrapInterval(known, mean, RESAMPLES), values: known }];
+    return [{ step, mean: mean(known), interval: bootstrapInterval(known, mean, resamples), values: known }];
   });
 }
 

@@ -95,7 +95,7 @@ function seedLines(curve: readonly CurvePoint[]) {
 }
 
 /** The height of a row, and of everything around the rows. */
-const ROW = 34;
+const rowHeight = 34;
 
 /**
  * The final evaluations on one environment: a row an algorithm, seeds as dots, mean with its interval, what others had.
@@ -124,7 +124,7 @@ export function finalFigure(jobs: readonly FigureJob[], width: number): string {
   const text = { fill: "var(--muted)", tickSize: 0 };
   return draw({
     width,
-    height: marginTop + ROW * Math.max(1, rows.length) + 40,
+    height: marginTop + rowHeight * Math.max(1, rows.length) + 40,
     marginLeft,
     marginRight: 24,
     marginTop,

@@ -1,16 +1,17 @@
-// A benchmark's folder: where its files lie, and that one process at a time works in it.
+// The folder of a suite's results: where its files are. One process at a time works in it.
 
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
-import { diskProblem, readBytes, writeError, writeFileAtomic } from "../runs/files.ts";
+import { lockFolder } from "../jobs/folder-lock.ts";
+import { diskProblem, readBytes, writeFileAtomic } from "../runs/files.ts";
 import { parseJson } from "../runs/json.ts";
 import { makeFolders } from "../runs/run-folder.ts";
 import { parseSuite } from "./suite.ts";
 import type { Suite } from "./suite.ts";
 
-/** Where the files of a benchmark lie. */
-export function benchmarkFiles(out: string) {
+/** Where the files of a suite's results are. */
+export function suiteFiles(out: string) {
   return {
     suite: join(out, "suite.json"),
     runs: join(out, "runs"),
@@ -26,19 +27,19 @@ export function benchmarkFiles(out: string) {
 }
 
 /**
- * Makes the folder, or goes on with one that is a benchmark's, and keeps other processes out.
+ * Makes the folder, or opens one of an earlier benchmark, and locks it for this process.
  *
- * @returns Lets them in again.
+ * @returns unlocks it
  * @throws InputError where it holds something else, cannot be made, or another process works in it; RunError where the
  *   disk refuses
  */
 export function openFolder(out: string): () => void {
-  const files = benchmarkFiles(out);
+  const files = suiteFiles(out);
   if (existsSync(out)) {
     if (!statSync(out).isDirectory()) throw new InputError(`${out} is a file, not a folder for a benchmark`);
     const names = readdirSync(out).filter((name) => !name.startsWith("."));
     if (names.length > 0 && !names.includes("suite.json") && !names.every((name) => ["runs", "figures"].includes(name)))
-      throw new InputError(`${out} holds something else than a benchmark: name a folder of its own with --out`);
+      throw new InputError(`${out} holds files other than a benchmark's: name a folder of its own with --out`);
   }
   try {
     makeFolders(files.runs);
@@ -46,39 +47,10 @@ export function openFolder(out: string): () => void {
   } catch (error) {
     throw new InputError(`cannot make the benchmark's folder ${out}: ${diskProblem(error)}`, { cause: error });
   }
-  lock(files.lock, out);
-  return () => rmSync(files.lock, { force: true });
+  return lockFolder(files.lock, out);
 }
 
-function lock(path: string, out: string): void {
-  for (;;) {
-    try {
-      writeFileSync(path, `${process.pid}\n`, { flag: "wx" });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw writeError(error, path);
-    }
-    const owner = Number(readFileSync(path, "utf8"));
-    if (isAlive(owner)) {
-      throw new InputError(
-        `another process (${owner}) works on ${out}. Where that is none of polgrad's, remove ${path} and try again`,
-      );
-    }
-    rmSync(path, { force: true }); // its process was killed
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0) || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** The suite that a benchmark's folder was made with. @throws InputError where it is none, or damaged */
+/** The suite of a folder, from its suite.json. @throws InputError where that is not a suite, or damaged */
 export function readSuite(path: string): Suite {
   return parseSuite(
     parseJson(
@@ -92,5 +64,5 @@ export function readSuite(path: string): Suite {
 }
 
 export function writeSuite(out: string, suite: Suite): void {
-  writeFileAtomic(benchmarkFiles(out).suite, `${JSON.stringify(suite, null, 2)}\n`);
+  writeFileAtomic(suiteFiles(out).suite, `${JSON.stringify(suite, null, 2)}\n`);
 }

@@ -2,7 +2,7 @@
 
 import { cpus } from "node:os";
 import { version } from "../version.ts";
-import { EVALUATION_SEED } from "../jobs/job.ts";
+import { evaluationSeed } from "../jobs/training-task.ts";
 import type { JobResult } from "./results.ts";
 import { whole } from "./tables.ts";
 
@@ -19,9 +19,9 @@ export function method(jobs: readonly JobResult[], atATime: number): string[] {
         ? "drawing its actions"
         : `taking the likeliest action (${sampled.join(", ")}: drawing its actions)`;
   return [
-    `Final evaluation: when a run has come to its end, its last policy, not its best, plays ${episodes.map(whole).join(" or ")} ` +
+    `Final evaluation: when a run has ended, its last policy, not its best, plays ${episodes.map(whole).join(" or ")} ` +
       `episodes, ${actions}. They are the same episodes for every run, and none that it was trained on ` +
-      `(polgrad evaluate <run> --seed ${EVALUATION_SEED} plays them again). Each seed counts as one number, its mean return; ` +
+      `(polgrad evaluate <run> --seed ${evaluationSeed} plays them again). Each seed counts as one number, its mean return; ` +
       "none is chosen, and none that failed is replaced.",
     "The interval is of the mean over seeds: 95 %, by the percentile bootstrap with 10,000 resamples. IQM is the interquartile " +
       "mean, the mean of the seeds without the lowest and the highest quarter (rounded down): Agarwal et al., Deep " +

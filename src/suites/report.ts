@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 import { number } from "../runs/figures.ts";
 import { escapeXml } from "../runs/markup.ts";
-import { duration, STYLE } from "../runs/report.ts";
+import { duration, pageStyle } from "../runs/report.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { curvesFigure, finalFigure } from "./figures.ts";
 import { method } from "./method.ts";
@@ -23,7 +23,7 @@ import {
 } from "./tables.ts";
 
 /** The report as text. @param out The benchmark's folder: links are relative to it. */
-export function benchmarkReport(out: string, suite: Suite, jobs: readonly CollectedJob[], atATime: number): string {
+export function suiteReport(out: string, suite: Suite, jobs: readonly CollectedJob[], atATime: number): string {
   const results = jobs.map(({ result }) => result);
   return `<!doctype html>
 <html lang="en">
@@ -32,7 +32,7 @@ export function benchmarkReport(out: string, suite: Suite, jobs: readonly Collec
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Benchmark ${escapeXml(suite.name)}</title>
-<style>${STYLE}${OWN_STYLE}</style>
+<style>${pageStyle}${ownStyle}</style>
 </head>
 <body>
 <main>
@@ -195,7 +195,7 @@ function wrap(header: readonly string[], rows: readonly string[], numbersFrom: n
   return `<div class="scroll"><table class="results from${numbersFrom} ${last}"><thead><tr>${cells}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
-const OWN_STYLE = `
+const ownStyle = `
 .scroll{overflow-x:auto;margin:0 0 1rem}
 .results{font-size:.9rem;min-width:100%;margin:0}
 .results thead{display:table-header-group}

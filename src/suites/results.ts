@@ -1,4 +1,4 @@
-// What the runs of a suite came to: read from their folders, and summed up over the seeds.
+// The results of the runs of a suite: read from their folders, and summarized over the seeds.
 
 import { existsSync } from "node:fs";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
@@ -6,8 +6,8 @@ import { readMetrics } from "../runs/metrics.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { learningCurves, stepsToGoal } from "./curves.ts";
 import type { CurvePoint, CurveRun } from "./curves.ts";
-import { readEvaluation, readTrained } from "../jobs/job.ts";
-import type { Plan } from "../jobs/job.ts";
+import { readEvaluation, readTrained } from "../jobs/training-task.ts";
+import type { TrainingTask } from "../jobs/training-task.ts";
 import { bootstrapInterval, deviation, interquartileMean, mean, median } from "./statistics.ts";
 import type { Interval } from "./statistics.ts";
 import { envTitle, jobName } from "./suite.ts";
@@ -40,12 +40,12 @@ export interface JobResult {
   name: string;
   algorithm: string;
   env: string;
-  /** What was asked for; one of them is null as a rule. */
+  /** The length that was asked for; usually one of them is null. */
   totalSteps: number | null;
   totalEpisodes: number | null;
   /** Options that differ from the algorithm's defaults, by a preset or by the suite. */
   options: Record<string, unknown>;
-  evaluation: Plan["evaluation"];
+  evaluation: TrainingTask["evaluation"];
   seeds: SeedResult[];
   /** Seeds that failed, and why. */
   failed: { seed: number; error: string }[];
@@ -79,7 +79,7 @@ export interface JobResult {
 /** What is known of one seed of a job. */
 export interface SeedRun {
   seed: number;
-  plan: Plan;
+  task: TrainingTask;
   /** Why it failed, where it did in this sitting. */
   error?: string;
 }
@@ -90,27 +90,27 @@ export interface CollectedJob {
   curve: CurvePoint[];
 }
 
-/** Reads what a job's runs came to. @throws InputError where a folder is damaged */
+/** Reads the results of a job's runs. @throws InputError where a folder is damaged */
 export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJob {
   const seeds: SeedResult[] = [];
   const curves: CurveRun[] = [];
   const failed: JobResult["failed"] = [];
   const missing: number[] = [];
   let goal = job.target;
-  for (const { seed, plan, error } of runs) {
-    const summary = readTrained(plan);
-    const evaluation = readEvaluation(plan);
+  for (const { seed, task, error } of runs) {
+    const summary = readTrained(task);
+    const evaluation = readEvaluation(task);
     if (error !== undefined) failed.push({ seed, error });
     else if (summary === null || evaluation === null) missing.push(seed);
     if (error !== undefined || summary === null || evaluation === null) continue;
     const { steps, episodes, meanReturn100, wallSeconds, stepsPerSecond, weightsSha256 } = summary;
-    const { metrics } = runFiles(plan.run);
+    const { metrics } = runFiles(task.run);
     const finished = existsSync(metrics) ? readMetrics(metrics).flatMap((update) => update.finished) : [];
     goal ??= summary.rewardThreshold;
     curves.push({ episodes: finished, steps });
     seeds.push({
       seed,
-      run: plan.run,
+      run: task.run,
       mean: evaluation.mean,
       std: evaluation.std,
       min: evaluation.min,
@@ -124,7 +124,7 @@ export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJo
       weightsSha256,
     });
   }
-  const { options, evaluation } = runs[0].plan;
+  const { options, evaluation } = runs[0].task;
   const result: JobResult = {
     name: jobName(job),
     algorithm: job.algorithm,

@@ -4,7 +4,7 @@
 import { createGenerator } from "../random/index.ts";
 
 /** Resamples of a bootstrap interval. */
-const RESAMPLES = 10_000;
+const usualResamples = 10_000;
 
 export type Interval = readonly [low: number, high: number];
 
@@ -29,7 +29,7 @@ export function interquartileMean(values: readonly number[]): number {
   return mean(sorted.slice(cut, sorted.length - cut));
 }
 
-/** The value below which a share of the values lies, between two of them by linear interpolation, as NumPy's. */
+/** The value below which a share of the values is, between two of them by linear interpolation, as NumPy's. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).sort();
   const at = share * (sorted.length - 1);
@@ -50,7 +50,7 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 export function bootstrapInterval(
   values: readonly number[],
   statistic: (values: readonly number[]) => number = mean,
-  resamples = RESAMPLES,
+  resamples = usualResamples,
 ): Interval | null {
   const n = values.length;
   if (n < 2) return null;

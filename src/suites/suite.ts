@@ -27,7 +27,7 @@ const env = z.union([
 const job = z.strictObject({
   algorithm: z.string().min(1),
   env,
-  name: z.string().min(1).optional().describe("what tells it from others of its algorithm and environment"),
+  name: z.string().min(1).optional().describe("its name, where another job has the same algorithm and environment"),
   options: z.record(z.string(), z.unknown()).default({}).describe("of the algorithm; what is left out, presets bring"),
   episodes: z
     .number()
@@ -43,7 +43,7 @@ const job = z.strictObject({
 const seeds = z
   .array(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER))
   .min(1)
-  .refine((list) => new Set(list).size === list.length, "a seed stands there twice");
+  .refine((list) => new Set(list).size === list.length, "a seed occurs twice");
 
 const suite = z.strictObject({
   name: z.string().regex(/^[\w.+-]+$/, "may have letters, digits, and . _ + - only: a folder is named after it"),
@@ -69,7 +69,8 @@ export type Published = z.output<typeof published>;
  */
 export function parseSuite(value: unknown, where: string): Suite {
   const parsed = suite.safeParse(value);
-  if (!parsed.success) throw new InputError(problemList(`${where} is no suite`, parsed.error.issues.flatMap(describe)));
+  if (!parsed.success)
+    throw new InputError(problemList(`${where} is not a suite`, parsed.error.issues.flatMap(describe)));
   const seen = new Map<string, number>();
   parsed.data.jobs.forEach((one, index) => {
     const other = seen.get(jobId(one));
@@ -132,12 +133,12 @@ export function jobOptions(job: SuiteJob, seed: number): ResolvedOptions {
   return resolveOptions(algorithmNamed(job.algorithm), { ...job.options, env: job.env, seed });
 }
 
-/** Checks that there are the algorithms and options that jobs name. @throws InputError that lists all that is wrong */
+/** Checks that there are the algorithms and options that jobs name. @throws InputError that lists every problem */
 export function checkJobs(jobs: readonly SuiteJob[], where: string): void {
   const problems = jobs.flatMap((one) => {
     try {
       for (const own of ["seed", "env"])
-        if (own in one.options) throw new InputError(`"${own}" stands beside "options", not in them`);
+        if (own in one.options) throw new InputError(`"${own}" belongs beside "options", not in them`);
       jobOptions(one, 1);
       return [];
     } catch (error) {
@@ -150,7 +151,7 @@ export function checkJobs(jobs: readonly SuiteJob[], where: string): void {
 
 /**
  * The suite for trying out: each job with a fraction of its steps or episodes, and named after it, so that its results
- * lie beside those of the whole one. A job that cannot run is left as it is, for `checkJobs` to tell.
+ * are kept beside those of the whole one. A job that cannot run is left as it is: `checkJobs` reports it.
  */
 export function scaleSuite(suite: Suite, fraction: number): Suite {
   if (fraction === 1) return suite;
@@ -199,7 +200,7 @@ export function parseSeeds(text: string): number[] {
     const [, first = "", last = first] = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part) ?? [];
     const [from, to] = [Number(first), Number(last)];
     if (first === "" || to < from || to - from >= 10_000)
-      throw new InputError(`"${part}" is no seed, nor a range of seeds such as 1-5`);
+      throw new InputError(`"${part}" is not a seed, nor a range of seeds such as 1-5`);
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });
   const parsed = seeds.safeParse(list);

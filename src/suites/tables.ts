@@ -148,7 +148,7 @@ export function withInterval(value: number | null, interval: Interval | null): s
 /**
  * A return with as many digits as tell it apart: one after the point, or three where it is small.
  *
- * @param like What it stands beside, whose digits it takes.
+ * @param like the number beside it, whose digits it takes
  */
 export function score(value: number | null, like = value): string {
   if (value === null) return "–";

@@ -1,14 +1,14 @@
-// How long a benchmark still takes, told from the runs that are done or under way.
+// How long a benchmark still takes, estimated from the runs that are done or in progress.
 
 import type { BoardRun } from "./run-suite.ts";
 
-/** The least of a run that must be done before its length is told from its speed. */
-const TELLING = 0.02;
+/** The fraction of a run that must be done before its length is estimated from its speed. */
+const tellingFraction = 0.02;
 
 /**
- * Seconds until all runs are done; null before that can be told.
+ * Seconds until all runs are done; null before that can be estimated.
  *
- * @param atATime Runs that go on together.
+ * @param atATime runs at the same time
  */
 export function secondsLeft(board: readonly BoardRun[], atATime: number): number | null {
   const lengths = new Map<string, number[]>();
@@ -34,14 +34,14 @@ export function secondsLeft(board: readonly BoardRun[], atATime: number): number
 /** Seconds that a run took, or will take by its speed so far. */
 function wholeLength({ result, progress }: BoardRun): number | null {
   if (result !== null) return result.wallSeconds;
-  if (progress === null || progress.fraction < TELLING) return null;
+  if (progress === null || progress.fraction < tellingFraction) return null;
   return progress.seconds / progress.fraction;
 }
 
-const jobOf = ({ plan }: BoardRun) => plan.id.replace(/-\d+$/, "");
+const jobOf = ({ task }: BoardRun) => task.id.replace(/-\d+$/, "");
 
-/** Steps of a run; a guess where episodes were asked for, which is put right by the first that is under way. */
-const stepsOf = ({ plan }: BoardRun) => plan.options.totalSteps ?? 100 * (plan.options.totalEpisodes ?? 1);
+/** Steps of a run; a guess where its length is in episodes, which the first run in progress corrects. */
+const stepsOf = ({ task }: BoardRun) => task.options.totalSteps ?? 100 * (task.options.totalEpisodes ?? 1);
 
 function average(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

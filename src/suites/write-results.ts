@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../runs/files.ts";
 import { version } from "../version.ts";
-import { benchmarkFiles } from "./folder.ts";
+import { suiteFiles } from "./folder.ts";
 import { method } from "./method.ts";
 import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
 import { about, type Suite } from "./suite.ts";
@@ -31,7 +31,7 @@ export async function writeResults(
   jobs: readonly CollectedJob[],
   atATime: number,
 ): Promise<void> {
-  const files = benchmarkFiles(out);
+  const files = suiteFiles(out);
   const results = jobs.map(({ result }) => result);
   const content = { suite: suite.name, summary: suite.summary, polgrad: version, jobs: results };
   writeFileAtomic(files.results, `${JSON.stringify(content, null, 2)}\n`);
@@ -40,7 +40,7 @@ export async function writeResults(
   writeFileAtomic(files.curvesCsv, curvesCsv(jobs));
 
   // Plot loads where there is something to draw.
-  const [{ curvesFigure, finalFigure }, { benchmarkReport }, { standaloneSvg }] = await Promise.all([
+  const [{ curvesFigure, finalFigure }, { suiteReport }, { standaloneSvg }] = await Promise.all([
     import("./figures.ts"),
     import("./report.ts"),
     import("../runs/figures.ts"),
@@ -60,7 +60,7 @@ export async function writeResults(
   }
   for (const name of readdirSync(files.figures)) if (!kept.has(name)) rmSync(join(files.figures, name));
   writeFileAtomic(files.table, markdown(suite, results, drawn, atATime));
-  writeFileAtomic(files.report, benchmarkReport(out, suite, jobs, atATime));
+  writeFileAtomic(files.report, suiteReport(out, suite, jobs, atATime));
 }
 
 function markdown(

@@ -1,6 +1,6 @@
 // The loop of a worker: takes slots of jobs, answers messages, and sleeps in between.
 
-import { wordsOf, type ErrorWords } from "../errors.ts";
+import { errorWords, type ErrorWords } from "../errors.ts";
 import { createChannel, type WaitWhile } from "./channel.ts";
 import { Control, jobOf, jobWords, slotOf, spinWhile, takeSlot } from "./control.ts";
 
@@ -51,7 +51,7 @@ export function serve(prepare: (setup: unknown, thread: number) => Promise<Worke
         // A turn of the event loop first, so that the message has left.
         setTimeout(() => work(start, duties, parent), 0);
       },
-      (error: unknown) => parent.post({ error: wordsOf(error) } satisfies Answer),
+      (error: unknown) => parent.post({ error: errorWords(error) } satisfies Answer),
     );
   });
 }
@@ -90,7 +90,7 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: P
     try {
       return { value: duties.answer(message) };
     } catch (error) {
-      return { error: wordsOf(error) };
+      return { error: errorWords(error) };
     }
   };
   const send = (message: Answer): void =>
@@ -112,7 +112,7 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: P
     try {
       takeSlots(control, words, duties);
     } catch (error) {
-      send({ error: wordsOf(error) });
+      send({ error: errorWords(error) });
       return;
     }
     if (!spinWhile(control, Control.Signal, seen)) Atomics.wait(control, Control.Signal, seen);

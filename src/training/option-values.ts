@@ -1,4 +1,4 @@
-// What an option's values may be, in words, as told by the option's JSON Schema: for messages and help.
+// What an option's values may be, in words, from the option's JSON Schema: for messages and help.
 
 import { z } from "zod";
 
@@ -20,7 +20,7 @@ export interface ValueSchema {
   anyOf?: ValueSchema[];
   /** The flag's name where it differs from the option's. */
   flag?: string;
-  /** What "none" comes to where the option is left out. */
+  /** The value that "none" means where the option is left out. */
   otherwise?: unknown;
 }
 
@@ -95,8 +95,8 @@ export function alternatives(schema: ValueSchema): ValueSchema[] {
 
 /** " from 0 to 1", " of at least 1", " above 0 and at most 1"; zod's own bounds of safe integers say nothing. */
 function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }: ValueSchema): string {
-  const low = tells(minimum) ? minimum : undefined;
-  const high = tells(maximum) ? maximum : undefined;
+  const low = isBound(minimum) ? minimum : undefined;
+  const high = isBound(maximum) ? maximum : undefined;
   const bounds: string[] = [];
   if (low !== undefined && high !== undefined) bounds.push(`from ${low} to ${high}`);
   else {
@@ -109,7 +109,7 @@ function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleO
   return bounds.map((bound) => ` ${bound}`).join("");
 }
 
-function tells(bound: number | undefined): boolean {
+function isBound(bound: number | undefined): boolean {
   return bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
 }
 

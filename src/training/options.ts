@@ -1,5 +1,6 @@
 // All options of a training: what every run has, what every algorithm has, and what this one has. They are checked here
-// and nowhere else, and a wrong one is told here, in terms of how it was given: as a flag, in a file, or by a program.
+// and nowhere else, and messages about wrong ones are written here, in terms of how each was given: as a flag, in a
+// file, or by a program.
 
 import { z } from "zod";
 import { algorithms, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
@@ -61,7 +62,8 @@ export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
 export function optionsSchema(algorithm: string | Algorithm): z.ZodObject {
   const { asynchronous, environments, options } = algorithmOf(algorithm);
   if (environments === 0) {
-    const { seed, totalSteps, totalEpisodes, strict } = runOptions;
+    const { seed, totalSteps, strict } = runOptions;
+    const totalEpisodes = z.null().default(null).describe("null: there are no episodes to count");
     return z.strictObject({ seed, totalSteps, totalEpisodes, strict, ...options.shape });
   }
   const envs = z
@@ -108,11 +110,11 @@ export interface ResolvedOptions extends Record<string, unknown> {
 
 /** The built-in algorithm of that name; undefined where there is none. */
 export const findAlgorithm = (name: string): Algorithm | undefined =>
-  Object.hasOwn(algorithms, name) ? (algorithms[name as AlgorithmName] as Algorithm) : undefined;
+  Object.hasOwn(algorithms, name) ? (algorithms[name as AlgorithmName]) : undefined;
 
 /** An algorithm as it is, or the built-in one of that name. @throws InputError for an unknown name */
 export const algorithmOf = (algorithm: string | Algorithm): Algorithm =>
-  typeof algorithm === "object" ? algorithm : (algorithms[algorithmNamed(algorithm)] as Algorithm);
+  typeof algorithm === "object" ? algorithm : (algorithms[algorithmNamed(algorithm)]);
 
 /** @throws InputError for the name of no built-in algorithm */
 export function algorithmNamed(name: string): AlgorithmName {

@@ -152,7 +152,7 @@ interface Started {
 
 async function startAlone(algorithm: DataAlgorithm, options: ResolvedOptions): Promise<Started> {
   const engine = await createEngine({ strict: options.strict });
-  const learner = algorithm.create({ options: options as never, engine, streams: createStreams(options.seed) });
+  const learner = algorithm.create({ options, engine, streams: createStreams(options.seed) });
   return { engine, learner, spaces: null, close: () => {} };
 }
 

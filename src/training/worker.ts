@@ -25,7 +25,7 @@ serve(async (setup, thread) => {
   const engine = attachEngine(handle);
   return {
     slot: (words, slot) => engine.slot(words, slot, thread),
-    answer: chosen.work({ options: options as never, engine, vector, first, streams }),
+    answer: chosen.work({ options, engine, vector, first, streams }),
     close: () => envs.forEach((env) => env.close?.()),
   };
 });

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runCli } from "../../src/cli/program.ts";
 import { RunError } from "../../src/errors.ts";
-import { runJob } from "../../src/jobs/job.ts";
-import type { JobControls, Plan } from "../../src/jobs/job.ts";
+import type { JobControls } from "../../src/jobs/run-jobs.ts";
+import carryOutTraining from "../../src/jobs/training-task.ts";
+import type { TrainingProgress, TrainingTask } from "../../src/jobs/training-task.ts";
 import { readConfig } from "../../src/runs/run-folder.ts";
 import { fakeContext, fakeLibrary } from "./fake-library.ts";
 import { createFakeTraining } from "../runs/fake-training.ts";
@@ -16,7 +17,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Trainings that learn nothing, and evaluations of them, in this process. */
 const means = { createTraining: createFakeTraining, evaluateRun: fakeLibrary.evaluateRun };
-const carryOut = (plan: Plan, controls: JobControls) => runJob(plan, controls, means);
+const carryOut = (task: TrainingTask, controls: JobControls<TrainingProgress>) =>
+  carryOutTraining(task, controls, means);
 
 const suite = {
   name: "mine",
@@ -107,8 +109,8 @@ test("an environment of one's own is found beside the suite, and tried out first
 
 describe("exit codes", () => {
   test("1 where a run fails; the others are done", async () => {
-    const failing = (plan: Plan, controls: JobControls) =>
-      plan.id === "ppo-CartPole-v1-1" ? Promise.reject(new RunError("it broke; see there")) : carryOut(plan, controls);
+    const failing = (task: TrainingTask, controls: JobControls<TrainingProgress>) =>
+      task.id === "ppo-CartPole-v1-1" ? Promise.reject(new RunError("it broke; see there")) : carryOut(task, controls);
     const { code, stdout } = await polgrad(["mine.json"], { carryOut: failing });
     expect(code).toBe(1);
     expect(stdout).toContain("✗ ppo on CartPole-v1, seed 1  it broke\n");
@@ -130,16 +132,16 @@ describe("exit codes", () => {
   test("130 after Ctrl-C, with how to go on", async () => {
     const argv = ["benchmark", "mine.json", "--jobs", "1"];
     const { context, written, interrupt } = fakeContext(argv, folder);
-    const interrupting = (plan: Plan, controls: JobControls) => {
-      if (plan.id === "a2c-CartPole-v1-1") interrupt();
-      return carryOut(plan, controls);
+    const interrupting = (task: TrainingTask, controls: JobControls<TrainingProgress>) => {
+      if (task.id === "a2c-CartPole-v1-1") interrupt();
+      return carryOut(task, controls);
     };
     context.library = { ...fakeLibrary, carryOut: interrupting };
     expect(await runCli(context)).toBe(130);
     expect(written.stdout).toContain("Stopping: runs in progress finish their update and save.");
     expect(written.stdout).toContain("‖ a2c on CartPole-v1, seed 1  saved at step");
     expect(written.stdout).toContain(
-      "Stopped: 1 of 4 runs are done, and all is saved. Go on with\n  npx polgrad benchmark mine.json --jobs 1\n",
+      "Stopped: 1 of 4 runs are done, and all is saved. Resume with\n  npx polgrad benchmark mine.json --jobs 1\n",
     );
     expect((await polgrad(["mine.json"])).stdout).toContain("4 runs, 1 of them done already");
   });
@@ -151,7 +153,7 @@ describe("what was typed wrongly gives exit code 2, and leaves nothing behind", 
     [["no.json"], "there is no suite no.json"],
     [["."], ". is not the folder of a benchmark: it has no suite.json"],
     [["mine.json", "--only", "dqn"], 'no job matches "dqn"'],
-    [["mine.json", "--seeds", "5-1"], '--seeds: "5-1" is no seed, nor a range of seeds such as 1-5'],
+    [["mine.json", "--seeds", "5-1"], '--seeds: "5-1" is not a seed, nor a range of seeds such as 1-5'],
     [["mine.json", "--fraction", "2"], '--fraction must be a number above 0 and at most 1, not "2"'],
     [["mine.json", "--jobs", "0"], '--jobs must be a whole number of at least 1, not "0"'],
   ])("%j", async (argv, message) => {

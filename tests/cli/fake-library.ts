@@ -8,47 +8,53 @@ import type { Moment, PlayRunOptions } from "../../src/runs/play-run.ts";
 import { readConfig } from "../../src/runs/run-folder.ts";
 import { createFakeTraining } from "../runs/fake-training.ts";
 
-const count = (value: number) => z.number().int().min(1).default(value);
-
-const options = z.strictObject({
-  env: z.any(),
-  seed: z.number().int().min(0).default(1).describe("fixes the run"),
-  totalSteps: count(20_000).describe("environment steps to train for").meta({ flag: "steps" }),
-  totalEpisodes: count(1).nullable().default(null).describe("episodes to train for").meta({ flag: "episodes" }),
-  stepsPerUpdate: count(128).describe("environment steps of an update"),
+const options = z.object({
+  stepsPerUpdate: z.number().int().min(1).default(128).describe("environment steps of an update"),
   learningRate: z.number().positive().default(1e-3).describe("step size of the optimizer"),
   learningRateSchedule: z.enum(["constant", "linear"]).default("linear").describe("how the step size changes"),
-  gamma: z.number().min(0).max(1).default(0.99).describe("discount of future rewards"),
-  hidden: z.array(z.number().int().min(1)).default([64, 64]).describe("sizes of the hidden layers"),
   anneal: z.boolean().default(true).describe("lower the learning rate"),
   targetKl: z.number().nonnegative().nullable().default(null).describe("stop an update at this KL"),
-  evaluateEvery: z.number().int().min(0).default(0).describe("steps between evaluations"),
   slow: z.number().min(0).default(0).describe("milliseconds of an update"),
   failAt: z.number().int().optional().describe("fail at this step"),
-  onUpdate: z.custom<() => void>(() => true).optional(),
 });
+
+const create = (): never => {
+  throw new Error("createTraining of the fake library makes no learner");
+};
+
+const algorithms: Library["algorithms"] = {
+  ppo: {
+    name: "ppo",
+    title: "PPO",
+    summary: "proximal policy optimization",
+    options,
+    environments: 4,
+    presets: { "CartPole-v1": { learningRate: 2.5e-3, stepsPerUpdate: 512 } },
+    metrics: [],
+    create,
+  },
+  reinforce: {
+    name: "reinforce",
+    title: "REINFORCE",
+    summary: "Monte Carlo policy gradient",
+    options: options.extend({
+      baseline: z.enum(["none", "constant", "learned"]).default("none").describe("what is subtracted"),
+    }),
+    environments: 1,
+    presets: { "CartPole-v1": { anneal: false, hidden: [8, 8] }, "Other-v0": { anneal: true } },
+    metrics: [],
+    create,
+  },
+};
 
 export const fakeLibrary: Library = {
   async createTraining(algorithm, given, resume) {
-    const env = (given as { env: unknown }).env;
+    const { env } = given;
     if (typeof env === "string" && env !== "CartPole-v1") throw new InputError(`unknown environment "${env}".`);
-    return createFakeTraining(algorithm, options.parse(given), resume);
+    return createFakeTraining(algorithm, given, resume);
   },
   checkEnvironment: async () => {},
-  algorithms: {
-    ppo: { name: "ppo", summary: "proximal policy optimization", options },
-    reinforce: {
-      name: "reinforce",
-      summary: "Monte Carlo policy gradient",
-      options: options.extend({
-        baseline: z.enum(["none", "constant", "learned"]).default("none").describe("what is subtracted"),
-      }),
-    },
-  },
-  presets: {
-    ppo: { "CartPole-v1": { learningRate: 2.5e-3, stepsPerUpdate: 512 } },
-    reinforce: { "CartPole-v1": { anneal: false, hidden: [8, 8] }, "Other-v0": { anneal: true } },
-  },
+  algorithms,
   environments: () => [
     {
       id: "CartPole-v1",

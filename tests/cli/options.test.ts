@@ -4,31 +4,35 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { addFlags, checkOptions, mergeOptions, optionFields, readConfigFile } from "../../src/cli/options.ts";
+import type { Algorithm } from "../../src/algorithms/index.ts";
+import { addFlags, mergeOptions, optionFields, readConfigFile } from "../../src/cli/options.ts";
 import { InputError } from "../../src/errors.ts";
+import { optionsSchema, resolveOptions } from "../../src/training/index.ts";
 
-const schema = z
-  .strictObject({
-    env: z.any(),
-    totalSteps: z
-      .number()
-      .int()
-      .min(1)
-      .nullable()
-      .default(null)
-      .describe("steps")
-      .meta({ flag: "steps", otherwise: 5000 }),
+const algorithm: Algorithm = {
+  name: "fake",
+  title: "Fake",
+  summary: "a fake",
+  options: z.object({
     targetKl: z.number().nullable().default(null).describe("KL"),
     learningRate: z.number().positive().default(3e-4).describe("step size"),
     gamma: z.number().min(0).max(1).default(0.99).describe("discount"),
     hidden: z.array(z.number().int().min(1)).default([64, 64]).describe("layers"),
     baseline: z.enum(["none", "learned"]).default("none").describe("baseline"),
     normalize: z.boolean().default(false).describe("normalize"),
-    envOptions: z.record(z.string(), z.unknown()).default({}).describe("of the environment"),
-    onUpdate: z.custom<() => void>(() => true).optional(),
-  })
-  .refine(({ gamma, learningRate }) => gamma >= learningRate, { path: ["gamma"], message: "is below the step size" });
-const fields = optionFields(schema);
+  }),
+  environments: 4,
+  presets: { "CartPole-v1": { learningRate: 0.0025, gamma: 0.99 } },
+  metrics: [],
+  check({ gamma, learningRate }) {
+    if (gamma < (learningRate as number))
+      throw new InputError('option "gamma" is below option "learningRate": that is no discount');
+  },
+  create: () => {
+    throw new Error("not called");
+  },
+};
+const fields = optionFields(optionsSchema(algorithm));
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "polgrad-options-"))));
@@ -37,15 +41,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** What commander makes of some arguments. */
 function parse(...argv: string[]) {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-  addFlags(command, fields, { "CartPole-v1": { learningRate: 0.0025, gamma: 0.99 } });
+  addFlags(command, fields, algorithm.presets);
   return { flags: command.parse(argv, { from: "user" }).opts(), help: command.helpInformation() };
 }
 
 function problem(argv: string[], file: Record<string, unknown> | null = null): string {
-  const merged = mergeOptions(fields, file && { path: "c.json", values: file }, parse(...argv).flags);
-  merged.values.env = "CartPole-v1";
+  const { values, originOf } = mergeOptions(fields, file && { path: "c.json", values: file }, parse(...argv).flags);
   try {
-    checkOptions(schema, fields, merged);
+    resolveOptions(algorithm, { ...values, env: "CartPole-v1" }, { originOf });
     return "";
   } catch (error) {
     expect(error).toBeInstanceOf(InputError);
@@ -54,16 +57,10 @@ function problem(argv: string[], file: Record<string, unknown> | null = null): s
 }
 
 test("every option that JSON can hold has a flag, but for the environment", () => {
-  expect(fields.map(({ flag }) => flag)).toEqual([
-    "steps",
-    "target-kl",
-    "learning-rate",
-    "gamma",
-    "hidden",
-    "baseline",
-    "normalize",
-    "env-options",
-  ]);
+  const flags = fields.map(({ flag }) => flag);
+  expect(flags.slice(0, 5)).toEqual(["env-options", "seed", "steps", "episodes", "strict"]);
+  expect(flags.slice(-3)).toEqual(["learning-rate", "baseline", "normalize"]);
+  expect(flags).not.toContain("env");
 });
 
 test("help tells meaning, range, default, and where a preset differs", () => {
@@ -71,7 +68,7 @@ test("help tells meaning, range, default, and where a preset differs", () => {
   expect(help).toContain("--learning-rate <number> step size (above 0) [default 0.0003; CartPole-v1 0.0025]");
   expect(help).toContain("--gamma <number> discount (0 to 1) [default 0.99]");
   expect(help).toContain("--hidden <integer,…> layers [default 64,64]");
-  expect(help).toContain("--steps <integer|none> steps (at least 1) [default 5000]");
+  expect(help).toMatch(/--steps <integer\|none> ends the run [^[]* \(at least 1\) \[default 100000\]/);
   expect(help).toContain("--target-kl <number|none> KL [default none]");
 });
 
@@ -97,12 +94,20 @@ describe("a wrong value is told with the flag or key, and what may be given", ()
     [["--steps", "1.5"], "--steps must be a whole number of at least 1, or none, not 1.5"],
     [["--hidden", "64,0"], "--hidden must be a list of whole numbers of at least 1, such as 64,64, not 64,0"],
     [["--baseline", "lerned"], '--baseline must be one of none, learned, not "lerned"'],
-    [["--gamma", "0.1", "--learning-rate", "0.5"], "--gamma: is below the step size"],
+    [["--gamma", "0.1", "--learning-rate", "0.5"], "fake: --gamma is below --learning-rate: that is no discount"],
   ])("%j", (argv, message) => expect(problem(argv)).toBe(message));
 
   test("in the file", () => {
     expect(problem([], { gamma: "0.9" })).toBe('"gamma" in c.json must be a number from 0 to 1, not "0.9"');
     expect(problem([], { normalize: 1 })).toBe('"normalize" in c.json must be true or false, not 1');
+    expect(
+      problem([], { hidden: [0], targetKl: "none" })
+        .split("\n")
+        .sort(),
+    ).toEqual([
+      '"hidden" in c.json must be a list of whole numbers of at least 1, such as [64, 64], not [0]',
+      '"targetKl" in c.json must be a number, or null, not "none"',
+    ]);
   });
 
   test.each(["{hideVelocity:true}", "hideVelocity=true", "{", "3"])("%s is no JSON object", (text) => {
@@ -111,6 +116,22 @@ describe("a wrong value is told with the flag or key, and what may be given", ()
         `For example: --env-options '{"maxEpisodeSteps": 200, "frameStack": 4}'`,
     );
     expect(problem(["--env-options", '{"hideVelocity":true}'])).toBe("");
+  });
+
+  test.each([
+    ["gama", 'unknown option "gama" in c.json. Did you mean "gamma"?'],
+    ["learning_rate", 'unknown option "learning_rate" in c.json. Did you mean "learningRate"?'],
+    ["xyzzy", 'unknown option "xyzzy" in c.json.'],
+    ["clip", '"clip" in c.json is an option of ppo only, not of fake'],
+    ["rollout", '"rollout" in c.json is an option of a2c and a3c and ppo and trpo only, not of fake'],
+  ])("a key that is no option: %s", (key, message) => expect(problem([], { [key]: 1 })).toBe(message));
+
+  test("a flag's value takes the place of a wrong one in the file", () => {
+    expect(problem(["--gamma", "0.9"], { gamma: 3 })).toBe("");
+    expect(problem(["--gamma", "2"], { gamma: 3, gama: 1 }).split("\n").sort()).toEqual([
+      "--gamma must be a number from 0 to 1, not 2",
+      'unknown option "gama" in c.json. Did you mean "gamma"?',
+    ]);
   });
 
   test("several at once, a line each", () => {
@@ -123,7 +144,7 @@ describe("a wrong value is told with the flag or key, and what may be given", ()
 describe("readConfigFile", () => {
   const read = (text: string) => {
     writeFileSync(join(folder, "c.json"), text);
-    return readConfigFile("c.json", folder, fields);
+    return readConfigFile("c.json", folder);
   };
   test("reads options, the environment too", () => {
     expect(read('\uFEFF{"gamma": 0.5, "env": "CartPole-v1"}').values).toEqual({ gamma: 0.5, env: "CartPole-v1" });
@@ -132,24 +153,14 @@ describe("readConfigFile", () => {
     ['{"gamma": 0.5', "c.json is not JSON: it ends too early"],
     ['{"gamma": oops}', "c.json is not JSON: Unexpected token 'o' at line 1, column 11"],
     ["[1]", "c.json must hold a JSON object of options"],
-    ['{"gama": 1}', 'c.json has an unknown option "gama"; did you mean gamma?'],
-    ['{"learning_rate": 1}', 'c.json has an unknown option "learning_rate"; did you mean learningRate?'],
-    ['{"xyzzy": 1}', 'c.json has an unknown option "xyzzy"'],
   ])("%s", (text, message) => {
     expect(() => read(text)).toThrow(InputError);
     expect(() => read(text)).toThrow(message);
   });
-  test("options of another algorithm are told as such, and all that is wrong at once", () => {
-    writeFileSync(join(folder, "c.json"), '{"clipRange": 0.2, "gama": 1}');
-    const owners = (name: string) => (name === "clipRange" ? ["ppo", "ppg"] : []);
-    expect(() => readConfigFile("c.json", folder, fields, owners)).toThrow(
-      'c.json has "clipRange", which is an option of ppo and ppg only\nc.json has an unknown option "gama"; did you mean',
-    );
-  });
   test("missing, or a folder", () => {
-    expect(() => readConfigFile("no.json", folder, fields)).toThrow(
+    expect(() => readConfigFile("no.json", folder)).toThrow(
       "cannot read the configuration no.json: there is no such file",
     );
-    expect(() => readConfigFile(".", folder, fields)).toThrow("it is a folder");
+    expect(() => readConfigFile(".", folder)).toThrow("it is a folder");
   });
 });

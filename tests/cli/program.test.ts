@@ -79,7 +79,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["train", "pppo", "CartPole-v1"], 'unknown algorithm "pppo". Did you mean "ppo"? There are ppo, reinforce'],
     [["train", "ppo"], "which environment? For example: polgrad train ppo CartPole-v1"],
     [["train", "ppo", "Cart"], 'unknown environment "Cart".'],
-    [["train", "ppo", "CartPole-v1", "--sed", "3"], "unknown option '--sed' (Did you mean --seed?)"],
+    [["train", "ppo", "CartPole-v1", "--sed", "3"], 'unknown option "--sed". Did you mean "--seed"?'],
     [["train", "ppo", "CartPole-v1", "--baseline", "none"], "--baseline is an option of reinforce only, not of ppo"],
     [["train", "ppo", "CartPole-v1", "--no-baseline"], "--baseline is an option of reinforce only, not of ppo"],
     [["train", "ppo", "CartPole-v1", "--gamma", "2"], "--gamma must be a number from 0 to 1, not 2"],
@@ -190,7 +190,7 @@ describe("train", () => {
       "runs",
     ]);
     expect(code).toBe(0);
-    const options = { gamma: 0.9, hidden: [8], totalSteps: 1000, anneal: false, learningRate: 1e-3 };
+    const options = { gamma: 0.9, hidden: [8], totalSteps: 1000, anneal: false, learningRate: 2.5e-3 };
     expect(readConfig(runs()[0])).toMatchObject({ env: "CartPole-v1", options });
   });
 
@@ -215,8 +215,8 @@ describe("train", () => {
     const [run] = runs() as [string];
     expect(stderr.split("\n")).toEqual([
       "polgrad: the fake fails",
-      `The last good checkpoint, of step 2816, is ${runFiles(run).last}`,
-      "Go on with",
+      `The last good checkpoint, of step 2560, is ${runFiles(run).last}`,
+      "Resume with",
       `  npx polgrad resume ${run}`,
       "--debug shows where in the code it arose.",
       "",
@@ -270,7 +270,7 @@ describe("train", () => {
     expect(summary.steps).toBeGreaterThan(0);
     expect(summary.steps).toBeLessThan(100_000);
     expect(written.stderr).toMatch(/Stopping after this update, and saving\. .*\nStopped at /);
-    expect(written.stderr).toContain(`of 100,000 steps; all is saved. Go on with\n  npx polgrad resume ${run}\n`);
+    expect(written.stderr).toContain(`of 100,000 steps; all is saved. Resume with\n  npx polgrad resume ${run}\n`);
   });
 });
 
@@ -283,16 +283,16 @@ describe("resume", () => {
     const [run] = runs() as [string];
     const resumed = await polgrad(["resume", run]);
     expect(resumed.code).toBe(0);
-    expect(resumed.stdout).toMatch(/Going on from step [\d,]+\.\n/);
-    expect(resumed.stdout).toContain("100 %  20,096 of 20,000 steps");
+    expect(resumed.stdout).toMatch(/Resuming at step [\d,]+\.\n/);
+    expect(resumed.stdout).toContain("100 %  20,480 of 20,000 steps");
 
     const again = await polgrad(["resume", run, "--json"]);
     expect(again.code).toBe(0);
     expect(again.stderr).toContain("is complete already; --steps trains it on, to a new total.");
-    expect(JSON.parse(again.stdout)).toMatchObject({ steps: 20_096 });
+    expect(JSON.parse(again.stdout)).toMatchObject({ steps: 20_480 });
 
     const longer = await polgrad(["resume", run, "--steps", "30000"]);
-    expect(longer.stdout).toContain("Going on from step 20,096, extended from 20,000 to 30,000 steps.");
+    expect(longer.stdout).toContain("Resuming at step 20,480, extended from 20,000 to 30,000 steps.");
     expect(longer.stdout).toContain("The schedules (learning rate) follow the new total");
     expect(readConfig(run).options.totalSteps).toBe(30_000);
     expect(await mistake(["resume", run, "--steps", "100"])).toContain("--steps is the new total of steps");

@@ -61,7 +61,7 @@ describe("gone on with, it has the bits of one that was not disturbed", () => {
     const { code, text } = await disturb("stopped", (pid) => process.kill(pid, "SIGINT"));
     expect(code).toBe(130);
     expect(text).toContain("Stopping: ");
-    expect(text).toContain("Go on with\n  npx polgrad benchmark two.json --out stopped --jobs 2");
+    expect(text).toContain("Resume with\n  npx polgrad benchmark two.json --out stopped --jobs 2");
     expect(existsSync(join(project, "stopped/report.html"))).toBe(true);
     await benchmark("stopped");
     expectSame("stopped");

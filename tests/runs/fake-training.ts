@@ -1,6 +1,7 @@
 // A training that learns nothing: numbers that look like learning, drawn from a state that its checkpoint holds.
 
 import { createHash } from "node:crypto";
+import type { Algorithm } from "../../src/algorithms/index.ts";
 import type { EnvSource } from "../../src/envs/index.ts";
 import type { Evaluation, Training, UpdateReport } from "../../src/training/index.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor } from "../../src/training/safetensors.ts";
@@ -30,10 +31,16 @@ interface State {
 }
 
 /** As createTraining of src/training, for any algorithm. */
-export async function createFakeTraining(algorithm: string, options: object, resume?: Uint8Array): Promise<Training> {
+export async function createFakeTraining(
+  chosen: string | Algorithm,
+  options: object,
+  resume?: Uint8Array,
+): Promise<Training> {
+  const algorithm = typeof chosen === "object" ? chosen.name : chosen;
+  const plays = typeof chosen === "string" || chosen.environments > 0;
   const given = options as FakeOptions;
   const resolved = {
-    env: "Fake-v0",
+    ...(plays && { env: "Fake-v0" }),
     seed: 1,
     totalSteps: 10_000,
     totalEpisodes: null,
@@ -68,7 +75,7 @@ export async function createFakeTraining(algorithm: string, options: object, res
 
   const training: Training = {
     algorithm,
-    envName: typeof kept.env === "string" ? kept.env : "custom",
+    envName: plays ? (typeof kept.env === "string" ? kept.env : "custom") : null,
     options: kept,
     policy: {} as Training["policy"],
     get updates() {
@@ -82,11 +89,12 @@ export async function createFakeTraining(algorithm: string, options: object, res
     get episodes() {
       return state.episodes;
     },
+    get fractionDone() {
+      const ofEpisodes = resolved.totalEpisodes === null ? 0 : state.episodes / resolved.totalEpisodes;
+      return Math.min(1, Math.max(state.step / (resolved.totalSteps ?? Infinity), ofEpisodes));
+    },
     get done() {
-      return (
-        state.step >= resolved.totalSteps ||
-        (resolved.totalEpisodes !== null && state.episodes >= resolved.totalEpisodes)
-      );
+      return training.fractionDone >= 1;
     },
     get meanReturn100() {
       return mean();
@@ -96,7 +104,7 @@ export async function createFakeTraining(algorithm: string, options: object, res
     },
     threads: 1,
     threadsNote: undefined,
-    rewardThreshold: threshold,
+    rewardThreshold: plays ? threshold : null,
     // eslint-disable-next-line require-yield
     *updateInSlices() {
       return training.update();
@@ -110,7 +118,7 @@ export async function createFakeTraining(algorithm: string, options: object, res
       state.step += resolved.stepsPerUpdate;
       if (state.step > failAt) throw failWith;
       const progress = state.step / resolved.totalSteps;
-      for (let step = start + 1; step <= state.step; step++) {
+      for (let step = start + 1; plays && step <= state.step; step++) {
         state.openLength++;
         const expected = 20 + 480 / (1 + Math.exp(-14 * (progress - 0.35)));
         if (state.openLength < 500 && random() > 1 / expected) continue;

@@ -3,10 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { algorithms, type Algorithm, type MetricFigure } from "../../src/algorithms/index.ts";
 import { InputError } from "../../src/errors.ts";
-import { readRun, writeLearningCurve, writeReport } from "../../src/node.ts";
+import { readRun, writeLearningCurve, writeReport, type WriteReportOptions } from "../../src/node.ts";
+import { writeConfig } from "../../src/runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../../src/runs/train-run.ts";
 import { createFakeTraining } from "./fake-training.ts";
+
+const ppo: Algorithm = algorithms.ppo;
 
 let folder: string;
 let run: string;
@@ -76,9 +80,14 @@ describe("report.html", () => {
 
 describe("diagnostics", () => {
   /** The titles of a report whose updates have these metrics. */
-  async function titles(metricsOf: (update: number) => Record<string, number>): Promise<(string | null)[]> {
+  async function titles(
+    algorithm: string,
+    metricsOf: (update: number) => Record<string, number>,
+    options: WriteReportOptions = {},
+  ): Promise<(string | null)[]> {
     const other = join(folder, "other");
     cpSync(run, other, { recursive: true });
+    writeConfig(other, { ...readRun(run).config, algorithm });
     const path = join(other, "metrics.jsonl");
     const lines = readFileSync(path, "utf8").trimEnd().split("\n");
     const changed = lines.map((line, i) => {
@@ -86,7 +95,7 @@ describe("diagnostics", () => {
       return JSON.stringify({ update, step, episodes, meanReturn100, ...metricsOf(i), finished });
     });
     writeFileSync(path, changed.join("\n") + "\n");
-    await writeReport(other);
+    await writeReport(other, options);
     const { document } = parseHTML(readFileSync(join(other, "report.html"), "utf8"));
     rmSync(other, { recursive: true });
     return [...document.querySelectorAll("h3")].map((title) => title.textContent);
@@ -94,18 +103,51 @@ describe("diagnostics", () => {
 
   test("the pushes of A3C's workers share a figure; a single worker has none", async () => {
     const pushes = { staleness: 0.5, stalenessMax: 2, pushes: 80 };
-    expect(await titles((i) => ({ ...pushes, pushesOfWorker0: 80, pushesOfWorker1: 0, pushesOfWorker10: i }))).toEqual([
-      "Staleness",
-      "Pushes",
-      "Pushes of each worker",
-    ]);
-    expect(await titles(() => ({ ...pushes, pushesOfWorker0: 80 }))).toEqual(["Staleness", "Pushes"]);
+    expect(
+      await titles("a3c", (i) => ({ ...pushes, pushesOfWorker0: 80, pushesOfWorker1: 0, pushesOfWorker10: i })),
+    ).toEqual(["Staleness", "Pushes", "Pushes of each worker"]);
+    expect(await titles("a3c", () => ({ ...pushes, pushesOfWorker0: 80 }))).toEqual(["Staleness", "Pushes"]);
   });
 
   test("a setting is shown where it changes, and a metric without a title by its name", async () => {
-    expect(await titles((i) => ({ clip: 0.2, someNumber: i }))).toEqual(["Some number"]);
-    expect(await titles((i) => ({ clip: 0.2 / (i + 1) }))).toEqual(["Clip range"]);
+    expect(await titles("ppo", (i) => ({ clip: 0.2, someNumber: i }))).toEqual(["Some number"]);
+    expect(await titles("ppo", (i) => ({ clip: 0.2 / (i + 1) }))).toEqual(["Clip range"]);
   });
+
+  test("metrics of an algorithm that is not built in are shown by their names, or as it describes them", async () => {
+    const metricsOf = (i: number) => ({ rewardGap: i, entropy: -i });
+    expect(await titles("dream", metricsOf)).toEqual(["Reward gap", "Entropy"]);
+    const metrics: MetricFigure[] = [
+      { title: "Entropy of dreams", note: "in nats", metrics: { entropy: "entropy" } },
+      { title: "Never reported", note: "", metrics: { nothing: "nothing" } },
+    ];
+    const algorithm: Algorithm = { ...ppo, name: "dream", metrics };
+    expect(await titles("dream", metricsOf, { algorithm })).toEqual(["Entropy of dreams", "Reward gap"]);
+  });
+});
+
+test("a run without an environment has no returns, no curve and nothing to evaluate", async () => {
+  const reader: Algorithm = { ...ppo, name: "reader", title: "Reader", environments: 0, presets: {} };
+  const settings = { runDir: folder };
+  const { summary } = await trainToRun(reader, { totalSteps: 3000 }, settings, createFakeTraining);
+  const page = readFileSync(join(summary.run, "report.html"), "utf8");
+  const { document } = parseHTML(page);
+  const text = document.body.textContent.replace(/\s+/g, " ");
+  expect(document.querySelector("h1")?.textContent).toBe("Reader");
+  expect([...document.querySelectorAll(".headline dt")].map((name) => name.textContent)).toEqual([
+    "Steps",
+    "Steps per second",
+    "Wall time",
+  ]);
+  expect([...document.querySelectorAll("h2")].map((title) => title.textContent)).toEqual([
+    "Diagnostics",
+    "Configuration",
+    "Go on from here",
+  ]);
+  expect(document.querySelector("figure svg")?.textContent).toContain("steps");
+  expect(text).not.toMatch(/Mean return|evaluate |preset|null|undefined|NaN/);
+  expect(text).toContain(`await resumeRun("${summary.run}", { algorithm, totalSteps: 6000 })`);
+  await expect(writeLearningCurve(summary.run, join(folder, "none.svg"))).rejects.toThrow(/plays in no environment/);
 });
 
 test("writeLearningCurve writes an SVG that stands alone", async () => {

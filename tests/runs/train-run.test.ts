@@ -11,7 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { algorithms, type Algorithm } from "../../src/algorithms/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
+import { evaluateRun } from "../../src/runs/evaluate-run.ts";
 import { readMetrics } from "../../src/runs/metrics.ts";
 import { readConfig, runFiles } from "../../src/runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../../src/runs/train-run.ts";
@@ -53,6 +55,59 @@ function rowsOf(run: string): string[][] {
   const rows = readText(runFiles(run).progress).trimEnd().split("\n");
   return rows.map((row) => row.split(",").filter((_, column) => column !== 3 && column !== 4));
 }
+
+describe("an algorithm that is not built in", () => {
+  const ppo: Algorithm = algorithms.ppo;
+  const dream: Algorithm = { ...ppo, name: "dream", title: "Dream" };
+  const reader: Algorithm = { ...dream, name: "reader", title: "Reader", environments: 0, presets: {} };
+
+  test("is given as an object, to train and to resume", async () => {
+    const stopped = await trainToRun(
+      dream,
+      { env: "CartPole-v1", totalSteps: 5000 },
+      { runDir: folder, ...stopAfter(3) },
+      createFakeTraining,
+    );
+    const { run } = stopped.summary;
+    expect(readConfig(run)).toMatchObject({
+      algorithm: "dream",
+      env: "CartPole-v1",
+      command: 'trainToRun("dream", …)',
+    });
+    expect(readText(runFiles(run).report)).toContain("<h1>Dream on CartPole-v1</h1>");
+    await expect(resumeRun(run, {}, createFakeTraining)).rejects.toThrow(
+      new InputError(
+        `${run} was trained with the algorithm "dream", which is not built in: ` +
+          "resume it from a program, with resumeRun(run, { algorithm })",
+      ),
+    );
+    await expect(resumeRun(run, { algorithm: reader }, createFakeTraining)).rejects.toThrow(
+      `${run} was trained with the algorithm "dream", and cannot be resumed with "reader"`,
+    );
+    const { status, summary } = await resumeRun(run, { algorithm: dream }, createFakeTraining);
+    expect({ status, steps: summary.steps }).toEqual({ status: "finished", steps: 5120 });
+  });
+
+  test("one that plays in no environment leaves a run without one", async () => {
+    const stopped = await trainToRun(
+      reader,
+      { seed: 3, totalSteps: 5000 },
+      { runDir: folder, ...stopAfter(2) },
+      createFakeTraining,
+    );
+    const { run } = stopped.summary;
+    expect(run).toMatch(/\/reader-3-\d{8}-\d{6}$/);
+    expect(readConfig(run).env).toBeNull();
+    expect(readJson(runFiles(run).summary)).toMatchObject({ env: null, episodes: 0, meanReturn100: null, steps: 256 });
+    const { status, summary } = await resumeRun(run, { algorithm: reader }, createFakeTraining);
+    expect(status).toBe("finished");
+    expect(summary).toMatchObject({ algorithm: "reader", env: null, solvedAtStep: null });
+    expect(readMetrics(runFiles(run).metrics).every(({ finished }) => finished.length === 0)).toBe(true);
+    await expect(evaluateRun(run)).rejects.toThrow(
+      new InputError(`${run} plays in no environment: there is no episode to play`),
+    );
+  });
+});
 
 describe("trainToRun", () => {
   test("leaves a folder with everything in it", async () => {
@@ -377,7 +432,7 @@ describe("resumeRun", () => {
     });
     test("no checkpoint", () => {
       rmSync(runFiles(run).last);
-      return refuses("has no checkpoint to go on from");
+      return refuses("has no checkpoint to resume from");
     });
     test("checkpoint cut short", () => {
       truncateSync(runFiles(run).last, 300);

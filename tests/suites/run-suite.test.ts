@@ -7,9 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { runBenchmark } from "../../src/suites/run-suite.ts";
 import type { BenchmarkSettings, BoardRun } from "../../src/suites/run-suite.ts";
-import { benchmarkFiles, readSuite } from "../../src/suites/folder.ts";
-import { EVALUATION_SEED, runJob } from "../../src/jobs/job.ts";
-import type { JobControls, Plan } from "../../src/jobs/job.ts";
+import { suiteFiles, readSuite } from "../../src/suites/folder.ts";
+import type { JobControls } from "../../src/jobs/run-jobs.ts";
+import carryOutTraining, { evaluationSeed } from "../../src/jobs/training-task.ts";
+import type { TrainingProgress, TrainingTask } from "../../src/jobs/training-task.ts";
 import { parseSuite } from "../../src/suites/suite.ts";
 import type { SuiteInput } from "../../src/suites/suite.ts";
 import { evaluateRun } from "../../src/runs/evaluate-run.ts";
@@ -32,24 +33,24 @@ const wild = { ...ppo, name: "wild", options: { ...ppo.options, learningRate: 1e
 const suite = (...jobs: SuiteInput["jobs"]) =>
   parseSuite({ name: "tiny", seeds: [1, 2], episodes: 3, jobs: jobs.length > 0 ? jobs : [ppo, a2c] }, "tiny");
 
-/** Runs a suite here, and keeps the plans that were carried out, in their order. */
+/** Runs a suite here, and keeps the tasks that were carried out, in their order. */
 async function run(of = suite(), settings: BenchmarkSettings = {}) {
-  const plans: string[] = [];
-  const carryOut = (plan: Plan, controls: JobControls) => {
-    plans.push(plan.id);
-    return runJob(plan, controls);
+  const tasks: string[] = [];
+  const carryOut = (task: TrainingTask, controls: JobControls<TrainingProgress>) => {
+    tasks.push(task.id);
+    return carryOutTraining(task, controls);
   };
   const result = await runBenchmark(of, { out, jobs: 1, carryOut, ...settings });
-  return { result, plans };
+  return { result, tasks };
 }
 
 const read = (path: string) => readFileSync(path, "utf8");
-const runPath = (id: string) => join(benchmarkFiles(out).runs, id);
+const runPath = (id: string) => join(suiteFiles(out).runs, id);
 
 describe("a suite", () => {
   test("leaves run folders, tables, figures and a report", async () => {
-    const { result, plans } = await run();
-    expect(plans).toEqual([
+    const { result, tasks } = await run();
+    expect(tasks).toEqual([
       "ppo-IdentityBox-v0-1",
       "a2c-IdentityBox-v0-1",
       "ppo-IdentityBox-v0-2",
@@ -62,7 +63,7 @@ describe("a suite", () => {
     expect(first.mean).toBe((first.seeds[0].mean + first.seeds[1].mean) / 2);
     expect(first.options).toEqual({ rollout: 64, hidden: [8] });
 
-    const files = benchmarkFiles(out);
+    const files = suiteFiles(out);
     expect(readdirSync(out).sort()).toEqual([
       "curves.csv",
       "figures",
@@ -87,7 +88,7 @@ describe("a suite", () => {
   test("evaluates the last policy on the same episodes as polgrad evaluate", async () => {
     const { result } = await run(suite(ppo));
     const { run: path, mean } = result.jobs[0].seeds[0];
-    expect((await evaluateRun(path, { episodes: 3, seed: EVALUATION_SEED })).mean).toBe(mean);
+    expect((await evaluateRun(path, { episodes: 3, seed: evaluationSeed })).mean).toBe(mean);
   });
 
   test("its runs are as those of a single training, and can be gone on with", async () => {
@@ -115,11 +116,11 @@ describe("a suite", () => {
   test("works on several at a time, and on no more than that", async () => {
     let now = 0;
     let most = 0;
-    const carryOut = async (plan: Plan) => {
+    const carryOut = async (task: TrainingTask) => {
       most = Math.max(most, ++now);
       await new Promise((resolve) => setTimeout(resolve, 10));
       now--;
-      return runJob(plan);
+      return carryOutTraining(task);
     };
     await run(suite(a2c), { seeds: [1, 2, 3, 4], jobs: 3, carryOut });
     expect(most).toBe(3);
@@ -129,17 +130,17 @@ describe("a suite", () => {
 describe("what is done is not done again", () => {
   test("and what is added is", async () => {
     const first = await run(suite(ppo));
-    expect((await run(suite(ppo))).plans).toEqual([]);
-    const { plans, result } = await run(suite(ppo, a2c), { seeds: [2, 3] });
-    expect(plans).toEqual(["a2c-IdentityBox-v0-2", "ppo-IdentityBox-v0-3", "a2c-IdentityBox-v0-3"]);
+    expect((await run(suite(ppo))).tasks).toEqual([]);
+    const { tasks, result } = await run(suite(ppo, a2c), { seeds: [2, 3] });
+    expect(tasks).toEqual(["a2c-IdentityBox-v0-2", "ppo-IdentityBox-v0-3", "a2c-IdentityBox-v0-3"]);
     expect(result.jobs[0].seeds.map(({ seed }) => seed)).toEqual([1, 2, 3]); // all that lie there
     expect(result.jobs[0].seeds[0]).toEqual(first.result.jobs[0].seeds[0]);
   });
 
   test("only what is selected runs, and tables show what there is of the others", async () => {
     await run();
-    const { plans, result } = await run(suite(), { only: "a2c", seeds: [3] });
-    expect(plans).toEqual(["a2c-IdentityBox-v0-3"]);
+    const { tasks, result } = await run(suite(), { only: "a2c", seeds: [3] });
+    expect(tasks).toEqual(["a2c-IdentityBox-v0-3"]);
     expect(result.jobs.map(({ name, seeds }) => [name, seeds.length])).toEqual([
       ["ppo", 2],
       ["a2c", 3],
@@ -149,8 +150,8 @@ describe("what is done is not done again", () => {
   test("with more episodes, policies play anew without being trained anew", async () => {
     await run(suite(ppo));
     const before = read(runFiles(runPath("ppo-IdentityBox-v0-1")).config);
-    const { plans, result } = await run({ ...suite(ppo), episodes: 5 });
-    expect(plans).toHaveLength(2);
+    const { tasks, result } = await run({ ...suite(ppo), episodes: 5 });
+    expect(tasks).toHaveLength(2);
     expect(result.jobs[0].evaluation.episodes).toBe(5);
     expect(read(runFiles(runPath("ppo-IdentityBox-v0-1")).config)).toBe(before);
   });
@@ -160,7 +161,7 @@ describe("what is done is not done again", () => {
     const other = suite({ ...ppo, options: { ...ppo.options, gamma: 0.5 } });
     await expect(run(other)).rejects.toThrow(InputError);
     await expect(run(other)).rejects.toThrow("ppo-IdentityBox-v0-1: gamma 0.99, not 0.5");
-    expect((await run(suite(ppo))).plans).toEqual([]);
+    expect((await run(suite(ppo))).tasks).toEqual([]);
   });
 });
 
@@ -172,7 +173,7 @@ describe("interrupted and gone on with, the bits are those of a suite that was n
     const onChange = ({ progress }: BoardRun) => (progress?.step ?? 0) > 2000 && controller.abort();
     const first = await run(suite(long), { signal: controller.signal, onChange });
     expect(first.result.status).toBe("interrupted");
-    expect(first.plans).toHaveLength(1);
+    expect(first.tasks).toHaveLength(1);
     expect(first.result.jobs[0]).toMatchObject({ seeds: [], missing: [1, 2], mean: null, reached: null });
     expect(readRun(runPath("ppo-IdentityBox-v0-1")).summary).toMatchObject({ status: "interrupted" });
     await compare(long);
@@ -208,19 +209,19 @@ describe("a run that fails", () => {
     expect(failed).toMatchObject({ seeds: [], mean: null, interval: null, reached: false });
     expect(failed.failed[0].error).toMatch(/stopped being a finite number/);
     expect(fine.seeds).toHaveLength(2);
-    expect(read(benchmarkFiles(out).table)).toMatch(
+    expect(read(suiteFiles(out).table)).toMatch(
       /\| 0 of 2, 2 failed[^]*## Failures\n\n- wild on IdentityBox-v0, seed 1: /,
     );
-    expect(read(benchmarkFiles(out).report)).toContain("<h2>Failures</h2>");
-    expect((await run(suite({ ...wild, target: 90 }, a2c))).plans).toEqual([
+    expect(read(suiteFiles(out).report)).toContain("<h2>Failures</h2>");
+    expect((await run(suite({ ...wild, target: 90 }, a2c))).tasks).toEqual([
       "wild-IdentityBox-v0-1",
       "wild-IdentityBox-v0-2",
     ]);
   });
 
   test("misses the target for its job, whatever the other seeds came to", async () => {
-    const carryOut = (plan: Plan, controls: JobControls) =>
-      plan.id.endsWith("-1") ? Promise.reject(new Error("it broke")) : runJob(plan, controls);
+    const carryOut = (task: TrainingTask, controls: JobControls<TrainingProgress>) =>
+      task.id.endsWith("-1") ? Promise.reject(new Error("it broke")) : carryOutTraining(task, controls);
     const { result } = await run(suite({ ...a2c, target: -1 }), { carryOut });
     expect(result.jobs[0]).toMatchObject({ failed: [{ seed: 1 }], seeds: [{ seed: 2 }], reached: false });
   });
@@ -249,21 +250,21 @@ describe("what is wrong is told before anything is made", () => {
   });
 
   test("but not of jobs that are not selected", async () => {
-    const { plans } = await run(suite({ ...ppo, algorithm: "pppo" }, a2c), { only: "a2c" });
-    expect(plans).toHaveLength(2);
+    const { tasks } = await run(suite({ ...ppo, algorithm: "pppo" }, a2c), { only: "a2c" });
+    expect(tasks).toHaveLength(2);
   });
 
   test("a folder of something else, a file, and one that another process works in", async () => {
     mkdirSync(out);
     writeFileSync(join(out, "thesis.txt"), "");
-    await refuses(suite(), "holds something else than a benchmark");
+    await refuses(suite(), "holds files other than a benchmark's");
     await refuses(suite(), "is a file", { out: join(out, "thesis.txt") });
     rmSync(join(out, "thesis.txt"));
-    writeFileSync(benchmarkFiles(out).lock, String(process.ppid));
+    writeFileSync(suiteFiles(out).lock, String(process.ppid));
     await refuses(suite(), `another process (${process.ppid}) works on`);
-    writeFileSync(benchmarkFiles(out).lock, "0"); // of a process that is no more
+    writeFileSync(suiteFiles(out).lock, "0"); // of a process that is no more
     await run(suite(a2c), { seeds: [1] });
-    expect(existsSync(benchmarkFiles(out).lock)).toBe(false);
+    expect(existsSync(suiteFiles(out).lock)).toBe(false);
   });
 });
 

@@ -41,12 +41,12 @@ test("what is left out has a default", () => {
 
 describe("what is wrong is told, with where", () => {
   test.each<[unknown, string]>([
-    [[], "s.json is no suite: Invalid input: expected object, received array"],
-    [{ jobs: [job] }, 's.json is no suite: "name" is missing'],
-    [{ name: "a/b", jobs: [job] }, 's.json is no suite: "name": may have letters'],
+    [[], "s.json is not a suite: Invalid input: expected object, received array"],
+    [{ jobs: [job] }, 's.json is not a suite: "name" is missing'],
+    [{ name: "a/b", jobs: [job] }, 's.json is not a suite: "name": may have letters'],
     [{ name: "a", jobs: [] }, '"jobs": '],
     [{ name: "a", jobs: [{ algorithm: "ppo" }] }, '"jobs[0].env"'],
-    [{ name: "a", seeds: [1, 1], jobs: [job] }, '"seeds": a seed stands there twice'],
+    [{ name: "a", seeds: [1, 1], jobs: [job] }, '"seeds": a seed occurs twice'],
     [{ name: "a", seeds: [1.5], jobs: [job] }, '"seeds[0]": '],
     [{ name: "a", episode: 3, jobs: [job] }, 'unknown "episode". Did you mean "episodes"'],
     [{ name: "a", jobs: [{ ...job, tarret: 3 }] }, 'unknown "tarret" in jobs[0]. Did you mean "target"'],
@@ -74,7 +74,7 @@ describe("what is wrong is told, with where", () => {
     const message = problem(() => checkJobs(jobs, "mine"));
     expect(message).toContain("the suite mine cannot run:\n- ppp on CartPole-v1: unknown algorithm");
     expect(message).toContain('\n- ppo on CartPole-v1: ppo: unknown option "gama". Did you mean "gamma"');
-    expect(message).toContain('\n- x on CartPole-v1: "seed" stands beside "options", not in them');
+    expect(message).toContain('\n- x on CartPole-v1: "seed" belongs beside "options", not in them');
     expect(message).not.toContain("y on");
   });
 });

@@ -1,9 +1,9 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
 import { curvesFigure, finalFigure } from "../../src/suites/figures.ts";
-import { FIGURE_COLORS } from "../../src/runs/figures.ts";
+import { figureColors } from "../../src/runs/figures.ts";
 import type { FigureJob } from "../../src/suites/figures.ts";
-import { benchmarkReport } from "../../src/suites/report.ts";
+import { suiteReport } from "../../src/suites/report.ts";
 import type { JobResult } from "../../src/suites/results.ts";
 import { parseSuite } from "../../src/suites/suite.ts";
 import {
@@ -238,14 +238,14 @@ describe("figures", () => {
       finalFigure([], 400),
     ]) {
       expect(svg).not.toMatch(/NaN|Infinity|undefined|#[0-9a-f]{6}/i);
-      for (const [, name] of svg.matchAll(/var\(--(\w+)\)/g)) expect(Object.keys(FIGURE_COLORS.dark)).toContain(name);
+      for (const [, name] of svg.matchAll(/var\(--(\w+)\)/g)) expect(Object.keys(figureColors.dark)).toContain(name);
     }
   });
 });
 
 test("the report shows it all in one file, and escapes what it is given", () => {
   const suite = parseSuite({ name: "mine", summary: "<b>", jobs: [{ algorithm: "ppo", env: "CartPole-v1" }] }, "x");
-  const html = benchmarkReport(
+  const html = suiteReport(
     "b",
     suite,
     [

@@ -1,7 +1,7 @@
 // Options: defaults, presets, and what is said of wrong ones.
 
 import { describe, expect, test } from "vitest";
-import { algorithms, presets } from "../../src/algorithms/index.ts";
+import { algorithms, presets, type Algorithm } from "../../src/algorithms/index.ts";
 import { InputError } from "../../src/errors.ts";
 import {
   algorithmNamed,
@@ -89,8 +89,41 @@ test("an unknown algorithm gets the nearest name", () => {
   expect(algorithmNamed("a2c")).toBe("a2c");
 });
 
+test("an algorithm of one's own takes the options of every run, or of a run without an environment", () => {
+  const ppo: Algorithm = algorithms.ppo;
+  const own: Algorithm = { ...ppo, name: "own", presets: { [env]: { gamma: 0.5 } } };
+  expect(resolveOptions(own, { env })).toMatchObject({ gamma: 0.5, envs: 4, clip: 0.2 });
+  expect(() => resolveOptions(own, { env, gama: 1 })).toThrow(/^own: unknown option "gama". Did you mean "gamma"/);
+
+  const reader: Algorithm = { ...own, name: "reader", environments: 0 };
+  const options = resolveOptions(reader, {});
+  expect(options).toMatchObject({ totalSteps: 100_000, totalEpisodes: null, seed: 1 });
+  expect(Object.keys(options).filter((name) => name.startsWith("env"))).toEqual([]);
+  expect(resolveOptions(reader, { ...options, env: null })).toEqual(options);
+  expect(() => resolveOptions(reader, { env })).toThrow(/^reader: unknown option "env"/);
+  expect(() => resolveOptions(reader, { totalEpisodes: 5 })).toThrow(/"totalEpisodes" must be null, not 5$/);
+});
+
+test("a message names each option as it was given", () => {
+  const originOf = (name: string) => (name === "gamma" ? { flag: "--gamma" } : { file: "c.json" });
+  const wrong = { env, gamma: 2, activation: "gelu", clip: 0.1 };
+  expect(() => resolveOptions("a2c", wrong, { originOf })).toThrow(
+    new InputError(
+      "--gamma must be a number from 0 to 1, not 2\n" +
+        '"activation" in c.json must be one of "tanh", "relu", not "gelu"\n' +
+        '"clip" in c.json is an option of ppo only, not of a2c',
+    ),
+  );
+  const flag = { originOf: () => ({ flag: "--envs" }) };
+  expect(() => resolveOptions("reinforce", { env, envs: 2 }, flag)).toThrow(
+    "reinforce: --envs is 2, but it learns from one environment's episodes: use 1",
+  );
+});
+
 test("an option of another algorithm is told as such", () => {
-  expect(() => resolveOptions("a2c", { env, memory: "gru" })).toThrow(/^a2c: option "memory" is one of ppo only$/);
+  expect(() => resolveOptions("a2c", { env, memory: "gru" })).toThrow(
+    /^a2c: "memory" is an option of ppo only, not of a2c$/,
+  );
 });
 
 test("no help promises what an algorithm cannot keep", () => {

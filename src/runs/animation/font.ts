@@ -1,7 +1,7 @@
 // A font of 3 × 5 squares, for pictures that have no fonts: capitals, digits and a few signs.
 
 /** Five rows of three squares each, from the top; small letters look like capitals. */
-const GLYPHS: Readonly<Record<string, string>> = {
+const glyphs: Readonly<Record<string, string>> = {
   A: ".#. #.# ### #.# #.#",
   B: "##. #.# ##. #.# ##.",
   C: ".## #.. #.. #.. .##",
@@ -56,17 +56,17 @@ const GLYPHS: Readonly<Record<string, string>> = {
 };
 
 /** Squares from one letter to the next. */
-const ADVANCE = 4;
+const advance = 4;
 
 /** The squares of a line of text, [column, row] from its upper left corner; what has no glyph is a question mark. */
 export function glyphSquares(text: string): [column: number, row: number][] {
   return Array.from(text.toUpperCase()).flatMap((letter, i) => {
-    const rows = (GLYPHS[letter] ?? GLYPHS["?"]).split(" ");
+    const rows = (glyphs[letter] ?? glyphs["?"]).split(" ");
     return rows.flatMap((squares, row) =>
-      [0, 1, 2].filter((k) => squares[k] === "#").map((k): [number, number] => [ADVANCE * i + k, row]),
+      [0, 1, 2].filter((k) => squares[k] === "#").map((k): [number, number] => [advance * i + k, row]),
     );
   });
 }
 
 /** Squares that a line of text is wide. */
-export const textWidth = (text: string): number => Math.max(0, ADVANCE * Array.from(text).length - 1);
+export const textWidth = (text: string): number => Math.max(0, advance * Array.from(text).length - 1);

@@ -16,11 +16,11 @@ export interface GifFrame {
 /** Node loads gifenc as CommonJS, whose exports are all in `default`; bundlers load its other file, whose are named. */
 const gifenc = (gifencModule.quantize ? gifencModule : gifencModule.default) as Gifenc;
 
-const CAPTION_HEIGHT = 18;
+const captionHeight = 18;
 /** Colours of a frame: those of the shapes and of their edges. One more stands for "as before". */
-const COLOURS = 63;
+const mostColours = 63;
 /** Frames that the colours are chosen from. */
-const SAMPLES = 12;
+const sampledFrames = 12;
 
 /**
  * @param options `theme`: default light; the picture is at most `width` × `height` pixels, default 480 × 360, and the
@@ -32,7 +32,7 @@ export function animationGif(
 ): Uint8Array {
   const palette = palettes[options.theme ?? "light"];
   const size = sizeOf(frames[0].drawing.view, options.width ?? 480, options.height ?? 360);
-  const picture = createPicture(size.width, size.height + CAPTION_HEIGHT);
+  const picture = createPicture(size.width, size.height + captionHeight);
   const { width, height, rgba } = picture;
   const painted = (frame: GifFrame): Uint8ClampedArray => {
     paint(frame.drawing, picture, palette, size.height);
@@ -40,15 +40,15 @@ export function animationGif(
     return rgba;
   };
   const paintCaption = (caption: string): void => {
-    const area = { width, height: CAPTION_HEIGHT, rgba: rgba.subarray(4 * width * size.height) };
+    const area = { width, height: captionHeight, rgba: rgba.subarray(4 * width * size.height) };
     paintOver(area.rgba, palette.background);
     paintText(caption, 6, 4, 2, area, palette.ink);
   };
 
-  const samples = Array.from({ length: Math.min(SAMPLES, frames.length) }, (_, i) =>
-    painted(frames[Math.floor(((i + 0.5) * frames.length) / Math.min(SAMPLES, frames.length))]).slice(),
+  const samples = Array.from({ length: Math.min(sampledFrames, frames.length) }, (_, i) =>
+    painted(frames[Math.floor(((i + 0.5) * frames.length) / Math.min(sampledFrames, frames.length))]).slice(),
   );
-  const colours = gifenc.quantize(concatenated(samples), COLOURS);
+  const colours = gifenc.quantize(concatenated(samples), mostColours);
   const same = colours.length;
   const gif = gifenc.GIFEncoder();
   let before: Uint8Array | null = null;

@@ -17,7 +17,7 @@ export function createPicture(width: number, height: number): Picture {
   return { width, height, rgba: new Uint8ClampedArray(4 * width * height).fill(255) };
 }
 
-/** How a view lies in a rectangle of pixels: as large as fits, in the middle. */
+/** The place of a view in a rectangle of pixels: as large as fits, in the middle. */
 export interface Placement {
   /** Pixels per unit. */
   scale: number;
@@ -126,7 +126,7 @@ interface Canvas {
 }
 
 /** Lines of samples within a row of pixels; along a line, coverage is exact. */
-const SAMPLES = 5;
+const samplesAcross = 5;
 
 function createCanvas({ width, rgba }: Picture, height: number): Canvas {
   const coverage = new Float32Array(width * height);
@@ -150,7 +150,7 @@ function createCanvas({ width, rgba }: Picture, height: number): Canvas {
   const addSpan = (row: number, from: number, to: number): void => {
     const [a, b] = [Math.max(0, from), Math.min(width, to)];
     for (let x = Math.floor(a); x < b; x++) {
-      coverage[row * width + x] += (Math.min(b, x + 1) - Math.max(a, x)) / SAMPLES;
+      coverage[row * width + x] += (Math.min(b, x + 1) - Math.max(a, x)) / samplesAcross;
     }
   };
 
@@ -172,8 +172,8 @@ function createCanvas({ width, rgba }: Picture, height: number): Canvas {
       const ys = path.map(([, y]) => y);
       const area = touch(Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys));
       for (let row = area.top; row < area.bottom; row++) {
-        for (let s = 0; s < SAMPLES; s++) {
-          const y = row + (s + 0.5) / SAMPLES;
+        for (let s = 0; s < samplesAcross; s++) {
+          const y = row + (s + 0.5) / samplesAcross;
           let winding = 0;
           let from = 0;
           for (const { x, direction } of crossings(path, y)) {

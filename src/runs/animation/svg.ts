@@ -11,12 +11,12 @@ export interface Caption {
   readonly text: string;
 }
 
-const CAPTION_HEIGHT = 26;
+const captionHeight = 26;
 
 /**
  * @param frames in the order of their times; at least one
  * @param duration in seconds; then it begins again
- * @param options `title`: what it shows, for whoever cannot see it; the picture is at most `width` × `height` pixels,
+ * @param options `title`: what it shows, for readers who cannot see it; the picture is at most `width` × `height` pixels,
  *   default 600 × 400, and the caption below it
  */
 export function animationSvg(
@@ -49,10 +49,10 @@ export function animationSvg(
     { time: 0, value: "0" },
     { time: duration, value: String(width) },
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + CAPTION_HEIGHT}" width="${width}" height="${height + CAPTION_HEIGHT}" role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + captionHeight}" width="${width}" height="${height + captionHeight}" role="img">
 <title>${escapeXml(options.title)}</title>
 <style>${style(rolesOf(frames))}</style>
-<rect width="${width}" height="${height + CAPTION_HEIGHT}" class="background"/>
+<rect width="${width}" height="${height + captionHeight}" class="background"/>
 <svg width="${width}" height="${height}">
 ${body.join("\n")}
 </svg>

@@ -23,7 +23,7 @@ export interface Track {
 }
 
 /** Pixels that a shape may be off between two key frames. */
-const TOLERANCE = 0.2;
+const tolerance = 0.2;
 
 /**
  * The shapes of an animation, in the order in which they are painted.
@@ -80,14 +80,14 @@ function numbersOf(shape: Shape, toPixels: (x: number, y: number) => [number, nu
   return shape.kind === "circle" ? [...at, shape.radius * scale] : at;
 }
 
-/** Leaves out what lies on the way between its neighbours, after Ramer, Douglas and Peucker. */
+/** Leaves out points on the line between their neighbours, after Ramer, Douglas and Peucker. */
 function simplify(keys: Track["keys"]): Track["keys"] {
   const keep = new Set([0, keys.length - 1]);
   const pending: [number, number][] = [[0, keys.length - 1]];
   for (let span = pending.pop(); span; span = pending.pop()) {
     const [from, to] = span;
     const [a, b] = [keys[from], keys[to]];
-    let [worst, at] = [TOLERANCE, -1];
+    let [worst, at] = [tolerance, -1];
     for (let k = from + 1; k < to; k++) {
       const share = (keys[k].time - a.time) / (b.time - a.time);
       for (const [i, x] of keys[k].numbers.entries()) {

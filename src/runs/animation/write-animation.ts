@@ -56,7 +56,7 @@ export async function writeMoments(
 }
 
 /** Seconds for which the end of an episode is seen. */
-const PAUSE = 1;
+const pauseSeconds = 1;
 
 export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}): string {
   const frames: Frame[] = [];
@@ -67,7 +67,7 @@ export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}
     const { episode } = moment;
     frames.push({ time, episode, drawing });
     const isLast = isEnd(moments, moment);
-    time += isLast ? PAUSE : 1 / speed(moment, fps);
+    time += isLast ? pauseSeconds : 1 / speed(moment, fps);
     if (!isLast) continue;
     frames.push({ time, episode, drawing });
     captions.push({ episode, text: `${moment.env}: return ${short(moment.return)} in ${moment.step} steps` });
@@ -76,16 +76,16 @@ export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}
 }
 
 /** More frames per second are left out: many programs show no more. */
-const MOST_FRAMES = 25;
+const mostFrames = 25;
 
 export async function gifOf(moments: readonly Moment[], { fps, theme }: AnimationOptions = {}): Promise<Uint8Array> {
   const { animationGif } = await import("./gif.ts");
   const frames = moments.flatMap((moment): GifFrame[] => {
-    const every = Math.ceil(speed(moment, fps) / MOST_FRAMES);
+    const every = Math.ceil(speed(moment, fps) / mostFrames);
     const isLast = isEnd(moments, moment);
     if (!isLast && moment.step % every !== 0) return [];
     const caption = `${moment.env}  step ${moment.step}  return ${short(moment.return)}`;
-    return [{ drawing: drawingOf(moment), caption, seconds: isLast ? PAUSE : every / speed(moment, fps) }];
+    return [{ drawing: drawingOf(moment), caption, seconds: isLast ? pauseSeconds : every / speed(moment, fps) }];
   });
   return animationGif(frames, { theme });
 }

@@ -12,12 +12,12 @@ import { csvLine, progressColumns, progressRow, progressUpToStep } from "./progr
 import { runFiles } from "./run-folder.ts";
 import { eventFileName, lengthUpToStep, scalarsRecord, versionRecord } from "./tensorboard.ts";
 
-export interface Recorder {
+export interface RunLogs {
   /** Seconds that the run had been trained for when its logs were opened: 0 for a new one. */
   readonly earlierSeconds: number;
-  /** @param wallSeconds Of the whole run. @param stepsPerSecond Of late. */
-  record(report: UpdateReport, wallSeconds: number, stepsPerSecond: number): void;
-  /** Hands all that was recorded to the disk. @param durable Wait until it is there. */
+  /** @param wallSeconds of the whole run @param stepsPerSecond of the last seconds */
+  append(report: UpdateReport, wallSeconds: number, stepsPerSecond: number): void;
+  /** Writes what was appended. @param durable wait until it is on the disk */
   flush(durable?: boolean): void;
   close(): void;
 }
@@ -27,7 +27,7 @@ export interface Recorder {
  *
  * @throws RunError where the disk refuses; InputError where the logs of a resumed run are damaged.
  */
-export function openRecorder(run: string, step: number): Recorder {
+export function openLogs(run: string, step: number): RunLogs {
   const { metrics: metricsPath, progress: progressPath } = runFiles(run);
   const eventsPath = join(run, eventFile(run) ?? eventFileName(new Date(), hostname()));
   let columns: string[] = [];
@@ -57,7 +57,7 @@ export function openRecorder(run: string, step: number): Recorder {
 
   return {
     earlierSeconds,
-    record(report, wallSeconds, stepsPerSecond) {
+    append(report, wallSeconds, stepsPerSecond) {
       metrics.append(metricsLine(report));
       if (columns.length === 0) progress.append(csvLine((columns = progressColumns(report))));
       progress.append(progressRow(columns, report, wallSeconds, stepsPerSecond));

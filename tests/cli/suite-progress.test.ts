@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { boardLines, countsLine, createBenchmarkProgress, doneLine } from "../../src/cli/benchmark-progress.ts";
+import { boardLines, countsLine, createSuiteProgress, doneLine } from "../../src/cli/suite-progress.ts";
 import type { BoardRun } from "../../src/suites/run-suite.ts";
 
 const run = (id: number, changes: Partial<BoardRun> = {}): BoardRun =>
   ({
-    plan: { id: `ppo-CartPole-v1-${id}`, title: `ppo on CartPole-v1, seed ${id}`, options: { totalSteps: 1000 } },
+    task: { id: `ppo-CartPole-v1-${id}`, title: `ppo on CartPole-v1, seed ${id}`, options: { totalSteps: 1000 } },
     ...{ seed: id, status: "waiting", progress: null, result: null, error: null },
     ...changes,
   }) as BoardRun;
@@ -56,7 +56,7 @@ describe("the time left", () => {
   });
 
   test("of a job that is not known yet follows the steps of others; before any, it is not told", () => {
-    const longer = run(1, { plan: { ...run(1).plan, id: "a2c-1", options: { totalSteps: 5000 } as never } });
+    const longer = run(1, { task: { ...run(1).task, id: "a2c-1", options: { totalSteps: 5000 } as never } });
     expect(countsLine([finished(1, 20), longer], 1)).toContain("1:40 left");
     expect(countsLine([running(1, 0.001), run(2)], 1)).toBe("0 of 2 done, 1 running");
     expect(countsLine([finished(1)], 1)).toBe("1 of 1 done, 0 running");
@@ -80,7 +80,7 @@ test("on a terminal, runs that are over stay above the lines that are redrawn", 
   const { output, text } = written(true);
   const board = [running(1, 0.1), running(2, 0.1)];
   let now = 0;
-  const progress = createBenchmarkProgress(output, board, 2, () => now);
+  const progress = createSuiteProgress(output, board, 2, () => now);
   progress.change(board[0]);
   const once = text().length;
   progress.change(board[1]); // too soon
@@ -99,7 +99,7 @@ test("in a pipe, a line for each run that is over, and a word each half minute",
   const { output, text } = written(false);
   const board = [running(1, 0.5), run(2)];
   let now = 0;
-  const progress = createBenchmarkProgress(output, board, 1, () => now);
+  const progress = createSuiteProgress(output, board, 1, () => now);
   for (; now < 65_000; now += 1000) progress.change(board[0]);
   Object.assign(board[0], finished(1));
   progress.change(board[0]);

@@ -8,35 +8,30 @@ import { secondsLeft } from "../suites/time-left.ts";
 import type { Output } from "./context.ts";
 import { bar, columnsOf, count, duration, isLive, useColor } from "./progress.ts";
 
-export interface BenchmarkProgress {
+export interface SuiteProgress {
   /** To be called when a run's status or progress has changed. */
   change(run: BoardRun): void;
   /** Clears what is redrawn, so that other text can be written. */
   clear(): void;
 }
 
-const REDRAW_MILLISECONDS = 100;
-const PLAIN_MILLISECONDS = 30_000;
+const redrawMilliseconds = 100;
+const plainMilliseconds = 30_000;
 
 /** For `--quiet`. */
-export const noBenchmarkProgress: BenchmarkProgress = { change: () => {}, clear: () => {} };
+export const noSuiteProgress: SuiteProgress = { change: () => {}, clear: () => {} };
 
 /** @param now Milliseconds, for tests. */
-export function createBenchmarkProgress(
+export function createSuiteProgress(
   output: Output,
   board: readonly BoardRun[],
   atATime: number,
   now: () => number = () => performance.now(),
-): BenchmarkProgress {
+): SuiteProgress {
   return isLive(output) ? liveProgress(output, board, atATime, now) : plainProgress(output, board, atATime, now);
 }
 
-function liveProgress(
-  output: Output,
-  board: readonly BoardRun[],
-  atATime: number,
-  now: () => number,
-): BenchmarkProgress {
+function liveProgress(output: Output, board: readonly BoardRun[], atATime: number, now: () => number): SuiteProgress {
   let drawnAt = -Infinity;
   let drawn: number[] = [];
   /** Erases what was drawn, on as many rows as it takes now: the window may have become narrower since. */
@@ -54,7 +49,7 @@ function liveProgress(
   return {
     change(run) {
       if (isOver(run)) draw(`${doneLine(run, columnsOf(output) - 1, useColor())}\n`);
-      else if (now() - drawnAt >= REDRAW_MILLISECONDS) draw("");
+      else if (now() - drawnAt >= redrawMilliseconds) draw("");
     },
     clear() {
       output.write(erase());
@@ -64,20 +59,15 @@ function liveProgress(
   };
 }
 
-function plainProgress(
-  output: Output,
-  board: readonly BoardRun[],
-  atATime: number,
-  now: () => number,
-): BenchmarkProgress {
+function plainProgress(output: Output, board: readonly BoardRun[], atATime: number, now: () => number): SuiteProgress {
   let toldAt = now();
   return {
     change(run) {
       if (isOver(run)) output.write(`${doneLine(run, Infinity, false)}\n`);
-      if (!isOver(run) && now() - toldAt < PLAIN_MILLISECONDS) return;
+      if (!isOver(run) && now() - toldAt < plainMilliseconds) return;
       if (!isOver(run)) {
         const running = board.filter(({ status }) => status === "running");
-        const each = running.map((one) => `${one.plan.title} ${percent(one)}`);
+        const each = running.map((one) => `${one.task.title} ${percent(one)}`);
         output.write(`${countsLine(board, atATime)}: ${each.join("; ")}\n`);
       }
       toldAt = now();
@@ -88,8 +78,8 @@ function plainProgress(
 
 const isOver = ({ status }: BoardRun) => ["finished", "failed", "interrupted"].includes(status);
 
-/** What a run came to: "✓ ppo on CartPole-v1, seed 1  500.0 ± 0.0  0:12". Exported for tests, as are those below. */
-export function doneLine({ status, plan, result, error, progress }: BoardRun, width: number, color: boolean): string {
+/** The result of a run: "✓ ppo on CartPole-v1, seed 1  500.0 ± 0.0  0:12". Exported for tests, as are those below. */
+export function doneLine({ status, task, result, error, progress }: BoardRun, width: number, color: boolean): string {
   const [mark, style] = ({ finished: ["✓", "green"], failed: ["✗", "red"], interrupted: ["‖", "yellow"] } as const)[
     status as "finished" | "failed" | "interrupted"
   ];
@@ -101,9 +91,9 @@ export function doneLine({ status, plan, result, error, progress }: BoardRun, wi
         : result === null
           ? "done"
           : `${withSpread(result.mean, result.std)}  ${duration(result.wallSeconds)}`;
-  // What it came to matters more than its whole name; of a failure the beginning of both.
+  // The result matters more than the whole name; of a failure the beginning of both is kept.
   const room = width - 2;
-  const name = shorten(plan.title, Math.max(12, room - 2 - Math.min(what.length, room / 2)));
+  const name = shorten(task.title, Math.max(12, room - 2 - Math.min(what.length, room / 2)));
   const line = shorten(`${name}  ${what}`, room);
   return `${color ? styleText(style, mark) : mark} ${line}`;
 }
@@ -119,26 +109,26 @@ export function boardLines(
   const running = board.filter(({ status }) => status === "running");
   const most = Math.max(0, rows - 1);
   const shown = running.length > most ? running.slice(0, Math.max(0, most - 1)) : running;
-  const longest = Math.max(0, ...running.map(({ plan }) => plan.title.length));
+  const longest = Math.max(0, ...running.map(({ task }) => task.title.length));
   const lines = shown.map((run) => runLine(run, longest, width, color));
   const hidden = running.length - shown.length;
   if (hidden > 0 && most > 0) lines.push(shorten(`  and ${hidden} more`, width));
   return [...lines, shorten(countsLine(board, atATime), width)];
 }
 
-const BAR_WIDTH = 24;
+const widestBar = 24;
 
 function runLine(run: BoardRun, longest: number, width: number, color: boolean): string {
-  const { plan, progress } = run;
+  const { task, progress } = run;
   const numbers =
     progress?.phase === "evaluating"
       ? "evaluating".padStart(14)
       : `${percent(run).padStart(5)}  ${score(progress?.meanReturn ?? null).padStart(7)}`;
   const room = width - 2 - numbers.length;
   const nameWidth = Math.min(longest, Math.max(0, room - 12));
-  const barWidth = Math.min(BAR_WIDTH, room - nameWidth - 4);
-  if (barWidth < 4) return shorten(`  ${percent(run)} ${plan.title}`, width);
-  const name = shorten(plan.title, nameWidth).padEnd(nameWidth);
+  const barWidth = Math.min(widestBar, room - nameWidth - 4);
+  if (barWidth < 4) return shorten(`  ${percent(run)} ${task.title}`, width);
+  const name = shorten(task.title, nameWidth).padEnd(nameWidth);
   return `  ${name}  ${bar(progress?.fraction ?? 0, barWidth, color)}  ${numbers}`;
 }
 

@@ -1,5 +1,5 @@
-// One job of a benchmark with one seed: a run folder that is trained to its end, from wherever it is, and the
-// evaluation of the policy that comes of it.
+// A task of benchmarks and sweeps: a run folder that is trained to its end, from wherever it is, and the evaluation of
+// its last policy.
 
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -13,12 +13,14 @@ import { readConfig, runFiles } from "../runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../runs/train-run.ts";
 import type { CreateTraining, RunResult } from "../runs/train-run.ts";
 import { RunError } from "../errors.ts";
+import { inProcess } from "./fork-job.ts";
+import type { JobControls, JobOutcome } from "./run-jobs.ts";
 
 /** The seed of every final evaluation: the same episodes for all, and none that a training has met. */
-export const EVALUATION_SEED = 1_000_000;
+export const evaluationSeed = 1_000_000;
 
-/** What is to be done, as data that another process can be given. */
-export interface Plan {
+/** A training with its evaluation, as data that another process can be given. */
+export interface TrainingTask {
   /** The name of the run's folder. */
   readonly id: string;
   /** For people: "ppo on CartPole-v1, seed 3". */
@@ -27,11 +29,11 @@ export interface Plan {
   readonly algorithm: string;
   readonly options: ResolvedOptions;
   readonly evaluation: { readonly episodes: number; readonly seed: number; readonly deterministic: boolean };
-  /** What was typed. */
+  /** The command that was typed. */
   readonly command: string;
 }
 
-export interface JobProgress {
+export interface TrainingProgress {
   phase: "training" | "evaluating";
   /** From 0 to 1, of the training. */
   fraction: number;
@@ -40,20 +42,12 @@ export interface JobProgress {
   stepsPerSecond: number;
   /** Of the last 100 episodes. */
   meanReturn: number | null;
-  /** Of training, in all sittings. */
+  /** Of training, over all sittings. */
   seconds: number;
 }
 
-export interface JobControls {
-  /** Once aborted, the job stops after the update or the episode in progress, with everything saved. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: JobProgress) => void;
-}
-
-export type JobOutcome = "finished" | "interrupted";
-
-/** How jobs are carried out; tests put others in their place. */
-export interface JobMeans {
+/** What a task is carried out with; tests put others in their place. */
+export interface TrainingMeans {
   createTraining: CreateTraining;
   evaluateRun: typeof evaluateRun;
 }
@@ -68,18 +62,19 @@ export interface SavedEvaluation extends Evaluation {
 }
 
 /**
- * Trains and evaluates what is not done yet. A run that was interrupted, or whose process was killed, goes on from its
- * last checkpoint, to the same bits.
+ * Trains and evaluates what is not done yet. A run that was interrupted, or whose process was killed, is resumed from
+ * its last checkpoint, to the same bits. Once the signal is aborted, it stops after the update or the episode in
+ * progress, with everything saved.
  *
  * @throws RunError or InputError for what fails
  */
-export async function runJob(
-  plan: Plan,
-  { signal, onProgress }: JobControls = {},
-  means: JobMeans = { createTraining, evaluateRun },
+export default async function carryOutTraining(
+  task: TrainingTask,
+  { signal, onProgress }: JobControls<TrainingProgress> = {},
+  means: TrainingMeans = { createTraining, evaluateRun },
 ): Promise<JobOutcome> {
-  const { run, algorithm, options, command, evaluation } = plan;
-  let latest: JobProgress = {
+  const { run, algorithm, options, command, evaluation } = task;
+  let latest: TrainingProgress = {
     phase: "training",
     fraction: 0,
     step: 0,
@@ -87,7 +82,7 @@ export async function runJob(
     meanReturn: null,
     seconds: 0,
   };
-  if (readTrained(plan) === null) {
+  if (readTrained(task) === null) {
     const settings: Parameters<typeof resumeRun>[1] = {
       command,
       signal,
@@ -105,24 +100,27 @@ export async function runJob(
     }
     if (result.status === "interrupted") return "interrupted";
   }
-  if (readEvaluation(plan) !== null) return "finished";
+  if (readEvaluation(task) !== null) return "finished";
   onProgress?.({ ...latest, phase: "evaluating", fraction: 1 });
   const played = await means.evaluateRun(run, { ...evaluation, signal });
   if (played.returns.length < evaluation.episodes) return "interrupted";
-  const { weightsSha256 } = readTrained(plan)!;
+  const { weightsSha256 } = readTrained(task)!;
   const saved: SavedEvaluation = { ...evaluation, weightsSha256, ...played };
   writeFileAtomic(evaluationFile(run), `${JSON.stringify(saved)}\n`);
   return "finished";
 }
 
+/** The same, in a process of its own. */
+export const forkTraining = inProcess<TrainingTask, TrainingProgress>(import.meta.url);
+
 /** The summary of a run that is trained to its end; null of any other. */
-export function readTrained({ run }: Pick<Plan, "run">) {
+export function readTrained({ run }: Pick<TrainingTask, "run">) {
   const summary = readSummary(run);
   return summary?.status === "finished" ? summary : null;
 }
 
-/** The evaluation of a run, where it is of the policy that lies there and of what the plan asks for; null elsewhere. */
-export function readEvaluation({ run, evaluation }: Pick<Plan, "run" | "evaluation">): SavedEvaluation | null {
+/** The evaluation of a run, where it is of its present policy and as the task asks for; null otherwise. */
+export function readEvaluation({ run, evaluation }: Pick<TrainingTask, "run" | "evaluation">): SavedEvaluation | null {
   const path = evaluationFile(run);
   if (!existsSync(path)) return null;
   const saved = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedEvaluation;
@@ -132,10 +130,10 @@ export function readEvaluation({ run, evaluation }: Pick<Plan, "run" | "evaluati
 }
 
 /**
- * How the run that lies there differs from the plan: "learningRate 0.001, not 0.0003"; empty where it does not, or
- * there is none. An option that has come into the world since is left out.
+ * How an existing run differs from the task: "learningRate 0.001, not 0.0003"; empty where it does not, or
+ * there is none. Options that are newer than the run are left out.
  */
-export function differences({ run, algorithm, options }: Plan): string[] {
+export function differences({ run, algorithm, options }: TrainingTask): string[] {
   if (!existsSync(runFiles(run).config)) return [];
   const config = readConfig(run);
   const there: Record<string, unknown> = { algorithm: config.algorithm, ...config.options };
