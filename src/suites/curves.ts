@@ -38,10 +38,9 @@ export function learningCurves(runs: readonly CurveRun[]): CurvePoint[] {
   const steps = Array.from({ length: gridPoints + 1 }, (_, i) => Math.round((i * last) / gridPoints));
   const bySeed = runs.map(({ episodes }) => smooth(episodes, steps, last * windowShare));
   return steps.flatMap((step, i) => {
-    const values = bySeed.map((seed) => seed[i]!);
-    if (values.some((value) => value === null)) return [];
-    const known = values;
-    return [{ step, mean: mean(known), interval: bootstrapInterval(known, mean, resamples), values: known }];
+    const values = bySeed.flatMap((seed) => seed[i] ?? []);
+    if (values.length < runs.length) return []; // a seed has not finished an episode yet
+    return [{ step, mean: mean(values), interval: bootstrapInterval(values, mean, resamples), values }];
   });
 }
 

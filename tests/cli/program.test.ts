@@ -6,6 +6,7 @@ import type { Context } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { readConfig, runFiles } from "../../src/runs/run-folder.ts";
+import { createFakeTraining } from "../runs/fake-training.ts";
 import { fakeContext, fakeLibrary } from "./fake-library.ts";
 
 let folder: string;
@@ -271,6 +272,37 @@ describe("train", () => {
     expect(summary.steps).toBeLessThan(100_000);
     expect(written.stderr).toMatch(/Stopping after this update, and saving\. .*\nStopped at /);
     expect(written.stderr).toContain(`of 100,000 steps; all is saved. Resume with\n  npx polgrad resume ${run}\n`);
+  });
+});
+
+describe("an algorithm that plays in no environment", () => {
+  const reader = { ...fakeLibrary.algorithms.ppo, name: "reader", environments: 0, presets: {} };
+  const library = {
+    ...fakeLibrary,
+    algorithms: { reader },
+    checkEnvironment: () => Promise.reject(new Error("there is none to check")),
+    createTraining: (_: unknown, options: object) => createFakeTraining(reader, options),
+  };
+
+  test("trains without one, and shows no returns", async () => {
+    const argv = ["train", "reader", "--steps", "5000", "--run-dir", "runs"];
+    const { code, stdout, stderr } = await polgrad(argv, { library });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const [run] = runs() as [string];
+    expect(run).toMatch(/reader-1-[\d-]+$/);
+    expect(stdout).toContain(`reader, seed 1, 5,000 steps, in ${run}\n`);
+    expect(stdout).toMatch(/\n100 % {2}5,120 of 5,000 steps {2}[\d,]+ steps\/s {2}0:00 left\n/);
+    expect(stdout).toMatch(/\n5,120 steps in [\d.]+ s: [\d,]+ steps\/s\.\n/);
+    expect(stdout).not.toMatch(/return|episode|evaluate/i);
+    expect((await polgrad(["evaluate", run])).stderr).toBe(
+      `polgrad: ${run} plays in no environment: there is no episode to play\n`,
+    );
+  });
+
+  test("refuses one, and options about it", async () => {
+    const refused = async (...argv: string[]) => (await polgrad(["train", "reader", ...argv], { library })).stderr;
+    expect(await refused("CartPole-v1")).toBe("polgrad: reader plays in no environment: leave CartPole-v1 out\n");
+    expect(await refused("--envs", "4")).toContain('polgrad: unknown option "--envs".');
   });
 });
 
