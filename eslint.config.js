@@ -44,7 +44,7 @@ const narrow = {
   tensor: ["math", "threads"],
   spaces: ["text", "math", "random"],
   envs: ["text", "math", "random", "physics", "spaces"],
-  nn: ["random", "tensor"],
+  nn: ["math", "random", "tensor"],
   advantages: ["math"],
 };
 

@@ -9,7 +9,7 @@ import { InputError } from "../errors.ts";
 import * as experience from "../experience/index.ts";
 import { feed } from "../learning/columns.ts";
 import type { Metrics, Update } from "../learning/learner.ts";
-import { createMinimizer, infiniteOf, notFinite } from "../learning/minimizer.ts";
+import { assertFinite, createMinimizer } from "../learning/minimizer.ts";
 import * as option from "../learning/options.ts";
 import { createMoments, mergeMoments, updateMoments, type Moments } from "../math/moments.ts";
 import { optimizers, scheduled } from "../optimizers/index.ts";
@@ -158,7 +158,7 @@ function createWorkers(
       yield;
     }
     const sums = minimizer.sums(); // those that are not finite become null on their way between threads
-    const explanation = infiniteOf(sums).length > 0 ? minimizer.explainNaN() : undefined;
+    const explanation = Object.values(sums).every(Number.isFinite) ? undefined : minimizer.explainNaN();
     return { pushes, staleness, finished, observed, sums, explanation };
   }
 
@@ -272,8 +272,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
 
       const metrics: Metrics = {};
       for (const { sums, explanation } of reports) {
-        const infinite = infiniteOf(sums);
-        if (infinite.length > 0) throw notFinite({ algorithm: "a3c", step: agent.steps }, infinite, explanation);
+        assertFinite(sums, { algorithm: "a3c", step: agent.steps }, () => explanation);
         for (const [name, sum] of Object.entries(sums)) metrics[name] = (metrics[name] ?? 0) + sum;
       }
       for (const name of Object.keys(metrics)) metrics[name] /= pushed;

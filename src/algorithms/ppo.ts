@@ -101,13 +101,7 @@ export const ppo: PlayingAlgorithm<typeof ppoOptions> = {
     };
     const [epsilon, beta] = [input("ε", []), input("β", [])];
     const { loss, metrics } = ppoObjective(steps, { ...options, clip: options.clip && epsilon });
-    const exact = control.steers
-      ? meanKl(
-          engine,
-          batch,
-          batch.input("old distribution", rollout.distributions!, undefined, batch.distribution.shape),
-        )
-      : undefined;
+    const exact = control.steers ? meanKl(engine, batch, rollout.distributions!) : undefined;
     const minibatches = Math.min(options.minibatches, batch.rows);
     const minimizer = createMinimizer(
       engine,

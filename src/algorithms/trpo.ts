@@ -8,13 +8,15 @@ import { feed, gather, shuffleIndices } from "../learning/columns.ts";
 import { meanKl } from "../learning/kl-control.ts";
 import type { Metrics, Update } from "../learning/learner.ts";
 import * as losses from "../learning/losses.ts";
-import { createMinimizer, infiniteOf, notFinite } from "../learning/minimizer.ts";
+import { assertFinite, createMinimizer, type Objective } from "../learning/minimizer.ts";
 import * as option from "../learning/options.ts";
+import { addScaled, dot } from "../math/vectors.ts";
 import { adam } from "../optimizers/index.ts";
+import type { ActorCritic } from "../policies/index.ts";
 import { createGenerator } from "../random/index.ts";
 import { add, exp, gradients, input, mean, mul, named, sub, topologicalOrder, type Tensor } from "../tensor/index.ts";
 import type { PlayingAlgorithm } from "./algorithm.ts";
-import { addScaled, conjugateGradient, dot } from "./conjugate-gradient.ts";
+import { conjugateGradient } from "./conjugate-gradient.ts";
 import { fisherVectorProduct } from "./fisher.ts";
 import { flatten, readVector, unflatten, vectorSize, writeVector } from "./parameter-vector.ts";
 import { trpoMetrics } from "./trpo.metrics.ts";
@@ -35,10 +37,7 @@ export const trpoOptions = option.options({
   criticEpochs: option.count(10, "passes of V's fit over each rollout"),
   criticBatch: option.count(128, "entries in a minibatch of V's fit, about"),
   normalizeAdvantages: option.normalizeAdvantages(true, "rollout"),
-  entropyCoefficient: option.nonNegative(
-    0,
-    "weight of the entropy bonus c_H·E[Ĥ(π)], which then counts as part of the surrogate",
-  ),
+  entropyCoefficient: option.nonNegative(0, "weight of the entropy bonus c_H·E[Ĥ(π)], then a part of the surrogate"),
   adamEpsilon: option.adamEpsilon(1e-5),
 });
 
@@ -56,25 +55,23 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
   create(setting) {
     const { options, engine, environments, streams } = setting;
     const { policy, agent } = agentOf(setting);
-    const { actorVariables, criticVariables } = policy;
+    const { actorVariables } = policy;
     const shuffler = createGenerator(streams("minibatches"));
     const rollout = createRollout(options.rollout, environments, policy, { distributions: true });
     const size = rollout.rewards.length;
     const [advantages, returns] = [new Float64Array(size), new Float64Array(size)];
 
     const batch = batchOf(policy, rollout);
-    const { distribution, value } = batch;
-    refuseSharedParameters(policy, distribution, value);
+    refuseSharedParameters(policy, batch.distribution, batch.value);
     const oldLogProb = batch.input("old log π", rollout.logProbs);
-    const oldDistribution = batch.input("old distribution", rollout.distributions!, undefined, distribution.shape);
     const advantage = batch.input("advantage", advantages);
 
     // E[(ρ − 1) A] is the surrogate E[ρ A] less its value at π_old: no digits are lost to a mean of A that stays.
     const ratio = named("ratio", exp(losses.logRatio(batch.logProb, oldLogProb)));
     const entropy = named("entropy", mean(batch.entropy));
-    const gain = add(mean(mul(sub(ratio, 1), advantage)), mul(entropy, options.entropyCoefficient));
-    const surrogate = named("surrogate", gain);
-    const { kl } = meanKl(engine, batch, oldDistribution);
+    const bonus = mul(entropy, options.entropyCoefficient);
+    const surrogate = named("surrogate", add(mean(mul(sub(ratio, 1), advantage)), bonus));
+    const { kl } = meanKl(engine, batch, rollout.distributions!);
 
     const vector = input("vector", [vectorSize(actorVariables)]);
     const gradient = flatten(gradients(surrogate, actorVariables));
@@ -86,19 +83,17 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
     const order = new Int32Array(size);
 
     // V is fitted to its targets by itself.
-    const valueLoss = named("value loss", losses.valueLoss(value, batch.input("return", returns)));
+    const valueLoss = named("value loss", losses.valueLoss(batch.value, batch.input("return", returns)));
     const minibatches = Math.ceil(size / options.criticBatch);
-    const critic = createMinimizer(
-      engine,
-      {
-        name: "critic optimizer",
-        loss: valueLoss,
-        variables: criticVariables,
-        optimizer: (setup) => adam(setup, { epsilon: options.adamEpsilon }),
-        normMetric: "criticGradientNorm",
-      },
-      { algorithm: "trpo", metrics: { valueLoss }, capacity: Math.ceil(size / minibatches) },
-    );
+    const fit: Objective = {
+      name: "critic optimizer",
+      loss: valueLoss,
+      variables: policy.criticVariables,
+      optimizer: (setup) => adam(setup, { epsilon: options.adamEpsilon }),
+      normMetric: "criticGradientNorm",
+    };
+    const capacity = Math.ceil(size / minibatches);
+    const critic = createMinimizer(engine, fit, { algorithm: "trpo", metrics: { valueLoss }, capacity });
 
     /** Writes (F + damping · I)·v into `out`. */
     const multiply = (v: Float64Array, out: Float64Array): void => {
@@ -115,8 +110,11 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       const g = Float64Array.from(gradientProgram.read("gradient"));
       const before = gradientProgram.readScalar("surrogate");
       const start = { entropy: gradientProgram.readScalar("entropy"), gradientNorm: Math.sqrt(dot(g, g)) };
-      const infinite = infiniteOf({ ...start, surrogate: before });
-      if (infinite.length > 0) throw notFinite({ algorithm: "trpo", step: agent.steps }, infinite, gradientProgram.explainNaN()); // prettier-ignore
+      assertFinite(
+        { ...start, surrogate: before },
+        { algorithm: "trpo", step: agent.steps },
+        gradientProgram.explainNaN,
+      );
       yield;
 
       // The step does not depend on the gradient's length, and one of length 1 overflows nowhere.
@@ -162,24 +160,18 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       critic.start();
       for (let epoch = 0; epoch < options.criticEpochs; epoch++)
         yield* critic.epoch(batch, minibatches, shuffler, options.criticLearningRate);
-      const fit = critic.finish(agent.steps);
-      return { ...metrics, ...fit, explainedVariance: explainedVariance(rollout.values, returns) };
+      const explained = explainedVariance(rollout.values, returns);
+      return { ...metrics, ...critic.finish(agent.steps), explainedVariance: explained };
     }
     return playingLearner(agent, critic, { minibatches: shuffler }, update);
   },
 };
 
-/**
- * V is fitted by itself, and parameters that it shared with the policy would move the policy out of the trust region.
- */
-function refuseSharedParameters(
-  policy: { actorVariables: readonly Tensor[]; criticVariables: readonly Tensor[] },
-  distribution: Tensor,
-  value: Tensor,
-): void {
+/** @throws InputError where fitting V would move the policy out of its trust region */
+function refuseSharedParameters({ actorVariables, criticVariables }: ActorCritic, distribution: Tensor, value: Tensor) {
   const reached = (from: Tensor, variables: readonly Tensor[]): Tensor[] =>
     topologicalOrder([from]).filter((t) => variables.includes(t));
-  const shared = [...reached(value, policy.actorVariables), ...reached(distribution, policy.criticVariables)];
+  const shared = [...reached(value, actorVariables), ...reached(distribution, criticVariables)];
   if (shared.length > 0)
     throw new InputError(
       `trpo: policy and value share ${shared.map((t) => t.name).join(", ")}, and fitting the value would move the policy ` +

@@ -2,7 +2,7 @@
 // and the learning rate.
 
 import { scheduled, type Schedule } from "../optimizers/index.ts";
-import { mean, named, type Engine, type Program, type Tensor } from "../tensor/index.ts";
+import { mean, named, type Engine, type Program, type Shape, type Tensor } from "../tensor/index.ts";
 import { feed, type Batch } from "./columns.ts";
 import type { Metrics, Stateful } from "./learner.ts";
 
@@ -14,12 +14,17 @@ export interface MeanKl {
   measure(): number;
 }
 
-/** @param oldDistribution an input of the batch: what gave π_old(·|s) */
-export function meanKl(
-  engine: Engine,
-  batch: Batch & { klFrom(oldDistribution: Tensor): Tensor },
-  oldDistribution: Tensor,
-): MeanKl {
+/** Steps whose policy can be compared with another. */
+interface ComparableBatch extends Batch {
+  /** What gives π(·|s). */
+  readonly distribution: Tensor;
+  klFrom(oldDistribution: Tensor): Tensor;
+  input(name: string, values: Float32Array, prepare: undefined, shape: Shape): Tensor;
+}
+
+/** @param oldDistributions what gave π_old(·|s) of each step */
+export function meanKl(engine: Engine, batch: ComparableBatch, oldDistributions: Float32Array): MeanKl {
+  const oldDistribution = batch.input("old distribution", oldDistributions, undefined, batch.distribution.shape);
   const kl = named("KL", mean(batch.klFrom(oldDistribution)));
   let program: Program<"kl"> | undefined;
   return {

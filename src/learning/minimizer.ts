@@ -140,9 +140,6 @@ export function createMinimizer<Metric extends string>(
   /** Feeds what the last step or epoch was fed with again, part by part. */
   let feedAgain: () => Iterable<number | undefined> = () => [];
 
-  const fail = (at: number, infinite: readonly string[]): never => {
-    throw notFinite({ algorithm, step: at }, infinite, minimizer.explainNaN());
-  };
   const minimizer: Minimizer<Metric> = {
     optimizers,
     variables: optimizers.flatMap((o) => o.state),
@@ -178,14 +175,12 @@ export function createMinimizer<Metric extends string>(
     sums: () => Object.fromEntries(names.map((name, i) => [name, engine.read(accumulators[i])[0]])),
     assertFinite(at) {
       if (Number.isFinite(program!.readScalar("total"))) return;
-      const infinite = infiniteOf(minimizer.sums());
-      if (infinite.length > 0) fail(at, infinite);
+      assertFinite(minimizer.sums(), { algorithm, step: at }, minimizer.explainNaN);
     },
     finish(at, more) {
       const sums = minimizer.sums();
       const means = { ...Object.fromEntries(names.map((name) => [name, sums[name] / steps])), ...more };
-      const infinite = infiniteOf(means);
-      if (infinite.length > 0) fail(at, infinite);
+      assertFinite(means, { algorithm, step: at }, minimizer.explainNaN);
       return means;
     },
     explainNaN() {
@@ -203,24 +198,28 @@ export function createMinimizer<Metric extends string>(
 }
 
 /** The names of metrics that are not finite, or were not before they went through JSON. */
-export const infiniteOf = (metrics: Readonly<Record<string, number | null>>): string[] =>
+const infiniteOf = (metrics: Readonly<Record<string, number | null>>): string[] =>
   Object.keys(metrics).filter((name) => !Number.isFinite(metrics[name]));
 
 /**
- * How training ends where a loss or a gradient is not finite.
+ * Ends training where a metric is not finite.
  *
- * @param infinite the metrics that are not finite
- * @param found a description of the first NaN, where there is one
+ * @param explain describes the first NaN, where there is one
+ * @throws RunError that names the first tensor with a NaN, or what overflowed
  */
-export const notFinite = (
-  where: { algorithm: string; step: number },
-  infinite: readonly string[],
-  found: string | undefined,
-): RunError =>
-  new RunError(
+export function assertFinite(
+  metrics: Readonly<Record<string, number | null>>,
+  where: { readonly algorithm: string; readonly step: number },
+  explain: () => string | undefined,
+): void {
+  const infinite = infiniteOf(metrics);
+  if (infinite.length === 0) return;
+  const found = explain();
+  throw new RunError(
     `${where.algorithm}: the loss or its gradient stopped being a finite number at step ${where.step}; ` +
       (found
         ? `the first tensor that holds a NaN is ${found}`
         : `an intermediate value overflowed float32, and with it ${infinite.join(", ")}`) +
       `. The weights are those before the bad step. A lower learning rate or normalized rewards may help.`,
   );
+}

@@ -1,5 +1,6 @@
 // Orthogonal initialization: Saxe, McClelland & Ganguli (2014).
 
+import { addScaled, dot } from "../math/vectors.ts";
 import type { Generator } from "../random/index.ts";
 
 /**
@@ -20,15 +21,4 @@ export function orthogonal(rows: number, columns: number, gain: number, generato
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) result[i * columns + j] = gain * (rows < columns ? vectors[i][j] : vectors[j][i]);
   return result;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-/** v += scale · u */
-function addScaled(v: Float64Array, scale: number, u: Float64Array): void {
-  for (let i = 0; i < v.length; i++) v[i] += scale * u[i];
 }

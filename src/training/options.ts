@@ -110,11 +110,11 @@ export interface ResolvedOptions extends Record<string, unknown> {
 
 /** The built-in algorithm of that name; undefined where there is none. */
 export const findAlgorithm = (name: string): Algorithm | undefined =>
-  Object.hasOwn(algorithms, name) ? (algorithms[name as AlgorithmName]) : undefined;
+  Object.hasOwn(algorithms, name) ? algorithms[name as AlgorithmName] : undefined;
 
 /** An algorithm as it is, or the built-in one of that name. @throws InputError for an unknown name */
 export const algorithmOf = (algorithm: string | Algorithm): Algorithm =>
-  typeof algorithm === "object" ? algorithm : (algorithms[algorithmNamed(algorithm)]);
+  typeof algorithm === "object" ? algorithm : algorithms[algorithmNamed(algorithm)];
 
 /** @throws InputError for the name of no built-in algorithm */
 export function algorithmNamed(name: string): AlgorithmName {
