@@ -87,7 +87,10 @@ const small = {
 };
 
 /** Keys of a checkpoint's state that are called otherwise since 0.1.0: [today's, 0.1.0's]. */
-const renamed = [];
+const renamed = [
+  ["learner.agent", "agent"],
+  ["learner.optimizer", "optimizerSteps"],
+];
 
 /**
  * What a training comes to: SHA-256 of the weights; of all reports of updates; of the checkpoint's tensors and of its
@@ -129,10 +132,10 @@ function withOldNames({ format: _, ...state }) {
   return state;
 }
 
-/** Removes the value at a path, and what is left empty above it. */
 function take(object, [key, ...rest]) {
-  const value = rest.length === 0 || object?.[key] === undefined ? object?.[key] : take(object[key], rest);
-  if (object && (rest.length === 0 || Object.keys(object[key] ?? {}).length === 0)) delete object[key];
+  if (rest.length > 0) return object[key] && take(object[key], rest);
+  const value = object[key];
+  delete object[key];
   return value;
 }
 

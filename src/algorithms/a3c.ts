@@ -1,151 +1,291 @@
-// Asynchronous advantage actor-critic (A3C): Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning"
-// (2016). n workers play on their own, each with parameters that it copied; nobody waits for anybody, and no lock
-// guards the shared parameters and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!",
-// 2011).
+// Asynchronous advantage actor-critic (A3C): Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning" (2016).
+// n workers play on their own, each with parameters that it copied; nobody waits for anybody, and no lock guards the
+// shared parameters and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!", 2011).
 
-import { z } from "zod";
+import type { z } from "zod";
+import { gae, lambdaReturns, vtrace } from "../advantages/index.ts";
+import type { VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { scheduled } from "../optimizers/index.ts";
-import { mergeMoments, updateMoments } from "../math/moments.ts";
-import type { FinishedEpisode } from "../experience/index.ts";
-import {
-  Board,
-  createA3cThread,
-  type A3cMessage,
-  type A3cOrder,
-  type A3cReport,
-  type A3cWorkerState,
-} from "./a3c-thread.ts";
-import { infiniteOf, notFinite } from "../learning/failures.ts";
-import type { ActingState, Algorithm, Metrics } from "./algorithm.ts";
+import * as experience from "../experience/index.ts";
+import { feed } from "../learning/columns.ts";
+import type { Metrics, Update } from "../learning/learner.ts";
+import { createMinimizer, infiniteOf, notFinite } from "../learning/minimizer.ts";
 import * as option from "../learning/options.ts";
+import { createMoments, mergeMoments, updateMoments, type Moments } from "../math/moments.ts";
+import { optimizers, scheduled } from "../optimizers/index.ts";
+import type { ActorCritic } from "../policies/index.ts";
+import type { SeedSequence } from "../random/index.ts";
+import { assign, variable, type Variable } from "../tensor/index.ts";
+import { answerCalls, remoteCalls } from "../threads/index.ts";
+import { a2cObjective } from "./a2c.ts";
+import { a3cMetrics } from "./a3c.metrics.ts";
+import { a3cPresets } from "./a3c.presets.ts";
+import type { AsynchronousAlgorithm } from "./algorithm.ts";
 
-export const a3cOptions = z.object({
-  workers: option.count(4).describe("threads, each with environments of its own"),
-  rollout: option.count(20).describe("steps per environment between two gradients of a worker"),
-  lambda: option.fraction(1).describe("λ of generalized advantage estimation; 1 gives n-step advantages"),
-  learningRate: option.positive(7e-4).describe("step size at the start"),
-  learningRateSchedule: option.schedule("linear").describe("how the learning rate moves over the run"),
-  optimizer: option.optimizer("rmsprop").describe("adam, rmsprop or sgd; all workers share its statistics"),
-  valueCoefficient: option
-    .nonNegative(1)
-    .describe("weight of ½(V − R̂)² in the joint loss; Stable-Baselines3's 0.5 is 1 here"),
-  maxGradientNorm: option.positive(0.5).describe("the norm of all gradients together is clipped to this"),
-  vtrace: z
-    .boolean()
-    .default(false)
-    .describe("corrects for what others have changed while a worker played: V-trace with the newest parameters"),
-  reportEvery: option.count(5000).describe("steps of all workers between two reports of progress"),
+export const a3cOptions = option.options({
+  ...option.playing,
+  ...option.sharedTrunk,
+  workers: option.count(4, "threads, each with environments of its own"),
+  rollout: option.count(20, "steps per environment between two gradients of a worker"),
+  lambda: option.fraction(1, "λ of generalized advantage estimation; 1 gives n-step advantages"),
+  learningRate: option.positive(7e-4, "step size at the start"),
+  learningRateSchedule: option.learningRateSchedule("linear"),
+  optimizer: option.optimizer("rmsprop", "; all workers share its statistics"),
+  valueCoefficient: option.valueCoefficient(1),
+  maxGradientNorm: option.maxGradientNorm(0.5),
+  vtrace: option.flag(
+    false,
+    "corrects for what others have changed while a worker played: V-trace with the newest parameters",
+  ),
+  reportEvery: option.count(5000, "steps of all workers between two reports of progress"),
 });
 
-interface A3cState extends ActingState {
-  readonly workers: readonly A3cWorkerState[];
+/** The words that all workers count in together: pushed gradients in the whole run, and steps of this update that somebody plays or has played. */
+const enum Board {
+  Version,
+  Claimed,
+  Size = 16,
 }
 
-export const a3c: Algorithm<typeof a3cOptions> = {
+/** What an update asks of each worker; `from` and `steps` are the environment steps before it and in it, over all workers. */
+interface Order {
+  readonly learningRate: number;
+  readonly from: number;
+  readonly steps: number;
+  /** Moments of the observations, which hold still meanwhile. */
+  readonly normalizer: Moments | undefined;
+}
+
+/**
+ * The workers of one thread: one or, where there are no threads, all of them in turn.
+ *
+ * @param policy θ': acts, and is what gradients are taken at
+ * @param shared θ: a variable for each parameter of the policy, in that order, that all workers write to
+ * @param vectors the environments of each of these workers
+ * @param actions where each environment's actions are drawn from, vector after vector
+ */
+function createWorkers(
+  policy: ActorCritic,
+  shared: readonly Variable[],
+  vectors: readonly VectorEnv[],
+  actions: readonly SeedSequence[],
+  options: z.output<typeof a3cOptions>,
+) {
+  const { engine, normalizer } = policy;
+  const n = vectors[0].size;
+  const workers = vectors.map((vector, i) => ({
+    player: experience.createPlayer(vector, policy, actions.slice(i * n, (i + 1) * n)),
+    scaler: options.normalizeRewards ? experience.createRewardScaler(n, options.gamma) : undefined,
+  }));
+  const rollout = experience.createRollout(options.rollout, n, policy);
+  const size = rollout.rewards.length;
+  const [advantages, returns, logRatios] = [new Float64Array(size), new Float64Array(size), new Float32Array(size)];
+
+  const batch = experience.batchOf(policy, rollout);
+  const steps = { ...batch, advantage: batch.input("advantage", advantages), return: batch.input("return", returns) };
+  const { loss, metrics } = a2cObjective(steps, options);
+  // The gradient is taken at θ', the step is θ's.
+  const { maxGradientNorm } = options;
+  const objective = {
+    loss,
+    variables: policy.weights,
+    applyTo: shared,
+    optimizer: optimizers[options.optimizer],
+    maxGradientNorm,
+  };
+  const minimizer = createMinimizer(engine, objective, { algorithm: "a3c", metrics, capacity: size });
+  // Compiled at the first use: until then a worker may still attach variables.
+  const compile = () => ({
+    pull: engine.compile({ outputs: {}, updates: policy.weights.map((v, i) => assign(v, shared[i])) }),
+    look: options.vtrace
+      ? engine.compile({ outputs: { logProb: batch.logProb, value: batch.value } }, { capacity: size })
+      : undefined,
+  });
+  let programs: ReturnType<typeof compile> | undefined;
+
+  /** Values and log π/μ of the rollout by the newest θ, μ being the policy that played it. */
+  const lookAgain = ({ pull, look }: ReturnType<typeof compile>): void => {
+    pull.run();
+    feed(look!, batch.columns, size);
+    look!.run(size);
+    look!.read("logProb", logRatios);
+    const values = look!.read("value");
+    for (let k = 0; k < size; k++) {
+      logRatios[k] -= rollout.logProbs[k];
+      rollout.values[k] = values[k];
+      if (k >= n) rollout.nextValues[k - n] = values[k];
+    }
+  };
+
+  /** Learns until the order's steps are played, by all workers together. */
+  function* learn(board: Int32Array, order: Order) {
+    programs ??= compile();
+    if (normalizer) {
+      Object.assign(normalizer, order.normalizer);
+      for (const { player } of workers) player.observe();
+    }
+    const observed = normalizer && { ...createMoments(policy.observationSize), count: 0 };
+    const pushes = workers.map(() => 0);
+    const staleness = { sum: 0, most: 0 }; // pushes by others between the reading of θ and the push of its gradient
+    const finished: experience.FinishedEpisode[] = [];
+    minimizer.start();
+    for (;;) {
+      const played = Atomics.add(board, Board.Claimed, size);
+      if (played >= order.steps) break;
+      const version = Atomics.load(board, Board.Version);
+      const turn = version % workers.length; // on one thread the workers take turns
+      const { player, scaler } = workers[turn];
+
+      programs.pull.run(); // θ' ← θ
+      const recorder = experience.createRecorder(player, rollout);
+      recorder.record(0, options.rollout);
+      if (options.vtrace) lookAgain(programs);
+      recorder.finish(); // V of what followed the last step and the truncated ones
+      const trajectories = scaler ? scaler.scaled(rollout) : rollout;
+      if (options.vtrace) vtrace(trajectories, logRatios, options, { targets: returns, advantages });
+      else lambdaReturns(gae(trajectories, options, advantages), rollout.values, returns);
+
+      const before = Atomics.add(board, Board.Version, 1);
+      minimizer.setState([before]);
+      minimizer.step(batch, order.learningRate); // θ ← θ − α ∇_θ' L
+
+      pushes[turn]++;
+      staleness.sum += before - version;
+      staleness.most = Math.max(staleness.most, before - version);
+      for (const { t, environment, return: total, length } of recorder.ended)
+        finished.push({ return: total, length, step: order.from + played + t * n + environment + 1 });
+      if (observed) updateMoments(observed, rollout.rawObservations!, size);
+      yield;
+    }
+    const sums = minimizer.sums(); // those that are not finite become null on their way between threads
+    const explanation = infiniteOf(sums).length > 0 ? minimizer.explainNaN() : undefined;
+    return { pushes, staleness, finished, observed, sums, explanation };
+  }
+
+  const calls = {
+    learn,
+    learnAt: (place: readonly [number, number], order: Order) => learn(engine.arrayAt("int32", ...place), order),
+    reset() {
+      for (const { player } of workers) player.reset();
+      return workers.flatMap(({ player }) => Array.from(player.vector.observations));
+    },
+    getState: () => workers.map(({ player, scaler }) => ({ player: player.getState(), rewards: scaler?.getState() })),
+    setState(states: readonly WorkerState[]) {
+      workers.forEach(({ player, scaler }, i) => {
+        player.setState(states[i].player);
+        if (states[i].rewards) scaler?.setState(states[i].rewards);
+      });
+    },
+  };
+  return { minimizer, calls };
+}
+
+type WorkerState = { readonly player: experience.PlayerState; readonly rewards?: experience.RewardScalerState };
+interface State {
+  readonly steps: number;
+  readonly workers: readonly WorkerState[];
+  readonly observationMoments?: Moments;
+  readonly rewards?: boolean;
+}
+type Calls = ReturnType<typeof createWorkers>["calls"];
+
+export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
   name: "a3c",
+  title: "A3C",
   summary: "Asynchronous advantage actor-critic: workers push gradients into shared parameters without waiting",
   options: a3cOptions,
   environments: 1,
   asynchronous: true,
+  presets: a3cPresets,
+  metrics: a3cMetrics,
 
-  create({ options, engine, vectors, policy, copyPolicy, streams, pool }) {
+  work(setting) {
+    const { options, engine, vector, first, streams } = setting;
+    const policy = experience.policyOf(setting, vector);
+    const shared = policy.weights.map(({ name, shape }) => variable(name, shape as number[]));
+    const actions = experience.actionStreams(streams("actions"), first, vector.size);
+    const { minimizer, calls } = createWorkers(policy, shared, [vector], actions, options);
+    for (const v of [...shared, ...minimizer.variables]) engine.attach(v);
+    return answerCalls(calls);
+  },
+
+  create(setting) {
+    const { options, engine, vectors, streams, pool } = setting;
     const n = vectors[0].size; // environments of each worker
-    const shared = policy.parameters.map((p) => p.variable);
-    const actions = streams("actions").spawn(n * vectors.length);
-    const thread = createA3cThread(copyPolicy(), shared, vectors, actions, options);
-    const { optimizer } = thread;
+    const policy = experience.policyOf(setting, vectors[0]); // θ
     const { normalizer } = policy;
+    const actions = streams("actions").spawn(n * vectors.length);
+    const { minimizer, calls } = createWorkers(
+      experience.policyOf(setting, vectors[0]),
+      policy.weights,
+      vectors,
+      actions,
+      options,
+    );
+    const others = remoteCalls<Calls>(pool);
     const board = engine.array("int32", Board.Size);
-    const others = Array.from({ length: (pool?.size ?? 1) - 1 }, (_, i) => i + 1);
-    const tell = (message: (other: number) => A3cMessage): void => {
-      for (const other of others) pool!.send(other, message(other));
-    };
-    const ask = <Answer>(message: (other: number) => A3cMessage): Answer[] => {
-      tell(message);
-      return others.map((other) => pool!.receiveNow(other) as Answer);
-    };
 
-    /** What the workers stand for together: they step whenever they come to it. */
+    /** All workers together: they step whenever they come to it. */
     const agent = {
       steps: 0,
-      finished: [] as FinishedEpisode[],
+      finished: [] as experience.FinishedEpisode[],
       reset() {
-        const first = [thread.reset(), ...ask<number[]>(() => ({ do: "reset" }))].flat();
+        const first = [...calls.reset(), ...others.call("reset", () => []).flat()];
         if (normalizer) updateMoments(normalizer, first, first.length / normalizer.mean.length);
       },
-      getState(): A3cState {
-        const states = [thread.getState(), ...ask<A3cWorkerState[]>(() => ({ do: "getState" }))].flat();
-        return {
-          steps: agent.steps,
-          workers: states,
-          observationMoments: normalizer && structuredClone(normalizer),
-          rewards: options.normalizeRewards || undefined,
-        };
-      },
-      setState(state: ActingState) {
-        const { steps, workers, observationMoments } = state as A3cState;
-        if (workers.length !== options.workers)
+      getState: (): State => ({
+        steps: agent.steps,
+        workers: [...calls.getState(), ...others.call("getState", () => []).flat()],
+        observationMoments: normalizer && structuredClone(normalizer),
+        rewards: options.normalizeRewards || undefined,
+      }),
+      setState(state: State) {
+        experience.assertSameNormalization(options, state);
+        if (state.workers.length !== options.workers)
           throw new InputError(
-            `the checkpoint is of ${workers.length} workers, and cannot go on with ${options.workers}: each has ` +
+            `the checkpoint is of ${state.workers.length} workers, and cannot go on with ${options.workers}: each has ` +
               "environments of its own",
           );
-        agent.steps = steps;
-        if (normalizer && observationMoments) Object.assign(normalizer, structuredClone(observationMoments));
-        thread.setState(workers.slice(0, vectors.length));
-        ask((other) => ({ do: "setState", states: [workers[other]] }));
+        agent.steps = state.steps;
+        if (normalizer) Object.assign(normalizer, structuredClone(state.observationMoments));
+        calls.setState(state.workers.slice(0, vectors.length));
+        others.call("setState", (worker) => [[state.workers[worker]]]);
       },
     };
 
-    return {
-      agent,
-      optimizers: [optimizer],
+    function* update(remaining: number): Update {
+      const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
+      const left = options.totalSteps === null ? Infinity : options.totalSteps - agent.steps;
+      const order = { learningRate, from: agent.steps, steps: Math.min(options.reportEvery, left), normalizer };
+      Atomics.store(board, Board.Version, minimizer.getState()[0]);
+      Atomics.store(board, Board.Claimed, 0);
+      others.send("learnAt", () => [[board.byteOffset, board.length], order]);
+      const own = yield* calls.learn(board, order);
+      const reports = [own, ...(yield* others.answers("learnAt"))];
 
-      *update(remaining) {
-        const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
-        const left = options.totalSteps === null ? Infinity : options.totalSteps - agent.steps;
-        const order: A3cOrder = {
-          learningRate,
-          from: agent.steps,
-          steps: Math.min(options.reportEvery, left),
-          normalizer,
-        };
-        Atomics.store(board, Board.Version, optimizer.steps);
-        Atomics.store(board, Board.Claimed, 0);
+      minimizer.setState([Atomics.load(board, Board.Version)]);
+      const pushes = reports.flatMap((r) => r.pushes);
+      const pushed = pushes.reduce((a, b) => a + b, 0);
+      agent.steps += pushed * options.rollout * n;
+      agent.finished.push(...reports.flatMap((r) => r.finished).sort((a, b) => a.step - b.step));
+      for (const { observed } of reports) if (observed && observed.count > 0) mergeMoments(normalizer!, observed);
 
-        tell(() => ({ do: "learn", board: [board.byteOffset, board.length], order }));
-        const reports = [yield* thread.learn(board, order)];
-        for (const other of others) reports.push((yield* pool!.receive(other)) as A3cReport);
+      const metrics: Metrics = {};
+      for (const { sums, explanation } of reports) {
+        const infinite = infiniteOf(sums);
+        if (infinite.length > 0) throw notFinite({ algorithm: "a3c", step: agent.steps }, infinite, explanation);
+        for (const [name, sum] of Object.entries(sums)) metrics[name] = (metrics[name] ?? 0) + sum;
+      }
+      for (const name of Object.keys(metrics)) metrics[name] /= pushed;
+      metrics.staleness = reports.reduce((total, r) => total + r.staleness.sum, 0) / pushed;
+      metrics.stalenessMax = Math.max(...reports.map((r) => r.staleness.most));
+      metrics.pushes = pushed;
+      pushes.forEach((count, i) => (metrics[`pushesOfWorker${i}`] = count));
+      return { ...metrics, learningRate };
+    }
 
-        optimizer.steps = Atomics.load(board, Board.Version);
-        const pushes = reports.flatMap((r) => r.pushes);
-        const pushed = pushes.reduce((a, b) => a + b, 0);
-        agent.steps += pushed * options.rollout * n;
-        agent.finished.push(...reports.flatMap((r) => r.finished).sort((a, b) => a.step - b.step));
-        for (const { observed } of reports) if (observed && observed.count > 0) mergeMoments(normalizer!, observed);
-        return { ...metricsOf(reports, pushed, agent.steps), ...perWorker(pushes), learningRate };
-      },
-    };
+    const play = { policy, finished: agent.finished, reset: agent.reset };
+    const states = { optimizer: minimizer, agent };
+    return { progress: agent, weights: policy.weights, variables: minimizer.variables, states, play, update };
   },
 };
-
-/** Means over the pushes of all workers, and how stale their gradients were. */
-function metricsOf(reports: readonly A3cReport[], pushed: number, step: number): Metrics {
-  for (const { sums, explanation } of reports) {
-    const infinite = infiniteOf(sums);
-    if (infinite.length > 0) throw notFinite({ algorithm: "a3c", step }, infinite, explanation);
-  }
-  const mean = (of: (report: A3cReport) => number): number =>
-    reports.reduce((total, report) => total + of(report), 0) / pushed;
-  const means = Object.keys(reports[0].sums).map((name) => [name, mean((r) => r.sums[name])] as const);
-  return {
-    ...Object.fromEntries<number>(means),
-    staleness: mean((r) => r.stalenessSum),
-    stalenessMax: Math.max(...reports.map((r) => r.stalenessMost)),
-    pushes: pushed,
-  };
-}
-
-/** How evenly the workers come to pushing. */
-const perWorker = (pushes: readonly number[]): Metrics =>
-  Object.fromEntries(pushes.map((count, i) => [`pushesOfWorker${i}`, count]));

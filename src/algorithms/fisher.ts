@@ -1,6 +1,5 @@
 // The Fisher information matrix of a policy, by its products with vectors: F = E_s E_a[∇log π(a|s) ∇log π(a|s)ᵀ].
 
-import type { Distribution } from "../distributions/index.ts";
 import { add, gradients, mean, mul, stopGradient, sum, type Tensor } from "../tensor/index.ts";
 
 /**
@@ -12,11 +11,11 @@ import { add, gradients, mean, mul, stopGradient, sum, type Tensor } from "../te
  * @returns one for each of `variables`, of its shape
  */
 export function fisherVectorProduct(
-  distribution: Pick<Distribution, "parameters" | "klFrom">,
+  { distribution, klFrom }: { readonly distribution: Tensor; klFrom(oldDistribution: Tensor): Tensor },
   variables: readonly Tensor[],
   vectors: readonly Tensor[],
 ): Tensor[] {
-  const kl = mean(distribution.klFrom(stopGradient(distribution.parameters)));
+  const kl = mean(klFrom(stopGradient(distribution)));
   const slope = gradients(kl, variables)
     .map((g, i) => sum(mul(g, vectors[i])))
     .reduce((a, b) => add(a, b));

@@ -3,6 +3,7 @@
 import { a2c } from "./a2c.ts";
 import { a3c } from "./a3c.ts";
 import { actorCritic } from "./actor-critic.ts";
+import type { Presets } from "./algorithm.ts";
 import { ppo } from "./ppo.ts";
 import { reinforce } from "./reinforce.ts";
 import { trpo } from "./trpo.ts";
@@ -18,16 +19,19 @@ export const algorithms = {
 
 export type AlgorithmName = keyof typeof algorithms;
 
+/** The presets of each algorithm, by environment. */
+export const presets = Object.fromEntries(
+  Object.values(algorithms).map(({ name, presets }) => [name, presets]),
+) as Readonly<Record<AlgorithmName, Presets>>;
+
 export type {
-  Acting,
-  ActingState,
   Algorithm,
-  Learner,
-  Metrics,
-  Setting,
-  SharedOptions,
-  Stateful,
+  AsynchronousAlgorithm,
+  DataAlgorithm,
+  PlayingAlgorithm,
+  Preset,
+  Presets,
+  RunOptions,
 } from "./algorithm.ts";
-export { sharedOptions } from "../learning/options.ts";
-export { presets, type Preset } from "./presets.ts";
-export * as losses from "../learning/losses.ts";
+export type { MetricAxis, MetricFigure } from "./metric-figures.ts";
+export { ppoObjective, type PpoSteps } from "./ppo.ts";

@@ -33,7 +33,7 @@ export function bernoulliHead({ n }: MultiBinary): ActionHead {
   return {
     outputs: n,
     actionSize: n,
-    parameterSize: n,
+    distributionSize: n,
     maskSize: 0,
     trained: [],
     distribution: (logits) => bernoulli(logits),

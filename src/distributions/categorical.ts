@@ -64,7 +64,7 @@ export function categoricalHead(space: Discrete | MultiDiscrete): ActionHead {
   return {
     outputs: total,
     actionSize: counts.length,
-    parameterSize: total,
+    distributionSize: total,
     maskSize: total,
     trained: [],
     distribution: (logits, masks) => categoricals(logits, counts, masks),

@@ -8,8 +8,8 @@ import type { Parameter } from "../nn/layers.ts";
 /** π(·|s) in each row, written with tensors. */
 export interface Distribution {
   /**
-   * The parameters of the distribution, [rows, parameterSize]: the log-probabilities of categorical ones, mean and log σ
-   * of a Gaussian, the logits of Bernoulli ones.
+   * The parameters of the distribution, [rows, distributionSize]: the log-probabilities of categorical ones, mean and
+   * log σ of a Gaussian, the logits of Bernoulli ones.
    */
   readonly parameters: Tensor;
   /** The probabilities of discrete actions in the same order; undefined for densities. */
@@ -18,7 +18,7 @@ export interface Distribution {
   logProb(actions: Tensor): Tensor;
   /** Ĥ(π(·|s)) → [rows], in nats; of a density, the differential entropy. */
   entropy(): Tensor;
-  /** KL(old ‖ this) → [rows], for old parameters [rows, parameterSize], through which no gradient flows. */
+  /** KL(old ‖ this) → [rows], for old parameters [rows, distributionSize], through which no gradient flows. */
   klFrom(oldParameters: Tensor): Tensor;
 }
 
@@ -32,7 +32,7 @@ export interface ActionHead {
   /** Numbers per stored action: indices of discrete choices, or unclipped components. */
   readonly actionSize: number;
   /** Numbers per distribution. */
-  readonly parameterSize: number;
+  readonly distributionSize: number;
   /** Choices that a mask can forbid; 0 for spaces without masks. */
   readonly maskSize: number;
   /** Parameters in addition to the network's: a log σ that does not depend on the state. */

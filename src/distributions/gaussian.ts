@@ -72,7 +72,7 @@ export function gaussianHead(space: Box, options: GaussianOptions = {}): ActionH
   return {
     outputs: source === "network" ? 2 * k : k,
     actionSize: k,
-    parameterSize: 2 * k,
+    distributionSize: 2 * k,
     maskSize: 0,
     trained:
       source === "network" ? [] : [{ variable: parameter, initialize: () => new Float32Array(k).fill(initialLogStd) }],

@@ -1,12 +1,14 @@
-// What learns: a player, and what is counted and normalized over all of its environments together.
+// What plays in a training: a player, those on other threads, and what is counted and normalized over all of their
+// environments together.
 
 import type { VectorEnv } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
 import { updateMoments, type Moments } from "../math/moments.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
-import type { EndedEpisode } from "./collect.ts";
-import type { Crew } from "./crew.ts";
+import type { RemotePlayers } from "./remote-players.ts";
 import { createPlayer, type Player, type PlayerState } from "./player.ts";
+import { createRecorder, type EndedEpisode } from "./record.ts";
 import { createRewardScaler, type RewardScalerState } from "./reward-scaler.ts";
 import type { Rollout } from "./rollout.ts";
 
@@ -24,32 +26,33 @@ export interface AgentOptions {
   readonly actions: SeedSequence;
   /** Discount of the return whose variance scales the rewards; undefined leaves rewards as they are. */
   readonly normalizeRewards?: { readonly gamma: number };
-  /**
-   * Other threads that play further environments, behind those of `vector`; such an agent learns from rollouts alone.
-   */
-  readonly crew?: Crew;
+  /** Players of further environments, behind those of `vector`; such an agent learns from rollouts alone. */
+  readonly others?: RemotePlayers;
 }
 
-/** An agent learns from single steps (`step`) or from rollouts (see `collect`). */
+/** An agent learns from single steps (`step`) or from rollouts (`collect`). */
 export interface Agent {
   /** What this thread plays: all environments, or the first ones. */
   readonly player: Player;
-  readonly crew: Crew | undefined;
   /** `[n]`: rewards of the last `step`, normalized if asked for. */
   readonly rewards: Float64Array;
   /** Environment steps so far, over all environments. */
   steps: number;
-  /** Episodes that ended since the list was last emptied by whoever reads it. */
+  /** Episodes that have ended since the list was last emptied by its reader. */
   readonly finished: FinishedEpisode[];
   /** Starts the environments. */
   reset(): void;
   /** One step in each environment; the normalizer takes in what was observed. */
   step(): void;
   /**
-   * After a rollout: counts its steps and episodes, normalizes its rewards, and lets the normalizer take in what was
-   * observed.
+   * Takes `rollout.steps` steps in every environment and records them; yields every so often, to share the thread.
+   *
+   * The observation normalizer holds still meanwhile, and takes in what was observed at the end: so a rollout is of one
+   * policy, and an environment's part in it does not depend on the others.
    */
-  takeIn(rollout: Rollout, ended: readonly EndedEpisode[]): void;
+  collect(rollout: Rollout): Generator<void, void>;
+  /** The rollout just collected with the rewards to learn from: normalized if asked for, else as they were given. */
+  scaleRewards<T extends Rollout>(rollout: T): T;
   getState(): AgentState;
   setState(state: AgentState): void;
 }
@@ -61,14 +64,17 @@ export interface AgentState {
   readonly rewards?: RewardScalerState;
 }
 
-export function createAgent({ vector, policy, actions, normalizeRewards, crew }: AgentOptions): Agent {
-  const n = crew?.environments ?? vector.size;
+/** Steps of collecting between two yields. */
+const stepsPerYield = 64;
+
+export function createAgent({ vector, policy, actions, normalizeRewards, others }: AgentOptions): Agent {
+  const n = others?.environments ?? vector.size;
   const player = createPlayer(vector, policy, actions.spawn(vector.size));
   const { normalizer } = policy;
   const scaler = normalizeRewards && createRewardScaler(n, normalizeRewards.gamma);
   const rewards = scaler ? new Float64Array(n) : vector.rewards;
 
-  const takeInObservations = (observations: Float32Array, rows: number): void => {
+  const normalizeBy = (observations: Float32Array, rows: number): void => {
     if (!normalizer) return;
     updateMoments(normalizer, observations, rows);
     player.observe();
@@ -79,40 +85,65 @@ export function createAgent({ vector, policy, actions, normalizeRewards, crew }:
 
   const agent: Agent = {
     player,
-    crew,
     rewards,
     steps: 0,
     finished: [],
     reset() {
       player.reset();
-      const first = crew ? Float32Array.from([...vector.observations, ...crew.reset()]) : vector.observations;
-      takeInObservations(first, n);
+      const first = others ? Float32Array.from([...vector.observations, ...others.reset()]) : vector.observations;
+      normalizeBy(first, n);
     },
     step() {
       player.step();
       for (const episode of vector.finished) finish(0, episode);
       agent.steps += n;
       scaler?.scale(vector.rewards, vector.terminated, vector.truncated, rewards);
-      takeInObservations(vector.observations, n);
+      normalizeBy(vector.observations, n);
     },
-    takeIn(rollout, ended) {
+    *collect(rollout) {
+      others?.play(rollout, normalizer);
+      const recorder = createRecorder(player, rollout);
+      for (let t = 0; t < rollout.steps; t += stepsPerYield) {
+        recorder.record(t, Math.min(t + stepsPerYield, rollout.steps));
+        yield;
+      }
+      recorder.finish();
+      const ended = [...recorder.ended, ...(others ? yield* others.played() : [])];
+      // By time and, within a step, by environment, so that it does not matter who played which.
+      ended.sort((a, b) => a.t - b.t || a.environment - b.environment);
       for (const episode of ended) finish(episode.t, episode);
       agent.steps += rollout.steps * n;
-      scaler?.scaleAll(rollout);
-      if (rollout.rawObservations) takeInObservations(rollout.rawObservations, rollout.steps * n);
+      if (rollout.rawObservations) normalizeBy(rollout.rawObservations, rollout.steps * n);
     },
+    scaleRewards: (rollout) => (scaler ? scaler.scaled(rollout) : rollout),
     getState: () => ({
       steps: agent.steps,
-      player: crew ? crew.joinState(player.getState()) : player.getState(),
+      player: others ? others.joinState(player.getState()) : player.getState(),
       observationMoments: normalizer && structuredClone(normalizer),
       rewards: scaler?.getState(),
     }),
     setState(state) {
+      assertSameNormalization({ normalizeObservations: !!normalizer, normalizeRewards: !!scaler }, state);
       agent.steps = state.steps;
-      if (normalizer && state.observationMoments) Object.assign(normalizer, structuredClone(state.observationMoments));
-      player.setState(crew ? crew.splitState(state.player) : state.player);
+      if (normalizer) Object.assign(normalizer, structuredClone(state.observationMoments));
+      player.setState(others ? others.splitState(state.player) : state.player);
       if (state.rewards) scaler?.setState(state.rewards);
     },
   };
   return agent;
+}
+
+/** @throws InputError where a state comes from a training that normalized otherwise */
+export function assertSameNormalization(
+  options: { readonly normalizeObservations: boolean; readonly normalizeRewards: boolean },
+  state: { readonly observationMoments?: unknown; readonly rewards?: unknown },
+): void {
+  for (const [option, kept] of [
+    ["normalizeObservations", state.observationMoments],
+    ["normalizeRewards", state.rewards],
+  ] as const)
+    if (options[option] !== (kept !== undefined))
+      throw new InputError(
+        `the checkpoint was trained with ${option} ${!options[option]}, and cannot go on with ${options[option]}`,
+      );
 }

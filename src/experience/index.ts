@@ -1,9 +1,31 @@
-// Collecting experience with a policy.
+// Playing with a policy, and what is learned from it.
 
-export { createAgent, type Agent, type AgentState, type FinishedEpisode } from "./agent.ts";
-export { collect, createRecorder, type EndedEpisode, type Recorder } from "./collect.ts";
-export { createCrew, followOrders, shares, type Crew } from "./crew.ts";
-export { minibatchBounds, shuffleIndices } from "./minibatches.ts";
+export {
+  assertSameNormalization,
+  createAgent,
+  type Agent,
+  type AgentOptions,
+  type AgentState,
+  type FinishedEpisode,
+} from "./agent.ts";
+export { batchOf, type RolloutBatch } from "./batch.ts";
+export { createEpisode, type Episode } from "./episode.ts";
+export { evaluateActions, type EvaluatedActions, type StepData } from "./evaluate-actions.ts";
 export { createPlayer, type Player, type PlayerState } from "./player.ts";
+export {
+  actionStreams,
+  agentOf,
+  playingLearner,
+  playOnWorker,
+  policyOf,
+  type AsynchronousSetting,
+  type Play,
+  type PlayingLearner,
+  type PlayingOptions,
+  type PlayingSetting,
+  type WorkerSetting,
+} from "./playing.ts";
+export { createRecorder, type EndedEpisode, type Recorder } from "./record.ts";
+export { createRemotePlayers, shares, type RemotePlayers } from "./remote-players.ts";
 export { createRewardScaler, type RewardScaler, type RewardScalerState } from "./reward-scaler.ts";
 export { createRollout, type Rollout, type RolloutOptions } from "./rollout.ts";

@@ -3,7 +3,7 @@
 
 import type { VectorEnv } from "../envs/index.ts";
 import { standardize } from "../math/moments.ts";
-import { createActor, type ActorCritic } from "../policies/index.ts";
+import { createInference, type ActorCritic } from "../policies/index.ts";
 import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
 
 /** All arrays hold the current step's values, one row an environment, and are overwritten by the next step. */
@@ -24,8 +24,8 @@ export interface Player {
   readonly actions: Float32Array;
   readonly logProbs: Float32Array;
   readonly values: Float32Array;
-  /** `[n, parameterSize]`: what gave π where they were chosen. */
-  readonly parameters: Float32Array;
+  /** `[n, distributionSize]`: what gave π(·|s) where they were chosen. */
+  readonly distributions: Float32Array;
   /** Starts the environments. */
   reset(): void;
   /** Sees the current observations again, with the normalizer as it is now. */
@@ -49,7 +49,7 @@ export interface PlayerState {
 /** @param actions where each environment's actions are drawn from */
 export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: readonly SeedSequence[]): Player {
   const n = vector.size;
-  const actor = createActor(policy, n);
+  const inference = createInference(policy, n);
   const generators = actions.map((seed) => createGenerator(seed));
   const { normalizer } = policy;
   // Without normalization these are the vector's own arrays.
@@ -61,7 +61,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
   const finalStates = new Float32Array(n * stateSize);
 
   const remember = (): void => {
-    states.set(actor.nextStates);
+    states.set(inference.nextStates);
     for (let i = 0; i < n; i++)
       if (vector.terminated[i] || vector.truncated[i]) {
         finalStates.set(states.subarray(i * stateSize, (i + 1) * stateSize), i * stateSize);
@@ -77,10 +77,10 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     states,
     finalStates,
     masks: vector.actionMasks,
-    actions: actor.actions,
-    logProbs: actor.logProbs,
-    values: actor.values,
-    parameters: actor.parameters,
+    actions: inference.actions,
+    logProbs: inference.logProbs,
+    values: inference.values,
+    distributions: inference.distributions,
     reset() {
       vector.reset();
       states.fill(0);
@@ -92,13 +92,13 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
       standardize(normalizer, vector.finalObservations, n, finalObservations);
     },
     step() {
-      actor.run(observations, n, { masks: vector.actionMasks, states });
-      actor.sample(n, generators);
-      vector.step(actor.actions);
+      inference.run(observations, n, { masks: vector.actionMasks, states });
+      inference.sample(n, generators);
+      vector.step(inference.actions);
       if (stateSize > 0) remember();
       player.observe();
     },
-    evaluate: (batch, rows, out, before) => actor.runValues(batch, rows, out, before),
+    evaluate: (batch, rows, out, before) => inference.runValues(batch, rows, out, before),
     getState: () => ({
       actions: generators.map((g) => g.getState()),
       vector: vector.getState(),

@@ -6,8 +6,8 @@ import { createMoments, rescale, updateMoments, type Moments } from "../math/mom
 export interface RewardScaler {
   /** Scales the rewards of one step of each environment, from `rewards` into `out`, which may be the same. */
   scale(rewards: Float64Array, terminated: Uint8Array, truncated: Uint8Array, out: Float64Array): void;
-  /** Scales those of a rollout [steps, environments] in place. */
-  scaleAll(rollout: Pick<Trajectories, "rewards" | "terminated" | "truncated">): void;
+  /** A rollout [steps, environments] with scaled rewards; its own stay as they are. */
+  scaled<T extends Pick<Trajectories, "rewards" | "terminated" | "truncated">>(rollout: T): T;
   getState(): RewardScalerState;
   setState(state: RewardScalerState): void;
 }
@@ -31,11 +31,13 @@ export function createRewardScaler(n: number, gamma: number): RewardScaler {
         if (terminated[i] || truncated[i]) returns[i] = 0;
       }
     },
-    scaleAll({ rewards, terminated, truncated }) {
+    scaled(rollout) {
+      const rewards = new Float64Array(rollout.rewards.length);
       for (let k = 0; k < rewards.length; k += n) {
-        const now = rewards.subarray(k, k + n);
-        scaler.scale(now, terminated.subarray(k, k + n), truncated.subarray(k, k + n), now);
+        const step = <T extends Float64Array | Uint8Array>(of: T): T => of.subarray(k, k + n) as T;
+        scaler.scale(step(rollout.rewards), step(rollout.terminated), step(rollout.truncated), step(rewards));
       }
+      return { ...rollout, rewards };
     },
     getState: () => ({ moments: structuredClone(moments), returns: [...returns] }),
     setState(state) {

@@ -17,8 +17,8 @@ export interface Rollout extends Trajectories {
   readonly logProbs: Float32Array;
   /** Of shape [entries, maskSize]: which choices were allowed, where the environment has masks. */
   readonly masks: Uint8Array | undefined;
-  /** Of shape [entries, parameterSize]: what gave π(·|s_t) at the time of acting, where it was asked for. */
-  readonly parameters: Float32Array | undefined;
+  /** Of shape [entries, distributionSize]: what gave π(·|s_t) at the time of acting, where it was asked for. */
+  readonly distributions: Float32Array | undefined;
   /** Of shape [environments, stateSize]: what a policy with memory remembered at the rollout's first step. */
   readonly firstStates: Float32Array | undefined;
   /**
@@ -29,8 +29,8 @@ export interface Rollout extends Trajectories {
 }
 
 export interface RolloutOptions {
-  /** Keeps the parameters of π: exact KL divergences are of these. Default false. */
-  readonly parameters?: boolean;
+  /** Keeps what gave π(·|s_t): exact KL divergences are computed from it. Default false. */
+  readonly distributions?: boolean;
 }
 
 export function createRollout(
@@ -40,7 +40,7 @@ export function createRollout(
   options: RolloutOptions = {},
 ): Rollout {
   const size = steps * environments;
-  const { engine, observationSize, actionSize, parameterSize, maskSize, stateSize, normalizer } = policy;
+  const { engine, observationSize, actionSize, distributionSize, maskSize, stateSize, normalizer } = policy;
   return {
     steps,
     environments,
@@ -48,7 +48,7 @@ export function createRollout(
     actions: engine.array("float32", size * actionSize),
     logProbs: engine.array("float32", size),
     masks: maskSize > 0 ? engine.array("uint8", size * maskSize) : undefined,
-    parameters: options.parameters ? engine.array("float32", size * parameterSize) : undefined,
+    distributions: options.distributions ? engine.array("float32", size * distributionSize) : undefined,
     firstStates: stateSize > 0 ? engine.array("float32", environments * stateSize) : undefined,
     rawObservations: normalizer ? engine.array("float32", size * observationSize) : undefined,
     rewards: engine.array("float64", size),
@@ -64,7 +64,7 @@ const kinds = {
   actions: "float32",
   logProbs: "float32",
   masks: "uint8",
-  parameters: "float32",
+  distributions: "float32",
   firstStates: "float32",
   rawObservations: "float32",
   rewards: "float64",

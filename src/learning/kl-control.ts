@@ -1,6 +1,87 @@
-// Steering PPO by the KL divergence: the weight β of a penalty, and the learning rate. Both go up and down by factors.
+// The KL divergence of an update, exactly, and what is steered by it from update to update: the weight β of a penalty,
+// and the learning rate.
 
-/** β is kept from so small to so large: no run of halvings or doublings ends it. */
+import { scheduled, type Schedule } from "../optimizers/index.ts";
+import { mean, named, type Engine, type Program, type Tensor } from "../tensor/index.ts";
+import { feed, type Batch } from "./columns.ts";
+import type { Metrics, Stateful } from "./learner.ts";
+
+/** The mean KL(π_old ‖ π) of a batch's rows, exact over actions. */
+export interface MeanKl {
+  /** A scalar. */
+  readonly kl: Tensor;
+  /** Its value, as the policy is now. */
+  measure(): number;
+}
+
+/** @param oldDistribution an input of the batch: what gave π_old(·|s) */
+export function meanKl(
+  engine: Engine,
+  batch: Batch & { klFrom(oldDistribution: Tensor): Tensor },
+  oldDistribution: Tensor,
+): MeanKl {
+  const kl = named("KL", mean(batch.klFrom(oldDistribution)));
+  let program: Program<"kl"> | undefined;
+  return {
+    kl,
+    measure() {
+      program ??= engine.compile({ outputs: { kl } }, { capacity: batch.rows });
+      feed(program, batch.columns, batch.rows);
+      program.run(batch.rows);
+      return program.readScalar("kl");
+    },
+  };
+}
+
+export interface KlControlOptions {
+  readonly klPenalty: "none" | "adaptive";
+  /** β at the start. */
+  readonly klCoefficient: number;
+  readonly learningRate: number;
+  readonly learningRateSchedule: Schedule | "adaptive";
+  /** The divergence that is steered towards. */
+  readonly desiredKl: number;
+}
+
+export interface KlControl {
+  /** Whether the loss has a penalty, and whether anything is steered, so that KL has to be measured. */
+  readonly penalizes: boolean;
+  readonly steers: boolean;
+  /** β for the next update. */
+  readonly klCoefficient: number;
+  /** The learning rate for the next update, adaptive or scheduled. */
+  learningRate(remaining: number): number;
+  /** What a checkpoint needs of it. */
+  readonly states: Readonly<Record<string, Stateful>>;
+  /** Takes in the divergence that an update came to; returns what the update's metrics say of that. */
+  follow(kl: number | undefined): Metrics;
+}
+
+export function createKlControl(options: KlControlOptions): KlControl {
+  const { desiredKl, learningRateSchedule: schedule } = options;
+  const penalizes = options.klPenalty === "adaptive";
+  const adaptsRate = schedule === "adaptive";
+  const now = { klCoefficient: options.klCoefficient, learningRate: options.learningRate };
+  const state: Stateful = { getState: () => ({ ...now }), setState: (saved) => void Object.assign(now, saved) };
+  return {
+    penalizes,
+    steers: penalizes || adaptsRate,
+    get klCoefficient() {
+      return now.klCoefficient;
+    },
+    learningRate: (remaining) =>
+      schedule === "adaptive" ? now.learningRate : scheduled(schedule, options.learningRate, remaining),
+    follow(kl = NaN) {
+      const metrics: Metrics = penalizes ? { klCoefficient: now.klCoefficient } : {};
+      if (penalizes) now.klCoefficient = adaptedKlCoefficient(now.klCoefficient, kl, desiredKl);
+      if (adaptsRate) now.learningRate = adaptedLearningRate(now.learningRate, kl, desiredKl);
+      return metrics;
+    },
+    states: penalizes || adaptsRate ? { klControl: state } : {},
+  };
+}
+
+/** The range that β is kept in, so that no run of halvings or doublings ends it. */
 const [smallestCoefficient, largestCoefficient] = [1e-6, 1e6];
 
 /**
@@ -13,7 +94,7 @@ export function adaptedKlCoefficient(beta: number, kl: number, target: number): 
   return beta;
 }
 
-/** Between these the learning rate moves. */
+/** The range that the learning rate moves in. */
 const [smallestRate, largestRate] = [1e-5, 1e-2];
 
 /**

@@ -26,11 +26,19 @@ export const policyGradientSum = (logProb: Tensor, advantage: Tensor): Tensor =>
 /** ½ E[(V − R̂)²]. */
 export const valueLoss = (value: Tensor, target: Tensor): Tensor => mul(mean(square(sub(value, target))), 0.5);
 
-/** ½ E[max((V − R̂)², (V_old + clip(V − V_old, ±c) − R̂)²)]: PPO's optional value clipping. */
+/** ½ E[max((V − R̂)², (V_old + clip(V − V_old, ±c) − R̂)²)]: PPO's optional value clipping; c = 0 is none. */
 export function clippedValueLoss(value: Tensor, oldValue: Tensor, target: Tensor, range: number): Tensor {
+  if (range === 0) return valueLoss(value, target);
   const clipped = add(oldValue, clip(sub(value, oldValue), -range, range));
   return mul(mean(maximum(square(sub(value, target)), square(sub(clipped, target)))), 0.5);
 }
+
+/** L_π + c_v L_V − c_H E[Ĥ]: what policy, value and entropy are trained by together. */
+export const jointLoss = (
+  parts: { readonly policyLoss: Tensor; readonly valueLoss: Tensor; readonly entropy: Tensor },
+  weights: { readonly valueCoefficient: number; readonly entropyCoefficient: number },
+): Tensor =>
+  sub(add(parts.policyLoss, mul(parts.valueLoss, weights.valueCoefficient)), mul(parts.entropy, weights.entropyCoefficient)); // prettier-ignore
 
 /** log ρ = log π(a|s) − log π_old(a|s). */
 export const logRatio = (logProb: Tensor, oldLogProb: Tensor): Tensor => sub(logProb, oldLogProb);

@@ -1,44 +1,104 @@
-// Building blocks of option schemas: every option has a default, a range and (by `describe`) a meaning.
+// Options of algorithms: building blocks, each with a default, a range and a meaning, and groups that an algorithm takes
+// or leaves.
 
 import { z } from "zod";
 import { schedules, type Schedule } from "../optimizers/index.ts";
 
+/** The schema of an algorithm's options. */
+export const options = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape);
+
 /** A whole number of at least 1. */
-export const count = (value: number, most = Number.MAX_SAFE_INTEGER) =>
-  z.number().int().min(1).max(most).default(value);
+export const count = (value: number, meaning: string, most = Number.MAX_SAFE_INTEGER) =>
+  z.number().int().min(1).max(most).default(value).describe(meaning);
 /** A number above 0. */
-export const positive = (value: number) => z.number().positive().default(value);
+export const positive = (value: number, meaning: string) => z.number().positive().default(value).describe(meaning);
 /** A number of at least 0. */
-export const nonNegative = (value: number) => z.number().nonnegative().default(value);
+export const nonNegative = (value: number, meaning: string) =>
+  z.number().nonnegative().default(value).describe(meaning);
 /** A number from 0 to 1. */
-export const fraction = (value: number) => z.number().min(0).max(1).default(value);
+export const fraction = (value: number, meaning: string) => z.number().min(0).max(1).default(value).describe(meaning);
+/** A number above 0 and at most 1. */
+export const share = (value: number, meaning: string) => z.number().positive().max(1).default(value).describe(meaning);
+/** A number above 0 and below 1. */
+export const factor = (value: number, meaning: string) => z.number().positive().lt(1).default(value).describe(meaning);
+export const flag = (value: boolean, meaning: string) => z.boolean().default(value).describe(meaning);
+export const choice = <const Values extends readonly [string, ...string[]]>(
+  values: Values,
+  value: Values[number],
+  meaning: string,
+) => z.enum(values).default(value as never).describe(meaning); // prettier-ignore
+export const schedule = (value: Schedule, meaning: string) => choice(schedules, value, meaning);
+
+// What several algorithms say in the same words.
+
 /** Threads, which change how long a run takes and nothing else. */
 export const workers = () =>
-  count(1).describe("threads that step environments and compute gradients; what they learn does not depend on it");
-export const schedule = (value: Schedule) => z.enum(schedules).default(value);
-export const optimizer = (value: "adam" | "rmsprop" | "sgd") => z.enum(["adam", "rmsprop", "sgd"]).default(value);
+  count(1, "threads that step environments and compute gradients; what they learn does not depend on it");
+export const rolloutSteps = (value: number) => count(value, "steps per environment between updates");
+export const lambda = (value: number) =>
+  fraction(value, "λ of generalized advantage estimation: 0 is TD(0), 1 Monte Carlo");
+export const learningRateSchedule = (value: Schedule) => schedule(value, "how the learning rate moves over the run");
+export const optimizer = (value: "adam" | "rmsprop" | "sgd", more = "") =>
+  choice(["adam", "rmsprop", "sgd"], value, `adam, rmsprop or sgd${more}`);
+export const valueCoefficient = (value: number) =>
+  nonNegative(value, "weight of ½(V − R̂)² in the joint loss; Stable-Baselines3's 0.5 is 1 here");
+export const maxGradientNorm = (value: number) =>
+  positive(value, "the norm of all gradients together is clipped to this");
+export const adamEpsilon = (value: number) => positive(value, "Adam's ε");
+export const normalizeAdvantages = (value: boolean, where: string) =>
+  flag(value, `advantages of mean 0 and deviation 1 in each ${where}`);
+export const normalizeObservations = (value: boolean) =>
+  flag(value, "standardize observations by their running moments, clipped at ±10; the moments are part of the policy");
+export const discountTime = () => flag(false, "weigh step t by γᵗ, as the gradient of the discounted return asks");
 
-/** Options of every algorithm that its learner reads. */
-export const sharedOptions = {
-  gamma: fraction(0.99).describe("discount γ of future rewards"),
-  entropyCoefficient: nonNegative(0.01).describe("weight of the entropy bonus c_H·E[Ĥ(π)]"),
-  normalizeObservations: z
-    .boolean()
-    .default(false)
-    .describe("standardize observations by their running moments, clipped at ±10; the moments are part of the policy"),
-  normalizeRewards: z
-    .boolean()
-    .default(false)
-    .describe("divide rewards by the running deviation of the discounted return, clipped at ±10"),
+// Groups.
+
+/** Rewards that come over time, and are scaled if asked for. */
+const rewards = {
+  gamma: fraction(0.99, "discount γ of future rewards"),
+  entropyCoefficient: nonNegative(0.01, "weight of the entropy bonus c_H·E[Ĥ(π)]"),
+  normalizeObservations: normalizeObservations(false),
+  normalizeRewards: flag(false, "divide rewards by the running deviation of the discounted return, clipped at ±10"),
+};
+
+/** A policy and a value function made of multilayer perceptrons. */
+const networks = {
   hidden: z
     .array(z.number().int().min(1).max(1024))
     .default([64, 64])
     .describe("sizes of the hidden layers; larger ones are for networks of your own"),
-  activation: z.enum(["tanh", "relu"]).default("tanh").describe("activation of the hidden layers"),
-  logStd: z
-    .enum(["parameter", "network"])
-    .default("parameter")
-    .describe("log σ of a Gaussian policy: a parameter that does not depend on the state, or an output of the network"),
+  activation: choice(["tanh", "relu"], "tanh", "activation of the hidden layers"),
+  logStd: choice(
+    ["parameter", "network"],
+    "parameter",
+    "log σ of a Gaussian policy: a parameter that does not depend on the state, or an output of the network",
+  ),
   initialLogStd: z.number().min(-10).max(10).default(0).describe("log σ of a Gaussian policy at the start"),
-  sharedTrunk: z.boolean().default(false).describe("one trunk for policy and value, instead of two networks"),
+};
+
+/** Of every algorithm that plays. */
+export const playing = { ...rewards, ...networks };
+
+/** Of those that train policy and value jointly. */
+export const sharedTrunk = { sharedTrunk: flag(false, "one trunk for policy and value, instead of two networks") };
+
+/** Of those that train a policy with a memory. */
+export const memory = {
+  memory: choice(
+    ["none", "gru"],
+    "none",
+    "a recurrent policy: a gated recurrent unit after the hidden layers; minibatches are then whole sequences",
+  ),
+  memorySize: count(64, "numbers that the recurrent unit remembers", 1024),
+};
+
+/** Of those that can be steered by the KL divergence: see `createKlControl`. */
+export const klControl = {
+  klPenalty: choice(
+    ["none", "adaptive"],
+    "none",
+    "adaptive: the loss has a term β·KL(π_old ‖ π), whose β follows desiredKl from update to update",
+  ),
+  klCoefficient: positive(1, "β of the KL penalty at the start"),
+  desiredKl: positive(0.01, "the mean KL of an update that an adaptive KL penalty or learning rate steers towards"),
 };

@@ -25,3 +25,6 @@ export interface OptimizerSetup {
   /** Distinguishes the inputs of several optimizers in one program. Default "optimizer". */
   readonly name?: string;
 }
+
+/** Makes an optimizer's part of a program, as `adam` does. */
+export type CreateOptimizer = (setup: OptimizerSetup) => Optimizer;

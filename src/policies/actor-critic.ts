@@ -1,97 +1,17 @@
 // A policy and its value function on one engine: what every algorithm trains, and what a user acts with.
 
+import { actionHead, type ActionHead, type GaussianOptions } from "../distributions/index.ts";
+import type { Observation } from "../envs/index.ts";
+import { maskProblem } from "../envs/problems.ts";
 import { InputError } from "../errors.ts";
 import { exp } from "../math/index.ts";
+import { standardize, type Moments } from "../math/moments.ts";
+import { mlp, type CreateNetworks, type MlpOptions, type Networks, type Parameter } from "../nn/index.ts";
 import { createGenerator, type SeedSequence } from "../random/index.ts";
 import { contains, describeSpace, encode, flatSize, type Space } from "../spaces/index.ts";
-import type { Action, Observation } from "../envs/index.ts";
-import { maskProblem } from "../envs/problems.ts";
-import { formatShape, input, type Engine, type Shape, type Tensor, type Variable } from "../tensor/index.ts";
-import { createActor, type Actor } from "./actor.ts";
-import { actionHead, type ActionHead, type Distribution, type GaussianOptions } from "../distributions/index.ts";
-import type { Parameter } from "../nn/layers.ts";
-import { standardize, type Moments } from "../math/moments.ts";
-import { mlp, type CreateNetworks, type MlpOptions, type Networks } from "../nn/networks.ts";
-
-/** What a policy is asked along with an observation. */
-export interface PolicyQuery {
-  /** Which choices are allowed (not 0), for a policy that was trained with action masks. Default: all. */
-  readonly mask?: ArrayLike<number>;
-}
-
-/** A trained (or training) policy, as a user acts with it. */
-export interface Policy {
-  readonly observationSpace: Space;
-  readonly actionSpace: Space;
-  /**
-   * The action for one observation of the environment (not normalized: the policy does that): sampled from π(·|s), or
-   * its mode if `deterministic` (default false). It lies in the action space: what a Gaussian draws beyond a bound is
-   * clipped.
-   *
-   * @throws InputError when the observation is not one of the observation space, the mask does not fit or leaves no
-   *   choice, or the policy was trained without masks
-   */
-  act(observation: Observation, options?: { deterministic?: boolean } & PolicyQuery): Action;
-  /** Numbers that the policy remembers from one `act` to the next: 0 without memory. */
-  readonly stateSize: number;
-  /**
-   * V(s), the critic's estimate of the discounted return from the observation on (of normalized rewards, if they were).
-   */
-  value(observation: Observation): number;
-  /**
-   * π(·|s) of all choices, in the order of the action space: those of a MultiDiscrete space one component after
-   * another, for a MultiBinary one the probability of each 1.
-   *
-   * @throws InputError for a Box of actions, where there are densities: see `gaussian`
-   */
-  probabilities(observation: Observation, options?: PolicyQuery): Float32Array;
-  /**
-   * μ and σ of each component, for a Box of actions.
-   *
-   * @throws InputError for the other spaces: see `probabilities`
-   */
-  gaussian(observation: Observation): { mean: Float32Array; std: Float32Array };
-  /** Fixes the numbers that `act` draws. */
-  seed(seed: number): void;
-  /**
-   * Forgets what a policy with memory has seen: to be called when an episode begins. Without memory it does nothing.
-   */
-  reset(): void;
-}
-
-export interface ActorCritic extends Policy {
-  readonly engine: Engine;
-  readonly architecture: MlpOptions | "custom";
-  readonly gaussianOptions: GaussianOptions;
-  readonly parameters: readonly Parameter[];
-  readonly actorVariables: readonly Variable[];
-  readonly criticVariables: readonly Variable[];
-  /** Numbers per encoded observation. */
-  readonly observationSize: number;
-  /** Numbers per stored action: see {@link ActionHead}. */
-  readonly actionSize: number;
-  /** Numbers that give π(·|s): see {@link Distribution}. */
-  readonly parameterSize: number;
-  /** Choices that the environment's masks can forbid; 0 where it has no masks. */
-  readonly maskSize: number;
-  readonly head: ActionHead;
-  /** Moments of the observations, where they are normalized. */
-  readonly normalizer: Moments | undefined;
-  /**
-   * Observations as the network sees them [rows, observationSize] → π and V. Masks [rows, maskSize] where there are
-   * any; with a memory, its state before the step [rows, stateSize].
-   */
-  forward(observations: Tensor, masks?: Tensor, state?: Tensor): Forward;
-}
-
-/** What a policy says of rows of observations. */
-export interface Forward {
-  readonly distribution: Distribution;
-  /** [rows] */
-  readonly value: Tensor;
-  /** What it remembers after the step, where it has a memory: [rows, stateSize]. */
-  readonly state: Tensor | undefined;
-}
+import { formatShape, type Engine, type Shape, type Tensor } from "../tensor/index.ts";
+import { createInference, type Inference } from "./inference.ts";
+import type { ActorCritic, Forward } from "./policy.ts";
 
 export interface ActorCriticOptions {
   readonly observationSpace: Space;
@@ -139,19 +59,19 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     return mask;
   };
 
-  let actor: Actor | undefined;
+  let inference: Inference | undefined;
   const state = new Float32Array(stateSize);
   const raw = new Float32Array(observationSize);
-  const evaluate = (observation: Observation, mask?: ArrayLike<number>): Actor => {
+  const evaluate = (observation: Observation, mask?: ArrayLike<number>): Inference => {
     if (!contains(observationSpace, observation))
       throw new InputError(
         `the observation ${describeValue(observation)} is not in ${describeSpace(observationSpace)}`,
       );
-    actor ??= createActor(policy, 1);
+    inference ??= createInference(policy, 1);
     encode(observationSpace, observation, raw);
     if (normalizer) standardize(normalizer, raw, 1, raw);
-    actor.run(raw, 1, { masks: maskFor(mask), states: state });
-    return actor;
+    inference.run(raw, 1, { masks: maskFor(mask), states: state });
+    return inference;
   };
 
   const policy: ActorCritic = {
@@ -161,11 +81,12 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     architecture: typeof choice === "function" ? "custom" : choice,
     gaussianOptions: gaussian,
     parameters,
+    weights: parameters.map((p) => p.variable),
     actorVariables: networks.actor.map((p) => p.variable),
     criticVariables: networks.critic.map((p) => p.variable),
     observationSize,
     actionSize: head.actionSize,
-    parameterSize: head.parameterSize,
+    distributionSize: head.distributionSize,
     maskSize,
     stateSize,
     head,
@@ -189,9 +110,9 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
         throw new InputError(
           `${describeSpace(actionSpace)} has no Gaussian policy: ask policy.probabilities(observation)`,
         );
-      const { parameters } = evaluate(observation);
+      const { distributions } = evaluate(observation);
       const k = head.actionSize;
-      return { mean: parameters.slice(0, k), std: parameters.slice(k).map(exp) };
+      return { mean: distributions.slice(0, k), std: distributions.slice(k).map(exp) };
     },
     seed(value) {
       generator = createGenerator(value);
@@ -202,14 +123,6 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   };
   return policy;
 }
-
-/**
- * The inputs that {@link ActorCritic.forward} takes beside observations, where the policy knows masks or has a memory.
- */
-export const maskInput = ({ maskSize }: ActorCritic): Tensor | undefined =>
-  maskSize > 0 ? input("masks", ["rows", maskSize]) : undefined;
-export const stateInput = ({ stateSize }: ActorCritic): Tensor | undefined =>
-  stateSize > 0 ? input("states", ["rows", stateSize]) : undefined;
 
 /** The networks, with the head's own parameters among the actor's. */
 const withHead = (networks: Networks, { trained }: ActionHead): Networks =>

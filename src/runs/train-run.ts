@@ -82,7 +82,7 @@ export async function trainToRun(
   const training = await create(algorithm, options);
   const run = createRunFolder(settings.runDir ?? "runs", {
     algorithm,
-    env: training.envName,
+    env: training.envName!,
     seed: Number(training.options.seed),
     options: training.options,
     command: settings.command ?? `trainToRun(${JSON.stringify(algorithm)}, …)`,

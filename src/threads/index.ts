@@ -1,6 +1,7 @@
 // Threads over shared memory: a pool of workers that share slots of work and answer messages, while any thread may
 // block.
 
+export { answerCalls, remoteCalls, type RemoteCalls } from "./calls.ts";
 export { createPool, type Pool, type PoolOptions } from "./pool.ts";
 export { serve, type WorkerDuties } from "./serve.ts";
 export { browserWorker, nodeWorker, type Spawn, type SpawnedWorker } from "./spawned-worker.ts";

@@ -3,11 +3,15 @@
 export { evaluate, evaluateSync, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export {
   algorithmNamed,
+  algorithmOf,
+  findAlgorithm,
   optionsSchema,
   presetFor,
   resolveOptions,
   type AlgorithmOptions,
+  type OptionOrigin,
   type ResolvedOptions,
+  type ResolveOptions,
 } from "./options.ts";
 export { loadPolicy, savePolicy, type LoadPolicyOptions } from "./policy-file.ts";
 export {

@@ -1,10 +1,11 @@
-// All options of a training: what every run has, what every algorithm has, and what this one has.
+// All options of a training: what every run has, what every algorithm has, and what this one has. They are checked here
+// and nowhere else, and a wrong one is told here, in terms of how it was given: as a flag, in a file, or by a program.
 
 import { z } from "zod";
-import { algorithms, presets, sharedOptions, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
+import { algorithms, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
 import { didYouMean, envName, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { describeAllowed, inCode, isDescribed, valueSchemas } from "./option-values.ts";
+import { camel, describeAllowed, inCode, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
@@ -51,18 +52,23 @@ export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
   /** Environments that are stepped together. */
   readonly envs?: number;
 } & Given<Omit<typeof runOptions, "env">> &
-  Given<typeof sharedOptions> &
   Given<(typeof algorithms)[Name]["options"]["shape"]>;
 
-/** The schema of all options of an algorithm, in the order of its help. */
-export function optionsSchema(name: AlgorithmName): z.ZodObject {
-  const algorithm = algorithms[name];
-  const { asynchronous } = algorithm as Algorithm;
+/**
+ * The schema of all options of an algorithm, in the order of its help. One that plays in no environment (its
+ * `environments` is 0) has none of the options about environments.
+ */
+export function optionsSchema(algorithm: string | Algorithm): z.ZodObject {
+  const { asynchronous, environments, options } = algorithmOf(algorithm);
+  if (environments === 0) {
+    const { seed, totalSteps, totalEpisodes, strict } = runOptions;
+    return z.strictObject({ seed, totalSteps, totalEpisodes, strict, ...options.shape });
+  }
   const envs = z
     .number()
     .int()
     .min(1)
-    .default(algorithm.environments)
+    .default(environments)
     .describe(
       asynchronous ? "environments of each worker, stepped together" : "environments that are stepped together",
     );
@@ -72,7 +78,7 @@ export function optionsSchema(name: AlgorithmName): z.ZodObject {
           "comes to the same bits again",
       )
     : runOptions.strict;
-  return z.strictObject({ ...runOptions, strict, envs, ...sharedOptions, ...algorithm.options.shape });
+  return z.strictObject({ ...runOptions, strict, envs, ...options.shape });
 }
 
 /** Options with nothing left out; all but a factory as `env` and networks of one's own survive JSON. */
@@ -100,15 +106,32 @@ export interface ResolvedOptions extends Record<string, unknown> {
   readonly memorySize?: number;
 }
 
+/** The built-in algorithm of that name; undefined where there is none. */
+export const findAlgorithm = (name: string): Algorithm | undefined =>
+  Object.hasOwn(algorithms, name) ? (algorithms[name as AlgorithmName] as Algorithm) : undefined;
+
+/** An algorithm as it is, or the built-in one of that name. @throws InputError for an unknown name */
+export const algorithmOf = (algorithm: string | Algorithm): Algorithm =>
+  typeof algorithm === "object" ? algorithm : (algorithms[algorithmNamed(algorithm)] as Algorithm);
+
+/** @throws InputError for the name of no built-in algorithm */
 export function algorithmNamed(name: string): AlgorithmName {
-  if (Object.hasOwn(algorithms, name)) return name as AlgorithmName;
+  if (findAlgorithm(name)) return name as AlgorithmName;
   const names = Object.keys(algorithms);
   throw new InputError(`unknown algorithm "${name}".${didYouMean(String(name), names)} There are ${names.join(", ")}.`);
 }
 
 /** The preset of an algorithm for an environment; empty where there is none. */
-export function presetFor(algorithm: AlgorithmName, env: EnvSource): Record<string, unknown> {
-  return { ...presets[algorithm]?.[envName(env)] };
+export function presetFor(algorithm: string | Algorithm, env: EnvSource): Record<string, unknown> {
+  return { ...algorithmOf(algorithm).presets[envName(env)] };
+}
+
+/** How an option was given: as a flag ("--gamma"), or by its name in a file. */
+export type OptionOrigin = { readonly flag: string } | { readonly file: string };
+
+export interface ResolveOptions {
+  /** How each option was given, where that was not by a program: messages then name it so, each in a line. */
+  readonly originOf?: (name: string) => OptionOrigin | undefined;
 }
 
 /**
@@ -116,42 +139,103 @@ export function presetFor(algorithm: AlgorithmName, env: EnvSource): Record<stri
  *
  * @throws InputError that lists every wrong option with what would be right
  */
-export function resolveOptions(algorithm: AlgorithmName, given: Record<string, unknown>): ResolvedOptions {
-  const schema = optionsSchema(algorithm);
+export function resolveOptions(
+  algorithm: string | Algorithm,
+  given: Readonly<Record<string, unknown>>,
+  { originOf }: ResolveOptions = {},
+): ResolvedOptions {
+  const chosen = algorithmOf(algorithm);
+  const { name, environments } = chosen;
+  const schema = optionsSchema(chosen);
   const stated = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
-  if (stated.env == null) throw new InputError(`${algorithm}: option "env" is missing: name an environment`);
-  const preset = presetFor(algorithm, stated.env as EnvSource);
+  if (environments === 0 && stated.env === null) delete stated.env;
+  if (environments > 0 && stated.env == null)
+    throw new InputError(`${name}: option "env" is missing: name an environment`);
+  const preset = environments > 0 ? presetFor(chosen, stated.env as EnvSource) : {};
   // A length that is given replaces the preset's, whichever way that counts.
   if (stated.totalSteps != null || stated.totalEpisodes != null) {
     delete preset.totalSteps;
     delete preset.totalEpisodes;
   }
-  const parsed = schema.safeParse({ ...preset, ...stated });
-  if (!parsed.success) throw new InputError(describeIssues(algorithm, schema, parsed.error, { ...preset, ...stated }));
+  const values = withoutRetired(chosen, { ...preset, ...stated });
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    const lines = new Set(
+      parsed.error.issues.flatMap((issue) => describeIssue(chosen, schema, issue, values, originOf)),
+    );
+    throw new InputError(originOf ? [...lines].join("\n") : `${name}: ${[...lines].join("; ")}`);
+  }
   const options = parsed.data as ResolvedOptions;
+  try {
+    chosen.check?.(options);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const asGiven = (text: string, option: string) => (originOf?.(option) ? nameOf(option, originOf) : text);
+    throw new InputError(`${name}: ${error.message.replace(/option "(\w+)"/g, asGiven)}`, { cause: error });
+  }
   if (options.totalSteps === null && options.totalEpisodes === null) return { ...options, totalSteps: defaultSteps };
   return options;
 }
 
-function describeIssues(
-  algorithm: string,
-  schema: z.ZodObject,
-  error: z.ZodError,
-  values: Readonly<Record<string, unknown>>,
+/** Options of earlier versions, where they state the only thing that still works, say nothing. */
+const withoutRetired = ({ retiredOptions = {} }: Algorithm, values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(values).filter(
+      ([name, value]) => !Object.hasOwn(retiredOptions, name) || retiredOptions[name] !== value,
+    ),
+  );
+
+/**
+ * The message about an option that an algorithm does not have.
+ *
+ * @param candidates names or flags that may have been meant
+ */
+export function describeUnknown(
+  algorithm: Algorithm,
+  name: string,
+  origin: OptionOrigin | undefined,
+  candidates: readonly string[],
 ): string {
+  const owners = Object.values(algorithms).filter(({ options }) => Object.hasOwn(options.shape, name));
+  const quoted = origin && "flag" in origin ? `"${origin.flag}"` : origin ? `"${name}" in ${origin.file}` : `"${name}"`;
+  if (owners.length > 0) {
+    const subject = origin && "flag" in origin ? origin.flag : quoted;
+    return `${subject} is an option of ${owners.map((owner) => owner.name).join(" and ")} only, not of ${algorithm.name}`;
+  }
+  const similar = origin && "flag" in origin ? origin.flag : camel(name);
+  return `unknown option ${quoted}.${didYouMean(similar, candidates)}`;
+}
+
+/** Values of environments' options, which all built-in ones take. */
+const exampleOfJson = '{"maxEpisodeSteps": 200, "frameStack": 4}';
+
+type OriginOf = ResolveOptions["originOf"];
+
+function nameOf(name: string, originOf: OriginOf): string {
+  const origin = originOf?.(name);
+  if (origin === undefined) return `option "${name}"`;
+  return "flag" in origin ? origin.flag : `"${name}" in ${origin.file}`;
+}
+
+function describeIssue(
+  algorithm: Algorithm,
+  schema: z.ZodObject,
+  issue: z.core.$ZodIssue,
+  values: Readonly<Record<string, unknown>>,
+  originOf: OriginOf,
+): string[] {
   const schemas = valueSchemas(schema);
-  const lines = error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => {
-        const owners = Object.values(algorithms).filter(({ options }) => Object.hasOwn(options.shape, key));
-        if (owners.length > 0)
-          return `option "${key}" is one of ${owners.map((owner) => owner.name).join(" and ")} only`;
-        return `unknown option "${key}".${didYouMean(key, Object.keys(schemas))}`;
-      });
-    const name = String(issue.path[0]);
-    const allowed = schemas[name];
-    if (!allowed || !isDescribed(allowed) || issue.code === "custom") return [`option "${name}": ${issue.message}`];
-    return [`option "${name}" must be ${describeAllowed(allowed, inCode)}, not ${inCode(values[name])}`];
-  });
-  return `${algorithm}: ${[...new Set(lines)].join("; ")}`;
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => describeUnknown(algorithm, key, originOf?.(key), Object.keys(schemas)));
+  const name = String(issue.path[0]);
+  const allowed = schemas[name] as ValueSchema | undefined;
+  const subject = nameOf(name, originOf);
+  if (!allowed || !isDescribed(allowed) || issue.code === "custom") return [`${subject}: ${issue.message}`];
+  const origin = originOf?.(name);
+  const value = values[name];
+  if (!origin || !("flag" in origin))
+    return [`${subject} must be ${describeAllowed(allowed, inCode)}, not ${inCode(value)}`];
+  if (allowed.type === "object" && typeof value === "string")
+    return [`${subject} is not a JSON object: ${value}\nFor example: ${subject} '${exampleOfJson}'`];
+  return [`${subject} must be ${describeAllowed(allowed)}, not ${Array.isArray(value) ? show(value) : inCode(value)}`];
 }

@@ -38,7 +38,8 @@ export interface TrainResult {
 
 export interface TrainSummary {
   readonly algorithm: string;
-  readonly env: string;
+  /** Null where the algorithm plays in no environment. */
+  readonly env: string | null;
   readonly seed: number;
   readonly steps: number;
   readonly episodes: number;

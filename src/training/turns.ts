@@ -1,15 +1,17 @@
 // Long work on a shared thread: the event loop has its turn every so often, so that pages paint and Ctrl-C is heard.
 
-/** Milliseconds of work after which the event loop has its turn. */
-const patience = 25;
+import { InputError } from "../errors.ts";
 
-/** Whoever works calls this between parts of the work: it waits where a turn is due, and costs nothing elsewhere. */
+/** Milliseconds of work after which the event loop has its turn. */
+const turnMilliseconds = 25;
+
+/** To be called between parts of the work: it waits where a turn is due, and costs nothing elsewhere. */
 export type TakeTurns = () => Promise<void> | undefined;
 
 export function createTurns(): TakeTurns {
   let began = performance.now();
   return () => {
-    if (performance.now() - began < patience) return undefined;
+    if (performance.now() - began < turnMilliseconds) return undefined;
     return nextTurn().then(() => void (began = performance.now()));
   };
 }
@@ -26,20 +28,54 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** Runs slices of work to their end, taking turns after each. */
+/** Runs slices of work to their end, taking turns after each, and waits for promises that they yield. */
 export async function runInTurns<T>(slices: Generator<unknown, T>, takeTurns: TakeTurns): Promise<T> {
-  for (;;) {
-    const slice = slices.next();
-    const turn = takeTurns();
-    if (turn) await turn;
-    if (slice.done) return slice.value;
+  let slice = slices.next();
+  while (!slice.done) {
+    if (isPromise(slice.value)) slice = await resumed(slices, slice.value);
+    else {
+      const turn = takeTurns();
+      if (turn) await turn;
+      slice = slices.next();
+    }
   }
+  const turn = takeTurns();
+  if (turn) await turn;
+  return slice.value;
 }
 
-/** Runs slices of work to their end at once. */
+/** Goes on with what a promise comes to, or throws inside the slices what it failed with. */
+async function resumed<T>(
+  slices: Generator<unknown, T>,
+  promise: PromiseLike<unknown>,
+): Promise<IteratorResult<unknown, T>> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (error) {
+    return slices.throw(error);
+  }
+  return (slices as Generator<unknown, T, unknown>).next(value);
+}
+
+/**
+ * Runs slices of work to their end at once.
+ *
+ * @throws InputError where they wait for a promise
+ */
 export function runAtOnce<T>(slices: Generator<unknown, T>): T {
   for (;;) {
     const slice = slices.next();
     if (slice.done) return slice.value;
+    if (!isPromise(slice.value)) continue;
+    Promise.resolve(slice.value).catch(() => undefined); // nobody waits for it any more
+    slices.return(undefined as T);
+    throw new InputError(
+      "this learner waits for something that takes its time, which update() cannot: use train(…), or " +
+        "await runInTurns(training.updateInSlices(), createTurns())",
+    );
   }
 }
+
+const isPromise = (x: unknown): x is PromiseLike<unknown> =>
+  typeof x === "object" && x !== null && typeof (x as { then?: unknown }).then === "function";

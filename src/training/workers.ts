@@ -3,8 +3,6 @@
 import { envSpec, isBuiltIn, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { shares } from "../experience/index.ts";
-import { describeSpace, type Space } from "../spaces/index.ts";
-import type { EngineHandle } from "../tensor/index.ts";
 import {
   browserWorker,
   createPool,
@@ -14,17 +12,6 @@ import {
   type SpawnedWorker,
 } from "../threads/index.ts";
 import type { ResolvedOptions } from "./options.ts";
-
-/** What a worker gets to begin with. */
-export interface WorkerSetup {
-  readonly algorithm: string;
-  readonly options: ResolvedOptions;
-  readonly engine: EngineHandle;
-  /** Environments of each thread. */
-  readonly shares: readonly number[];
-  /** The spaces, in words, that the environments of every thread have. */
-  readonly spaces: string;
-}
 
 /** Threads of a training, this one included, and why they are fewer than were asked for. */
 export interface Threads {
@@ -94,10 +81,6 @@ export function postable(options: ResolvedOptions): ResolvedOptions {
   const { env } = options;
   return typeof env === "object" ? { ...options, env: { ...env, module: String(env.module) } } : options;
 }
-
-/** Spaces as threads compare them. */
-export const describeSpaces = (of: { readonly observationSpace: Space; readonly actionSpace: Space }): string =>
-  `observations ${describeSpace(of.observationSpace)}, actions ${describeSpace(of.actionSpace)}`;
 
 function spawnWorker(): SpawnedWorker {
   const here = import.meta.url;

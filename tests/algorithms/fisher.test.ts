@@ -32,7 +32,11 @@ describe.each(spaces)("%s", (_, space, options, mask) => {
   const [w0, b0, w1, b1] = variables as [Tensor, Tensor, Tensor, Tensor];
   const distribution = head.distribution(add(matmul(tanh(add(matmul(x, w0), b0)), w1), b1), masks);
   const vectors = variables.map((v) => input(`v.${v.name}`, v.shape));
-  const products = fisherVectorProduct(distribution, variables, vectors);
+  const products = fisherVectorProduct(
+    { distribution: distribution.parameters, klFrom: distribution.klFrom },
+    variables,
+    vectors,
+  );
 
   const feeds = new Map<Tensor, ArrayLike<number>>([[x, uniform(random, rows * 2)]]);
   if (masks) feeds.set(masks, new Array<number[]>(rows).fill(mask).flat());

@@ -100,8 +100,8 @@ test("a checkpoint is taken in the middle of an episode, or the tests above say 
 
 function readVector(bytes: Uint8Array): { environments: { length: number; actions?: number[] }[] } {
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))))) as { __metadata__: { polgrad: string } }; // prettier-ignore
-  const state = JSON.parse(header.__metadata__.polgrad) as { agent: { player: { vector: { environments: { length: number }[] } } } }; // prettier-ignore
-  return state.agent.player.vector;
+  const state = JSON.parse(header.__metadata__.polgrad) as { learner: { agent: { player: { vector: { environments: { length: number }[] } } } } }; // prettier-ignore
+  return state.learner.agent.player.vector;
 }
 
 test("an environment that is added does not change the numbers of the others", async () => {

@@ -119,7 +119,7 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
     });
 
     test("probabilities of all choices; exactly 0 where the mask forbids", () => {
-      const width = head.parameterSize;
+      const width = head.distributionSize;
       for (let row = 0; row < settings; row++) {
         const found = Array.from(actual.all).slice(row * actions.length * width, (row * actions.length + 1) * width);
         const parts = alternatives(space, z[row], mask);
@@ -194,7 +194,7 @@ describe.each(Object.entries(cases))("%s", (_, { space, mask }) => {
     const drawn = new Float32Array(head.actionSize);
     for (let row = 0; row < settings; row++) {
       const numbers = Float32Array.from(probabilities);
-      const from = row * actions.length * head.parameterSize;
+      const from = row * actions.length * head.distributionSize;
       const counts = new Map<string, number>();
       for (let i = 0; i < draws; i++) {
         head.sample(numbers, from, generator, drawn, 0);

@@ -3,7 +3,7 @@
 import { runAtOnce } from "../../src/training/index.ts";
 import { describe, expect, test } from "vitest";
 import { createMoments, standardize, updateMoments } from "../../src/math/moments.ts";
-import { collect, createRollout } from "../../src/experience/index.ts";
+import { createRollout } from "../../src/experience/index.ts";
 import { expectClose } from "../tensor/compare.ts";
 import { walk } from "../envs/toys.ts";
 import { counting, countingAgent } from "./counting.ts";
@@ -16,7 +16,7 @@ describe("nextValues", () => {
       counting([4], ["both"], 50),
     ]);
     const rollout = createRollout(6, 2, policy);
-    runAtOnce(collect(agent, rollout));
+    runAtOnce(agent.collect(rollout));
     const column = (x: ArrayLike<number>, i: number): number[] => Array.from(x).filter((_, k) => k % 2 === i);
     expect(column(rollout.observations, 0)).toEqual([10000, 10001, 10002, 11000, 11001, 12000]);
     expect(column(rollout.values, 0)).toEqual([10000, 10001, 10002, 11000, 11001, 12000]);
@@ -34,7 +34,7 @@ describe("nextValues", () => {
     expect(column(rollout.nextValues, 1).filter((_, t) => t !== 3)).toEqual([50001, 50002, 50003, 51001, 51002]);
 
     // The next rollout goes on where this one stopped.
-    runAtOnce(collect(agent, rollout));
+    runAtOnce(agent.collect(rollout));
     expect(column(rollout.observations, 0)).toEqual([12001, 12002, 13000, 13001, 14000, 14001]);
     expect(column(rollout.nextValues, 0)[1]).toBe(12003);
     expect(column(rollout.observations, 1)).toEqual([51002, 51003, 52000, 52001, 52002, 52003]);
@@ -44,7 +44,7 @@ describe("nextValues", () => {
     const { agent, policy } = await countingAgent([counting([3], ["truncated"])]);
     const rollout = createRollout(3, 1, policy);
     for (const episode of [0, 1, 2]) {
-      runAtOnce(collect(agent, rollout));
+      runAtOnce(agent.collect(rollout));
       expect([...rollout.nextValues]).toEqual([1, 2, 3].map((t) => 1000 * episode + t));
       expect([...rollout.truncated]).toEqual([0, 0, 1]);
     }
@@ -53,7 +53,7 @@ describe("nextValues", () => {
   test("episodes of one step each, all truncated", async () => {
     const { agent, policy } = await countingAgent([counting([1], ["truncated"]), counting([1], ["truncated"], 100)]);
     const rollout = createRollout(4, 2, policy);
-    runAtOnce(collect(agent, rollout));
+    runAtOnce(agent.collect(rollout));
     expect([...rollout.observations]).toEqual([0, 100e3, 1e3, 101e3, 2e3, 102e3, 3e3, 103e3]);
     expect([...rollout.nextValues]).toEqual([1, 100001, 1001, 101001, 2001, 102001, 3001, 103001]);
   });
@@ -62,7 +62,7 @@ describe("nextValues", () => {
 test("actions are indices drawn from π, with the log-probability they had", async () => {
   const { agent, policy } = await countingAgent([counting([7], ["truncated"])]);
   const rollout = createRollout(400, 1, policy);
-  runAtOnce(collect(agent, rollout));
+  runAtOnce(agent.collect(rollout));
   let ones = 0;
   let expectedOnes = 0;
   for (let t = 0; t < 400; t++) {
@@ -106,7 +106,7 @@ describe("normalization", () => {
         standardize(moments, x, x.length, out);
         return [...out];
       };
-      runAtOnce(collect(agent, rollout));
+      runAtOnce(agent.collect(rollout));
       const followed: number[] = [];
       for (let t = 0; t < 9; t++) {
         const here = seen(current);
@@ -131,7 +131,8 @@ describe("normalization", () => {
     const gamma = 0.9;
     const { agent, policy } = await countingAgent([counting([2, 3], ["truncated", "terminated"], 1)], { normalizeRewards: { gamma } }); // prettier-ignore
     const rollout = createRollout(8, 1, policy);
-    runAtOnce(collect(agent, rollout));
+    runAtOnce(agent.collect(rollout));
+    const { rewards: scaledRewards } = agent.scaleRewards(rollout);
     const moments = createMoments(1);
     const env = counting([2, 3], ["truncated", "terminated"], 1);
     env.reset();
@@ -141,7 +142,8 @@ describe("normalization", () => {
       running = gamma * running + reward;
       updateMoments(moments, [running], 1);
       const scaled = reward / Math.sqrt(moments.variance[0] + 1e-8);
-      expectClose([rollout.rewards[t]], [Math.min(10, scaled)], 1e-12, `step ${t}`);
+      expectClose([scaledRewards[t]], [Math.min(10, scaled)], 1e-12, `step ${t}`);
+      expect(rollout.rewards[t], "what was collected stays as it was").toBe(reward);
       if (terminated || truncated) [running] = [0, env.reset()];
     }
     // What is reported stays the environment's own.
@@ -157,15 +159,15 @@ test("a restored agent goes on with the same bits, from the middle of episodes",
       seed,
     });
   const { agent, policy } = await make(1);
-  runAtOnce(collect(agent, createRollout(11, 2, policy)));
+  runAtOnce(agent.collect(createRollout(11, 2, policy)));
   const state = JSON.parse(JSON.stringify(agent.getState())) as ReturnType<typeof agent.getState>;
   const { agent: restored } = await make(99);
-  runAtOnce(collect(restored, createRollout(3, 2, policy)));
+  runAtOnce(restored.collect(createRollout(3, 2, policy)));
   restored.setState(state);
   expect(restored.steps).toBe(22);
   const [one, other] = [createRollout(50, 2, policy), createRollout(50, 2, policy)];
-  runAtOnce(collect(agent, one));
-  runAtOnce(collect(restored, other));
+  runAtOnce(agent.collect(one));
+  runAtOnce(restored.collect(other));
   expect(other).toEqual(one);
   expect(restored.getState()).toEqual(agent.getState());
   expect(new Set(one.actions).size).toBe(2);

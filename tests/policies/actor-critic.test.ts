@@ -3,7 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { dense, type CreateNetworks, type MlpOptions } from "../../src/nn/index.ts";
-import { createActor, createActorCritic, type ActorCritic, type ActorCriticOptions } from "../../src/policies/index.ts";
+import {
+  createActorCritic,
+  createInference,
+  type ActorCritic,
+  type ActorCriticOptions,
+} from "../../src/policies/index.ts";
 import { SeedSequence } from "../../src/random/index.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 import { createEngine, input, relu, reshape, type Tensor } from "../../src/tensor/index.ts";
@@ -127,12 +132,12 @@ describe("acting", () => {
 
   test("a batch of observations gives what each gives alone, to the bit", async () => {
     const policy = await createPolicy();
-    const actor = createActor(policy, 9);
+    const inference = createInference(policy, 9);
     const observations = Float32Array.from(uniform(createRandom(3), 27, -5, 5));
-    actor.run(observations, 9);
+    inference.run(observations, 9);
     const values = new Float64Array(9);
-    const together = { probabilities: actor.numbers.slice(), values: actor.values.slice() };
-    actor.runValues(observations, 9, values);
+    const together = { probabilities: inference.numbers.slice(), values: inference.values.slice() };
+    inference.runValues(observations, 9, values);
     expect([...values]).toEqual([...together.values]);
     for (let i = 0; i < 9; i++) {
       const observation = observations.slice(3 * i, 3 * i + 3);

@@ -2,13 +2,12 @@
 // states.
 
 import { describe, expect, test } from "vitest";
-import { rowsOf } from "../../src/experience/rows.ts";
-import { policySteps } from "../../src/experience/steps.ts";
 import { createVectorEnv, makeEnv, type Env } from "../../src/envs/index.ts";
 import { gru, type MlpOptions } from "../../src/nn/index.ts";
-import { createActorCritic, type ActorCritic } from "../../src/policies/index.ts";
+import { createActorCritic } from "../../src/policies/index.ts";
+import { feed } from "../../src/learning/columns.ts";
 import { createStreams } from "../../src/random/index.ts";
-import { collect, createAgent, createRollout } from "../../src/experience/index.ts";
+import { batchOf, createAgent, createRollout, evaluateActions } from "../../src/experience/index.ts";
 import { createEngine, gradients, input, mean, mul, sum, type Tensor } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
 import {
@@ -69,13 +68,6 @@ async function setting(networks: MlpOptions, envs: Env[], seed = 1) {
   return { policy, agent, vector };
 }
 
-/** A program that evaluates whole sequences of a rollout. */
-function evaluator(policy: ActorCritic, steps: number, n: number) {
-  const graph = policySteps(policy, steps);
-  const outputs = { logProb: graph.logProb, value: graph.value, entropy: graph.entropy };
-  return { graph, program: policy.engine.compile({ outputs }, { capacity: n }) };
-}
-
 describe.each<[string, MlpOptions]>([
   ["separate networks", {}],
   ["a shared trunk", { sharedTrunk: true }],
@@ -86,25 +78,28 @@ describe.each<[string, MlpOptions]>([
     const { policy, agent } = await setting(networks, [walk(), walk(), walk()]);
     expect(policy.stateSize).toBe(networks.sharedTrunk ? 5 : 10);
     const rollout = createRollout(steps, n, policy);
-    const rows = rowsOf(rollout, policy);
-    const { graph, program } = evaluator(policy, steps, n);
+    const batch = batchOf(policy, rollout);
+    const outputs = { logProb: batch.logProb, value: batch.value };
+    const program = policy.engine.compile({ outputs }, { capacity: n });
+    /** [steps, n] → [n, steps]. */
+    const bySequence = (x: ArrayLike<number>) => Array.from({ length: n * steps }, (_, k) => x[(k % steps) * n + Math.floor(k / steps)]); // prettier-ignore
     let ends = 0;
     let carried = 0;
     for (let round = 0; round < 3; round++) {
-      runAtOnce(collect(agent, rollout));
-      rows.refresh(rollout.rewards, rollout.values);
-      expect([...rows.returns]).toEqual([...rows.values]);
-      graph.write(program, rows, n);
+      runAtOnce(agent.collect(rollout));
+      batch.refresh();
+      feed(program, batch.columns, n);
       program.run(n);
-      expect(program.read("logProb")).toEqual(rows.logProbs);
-      expect([...program.read("value")]).toEqual([...rows.values]);
+      expect([...program.read("logProb")]).toEqual(bySequence(rollout.logProbs));
+      expect([...program.read("value")]).toEqual(bySequence(rollout.values));
       ends += rollout.terminated.filter(Boolean).length + rollout.truncated.filter(Boolean).length;
       carried += rollout.firstStates!.filter((x) => x !== 0).length;
       // The memory matters: the same steps from an empty one give something else.
       if (round > 0) {
-        graph.write(program, { ...rows, states: new Float32Array(n * policy.stateSize) }, n);
+        rollout.firstStates!.fill(0);
+        feed(program, batch.columns, n);
         program.run(n);
-        expect(program.read("logProb")).not.toEqual(rows.logProbs);
+        expect([...program.read("logProb")]).not.toEqual(bySequence(rollout.logProbs));
       }
     }
     expect(ends, "or nothing is tested of resets").toBeGreaterThan(5);
@@ -125,7 +120,7 @@ test("V of what follows a truncated step is that of the final observation, remem
     if (player.vector.truncated[0]) finals.push({ t, observation: [...player.finalObservations] });
     t++;
   };
-  runAtOnce(collect(agent, rollout));
+  runAtOnce(agent.collect(rollout));
   expect(finals.length).toBeGreaterThan(0);
   for (const { t: end, observation } of finals) {
     // The user's own policy, led through the same episode.
@@ -142,10 +137,10 @@ test("V of what follows a truncated step is that of the final observation, remem
 test("gradients go back through time, and not beyond an episode's beginning", async () => {
   const { policy } = await setting({ hidden: [3], memorySize: 3 }, [walk()]);
   const [steps, n] = [5, 2];
-  const graph = policySteps(policy, steps);
+  const graph = evaluateActions(policy, steps);
   const weights = input("weights", graph.shape);
   const loss = sum(mul(graph.value, weights));
-  const observations = findInput(loss, "observations");
+  const observations = findInput(loss, "observation");
   const [slope] = gradients(loss, [observations]);
   const random = createRandom(2);
   const numbers = (k: number) => Array.from(uniform(random, k, -1, 1));
@@ -154,7 +149,7 @@ test("gradients go back through time, and not beyond an episode's beginning", as
   const feeds = new Map<Tensor, ArrayLike<number>>([
     ...policy.parameters.map((p) => [p.variable, numbers(policy.engine.read(p.variable).length)] as const),
     [observations, numbers(n * steps * width)],
-    [findInput(loss, "states"), numbers(n * policy.stateSize)],
+    [findInput(loss, "state"), numbers(n * policy.stateSize)],
     [findInput(loss, "remembers"), [1, 1, 1, 1, 1, 1, 1, 0, 1, 1]], // the second sequence begins anew at its third step
     [weights, last],
   ]);
@@ -246,15 +241,12 @@ describe("as a user has it", () => {
 test("the mean over sequences is the mean over their steps", async () => {
   const { policy, agent } = await setting({}, [walk(), walk()]);
   const rollout = createRollout(6, 2, policy);
-  runAtOnce(collect(agent, rollout));
-  const rows = rowsOf(rollout, policy);
-  rows.refresh(rollout.rewards, rollout.values);
-  const graph = policySteps(policy, 6);
-  const program = policy.engine.compile(
-    { outputs: { mean: mean(graph.value), logProb: graph.logProb } },
-    { capacity: 2 },
-  );
-  graph.write(program, rows, 2);
+  runAtOnce(agent.collect(rollout));
+  const batch = batchOf(policy, rollout);
+  batch.refresh();
+  const outputs = { mean: mean(batch.value), logProb: batch.logProb };
+  const program = policy.engine.compile({ outputs }, { capacity: 2 });
+  feed(program, batch.columns, 2);
   program.run(2);
   expect(program.readScalar("mean")).toBeCloseTo(rollout.values.reduce((a, b) => a + b) / 12, 5);
 });

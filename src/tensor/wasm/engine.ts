@@ -79,6 +79,8 @@ export interface AttachedEngine extends Engine {
 /** A compiled graph with all its buffers in place: running it allocates nothing. */
 export interface Program<Output extends string = string> {
   readonly capacity: number;
+  /** Whether an input is one of the program's, and can be written. */
+  reads(input: Tensor): boolean;
   /**
    * Sets an input: the first `count` of its values (default: all that are given), or the one of a scalar. Values of
    * rows beyond those given stay as they were.
@@ -274,6 +276,7 @@ function createProgram<Output extends string>(
 
   return {
     capacity,
+    reads: (input) => inputs.has(input),
     write(input, values, count) {
       const { at, width, hasRows } = inputOf(input);
       const view = heap();

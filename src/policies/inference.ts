@@ -2,14 +2,14 @@
 
 import type { Generator } from "../random/index.ts";
 import { input, type Program, type Tensor } from "../tensor/index.ts";
-import { maskInput, stateInput, type ActorCritic } from "./actor-critic.ts";
+import { maskInput, stateInput, type ActorCritic } from "./policy.ts";
 
 /** π and V for up to `rows` observations at a time, read into arrays that are overwritten by each run. */
-export interface Actor {
-  /** [rows, parameterSize]: what gives π(·|s). */
-  readonly parameters: Float32Array;
+export interface Inference {
+  /** [rows, distributionSize]: what gives π(·|s). */
+  readonly distributions: Float32Array;
   /**
-   * What actions are drawn from: the probabilities [rows, parameterSize], or the parameters where there are densities.
+   * What actions are drawn from: the probabilities [rows, distributionSize], or `distributions` where there are densities.
    */
   readonly numbers: Float32Array;
   /** [rows] */
@@ -35,11 +35,11 @@ export interface RowContext {
   readonly states?: Float32Array;
 }
 
-export function createActor(policy: ActorCritic, rows: number): Actor {
-  const { engine, head, observationSize, parameterSize, actionSize, maskSize, stateSize } = policy;
-  const observations = input("observations", ["rows", observationSize]);
-  const [maskTensor, stateTensor] = [maskInput(policy), stateInput(policy)];
-  const { distribution, value, state } = policy.forward(observations, maskTensor, stateTensor);
+export function createInference(policy: ActorCritic, rows: number): Inference {
+  const { engine, head, observationSize, distributionSize, actionSize, maskSize, stateSize } = policy;
+  const observation = input("observation", ["rows", observationSize]);
+  const [mask, before] = [maskInput(policy), stateInput(policy)];
+  const { distribution, value, state } = policy.forward(observation, mask, before);
   const { parameters, probabilities } = distribution;
   const outputs: Record<string, Tensor> = { parameters, value };
   if (probabilities) outputs.probabilities = probabilities;
@@ -47,63 +47,64 @@ export function createActor(policy: ActorCritic, rows: number): Actor {
   const program = engine.compile({ outputs }, { capacity: rows });
   let valueProgram: Program | undefined;
   const values = new Float32Array(rows);
-  const readParameters = new Float32Array(rows * parameterSize);
-  const numbers = probabilities ? new Float32Array(rows * parameterSize) : readParameters;
+  const distributions = new Float32Array(rows * distributionSize);
+  const numbers = probabilities ? new Float32Array(rows * distributionSize) : distributions;
   const actions = new Float32Array(rows * actionSize);
   const logProbs = new Float32Array(rows);
   const nextStates = new Float32Array(rows * stateSize);
   const score = scorer(policy, rows);
 
   return {
-    parameters: readParameters,
+    distributions,
     numbers,
     values,
     actions,
     logProbs,
     nextStates,
     run(batch, count, { masks, states } = {}) {
-      program.write(observations, batch, count * observationSize);
-      if (masks) program.write(maskTensor!, masks, count * maskSize);
-      if (stateTensor) program.write(stateTensor, states!, count * stateSize);
+      program.write(observation, batch, count * observationSize);
+      if (masks) program.write(mask!, masks, count * maskSize);
+      if (before) program.write(before, states!, count * stateSize);
       program.run(count);
-      program.read("parameters", readParameters);
+      program.read("parameters", distributions);
       if (probabilities) program.read("probabilities", numbers);
       program.read("value", values);
       if (state) program.read("state", nextStates);
     },
     runValues(batch, count, out, states) {
       valueProgram ??= engine.compile({ outputs: { value } }, { capacity: rows });
-      valueProgram.write(observations, batch, count * observationSize);
-      if (stateTensor) valueProgram.write(stateTensor, states!, count * stateSize);
+      valueProgram.write(observation, batch, count * observationSize);
+      if (before) valueProgram.write(before, states!, count * stateSize);
       valueProgram.run(count);
       valueProgram.read("value", values);
       for (let i = 0; i < count; i++) out[i] = values[i];
     },
     sample(count, generators) {
-      for (let i = 0; i < count; i++) head.sample(numbers, i * parameterSize, generators[i], actions, i * actionSize);
-      score(readParameters, actions, count, logProbs);
+      for (let i = 0; i < count; i++)
+        head.sample(numbers, i * distributionSize, generators[i], actions, i * actionSize);
+      score(distributions, actions, count, logProbs);
     },
   };
 }
 
-type Score = (parameters: Float32Array, actions: Float32Array, rows: number, logProbs: Float32Array) => void;
+type Score = (distributions: Float32Array, actions: Float32Array, rows: number, logProbs: Float32Array) => void;
 
 /**
  * log π of actions, with the bits that the graph of an update gives, so that the first ratio of an update is exactly 1.
  */
 function scorer(policy: ActorCritic, capacity: number): Score {
-  const { engine, head, actionSpace, parameterSize, actionSize } = policy;
+  const { engine, head, actionSpace, distributionSize, actionSize } = policy;
   if (actionSpace.kind === "discrete")
-    return (parameters, actions, rows, logProbs) => {
-      for (let i = 0; i < rows; i++) logProbs[i] = parameters[i * parameterSize + actions[i]];
+    return (distributions, actions, rows, logProbs) => {
+      for (let i = 0; i < rows; i++) logProbs[i] = distributions[i * distributionSize + actions[i]];
     };
-  const parameters = input("parameters", ["rows", parameterSize]);
-  const actionTensor = input("actions", ["rows", actionSize]);
-  const logProb = head.fromParameters(parameters).logProb(actionTensor);
+  const distribution = input("distribution", ["rows", distributionSize]);
+  const action = input("action", ["rows", actionSize]);
+  const logProb = head.fromParameters(distribution).logProb(action);
   const program = engine.compile({ outputs: { logProb } }, { capacity });
-  return (values, actions, rows, logProbs) => {
-    program.write(parameters, values, rows * parameterSize);
-    program.write(actionTensor, actions, rows * actionSize);
+  return (distributions, actions, rows, logProbs) => {
+    program.write(distribution, distributions, rows * distributionSize);
+    program.write(action, actions, rows * actionSize);
     program.run(rows);
     program.read("logProb", logProbs);
   };

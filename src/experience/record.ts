@@ -1,39 +1,8 @@
-// Filling a rollout: act, record, and value what follows each step within its own episode.
+// Recording a player's steps in a rollout: what it saw, did and got, and the value of what follows each step within its
+// own episode.
 
-import type { Agent } from "./agent.ts";
 import type { Player } from "./player.ts";
 import type { Rollout } from "./rollout.ts";
-
-/** Steps after which collecting lets its caller breathe. */
-const breath = 64;
-
-/**
- * Takes `rollout.steps` steps in every environment and records them; yields every so often, for whoever shares the
- * thread.
- *
- * `nextValues[t]` is V(s_{t+1}) of the same episode: the next step's value; where the episode was truncated, the value
- * of its final observation, never of the next episode's first; at the rollout's end, the value of the current
- * observation.
- *
- * The observation normalizer holds still meanwhile, and takes in what was observed at the end: so a rollout is of one
- * policy, and an environment's part in it does not depend on the others.
- */
-export function* collect(agent: Agent, rollout: Rollout): Generator<void, void> {
-  const { crew, player } = agent;
-  crew?.play(rollout, player.policy.normalizer);
-  const recorder = createRecorder(player, rollout);
-  for (let t = 0; t < rollout.steps; t += breath) {
-    recorder.record(t, Math.min(t + breath, rollout.steps));
-    yield;
-  }
-  recorder.finish();
-  const others = crew ? yield* crew.played() : [];
-  agent.takeIn(rollout, inOrder([...recorder.ended, ...others]));
-}
-
-/** By time and, within a step, by environment: so that it does not matter who played which. */
-const inOrder = (ended: EndedEpisode[]): EndedEpisode[] =>
-  ended.sort((a, b) => a.t - b.t || a.environment - b.environment);
 
 /** An episode that ended at step `t` of a rollout. */
 export interface EndedEpisode {
@@ -46,7 +15,10 @@ export interface EndedEpisode {
 export interface Recorder {
   /** Plays and records steps `from` to `to` of the rollout. */
   record(from: number, to: number): void;
-  /** Values what follows the last step, and the truncated ones. */
+  /**
+   * Values what follows the last step, and the truncated ones: `nextValues[t]` is V(s_{t+1}) of the same episode; where
+   * that was truncated, the value of its final observation, never of the next episode's first.
+   */
   finish(): void;
   /** The episodes that ended, in order of time and, within a step, of environments. */
   readonly ended: readonly EndedEpisode[];
@@ -62,7 +34,7 @@ interface CutOff {
 /** Records a player's environments as columns `first`, `first + 1`, … of a rollout. */
 export function createRecorder(player: Player, rollout: Rollout, first = 0): Recorder {
   const { vector, policy } = player;
-  const { observationSize: width, actionSize, parameterSize, maskSize, stateSize } = policy;
+  const { observationSize: width, actionSize, distributionSize, maskSize, stateSize } = policy;
   const m = vector.size;
   const { steps, environments: n } = rollout;
   const cutOff: CutOff[] = [];
@@ -78,7 +50,7 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
         if (player.masks) rollout.masks!.set(player.masks, at * maskSize);
         player.step();
         rollout.actions.set(player.actions, at * actionSize);
-        rollout.parameters?.set(player.parameters, at * parameterSize);
+        rollout.distributions?.set(player.distributions, at * distributionSize);
         rollout.rawObservations?.set(vector.observations, at * width);
         for (let i = 0; i < m; i++) {
           const k = at + i;

@@ -5,13 +5,13 @@
 import { joinVectorStates, splitVectorState } from "../envs/index.ts";
 import type { Moments } from "../math/moments.ts";
 import type { Engine } from "../tensor/index.ts";
-import type { Pool } from "../threads/index.ts";
-import { createRecorder, type EndedEpisode } from "./collect.ts";
+import { remoteCalls, type Pool } from "../threads/index.ts";
 import type { Player, PlayerState } from "./player.ts";
+import { createRecorder, type EndedEpisode } from "./record.ts";
 import { placeOf, rolloutAt, type Rollout, type RolloutPlace } from "./rollout.ts";
 
-/** The workers of a pool, as an agent sees them: it plays the first environments itself, and they the others. */
-export interface Crew {
+/** The players on a pool's other threads, as an agent sees them: it plays the first environments itself. */
+export interface RemotePlayers {
   /** Environments of all threads together. */
   readonly environments: number;
   /** Starts the others' environments: their first observations, before normalization. */
@@ -30,34 +30,42 @@ export interface Crew {
 export const shares = (environments: number, threads: number): number[] =>
   Array.from({ length: threads }, (_, i) => Math.ceil((environments - i) / threads));
 
-type Order =
-  | { readonly do: "reset" }
-  | { readonly do: "play"; readonly rollout: RolloutPlace; readonly normalizer: Moments | undefined }
-  | { readonly do: "getState" }
-  | { readonly do: "setState"; readonly state: PlayerState };
+/** What a worker does with its player. */
+type PlayerCalls = ReturnType<typeof playerCalls>;
 
-export function createCrew(pool: Pool, environments: number): Crew {
+/** @param first the number of the player's first environment, over all threads */
+export const playerCalls = (player: Player, engine: Engine, first: number) => ({
+  reset() {
+    player.reset();
+    return Array.from(player.vector.observations);
+  },
+  play(place: RolloutPlace, normalizer: Moments | undefined) {
+    if (normalizer) {
+      Object.assign(player.policy.normalizer!, normalizer);
+      player.observe();
+    }
+    const rollout = rolloutAt(place, engine);
+    const recorder = createRecorder(player, rollout, first);
+    recorder.record(0, rollout.steps);
+    recorder.finish();
+    return recorder.ended;
+  },
+  getState: () => player.getState(),
+  setState: (state: PlayerState) => player.setState(state),
+});
+
+export function createRemotePlayers(pool: Pool, environments: number): RemotePlayers {
   const sizes = shares(environments, pool.size);
-  const threads = sizes.map((_, i) => i).slice(1);
-  const order = (of: (thread: number) => Order): void => threads.forEach((thread) => pool.send(thread, of(thread)));
-  const answers = (): unknown[] => threads.map((thread) => pool.receiveNow(thread));
+  const others = remoteCalls<PlayerCalls>(pool);
   return {
     environments,
-    reset() {
-      order(() => ({ do: "reset" }));
-      return (answers() as number[][]).flat();
-    },
-    play(rollout, normalizer) {
-      order(() => ({ do: "play", rollout: placeOf(rollout), normalizer }));
-    },
+    reset: () => others.call("reset", () => []).flat(),
+    play: (rollout, normalizer) => others.send("play", () => [placeOf(rollout), normalizer]),
     *played() {
-      const ended: EndedEpisode[] = [];
-      for (const thread of threads) ended.push(...((yield* pool.receive(thread)) as EndedEpisode[]));
-      return ended;
+      return (yield* others.answers("play")).flat();
     },
     joinState(own) {
-      order(() => ({ do: "getState" }));
-      const states = [own, ...(answers() as PlayerState[])];
+      const states = [own, ...others.call("getState", () => [])];
       return {
         actions: states.flatMap((s) => s.actions),
         vector: joinVectorStates(states.map((s) => s.vector)),
@@ -76,38 +84,8 @@ export function createCrew(pool: Pool, environments: number): Crew {
           ...(states && { states: states.slice(from * width, to * width) }),
         };
       });
-      order((thread) => ({ do: "setState", state: parts[thread] }));
-      answers();
+      others.call("setState", (thread) => [parts[thread]]);
       return parts[0];
     },
-  };
-}
-
-/** What a worker answers to its crew's orders; `first` is the number of its player's first environment. */
-export function followOrders(player: Player, engine: Engine, first: number): (message: unknown) => unknown {
-  const { normalizer } = player.policy;
-  return (message) => {
-    const order = message as Order;
-    switch (order.do) {
-      case "reset":
-        player.reset();
-        return Array.from(player.vector.observations);
-      case "play": {
-        if (normalizer) {
-          Object.assign(normalizer, order.normalizer);
-          player.observe();
-        }
-        const rollout = rolloutAt(order.rollout, engine);
-        const recorder = createRecorder(player, rollout, first);
-        recorder.record(0, rollout.steps);
-        recorder.finish();
-        return recorder.ended;
-      }
-      case "getState":
-        return player.getState();
-      case "setState":
-        player.setState(order.state);
-        return null;
-    }
   };
 }

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createGenerator } from "../../src/random/index.ts";
-import { minibatchBounds, shuffleIndices } from "../../src/experience/index.ts";
+import { minibatchBounds, shuffleIndices } from "../../src/learning/columns.ts";
 
 test("bounds cover all entries once, in sizes that differ by at most one", () => {
   const sizes = fc.integer({ min: 1, max: 3000 }).chain((size) => fc.tuple(fc.constant(size), fc.integer({ min: 1, max: size }))); // prettier-ignore

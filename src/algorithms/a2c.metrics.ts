@@ -1,0 +1,22 @@
+// What A2C reports, in the order of the report.
+
+import {
+  entropy,
+  explainedVariance,
+  gradientNorm,
+  learningRate,
+  policyLoss,
+  standardDeviation,
+  valueLoss,
+  type MetricFigure,
+} from "./metric-figures.ts";
+
+export const a2cMetrics: readonly MetricFigure[] = [
+  entropy,
+  standardDeviation,
+  explainedVariance,
+  valueLoss,
+  policyLoss,
+  gradientNorm,
+  learningRate,
+];

@@ -1,0 +1,22 @@
+// What the one-step actor-critic reports, in the order of the report.
+
+import {
+  criticGradientNorm,
+  entropy,
+  gradientNorm,
+  learningRate,
+  policyLoss,
+  standardDeviation,
+  valueLoss,
+  type MetricFigure,
+} from "./metric-figures.ts";
+
+export const actorCriticMetrics: readonly MetricFigure[] = [
+  entropy,
+  standardDeviation,
+  valueLoss,
+  policyLoss,
+  gradientNorm,
+  criticGradientNorm,
+  learningRate,
+];

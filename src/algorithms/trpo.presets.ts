@@ -1,0 +1,8 @@
+// Options of TRPO that were measured to work, by environment; docs/learning.md has the measurements.
+
+import type { Presets } from "./algorithm.ts";
+
+export const trpoPresets: Presets = {
+  "CartPole-v1": { totalSteps: 100_000 },
+  "Pendulum-v1": { totalSteps: 200_000, gamma: 0.9, criticEpochs: 20 },
+};

@@ -1,0 +1,76 @@
+// Data by row, as programs are fed with it: input tensors, each with the array that its rows come from; minibatches.
+
+import type { Generator } from "../random/index.ts";
+import type { Program, Tensor } from "../tensor/index.ts";
+
+export interface Column {
+  readonly input: Tensor;
+  /** Rows of the input's width, one after another. */
+  readonly values: ArrayLike<number>;
+  /** Changes the values of a minibatch before they are fed, as by normalizing them. */
+  readonly prepare?: (values: Float64Array) => void;
+}
+
+/** Rows to learn from. */
+export interface Batch {
+  readonly columns: readonly Column[];
+  readonly rows: number;
+}
+
+/** Numbers in a row of an input. */
+const widthOf = ({ shape }: Tensor): number =>
+  shape.slice(1).reduce<number>((product, d) => product * (d as number), 1);
+
+/** Feeds a program with the first `rows` rows of those columns that it reads. */
+export function feed(program: Program, columns: readonly Column[], rows: number): void {
+  for (const { input, values, prepare } of columns) {
+    if (!program.reads(input)) continue;
+    const count = rows * widthOf(input);
+    if (!prepare) program.write(input, values, count);
+    else
+      program.write(
+        input,
+        prepared(
+          Float64Array.from({ length: count }, (_, i) => values[i]),
+          prepare,
+        ),
+      );
+  }
+}
+
+/** Feeds it with rows order[from … from + rows − 1]. */
+export function gather(
+  program: Program,
+  columns: readonly Column[],
+  order: Int32Array,
+  from: number,
+  rows: number,
+): void {
+  for (const { input, values, prepare } of columns) {
+    if (!program.reads(input)) continue;
+    if (!prepare) program.gather(input, values, order, from, rows);
+    else program.write(input, prepared(rowsOf(values, order, from, rows, widthOf(input)), prepare));
+  }
+}
+
+function prepared(values: Float64Array, prepare: NonNullable<Column["prepare"]>): Float64Array {
+  prepare(values);
+  return values;
+}
+
+function rowsOf(values: ArrayLike<number>, order: Int32Array, from: number, rows: number, width: number): Float64Array {
+  const out = new Float64Array(rows * width);
+  let k = 0;
+  for (let i = from; i < from + rows; i++) for (let j = 0; j < width; j++) out[k++] = values[order[i] * width + j];
+  return out;
+}
+
+/** Where each of `count` minibatches of `size` rows begins, and the end: sizes differ by at most one. */
+export const minibatchBounds = (size: number, count: number): number[] =>
+  Array.from({ length: count + 1 }, (_, i) => Math.floor((i * size) / count));
+
+/** 0 … size − 1 in random order, shuffled in place anew. */
+export function shuffleIndices(indices: Int32Array, generator: Generator): void {
+  for (let i = 0; i < indices.length; i++) indices[i] = i; // the order must not depend on earlier epochs: resuming
+  generator.shuffle(indices);
+}

@@ -1,0 +1,226 @@
+// One way to minimize losses: gradients, clipping by their norm, an optimizer each, metrics that are summed up inside
+// the program, a guard against NaN, and minibatches.
+
+import { RunError } from "../errors.ts";
+import { clipScale, globalNorm, type CreateOptimizer, type Optimizer } from "../optimizers/index.ts";
+import type { Generator as RandomGenerator } from "../random/index.ts";
+import {
+  add,
+  assign,
+  constant,
+  finite,
+  gradients,
+  named,
+  select,
+  variable,
+  type Engine,
+  type Program,
+  type Tensor,
+  type Variable,
+} from "../tensor/index.ts";
+import { feed, gather, minibatchBounds, shuffleIndices, type Batch } from "./columns.ts";
+import type { Metrics, Stateful } from "./learner.ts";
+
+/** A loss, what it trains, and how. */
+export interface Objective {
+  /** A scalar. */
+  readonly loss: Tensor;
+  /** What the gradient is taken with respect to. */
+  readonly variables: readonly Variable[];
+  /** What the step is applied to, where that is something else of the same shapes. Default: `variables`. */
+  readonly applyTo?: readonly Variable[];
+  readonly optimizer: CreateOptimizer;
+  /** The norm of the whole gradient is clipped to this. Default: not clipped. */
+  readonly maxGradientNorm?: number;
+  /** Tells the optimizers of several objectives apart. Default "optimizer". */
+  readonly name?: string;
+  /** The metric that the gradient's norm before clipping becomes. Default "gradientNorm". */
+  readonly normMetric?: string;
+}
+
+export interface MinimizerOptions<Metric extends string> {
+  /** Whose losses these are, for messages. */
+  readonly algorithm: string;
+  /** Scalars of each step, whose means `finish` gives beside the gradients' norms. */
+  readonly metrics: Readonly<Record<Metric, Tensor>>;
+  /** Rows of a step at most. Default: the program is compiled anew for larger ones. */
+  readonly capacity?: number;
+}
+
+export interface Minimizer<Metric extends string = string> extends Stateful<number[]> {
+  readonly optimizers: readonly Optimizer[];
+  /** The optimizers' own variables, for a checkpoint. */
+  readonly variables: readonly Variable[];
+  /** Sets an input that is a scalar, for all steps until it is set again. */
+  set(input: Tensor, value: number): void;
+  /** Begins the metrics anew. */
+  start(): void;
+  /** One step from a whole batch, at a learning rate for each objective. */
+  step(batch: Batch, ...learningRates: number[]): void;
+  /**
+   * A step from each of so many minibatches of a batch, whose rows are shared out to them in random order, and whose
+   * sizes differ by at most one; yields after each.
+   */
+  epoch(
+    batch: Batch,
+    minibatches: number,
+    shuffler: RandomGenerator,
+    ...learningRates: number[]
+  ): Generator<void, void>;
+  /** A metric summed up over the steps since `start`. */
+  sum(metric: Metric): number;
+  /** All of them, with the gradients' norms. */
+  sums(): Metrics;
+  /** @throws RunError as `finish` does; cheap enough to call after every step */
+  assertFinite(at: number): void;
+  /**
+   * The means of the metrics over the steps since `start`.
+   *
+   * @param at the environment steps (or what else the run counts) so far, for the message
+   * @param more metrics that were measured otherwise, to be checked and returned as well
+   * @throws RunError where one is not finite, naming the first tensor that held a NaN; the variables are then those
+   *   before the bad step
+   */
+  finish(at: number, more?: Metrics): Metrics;
+  /** A description of the first tensor that held a NaN in the last steps; undefined where there is none. */
+  explainNaN(): string | undefined;
+}
+
+/** Rows that a program without a given capacity is compiled for at least. */
+const leastCapacity = 512;
+
+/** @param objective one, or several that take their steps at once, from one run of the program */
+export function createMinimizer<Metric extends string>(
+  engine: Engine,
+  objective: Objective | readonly Objective[],
+  { algorithm, metrics, capacity }: MinimizerOptions<Metric>,
+): Minimizer<Metric> {
+  const objectives = [objective].flat() as Objective[];
+  const gradientsOf = objectives.map(({ loss, variables }) => gradients(loss, variables));
+  const norms = gradientsOf.map((g, i) => named(`${objectives[i].name ?? ""} gradient norm`.trim(), globalNorm(g)));
+  const values: Record<string, Tensor> = { ...metrics };
+  objectives.forEach(({ normMetric = "gradientNorm" }, i) => (values[normMetric] = norms[i]));
+
+  // Metrics are summed up inside the program: no number is read back between steps.
+  const names = Object.keys(values);
+  const accumulators = names.map((name) => variable(`diagnostics.${name}`, []));
+  const totals = names.map((name, i) => add(accumulators[i], values[name]));
+  const total = totals.reduce((a, b) => add(a, b));
+  // As soon as a metric is not finite, in this step or an earlier one since `start`, optimizers skip their step. The
+  // scale is then infinite rather than NaN: `explainNaN` looks for the first NaN that there is.
+  const guard = (scale: Tensor): Tensor => select(finite(total), scale, Infinity);
+  const optimizers = objectives.map(({ variables, applyTo = variables, optimizer, maxGradientNorm, name }, i) =>
+    optimizer({
+      name,
+      variables: applyTo,
+      gradients: gradientsOf[i],
+      gradientScale: guard(maxGradientNorm === undefined ? constant(1) : clipScale(norms[i], maxGradientNorm)),
+    }),
+  );
+  const updates = [...optimizers.flatMap((o) => o.updates), ...accumulators.map((sum, i) => assign(sum, totals[i]))];
+
+  let program: Program<"total"> | undefined;
+  const compiledFor = (rows: number): Program<"total"> => {
+    if (!program || program.capacity < rows)
+      program = engine.compile(
+        { outputs: { total }, updates },
+        { capacity: capacity ?? Math.max(leastCapacity, 2 * rows) },
+      );
+    return program;
+  };
+  const run = (rows: number, learningRates: readonly number[]): void => {
+    for (const [input, value] of scalars) if (program!.reads(input)) program!.write(input, value);
+    optimizers.forEach((optimizer, i) => optimizer.prepare(program!, learningRates[i]));
+    program!.run(rows);
+    steps++;
+  };
+  const scalars = new Map<Tensor, number>();
+  let steps = 0; // since `start`
+  let order = new Int32Array(0);
+  /** Feeds what the last step or epoch was fed with again, part by part. */
+  let feedAgain: () => Iterable<number | undefined> = () => [];
+
+  const fail = (at: number, infinite: readonly string[]): never => {
+    throw notFinite({ algorithm, step: at }, infinite, minimizer.explainNaN());
+  };
+  const minimizer: Minimizer<Metric> = {
+    optimizers,
+    variables: optimizers.flatMap((o) => o.state),
+    set: (input, value) => void scalars.set(input, value),
+    start() {
+      for (const sum of accumulators) engine.write(sum, [0]);
+      steps = 0;
+    },
+    step({ columns, rows }, ...learningRates) {
+      feed(compiledFor(rows), columns, rows);
+      run(rows, learningRates);
+      feedAgain = () => [undefined];
+    },
+    *epoch({ columns, rows }, minibatches, shuffler, ...learningRates) {
+      const bounds = minibatchBounds(rows, minibatches);
+      const minibatch = (m: number): number => {
+        const count = bounds[m + 1] - bounds[m];
+        gather(compiledFor(count), columns, order, bounds[m], count);
+        return count;
+      };
+      compiledFor(Math.ceil(rows / minibatches));
+      if (order.length !== rows) order = new Int32Array(rows);
+      feedAgain = function* () {
+        for (let m = 0; m < minibatches; m++) yield minibatch(m);
+      };
+      shuffleIndices(order, shuffler);
+      for (let m = 0; m < minibatches; m++) {
+        run(minibatch(m), learningRates);
+        yield;
+      }
+    },
+    sum: (metric) => engine.read(accumulators[names.indexOf(metric)])[0],
+    sums: () => Object.fromEntries(names.map((name, i) => [name, engine.read(accumulators[i])[0]])),
+    assertFinite(at) {
+      if (Number.isFinite(program!.readScalar("total"))) return;
+      const infinite = infiniteOf(minimizer.sums());
+      if (infinite.length > 0) fail(at, infinite);
+    },
+    finish(at, more) {
+      const sums = minimizer.sums();
+      const means = { ...Object.fromEntries(names.map((name) => [name, sums[name] / steps])), ...more };
+      const infinite = infiniteOf(means);
+      if (infinite.length > 0) fail(at, infinite);
+      return means;
+    },
+    explainNaN() {
+      minimizer.start(); // else what was summed up would be the first NaN
+      for (const rows of feedAgain()) {
+        const found = program!.explainNaN(rows);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    getState: () => optimizers.map((o) => o.steps),
+    setState: (state) => optimizers.forEach((o, i) => (o.steps = state[i])),
+  };
+  return minimizer;
+}
+
+/** The names of metrics that are not finite, or were not before they went through JSON. */
+export const infiniteOf = (metrics: Readonly<Record<string, number | null>>): string[] =>
+  Object.keys(metrics).filter((name) => !Number.isFinite(metrics[name]));
+
+/**
+ * How training ends where a loss or a gradient is not finite.
+ *
+ * @param infinite the metrics that are not finite
+ * @param found a description of the first NaN, where there is one
+ */
+export const notFinite = (
+  where: { algorithm: string; step: number },
+  infinite: readonly string[],
+  found: string | undefined,
+): RunError =>
+  new RunError(
+    `${where.algorithm}: the loss or its gradient stopped being a finite number at step ${where.step}; ` +
+      (found
+        ? `the first tensor that holds a NaN is ${found}`
+        : `an intermediate value overflowed float32, and with it ${infinite.join(", ")}`) +
+      `. The weights are those before the bad step. A lower learning rate or normalized rewards may help.`,
+  );

@@ -1,0 +1,52 @@
+// The policy that options ask for: on the thread of a training, and again on each of its workers.
+
+import { createMoments } from "../math/moments.ts";
+import type { CreateNetworks } from "../nn/index.ts";
+import type { SeedSequence } from "../random/index.ts";
+import { flatSize, type Space } from "../spaces/index.ts";
+import type { Engine } from "../tensor/index.ts";
+import { createActorCritic } from "./actor-critic.ts";
+import type { ActorCritic } from "./policy.ts";
+
+/** Options that make a policy; what is left out has the default of its network or distribution. */
+export interface PolicyOptions {
+  readonly hidden?: readonly number[];
+  readonly activation?: "tanh" | "relu";
+  readonly sharedTrunk?: boolean;
+  readonly memory?: "none" | "gru";
+  readonly memorySize?: number;
+  readonly logStd?: "parameter" | "network";
+  readonly initialLogStd?: number;
+  readonly normalizeObservations?: boolean;
+}
+
+/** What a policy sees and does; a vector of environments has it. */
+export interface Spaces {
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  /** Defined where some actions are forbidden at times. */
+  readonly actionMasks?: unknown;
+}
+
+/**
+ * @param seed of the initial weights
+ * @param networks instead of those that the options describe
+ */
+export function createPolicy(
+  engine: Engine,
+  { observationSpace, actionSpace, actionMasks }: Spaces,
+  options: PolicyOptions,
+  seed: SeedSequence,
+  networks?: CreateNetworks,
+): ActorCritic {
+  const { hidden, activation, sharedTrunk, logStd, initialLogStd, memory, memorySize } = options;
+  return createActorCritic(engine, {
+    observationSpace,
+    actionSpace,
+    networks: networks ?? { hidden, activation, sharedTrunk, memory, memorySize },
+    gaussian: actionSpace.kind === "box" ? { logStd, initialLogStd } : undefined,
+    masked: actionMasks !== undefined,
+    seed,
+    normalizer: options.normalizeObservations ? createMoments(flatSize(observationSpace)) : undefined,
+  });
+}

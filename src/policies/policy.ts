@@ -1,0 +1,98 @@
+// What a policy is: as a user acts with it, and as algorithms train it.
+
+import type { ActionHead, Distribution, GaussianOptions } from "../distributions/index.ts";
+import type { Action, Observation } from "../envs/index.ts";
+import type { Moments } from "../math/moments.ts";
+import type { MlpOptions, Parameter } from "../nn/index.ts";
+import type { Space } from "../spaces/index.ts";
+import { input, type Engine, type Tensor, type Variable } from "../tensor/index.ts";
+
+/** What a policy is asked along with an observation. */
+export interface PolicyQuery {
+  /** Which choices are allowed (not 0), for a policy that was trained with action masks. Default: all. */
+  readonly mask?: ArrayLike<number>;
+}
+
+/** A trained (or training) policy, as a user acts with it. */
+export interface Policy {
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  /**
+   * The action for one observation of the environment (not normalized: the policy does that): sampled from π(·|s), or
+   * its mode if `deterministic` (default false). It lies in the action space: what a Gaussian draws beyond a bound is
+   * clipped.
+   *
+   * @throws InputError when the observation is not one of the observation space, the mask does not fit or leaves no
+   *   choice, or the policy was trained without masks
+   */
+  act(observation: Observation, options?: { deterministic?: boolean } & PolicyQuery): Action;
+  /** Numbers that the policy remembers from one `act` to the next: 0 without memory. */
+  readonly stateSize: number;
+  /**
+   * V(s), the critic's estimate of the discounted return from the observation on (of normalized rewards, if they were).
+   */
+  value(observation: Observation): number;
+  /**
+   * π(·|s) of all choices, in the order of the action space: those of a MultiDiscrete space one component after
+   * another, for a MultiBinary one the probability of each 1.
+   *
+   * @throws InputError for a Box of actions, where there are densities: see `gaussian`
+   */
+  probabilities(observation: Observation, options?: PolicyQuery): Float32Array;
+  /**
+   * μ and σ of each component, for a Box of actions.
+   *
+   * @throws InputError for the other spaces: see `probabilities`
+   */
+  gaussian(observation: Observation): { mean: Float32Array; std: Float32Array };
+  /** Fixes the numbers that `act` draws. */
+  seed(seed: number): void;
+  /**
+   * Forgets what a policy with memory has seen: to be called when an episode begins. Without memory it does nothing.
+   */
+  reset(): void;
+}
+
+export interface ActorCritic extends Policy {
+  readonly engine: Engine;
+  readonly architecture: MlpOptions | "custom";
+  readonly gaussianOptions: GaussianOptions;
+  readonly parameters: readonly Parameter[];
+  /** The parameters' variables. */
+  readonly weights: readonly Variable[];
+  readonly actorVariables: readonly Variable[];
+  readonly criticVariables: readonly Variable[];
+  /** Numbers per encoded observation. */
+  readonly observationSize: number;
+  /** Numbers per stored action: see {@link ActionHead}. */
+  readonly actionSize: number;
+  /** Numbers that give π(·|s): see {@link Distribution}. */
+  readonly distributionSize: number;
+  /** Choices that the environment's masks can forbid; 0 where it has no masks. */
+  readonly maskSize: number;
+  readonly head: ActionHead;
+  /** Moments of the observations, where they are normalized. */
+  readonly normalizer: Moments | undefined;
+  /**
+   * Observations as the network sees them [rows, observationSize] → π and V. Masks [rows, maskSize] where there are
+   * any; with a memory, its state before the step [rows, stateSize].
+   */
+  forward(observations: Tensor, masks?: Tensor, state?: Tensor): Forward;
+}
+
+/** What a policy says of rows of observations. */
+export interface Forward {
+  readonly distribution: Distribution;
+  /** [rows] */
+  readonly value: Tensor;
+  /** What it remembers after the step, where it has a memory: [rows, stateSize]. */
+  readonly state: Tensor | undefined;
+}
+
+/**
+ * The inputs that {@link ActorCritic.forward} takes beside observations, where the policy knows masks or has a memory.
+ */
+export const maskInput = ({ maskSize }: ActorCritic): Tensor | undefined =>
+  maskSize > 0 ? input("mask", ["rows", maskSize]) : undefined;
+export const stateInput = ({ stateSize }: ActorCritic): Tensor | undefined =>
+  stateSize > 0 ? input("state", ["rows", stateSize]) : undefined;

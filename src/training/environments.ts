@@ -1,0 +1,69 @@
+// The environments of a training: those of this thread in vectors, and one for evaluations.
+
+import { createVectorEnv, makeEnv, type Env, type VectorEnv } from "../envs/index.ts";
+import { InputError } from "../errors.ts";
+import type { SeedSequence } from "../random/index.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+export interface OpenEnvironments {
+  readonly vectors: readonly VectorEnv[];
+  readonly evaluation: Env | undefined;
+  /** Lets the evaluation's environment know what the training's first has adapted to, where they adapt. */
+  shareAdaptation(): void;
+  close(): void;
+}
+
+/**
+ * Makes environments.
+ *
+ * @param sizes of the vectors that they are stepped in
+ * @param many whether messages are to tell one worker from others
+ * @throws InputError where one cannot be made, or two are the same object
+ */
+export async function openEnvironments(
+  algorithm: string,
+  options: ResolvedOptions,
+  sizes: readonly number[],
+  seeds: () => SeedSequence,
+  many: boolean,
+): Promise<OpenEnvironments> {
+  const opened: Env[] = [];
+  const open = async (): Promise<Env> => {
+    const env = await makeEnv(options.env, options.envOptions);
+    opened.push(env);
+    return env;
+  };
+  const close = (): void => opened.forEach((env) => env.close?.());
+  try {
+    const total = sizes.reduce((a, b) => a + b, 0);
+    while (opened.length < total) await open();
+    const envs = [...opened];
+    const evaluation = options.evaluateEvery > 0 ? await open() : undefined;
+    if (evaluation && envs.includes(evaluation))
+      throw new InputError(
+        `${algorithm}: option "evaluateEvery" needs an environment of its own, but "env" gives the same object each ` +
+          `time: give a function that returns a new one`,
+      );
+    let first = 0;
+    // This thread is worker 0, or plays them all in turn; the pool names the others.
+    const vectors = sizes.map((size, worker) =>
+      createVectorEnv(
+        envs.slice(first, (first += size)),
+        seeds(),
+        first - size,
+        many ? `worker ${worker} failed: ` : "",
+      ),
+    );
+    return {
+      vectors,
+      evaluation,
+      shareAdaptation() {
+        if (evaluation?.adapts) evaluation.setState!(structuredClone(envs[0].getState!()));
+      },
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
