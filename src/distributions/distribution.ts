@@ -8,8 +8,8 @@ import type { Parameter } from "../nn/layers.ts";
 /** π(·|s) in each row, written with tensors. */
 export interface Distribution {
   /**
-   * The parameters of the distribution, [rows, distributionSize]: the log-probabilities of categorical ones, mean and log σ
-   * of a Gaussian, the logits of Bernoulli ones.
+   * The parameters of the distribution, [rows, distributionSize]: the log-probabilities of categorical ones, mean and
+   * log σ of a Gaussian, the logits of Bernoulli ones.
    */
   readonly parameters: Tensor;
   /** The probabilities of discrete actions in the same order; undefined for densities. */

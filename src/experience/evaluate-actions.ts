@@ -14,9 +14,9 @@ export interface StepData {
   readonly actions: Float32Array;
   /** [rows, maskSize], where the environment has masks. */
   readonly masks: Uint8Array | undefined;
-  /** [rows, stateSize]: what a policy with memory remembered when the sequence began. */
+  /** What a policy with memory remembered when the sequence began, [rows, stateSize]. */
   readonly states?: Float32Array | undefined;
-  /** [rows, steps]: 0 where a step is the first of an episode, so that the memory begins anew; else 1. */
+  /** 0 where a step is the first of an episode, so that the memory begins anew; else 1. [rows, steps] */
   readonly remembers?: Float32Array | undefined;
 }
 
