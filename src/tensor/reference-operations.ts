@@ -1,19 +1,19 @@
-// What each operation means, in float64 and one plain loop: the specification that kernels are compared with. The table
-// has an entry for every kind; an operation without one does not compile.
+// What each operation means, as a plain loop in float64: the specification that the kernels are compared with. The
+// table has an entry for every kind; leaving one out does not compile.
 
 import { exp, log, tanh } from "../math/index.ts";
 import { describe } from "./graph/describe.ts";
 import { concreteShape, concreteSize, formatShape } from "./graph/shape.ts";
 import type { OperationKind, OperationOf, Tensor } from "./graph/tensor.ts";
 
-/** What a value is computed from. */
+/** What the value of a tensor is computed from. */
 interface Site {
   readonly t: Tensor;
-  /** Zeros, to be filled and returned; or something else is returned. */
+  /** Zeros of the size of the result, to be filled and returned if needed. */
   readonly y: Float64Array;
   readonly shape: readonly number[];
   readonly rows: number;
-  /** The values of the inputs, and of the first three of them. */
+  /** The values of the inputs; `a`, `b` and `c` are the first three. */
   readonly inputs: readonly Float64Array[];
   readonly a: Float64Array;
   readonly b: Float64Array;
@@ -96,7 +96,7 @@ const evaluations: Evaluations = {
     return y;
   },
 
-  slice: (at) => columnsFrom(at, -at.operation.start), // columns left of the first are not copied
+  slice: (at) => columnsFrom(at, -at.operation.start), // what lies left of column 0 is not copied
   pad: (at) => columnsFrom(at, at.operation.before),
   concat: (at) => columnsFrom(at, 0),
 
@@ -151,7 +151,7 @@ function broadcastIndices(from: readonly number[], to: readonly number[]): Int32
   return indices;
 }
 
-/** Copies the columns of the inputs side by side into those of y, from column `to` on, as far as y has them. */
+/** Copies the columns of the inputs side by side into y, starting at column `to`; what falls outside is dropped. */
 function columnsFrom({ y, inputs, shape, shapeOf }: Site, to: number): Float64Array {
   const n = shape.at(-1)!;
   inputs.forEach((x, i) => {

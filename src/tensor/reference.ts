@@ -1,6 +1,5 @@
-// The reference backend: executes a graph in float64, one operation after the other. It is the specification of every
-// operation, written to be read; gradients are checked on it, kernels are checked against it, and it finds the first
-// NaN.
+// The reference backend: executes a graph in float64, one operation after another. Gradients are checked on it, kernels
+// are checked against it, and it finds the first NaN.
 
 import { describe, describeElement } from "./graph/describe.ts";
 import { concreteSize, formatShape, hasRows, staticSize } from "./graph/shape.ts";
@@ -13,20 +12,20 @@ export interface ReferenceSpec {
   readonly updates?: readonly Update[];
 }
 
-/** Values of inputs and variables, row-major. Any other tensor that is fed takes the fed value instead of its own. */
+/** Values of inputs and variables, row-major. Any other tensor may be fed, too: it then has this value, not its own. */
 export type Feeds = ReadonlyMap<Tensor, ArrayLike<number>>;
 
 export interface ReferenceResult {
   readonly outputs: Record<string, Float64Array>;
-  /** The new values of the variables that updates change; `feeds` is left as it is. */
+  /** The new values of the updated variables; `feeds` is not changed. */
   readonly updated: Map<Variable, Float64Array>;
-  /** The value of any tensor of the graph, or of any other tensor that derives from the same feeds. */
+  /** The value of any tensor of the graph, or of any other tensor computed from the same feeds. */
   values(t: Tensor): Float64Array;
 }
 
 /**
- * Runs a graph in float64. `rows` is the live number of rows; by default the fed inputs tell it.
- * Throws a TypeError that names an input or variable that is not fed or has the wrong number of elements.
+ * Runs a graph in float64. `rows` is the live number of rows; by default it is inferred from the fed inputs.
+ * Throws a TypeError that names an input or variable that is not fed or is fed the wrong number of elements.
  */
 export function runReference(spec: ReferenceSpec, feeds: Feeds, rows?: number): ReferenceResult {
   const values = evaluator(feeds, rows ?? inferRows(feeds), (x) => x);
@@ -45,10 +44,10 @@ export interface NonFinite {
 }
 
 /**
- * The first tensor in topological order that holds a NaN, so that none of those it derives from does; undefined if
- * there is none. A NaN that reaches no output or update (`select` left it out) is not reported, nor is an infinity
- * alone: the log-probability of a masked action is −∞. But where the NaN came from an infinity the description says so.
- * Values are rounded to float32 after each operation, as an engine's are, so that what overflows there overflows here.
+ * The first tensor in topological order that holds a NaN (none of those it is computed from does); undefined if there
+ * is none. A NaN that reaches no output or update (because `select` discards it) is not reported, nor is an infinity
+ * alone: the log-probability of a masked action is −∞. If the NaN came from an infinity, the description says so.
+ * Values are rounded to float32 after each operation, as in an engine, so that what overflows there overflows here.
  */
 export function firstNonFinite(spec: ReferenceSpec, feeds: Feeds, rows?: number): NonFinite | undefined {
   const values = evaluator(feeds, rows ?? inferRows(feeds), Math.fround);
@@ -83,7 +82,7 @@ export function firstNonFinite(spec: ReferenceSpec, feeds: Feeds, rows?: number)
   }
 }
 
-/** Computes tensors on demand, each once. */
+/** A function that computes tensors on demand, each once. */
 function evaluator(feeds: Feeds, rows: number, round: (x: number) => number): (t: Tensor) => Float64Array {
   if (!Number.isInteger(rows) || rows < 1) throw new TypeError(`rows must be a positive integer, not ${rows}`);
   const known = new Map<Tensor, Float64Array>();
@@ -112,7 +111,7 @@ function evaluator(feeds: Feeds, rows: number, round: (x: number) => number): (t
   };
 }
 
-/** The rows that the fed inputs have; 1 where none has rows. */
+/** The number of rows of the fed inputs; 1 if none has rows. */
 function inferRows(feeds: Feeds): number {
   for (const [t, fed] of feeds) if (hasRows(t.shape)) return Math.max(1, Math.floor(fed.length / staticSize(t.shape)));
   return 1;

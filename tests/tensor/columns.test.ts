@@ -68,9 +68,13 @@ describe("values", () => {
     ["no column", () => slice(x, 0, 0), "slice: [rows, 3] has no columns 0 to -1"],
     ["a fractional column", () => slice(x, 0.5, 1), "slice: [rows, 3] has no columns 0.5"],
     ["a slice of rows", () => slice(input("n", ["rows"]), 0, 1), "slice: [rows] has no static last axis"],
-    ["fewer than no zeros", () => pad(x, -1, 2), "pad: a number of columns is a whole number of at least 0, not -1"],
+    [
+      "a negative number of zeros",
+      () => pad(x, -1, 2),
+      "pad: the number of columns must be a non-negative integer, not -1",
+    ],
     ["zeros around a scalar", () => pad(constant(1), 1, 1), "pad: [] has no static last axis"],
-    ["nothing to join", () => concat([]), "concat: there is no tensor"],
+    ["nothing to join", () => concat([]), "concat: there are no tensors"],
     ["other rows", () => concat([x, input("w", [2, 3])]), "concat: [rows, 3] and [2, 3] differ before the last axis"],
   ])("%s: a TypeError", (_, build, message) => {
     expect(build).toThrow(message);

@@ -154,7 +154,7 @@ describe.each([
     expect(result.program.read("y").every(Number.isFinite)).toBe(true);
 
     const before = engine.bytes;
-    expect(() => fill(2000)).toThrow(/cannot allocate \d+ MiB more than its \d+ MiB: one engine holds at most 4 GiB/);
+    expect(() => fill(2000)).toThrow(/has \d+ MiB and cannot allocate \d+ MiB more: an engine holds at most 4 GiB/);
     expect(engine.bytes).toBe(before);
     low.train(1); // and goes on with what it has
     high.train(1);

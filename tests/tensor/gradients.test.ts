@@ -268,7 +268,7 @@ describe("where the derivative is a convention, and where there is none", () => 
   test("an index or a condition has none: who asks for it is told", () => {
     const [x, y, index, condition] = [input("x", ["rows", 3]), input("y", ["rows"]), input("index", ["rows"]), input("mask", ["rows"])]; // prettier-ignore
     expect(() => gradients(sum(pick(x, index)), [x, index])).toThrow(
-      'gradients: pick has no derivative with respect to its index "index": an index is a whole number',
+      'gradients: pick has no derivative with respect to its index "index": an index is an integer',
     );
     expect(() => gradients(sum(place(y, mul(index, 2), 3)), [index])).toThrow("place has no derivative with respect to its index"); // prettier-ignore
     expect(() => gradients(sum(select(condition, y, 0)), [condition])).toThrow(

@@ -474,8 +474,12 @@ describe("shapes that do not fit", () => {
     ],
     ["sum over no such axis", () => sum(x, 2), "axis 2 does not exist in shape [rows, 3]"],
     ["sum over a fractional axis", () => sum(x, 0.5), "axis 0.5 does not exist"],
-    ["reshape to other sizes", () => reshape(w, [5, 2]), "reshape: [3, 4] has not the elements of [5, 2]"],
-    ["reshape away the rows", () => reshape(x, [3]), "reshape: [rows, 3] has not the elements of [3]"],
+    [
+      "reshape to other sizes",
+      () => reshape(w, [5, 2]),
+      "reshape: [3, 4] has a different number of elements than [5, 2]",
+    ],
+    ["reshape away the rows", () => reshape(x, [3]), "reshape: [rows, 3] has a different number of elements than [3]"],
     ["reshape with rows inside", () => reshape(x, [3, "rows"]), 'only the first may be "rows"'],
     ["broadcastTo a smaller shape", () => broadcastTo(w, [1, 4]), "broadcastTo: [3, 4] does not broadcast to [1, 4]"],
     [

@@ -102,7 +102,7 @@ describe("updates", () => {
   });
 
   test("assign checks shapes; a variable is updated once", () => {
-    expect(() => assign(a, input("x", [2]))).toThrow('assign: "a" has shape [], the value [2]');
+    expect(() => assign(a, input("x", [2]))).toThrow('assign: "a" has shape [], but the value has [2]');
     const updates = [assign(a, constant(1)), assign(a, constant(2))];
     expect(() => runReference({ outputs: {}, updates }, new Map([[a, [1]]]))).toThrow('variable "a" is updated twice');
   });

@@ -56,7 +56,7 @@ test("an instruction has the fields of its layout, in their places", () => {
   // A number takes half the room of an operand.
   expect(() =>
     instruction(Opcode.Neg, { [UnaryLayout.Out]: out, [UnaryLayout.A]: 128, [UnaryLayout.Count]: count }),
-  ).toThrow("no field ends where the one at byte 16 begins");
+  ).toThrow("the field before byte 16 does not end there");
 });
 
 test("the interpreter has a case for each opcode, and reads each field", () => {

@@ -1,4 +1,4 @@
-// The committed or built WebAssembly is what the sources in kernels/ give.
+// The generated WebAssembly modules are what the sources in kernels/ compile to.
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-test("src/tensor/kernels.generated.ts and src/physics/solver.generated.ts are what kernels/ compiles to", () => {
+test("src/tensor/wasm/kernels.generated.ts and src/physics/solver.generated.ts are what kernels/ compiles to", () => {
   const check = (): string =>
     execFileSync(process.execPath, ["scripts/build-kernels.mjs", "--check"], { cwd: root, stdio: "pipe" }).toString();
   expect(check).not.toThrow();

@@ -169,7 +169,7 @@ describe("engines over one memory", () => {
     attached.write(own, [5, 6]);
     expect([...engine.read(v)]).toEqual([3, 4]);
     attached.compile({ outputs: { late: add(late, 1) } });
-    expect(() => attached.attach(late)).toThrow('"v" is attached before a program is compiled');
+    expect(() => attached.attach(late)).toThrow('"v" must be attached before a program that uses it is compiled');
     expect(() => attached.attach(variable("v", [3]))).toThrow('there is no shared variable "v" of shape [3]');
     expect(() => attached.attach(variable("u", [2]))).toThrow('there is no shared variable "u"');
     expect(attached.bytes).toBe(engine.bytes);

@@ -1,9 +1,9 @@
-// Offsets of blocks that are taken and released: best fit, neighbours merged.
+// An allocator of offsets: best fit, with neighbouring free blocks merged.
 
 export interface Arena {
-  /** Bytes that were in use at most. */
+  /** The most bytes that were in use at a time, gaps included. */
   readonly size: number;
-  /** The offset of a block of so many bytes. */
+  /** The offset of a free block of this size, which is now in use. */
   take(bytes: number): number;
   release(offset: number, bytes: number): void;
 }

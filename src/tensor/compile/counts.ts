@@ -1,4 +1,4 @@
-// Counts of elements, which may depend on the number of rows, and a broadcasting operation as a grid of them.
+// Counts of elements, which may depend on the number of rows, and broadcasting operations as grids.
 
 import type { Dimension, Shape } from "../graph/shape.ts";
 
@@ -8,7 +8,7 @@ export interface Count {
   readonly perRow: number;
 }
 
-/** The elements of a shape, or of some of its dimensions. */
+/** The number of elements of a shape, or of some of its dimensions. */
 export const countOf = (shape: Shape): Count => shape.reduce(times, { fixed: 1, perRow: 0 });
 
 const times = (c: Count, d: Dimension): Count =>
@@ -24,7 +24,7 @@ export interface BinaryGrid {
   readonly bScalar: boolean;
 }
 
-/** The grid of a broadcasting operation, or undefined if it has more than two levels. */
+/** The grid of a broadcasting operation, or undefined if it would need more than two levels. */
 export function binaryGrid(out: Shape, a: Shape, b: Shape): BinaryGrid | undefined {
   const groups: { size: Count; a: boolean; b: boolean }[] = [];
   out.forEach((d, axis) => {

@@ -1,5 +1,5 @@
-// The instructions of each operation of the kernel graph. The table has an entry for every kind: an operation without
-// instructions does not compile.
+// The instructions of each operation of the kernel graph. The table has an entry for every kind; leaving one out does
+// not compile.
 
 import { staticSize } from "../graph/shape.ts";
 import type { AdamStep } from "../graph/updates.ts";
@@ -25,7 +25,7 @@ import {
 import { reducesRows, type KernelKind, type KernelNode, type KernelOperationOf } from "./kernel-graph.ts";
 import { fixed, instruction, type OpcodesOf, type Operand } from "./words.ts";
 
-/** A node whose places are known: its own, and those of its inputs `a`, `b` and so on. */
+/** A node with its place `out`, its first three inputs, and a function that gives the places of inputs. */
 interface Site {
   readonly n: KernelNode;
   readonly out: Operand;
@@ -151,7 +151,7 @@ function unary(opcode: OpcodesOf<UnaryLayout>) {
   return ({ n, out, a, operand }: Site): number[] => flat(opcode, out, operand(a), n);
 }
 
-/** One number after the other, as many as a node has. */
+/** Elementwise, without broadcasting: as many elements as the node has. */
 const flat = (opcode: OpcodesOf<UnaryLayout>, out: Operand, a: Operand, n: KernelNode): number[] =>
   instruction(opcode, { [UnaryLayout.Out]: out, [UnaryLayout.A]: a, [UnaryLayout.Count]: countOf(n.shape) });
 
@@ -202,13 +202,13 @@ function matmul({ operation, n, out, a, b, operand }: EncodingAt<"matmul">): num
   });
 }
 
-/** What kernels take as "none". */
+/** What kernels take for a missing operand. */
 const nowhere = fixed(0);
 
 /** The size of the last axis. */
 const width = (n: KernelNode): number => n.shape.at(-1) as number;
 
-/** The elements of all axes but the last. */
+/** The number of elements of all axes but the last. */
 const leading = (n: KernelNode): Count => countOf(n.shape.slice(0, -1));
 
 /** The same rows, from a later column on. */
@@ -217,7 +217,7 @@ const columnsFrom = (operand: Operand, column: number): Operand => ({
   address: operand.address + column * 4,
 });
 
-/** Copies as many columns as `copied` has from rows of `source` into rows of `target`; zeros fill those beside them. */
+/** Copies the columns of `copied` from rows of `source` into rows of `target`, with zeros before and after them. */
 function copyColumns(
   out: Operand,
   a: Operand,
@@ -239,10 +239,10 @@ function copyColumns(
   });
 }
 
-/** The words that copy a value elsewhere. */
+/** The words that copy a value. */
 export const encodeCopy = (out: Operand, from: Operand, n: KernelNode): number[] => flat(Opcode.Copy, out, from, n);
 
-/** The words that add up the slots of sums over rows, in the first slot. */
+/** The words that add up the slots of sums over rows into the first slot. */
 export const encodeReduceSlots = (base: number, bytes: number): number[] =>
   instruction(Opcode.ReduceSlots, {
     [ReduceSlotsLayout.Out]: fixed(base),
@@ -250,7 +250,7 @@ export const encodeReduceSlots = (base: number, bytes: number): number[] =>
     [ReduceSlotsLayout.Count]: bytes / 4,
   });
 
-/** The words of a step of Adam, given where the tensors of the step lie that have the same names. */
+/** The words of a step of Adam, given the places of its tensors. */
 export function encodeAdam(step: AdamStep, at: Readonly<Record<AdamOperand, Operand>>): number[] {
   return instruction(Opcode.Adam, {
     [AdamLayout.Out]: at.variable,

@@ -1,13 +1,13 @@
-// Fusion on the differentiated kernel graph: what rides on a matrix product (bias, activation, the derivative of an
-// activation), and the derivatives of activations as one operation. Coming after differentiation, it leaves the list of
-// operations that need derivatives short.
+// Fusion on the kernel graph: bias, activation and the derivative of an activation become part of a matrix product, and
+// the derivatives of activations a single operation. It comes after differentiation, so that no fused operation needs a
+// derivative.
 
 import { hasRows, sameShape, staticSize } from "../graph/shape.ts";
 import { binaryGrid } from "./counts.ts";
 import { Epilogue } from "./instructions.ts";
 import { kernelOrder, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
 
-/** The same roots, in order, with what could be fused. */
+/** The same roots in the same order, with everything fused that can be. */
 export function fuse(roots: readonly KernelNode[]): KernelNode[] {
   const order = kernelOrder(roots);
   const uses = new Map<KernelNode, number>();
@@ -18,7 +18,7 @@ export function fuse(roots: readonly KernelNode[]): KernelNode[] {
   for (const n of order) {
     const inputs = n.inputs.map((i) => result.get(i)!);
     const plain: KernelNode = inputs.every((i, k) => i === n.inputs[k]) ? n : { ...n, inputs };
-    /** The matrix product that only this node reads, and that nothing has been fused into yet. */
+    /** Input k, if it is a matrix product that only this node reads and that has no epilogue yet. */
     const onlyMine = (k: number, needsWide = true): KernelNode | undefined => {
       const x = inputs[k];
       if (x.operation.kind !== "matmul" || (needsWide && x.operation.narrow)) return undefined;

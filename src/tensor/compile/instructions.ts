@@ -1,12 +1,12 @@
-// The instruction set between the planner (TypeScript) and the interpreter (AssemblyScript): both import this file, so
-// that what one writes is what the other reads.
+// The instruction set shared by the planner (TypeScript) and the interpreter (AssemblyScript): both import this file,
+// so that the one reads what the other writes.
 //
 // A program is a list of 32-bit words. An instruction is its opcode, its length in words, then its fields. A field is
 // - an operand, two words: an address whose two low bits say what moves it, and the distance in bytes of one step;
 // - a count, two words: a fixed part and a part per row;
 // - or a number, one word.
-// Layouts give the offset in bytes of each field, counted from the first one. `Out`, where the result goes, is the first
-// of every instruction.
+// A layout gives the offset in bytes of each field, relative to the first. `Out`, where the result goes, is the first
+// field of every instruction.
 
 export const enum Opcode {
   Copy,
@@ -126,7 +126,7 @@ export const enum LogSoftmaxLayout {
   Columns = 24,
 }
 
-/** Of Pick and Place. */
+/** For Pick and Place. */
 export const enum PickLayout {
   Out = 0,
   A = 8,
@@ -135,7 +135,7 @@ export const enum PickLayout {
   Columns = 32,
 }
 
-/** Columns copied, and columns of zeros before and after them; bytes between rows. */
+/** The number of columns copied, and of zeros before and after them; bytes between rows. */
 export const enum ColumnsLayout {
   Out = 0,
   A = 8,
@@ -147,7 +147,7 @@ export const enum ColumnsLayout {
   ARow = 40,
 }
 
-/** Four dimensions, of which the first is a count; strides of a in elements. */
+/** The sizes of four dimensions, the first of which may be the rows; strides of a in elements. */
 export const enum BroadcastLayout {
   Out = 0,
   A = 8,
@@ -165,7 +165,7 @@ export const enum RowCountLayout {
   Out = 0,
 }
 
-/** Bytes from slot to slot, and floats of one. */
+/** Bytes between slots, and floats in a slot. */
 export const enum ReduceSlotsLayout {
   Out = 0,
   Stride = 8,
@@ -188,7 +188,7 @@ export const enum AdamLayout {
   Epsilon = 76,
 }
 
-/** An entry of the segment table: whether it has rows, and the addresses of its first word and behind its last. */
+/** An entry of the segment table: whether it has rows, and the addresses of its first word and just past its last. */
 export const enum SegmentLayout {
   HasRows = 0,
   Code = 4,
@@ -204,7 +204,7 @@ export const enum Moves {
   Thread,
 }
 
-/** What a matrix product does to each finished row panel. */
+/** What a matrix product does with each finished panel of rows. */
 export const enum Epilogue {
   None,
   Tanh,

@@ -1,11 +1,11 @@
-// The kernel graph: what kernels do in one go. It still holds no addresses.
+// The kernel graph: each node is something that one kernel does. It holds no addresses yet.
 
 import { hasRows, type Dimension, type Shape } from "../graph/shape.ts";
 import { inputsFirst, type BinaryKind, type Tensor, type UnaryKind } from "../graph/tensor.ts";
 import type { BinaryGrid, Count } from "./counts.ts";
 import type { Epilogue } from "./instructions.ts";
 
-/** A member of a union for each kind, with what else they have. */
+/** One member of a union for each kind, with the properties that they have in common. */
 type Each<Kind extends string, Rest = unknown> = Kind extends unknown ? { readonly kind: Kind } & Rest : never;
 
 export type KernelOperation =
@@ -38,14 +38,14 @@ export interface KernelNode {
   readonly operation: KernelOperation;
   readonly inputs: readonly KernelNode[];
   readonly shape: Shape;
-  /** The tensor that it computes, for messages. */
+  /** The tensor whose value it computes, for messages. */
   readonly source: Tensor;
 }
 
 /** True if the node adds up over rows: its inputs have rows, and it does not. */
 export const reducesRows = (n: KernelNode): boolean => !hasRows(n.shape) && n.inputs.some((i) => hasRows(i.shape));
 
-/** The node that owns the memory. */
+/** The node whose memory it is: an alias has none of its own. */
 export const owner = (n: KernelNode): KernelNode => (n.operation.kind === "alias" ? owner(n.inputs[0]) : n);
 
 /** All nodes that `roots` depend on, inputs before their users. */

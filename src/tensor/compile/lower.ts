@@ -1,5 +1,4 @@
-// Graph → kernel graph: shares equal subexpressions, takes apart what no kernel does in one go, and has the rest fused.
-// What comes out holds no addresses yet; `plan.ts` places it.
+// Graph → kernel graph: shares equal subexpressions, decomposes what no single kernel does, and then fuses.
 
 import { hasRows, sameShape, staticSize, type Dimension, type Shape } from "../graph/shape.ts";
 import {
@@ -16,7 +15,7 @@ import { fuse } from "./fuse.ts";
 import { Epilogue } from "./instructions.ts";
 import type { KernelNode, KernelOperation } from "./kernel-graph.ts";
 
-/** What a program computes, and how it changes variables after that. */
+/** What a program computes, and how it updates variables afterwards. */
 export interface ProgramSpec<Output extends string = string> {
   readonly outputs: Readonly<Record<Output, Tensor>>;
   readonly updates?: readonly Update[];
@@ -25,11 +24,11 @@ export interface ProgramSpec<Output extends string = string> {
 /** A program as a kernel graph. */
 export interface KernelProgram {
   readonly outputs: readonly { readonly name: string; readonly tensor: Tensor; readonly node: KernelNode }[];
-  /** Each update with what it reads, in the order of `updateInputs`. */
+  /** Each update with the nodes that it reads, in the order of `updateInputs`. */
   readonly updates: readonly { readonly update: Update; readonly nodes: readonly KernelNode[] }[];
 }
 
-/** Lowers a program. Throws a TypeError where it updates a variable twice. */
+/** Lowers a program. Throws a TypeError if it updates a variable twice. */
 export function lower({ outputs, updates = [] }: ProgramSpec): KernelProgram {
   const twice = updates.find((u, i) => updates.findIndex((v) => v.variable === u.variable) < i);
   if (twice) throw new TypeError(`the program updates "${twice.variable.name}" twice`);
@@ -43,7 +42,7 @@ export function lower({ outputs, updates = [] }: ProgramSpec): KernelProgram {
   };
 }
 
-/** Lowers tensors; the result has one node for each of them, in order. */
+/** Lowers tensors: one node for each of them, in the same order. */
 export const lowerTensors = (roots: readonly Tensor[]): KernelNode[] => fuse(share(roots));
 
 /** One kernel node for each distinct computation. */
@@ -78,7 +77,7 @@ function leafKey(t: Tensor): string | undefined {
 
 type MakeNode = (operation: KernelOperation, inputs: KernelNode[], shape: Shape, source: Tensor) => KernelNode;
 
-/** A tensor whose inputs have been lowered: to `a`, `b` and so on. */
+/** A tensor and its lowered inputs, of which `a` and `b` are the first two. */
 interface Site {
   readonly t: Tensor;
   readonly inputs: KernelNode[];
@@ -91,7 +90,7 @@ interface LoweringAt<Kind extends OperationKind> extends Site {
   readonly operation: OperationOf<Kind>;
 }
 
-/** What each operation becomes; one that is not in the table does not compile. */
+/** What each operation becomes; leaving one out does not compile. */
 export type Lowerings = { readonly [Kind in OperationKind]: (at: LoweringAt<Kind>) => KernelNode };
 
 const lowerings: Lowerings = {
@@ -153,7 +152,7 @@ function leaf({ t, node }: Site): KernelNode {
   return node({ kind: "leaf", tensor: t }, [], t.shape, t);
 }
 
-/** The kernels know the operation as it is. */
+/** There is a kernel for the operation as it is. */
 function unchanged({ operation, t, inputs, node }: Site & { operation: Operation & KernelOperation }): KernelNode {
   return node(operation, inputs, t.shape, t);
 }
@@ -169,14 +168,14 @@ function transposed(matrix: KernelNode, source: Tensor, node: MakeNode): KernelN
 }
 
 function binaryNode(kind: BinaryKind, a: KernelNode, b: KernelNode, t: Tensor, node: MakeNode): KernelNode {
-  // A repeated operand need not be written out, as long as the other one spans the result.
+  // A repeated operand need not be written out if the other one has the shape of the result.
   const source = (n: KernelNode): KernelNode => (n.operation.kind === "broadcast" ? n.inputs[0] : n);
   const spans = (n: KernelNode): boolean => sameShape(n.shape, t.shape);
   if (spans(b)) a = source(a);
   if (spans(a)) b = source(b);
   const grid = binaryGrid(t.shape, a.shape, b.shape);
   if (grid) return node({ kind, grid }, [a, b], t.shape, t);
-  // Writing out one operand may be enough; where it is not, or neither spans the result, both are.
+  // Writing out one operand may be enough; otherwise both are.
   const full = (n: KernelNode): KernelNode => (spans(n) ? n : broadcastNode(n, t.shape, t, node));
   const onlyB = spans(b) ? undefined : binaryGrid(t.shape, a.shape, t.shape);
   if (onlyB) return node({ kind, grid: onlyB }, [a, full(b)], t.shape, t);
@@ -189,7 +188,7 @@ function broadcastNode(a: KernelNode, shape: Shape, source: Tensor, node: MakeNo
   if (shape.length > maxBroadcastRank)
     throw new TypeError(`broadcast: at most ${maxBroadcastRank} dimensions are supported, not [${shape.join(", ")}]`);
   const padding = maxBroadcastRank - shape.length;
-  // The varying dimension goes first, so the padding stands behind it.
+  // The dimension that varies comes first; the padding follows it.
   const lead = hasRows(shape) ? 1 : 0;
   const sizes: Dimension[] = [...shape.slice(0, lead), ...Array<number>(padding).fill(1), ...shape.slice(lead)];
   const strides: number[] = [];

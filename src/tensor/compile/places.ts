@@ -1,5 +1,5 @@
-// A place in memory for every value of a program. Values that live and die within one row stage need memory for one block
-// of rows only, and take turns in it.
+// A place in memory for every value of a program. Values that are used within one row stage only need memory for a
+// single block of rows, and reuse it as they die.
 
 import { concreteSize, hasRows, staticSize } from "../graph/shape.ts";
 import type { Tensor, Variable } from "../graph/tensor.ts";
@@ -17,7 +17,7 @@ export interface Memory {
 }
 
 export interface Places {
-  /** Where a node lies for those that read it in a stage, or write it. */
+  /** Where a node lies when it is read or written in this stage. */
   operand(n: KernelNode, stage: number): Operand;
   readonly inputs: ReadonlyMap<Tensor, number>;
   /** By row stage: where its sums over rows lie, slot after slot. */
@@ -31,7 +31,7 @@ export interface SlotRegion {
 }
 
 export interface PlacesOptions {
-  /** Nodes that are read or written after everything else. */
+  /** Nodes that outputs and updates need in the end. */
   readonly kept: readonly KernelNode[];
   readonly capacity: number;
   readonly blockRows: number;
@@ -62,7 +62,7 @@ export function placeNodes({ order, stageOf }: Schedule, memory: Memory, options
     }
   }
 
-  // Scratch: offsets within one arena per kind, reused as values die; row scratch holds one block.
+  // Scratch memory: offsets within one arena for each kind, reused as values die; row scratch holds one block.
   const arenas = { rows: createArena(), fixed: createArena() };
   const scratch = new Map<KernelNode, { arena: keyof typeof arenas; offset: number }>();
   order.forEach((n, i) => {
@@ -94,13 +94,13 @@ export function placeNodes({ order, stageOf }: Schedule, memory: Memory, options
     operand(n, stage) {
       const source = owner(n);
       const operand = operands.get(source)!;
-      // Once its stage is over, a sum over rows is whole in the first slot, whichever slot reads it.
+      // After its stage a sum over rows is complete in the first slot, whichever slot reads it.
       return operand.moves === Moves.Slot && stageOf(source) !== stage ? fixed(operand.address) : operand;
     },
   };
 }
 
-/** Where in the order a node is read last, and which nodes are read in later stages than their own. */
+/** The position in the order at which each node is read last, and the nodes that are read outside their own stage. */
 function lifetimes(order: readonly KernelNode[], stageOf: Schedule["stageOf"]) {
   const lastUse = new Map<KernelNode, number>();
   const leavesStage = new Set<KernelNode>();

@@ -1,4 +1,4 @@
-// Kernel graph → program: the order of the work, a place for every value, and the instructions, written into memory.
+// Kernel graph → program: the order of execution, a place for every value, and instructions written into memory.
 
 import type { Tensor } from "../graph/tensor.ts";
 import { encode, encodeAdam, encodeCopy, encodeReduceSlots } from "./encode.ts";
@@ -10,9 +10,9 @@ import { schedule } from "./stages.ts";
 import { fixed, type Operand } from "./words.ts";
 import { staticSize } from "../graph/shape.ts";
 
-/** Rows that a row segment takes at a time: their activations stay in the first-level cache. */
+/** The rows that a row segment processes at a time: their activations stay in the first-level cache. */
 export const blockRows = 64;
-/** Sums over rows are kept apart in at most this many slots: as many threads can share the work. */
+/** Sums over rows are accumulated in at most this many slots; as many threads can share the work. */
 export const maxSlots = 16;
 
 export interface Plan {
@@ -28,14 +28,14 @@ export interface Plan {
 /** Instructions that run once, or once for each block of rows. */
 export interface Segment {
   readonly rows: boolean;
-  /** Addresses of the first word and behind the last. */
+  /** The addresses of the first word and just past the last. */
   readonly code: number;
   readonly end: number;
-  /** About how long a row takes, in multiply-adds; 0 where there are no rows. */
+  /** The approximate cost of a row, in multiply-adds; 0 in a static segment. */
   readonly workPerRow: number;
 }
 
-/** Plans a program for at most `capacity` rows, whose row segments may be shared out to so many threads. */
+/** Plans a program for at most `capacity` rows, whose row segments may be shared by this many threads. */
 export function plan(program: KernelProgram, capacity: number, memory: Memory, threads = 1): Plan {
   const outputs = program.outputs.map(({ node }) => node);
   const updateNodes = program.updates.flatMap(({ nodes }) => nodes);
@@ -85,7 +85,7 @@ function writeSegmentTable(segments: readonly Segment[], memory: Memory): number
   return address;
 }
 
-/** Updates come last; they and the outputs read only values that no update has changed. */
+/** Updates come last; they and the outputs only read values from before any update. */
 function encodeEnd(
   { outputs, updates }: KernelProgram,
   operand: (n: KernelNode) => Operand,
@@ -93,7 +93,7 @@ function encodeEnd(
 ): { words: number[]; outputs: Operand[] } {
   const copies: number[] = [];
   const updated = new Set<Tensor>(updates.map(({ update }) => update.variable));
-  /** The value, or a copy of it where it is that of a variable that is being updated. */
+  /** The value, or a copy of it if it is the value of a variable that is updated. */
   const steady = (n: KernelNode): Operand => {
     const source = owner(n);
     if (source.operation.kind !== "leaf" || !updated.has(source.operation.tensor)) return operand(n);

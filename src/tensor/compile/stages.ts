@@ -1,6 +1,6 @@
-// The order of the work. A node with rows runs block by block in a row stage, so that a block's values stay in cache from
-// the forward to the backward pass; a sum over rows leaves its stage through slots, and what depends on it runs after, in
-// a static stage.
+// The order of execution. A node with rows runs block by block in a row stage, so that the values of a block stay in
+// cache from the forward to the backward pass. A sum over rows leaves its stage through slots, and what depends on it
+// runs in a later static stage.
 
 import { hasRows, staticSize } from "../graph/shape.ts";
 import { kernelOrder, owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
@@ -10,18 +10,21 @@ export interface Stage {
   readonly rows: boolean;
   /** Inputs before their users. */
   readonly nodes: readonly KernelNode[];
-  /** What a row costs, in multiply-adds; 0 where there are no rows. */
+  /** The cost of a row, in multiply-adds; 0 in a static stage. */
   readonly workPerRow: number;
 }
 
 export interface Schedule {
   readonly stages: readonly Stage[];
-  /** All nodes that compute or hold something, stage by stage. */
+  /** All nodes except aliases, stage by stage. */
   readonly order: readonly KernelNode[];
   stageOf(n: KernelNode): number;
 }
 
-/** Static stages and stages with rows, by turns. The last is static and empty, for sums over the last rows and updates. */
+/**
+ * Static stages alternate with row stages. The last is static and empty: the final sums over rows and the updates go
+ * there.
+ */
 export function schedule(roots: readonly KernelNode[]): Schedule {
   const nodes = kernelOrder(roots).filter((n) => n.operation.kind !== "alias");
   const assigned = assignStages(nodes);
@@ -57,7 +60,7 @@ function assignStages(order: readonly KernelNode[]): Map<KernelNode, number> {
   return stages;
 }
 
-/** What a row costs, in multiply-adds: an element of anything but a product counts as eight of them. */
+/** The cost of a row, in multiply-adds: an element of anything but a matrix product counts as eight. */
 function workOf(n: KernelNode): number {
   const elements = n.inputs.reduce((most, i) => Math.max(most, staticSize(i.shape)), staticSize(n.shape));
   if (n.operation.kind !== "matmul") return 8 * elements;

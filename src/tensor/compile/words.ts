@@ -1,4 +1,4 @@
-// Instructions as 32-bit words, by the layouts of instructions.ts.
+// Instructions as 32-bit words, following the layouts of instructions.ts.
 
 import type { Count } from "./counts.ts";
 import {
@@ -21,24 +21,24 @@ import {
   type UnaryLayout,
 } from "./instructions.ts";
 
-/** Where a value lies, and how that moves from block to block. */
+/** Where a value lies, and how its address moves from block to block. */
 export interface Operand {
   readonly address: number;
   readonly moves: Moves;
-  /** Bytes of a step: from row to row, slot to slot or thread to thread. */
+  /** Bytes from row to row, slot to slot or thread to thread. */
   readonly stride: number;
 }
 
 export const fixed = (address: number): Operand => ({ address, moves: Moves.Fixed, stride: 0 });
 
-/** A number that goes into its word as float32; other numbers are integers. */
+/** A number stored as float32; plain numbers are stored as integers. */
 interface Float {
   readonly float: number;
 }
 
 type Field = number | Float | Operand | Count;
 
-/** What follows the head of each instruction; an opcode without a layout does not compile. */
+/** The layout of each instruction; leaving one out does not compile. */
 export type Layouts = ForEveryOpcode<{
   [Opcode.Copy]: UnaryLayout;
   [Opcode.Neg]: UnaryLayout;
@@ -78,16 +78,16 @@ export type ForEveryOpcode<Table extends Record<Opcode, number>> = Table;
 /** The opcodes of a layout. */
 export type OpcodesOf<Layout> = { [Code in Opcode]: Layouts[Code] extends Layout ? Code : never }[Opcode];
 
-/** The words of an instruction; its fields stand under their offsets, and leaving one out does not compile. */
+/** The words of an instruction. Its fields are keyed by their offsets; leaving one out does not compile. */
 export function instruction<Code extends Opcode>(
   opcode: Code,
   fields: Readonly<Record<Layouts[Code], Field>>,
 ): number[] {
   const words: number[] = [opcode, 0];
-  // Offsets are whole numbers: the keys come in their order.
+  // Keys that are integers come in ascending order.
   for (const [offset, field] of Object.entries<Field>(fields)) {
     if (words.length * 4 !== Head.Bytes + Number(offset))
-      throw new RangeError(`instruction ${opcode}: no field ends where the one at byte ${offset} begins`);
+      throw new RangeError(`instruction ${opcode}: the field before byte ${offset} does not end there`);
     if (typeof field === "number") words.push(field);
     else if ("float" in field) words.push(new Uint32Array(new Float32Array([field.float]).buffer)[0]);
     else if ("moves" in field) words.push(field.address + field.moves, field.stride);

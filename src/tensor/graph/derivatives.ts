@@ -1,5 +1,5 @@
-// The derivative of each operation, made of operations that have derivatives themselves. The table has an entry for
-// every kind: an operation without one does not compile, and one that has no derivative has to say so.
+// The derivatives of each operation, built from operations that have derivatives themselves. The table has an entry for
+// every kind: leaving one out does not compile, and an input without a derivative has to say so.
 
 import {
   broadcastTo,
@@ -24,14 +24,14 @@ import {
 import type { Shape } from "./shape.ts";
 import type { BinaryKind, LeafKind, OperationKind, OperationOf, Tensor } from "./tensor.ts";
 
-/** Where a derivative is taken: at y = f(a, b, …) by one of its inputs, given g = ∂L/∂y. */
+/** What a derivative is computed from: y = f(a, b, …), g = ∂L/∂y, and one of the inputs. */
 interface Site {
   readonly y: Tensor;
   readonly g: Tensor;
-  /** The first two inputs, where there are so many. */
+  /** The first two inputs of y, if it has them. */
   readonly a: Tensor;
   readonly b: Tensor;
-  /** The input by which it is taken, and which one that is. */
+  /** The input with respect to which the derivative is taken, and its position. */
   readonly x: Tensor;
   readonly i: number;
 }
@@ -40,10 +40,10 @@ export interface DerivativeAt<Kind extends OperationKind = OperationKind> extend
   readonly operation: OperationOf<Kind>;
 }
 
-/** ∂L/∂x, of x's shape. */
+/** ∂L/∂x, which has the shape of x. */
 type Derivative<Kind extends OperationKind> = (at: DerivativeAt<Kind>) => Tensor;
 
-/** A derivative by each input (`concat` has any number of them: one function for all), or "zero" by definition. */
+/** One derivative for each input (one for all inputs of `concat`, which has any number), or "zero" by definition. */
 type Rule<Kind extends OperationKind> =
   | "zero"
   | (Kind extends LeafKind
@@ -79,7 +79,8 @@ export const derivatives: Derivatives = {
   div: [({ g, a, b }) => sumTo(div(g, b), a.shape), ({ g, b, y }) => sumTo(neg(div(mul(g, y), b)), b.shape)],
   minimum: toTheChosen((a, b) => greaterEqual(b, a)),
   maximum: toTheChosen((a, b) => greaterEqual(a, b)),
-  // Zero but where they jump. That masks and the derivatives of `minimum` and `relu` are factors relies on it.
+  // Zero except where they jump, and taken as zero there: masks as factors, and second derivatives of `minimum`,
+  // `maximum` and `relu`, rely on it.
   greater: "zero",
   greaterEqual: "zero",
 
@@ -106,8 +107,8 @@ export const derivatives: Derivatives = {
   reshape: [({ g, a }) => reshape(g, a.shape)],
   logSoftmax: [({ g, y }) => sub(g, mul(exp(y), sum(g, -1, { keepDims: true })))],
 
-  pick: [({ g, a, b }) => place(g, b, columns(a)), none("index", "an index is a whole number")],
-  place: [({ g, b }) => pick(g, b), none("index", "an index is a whole number")],
+  pick: [({ g, a, b }) => place(g, b, columns(a)), none("index", "an index is an integer")],
+  place: [({ g, b }) => pick(g, b), none("index", "an index is an integer")],
 
   slice: [({ g, a, y, operation: { start } }) => pad(g, start, columns(a) - start - columns(y))],
   pad: [({ g, a, operation }) => slice(g, operation.before, columns(a))],
@@ -123,7 +124,7 @@ export const derivatives: Derivatives = {
 
 type DerivativeOfAny = (at: Site) => Tensor;
 
-/** The gradient goes to the input that `minimum` or `maximum` chose. */
+/** `minimum` and `maximum`: the gradient goes to the input that was chosen. */
 function toTheChosen(firstWins: (a: Tensor, b: Tensor) => Tensor): [DerivativeOfAny, DerivativeOfAny] {
   return [
     ({ g, a, b }) => sumTo(mul(g, firstWins(a, b)), a.shape),
@@ -132,15 +133,15 @@ function toTheChosen(firstWins: (a: Tensor, b: Tensor) => Tensor): [DerivativeOf
 }
 
 /**
- * There is no derivative by this input. To take it as zero in silence would train on a wrong gradient, so asking for it
- * is an error.
+ * There is no derivative with respect to this input. Silently taking it as zero would train on a wrong gradient, so
+ * asking for it is an error.
  */
 function none(input: string, reason: string): DerivativeOfAny {
   return ({ y, x }) => {
     const which = x.name === undefined ? `its ${input}` : `its ${input} "${x.name}"`;
     throw new TypeError(
       `gradients: ${y.operation.kind} has no derivative with respect to ${which}: ${reason}. ` +
-        `stopGradient takes the ${input} as given`,
+        `use stopGradient to treat the ${input} as a constant`,
     );
   };
 }

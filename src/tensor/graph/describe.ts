@@ -1,4 +1,4 @@
-// Tensors and their elements in words, for messages.
+// Tensors and their elements in words, for error messages.
 
 import { hasRows, staticSize } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -13,7 +13,7 @@ export function describe(t: Tensor): string {
   return sources.length > 0 ? `${text} of ${sources.join(", ")}` : text;
 }
 
-/** The tensor written as calls, at most `depth` deep; named tensors below the top stand for themselves. */
+/** The tensor written as nested calls, at most `depth` deep; named tensors below the top appear by name. */
 function expression(t: Tensor, depth: number): string {
   const { operation } = t;
   if (operation.kind === "constant") return String(operation.value);
@@ -22,9 +22,7 @@ function expression(t: Tensor, depth: number): string {
   return `${operation.kind}(${depth > 0 ? t.inputs.map(operand).join(", ") : "…"})`;
 }
 
-/**
- * The names of the named tensors nearest to t among those it derives from, breadth first, without looking behind them.
- */
+/** The names of the nearest named tensors that t is computed from, breadth first, not looking beyond them. */
 function nearestNames(t: Tensor, most: number): string[] {
   const names = new Set<string>();
   const queue = new Set(t.inputs);
@@ -35,7 +33,7 @@ function nearestNames(t: Tensor, most: number): string[] {
   return [...names];
 }
 
-/** ` row 3` for a tensor with rows, ` at [2, 0]` for another, nothing for a scalar. */
+/** Which element: ` row 3` of a tensor with rows, ` at [2, 0]` of another, nothing for a scalar. */
 export function describeElement(t: Tensor, index: number): string {
   if (t.shape.length === 0) return "";
   if (hasRows(t.shape)) return ` row ${Math.floor(index / staticSize(t.shape))}`;

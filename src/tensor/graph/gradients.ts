@@ -1,4 +1,4 @@
-// Reverse-mode differentiation, graph to graph: a gradient is again a graph, so it can be differentiated again.
+// Reverse-mode differentiation from graph to graph: a gradient is itself a graph, so it can be differentiated again.
 
 import { derivatives, type DerivativeAt } from "./derivatives.ts";
 import { add, broadcastTo } from "./operations.ts";
@@ -6,11 +6,11 @@ import { formatShape } from "./shape.ts";
 import { constant, topologicalOrder, type Tensor } from "./tensor.ts";
 
 /**
- * The gradients of a scalar with respect to `wrt` (inputs, variables or any tensors in between), each of its tensor's
- * shape; zeros where the scalar does not depend on it, or only through operations whose derivative is zero
- * (comparisons, `stopGradient`).
- * Throws a TypeError where it depends on one of them through an input without a derivative, such as the index of
- * `pick`: `stopGradient` says that such a dependence is not to count.
+ * The gradients of a scalar with respect to the tensors `wrt` (inputs, variables or any tensors in between), each of
+ * the same shape as its tensor. A gradient is zero if the scalar does not depend on the tensor, or only through
+ * operations whose derivative is zero (comparisons, `stopGradient`).
+ * Throws a TypeError if the scalar depends on one of them through an input that has no derivative, such as the index of
+ * `pick`; with `stopGradient` such an input counts as a constant.
  */
 export function gradients(scalar: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (scalar.shape.length !== 0)

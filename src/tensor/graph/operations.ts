@@ -1,5 +1,5 @@
 // The functions that losses are written with: each checks shapes and returns a new symbolic tensor.
-// Names and broadcasting are NumPy's. A number stands for a scalar constant.
+// Names and broadcasting follow NumPy. A number stands for a scalar constant.
 
 import {
   broadcastShapes,
@@ -36,7 +36,7 @@ export const log = unary("log");
 export const sqrt = unary("sqrt");
 export const square = unary("square");
 export const tanh = unary("tanh");
-/** 1 / (1 + e⁻ˣ): to a few units in the last place at both ends, and without overflow. */
+/** 1 / (1 + e⁻ˣ), accurate to a few units in the last place at both ends, and without overflow. */
 export const sigmoid = unary("sigmoid");
 /** max(x, 0); its derivative at 0 is 0. */
 export const relu = unary("relu");
@@ -45,19 +45,19 @@ export const add = binary("add");
 export const sub = binary("sub");
 export const mul = binary("mul");
 export const div = binary("div");
-/** Elementwise minimum; where both are equal the gradient goes to `a`. */
+/** Elementwise minimum; where both are equal, the gradient goes to `a`. */
 export const minimum = binary("minimum");
-/** Elementwise maximum; where both are equal the gradient goes to `a`. */
+/** Elementwise maximum; where both are equal, the gradient goes to `a`. */
 export const maximum = binary("maximum");
-/** 1 where a > b, else 0. */
+/** 1 where a > b, else 0; its derivative is zero. */
 export const greater = binary("greater");
-/** 1 where a ≥ b, else 0. */
+/** 1 where a ≥ b, else 0; its derivative is zero. */
 export const greaterEqual = binary("greaterEqual");
 
-/** x held within [low, high]; the gradient is 1 inside and on the bounds, 0 outside. The bounds may be tensors. */
+/** x limited to [low, high]; the derivative is 1 inside and on the bounds, 0 outside. The bounds may be tensors. */
 export const clip = (x: Tensor, low: Operand, high: Operand): Tensor => minimum(maximum(x, low), high);
 
-/** a where condition ≠ 0, else b; no gradient flows into the condition. */
+/** a where condition ≠ 0, else b. It has no derivative with respect to the condition. */
 export function select(condition: Tensor, a: Operand, b: Operand): Tensor {
   const [x, y] = [toTensor(a), toTensor(b)];
   const shape = broadcastShapes(condition.shape, broadcastShapes(x.shape, y.shape, "select"), "select");
@@ -71,12 +71,12 @@ export function select(condition: Tensor, a: Operand, b: Operand): Tensor {
 /** 1 where x is a number, 0 where it is NaN or infinite. */
 export const finite = (x: Tensor): Tensor => greaterEqual(0, mul(x, 0));
 
-/** The same value, through which no gradient flows. */
+/** The same value, treated as a constant by `gradients`. */
 export const stopGradient = (x: Tensor): Tensor => makeTensor({ kind: "stopGradient" }, [x], x.shape);
 
 /**
- * Matrix product of two matrices [m, k] and [k, n]; either may be taken transposed. "rows" may be m, or k where a is
- * taken transposed and b is not.
+ * Matrix product of two matrices [m, k] and [k, n]; either may be transposed. "rows" may be m, or k where a is
+ * transposed and b is not.
  */
 export function matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;
@@ -92,7 +92,7 @@ export function matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; tr
   return makeTensor({ kind: "matmul", transposeA, transposeB }, [a, b], [m, n]);
 }
 
-/** Sum over `axes` (default: all), which are dropped unless `keepDims`. Negative axes count from the last. */
+/** Sum over `axes` (default: all), which are dropped unless `keepDims` is set. Negative axes count from the last. */
 export function sum(x: Tensor, axes?: number | readonly number[], options: { keepDims?: boolean } = {}): Tensor {
   const dropped = normalizeAxes(x.shape, axes);
   if (dropped.length === 0) return x;
@@ -128,15 +128,17 @@ function normalizeAxes(shape: Shape, axes: number | readonly number[] = shape.ma
   return [...new Set(list)].sort((p, q) => p - q);
 }
 
-/** The same elements in another shape; "rows" stays in front, or is not there at all. */
+/** The same elements in another shape; "rows" must be in front of both shapes, or in neither. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkShape(shape, "reshape");
   if (hasRows(x.shape) !== hasRows(shape) || staticSize(x.shape) !== staticSize(shape))
-    throw new TypeError(`reshape: ${formatShape(x.shape)} has not the elements of ${formatShape(shape)}`);
+    throw new TypeError(
+      `reshape: ${formatShape(x.shape)} has a different number of elements than ${formatShape(shape)}`,
+    );
   return sameShape(x.shape, shape) ? x : makeTensor({ kind: "reshape" }, [x], shape);
 }
 
-/** Repeats x to `shape` as NumPy's broadcast_to. */
+/** Repeats x to `shape`, as NumPy's broadcast_to does. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   if (!sameShape(broadcastShapes(x.shape, shape, "broadcastTo"), shape))
@@ -144,7 +146,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   return makeTensor({ kind: "broadcast" }, [x], shape);
 }
 
-/** Sums x down to a shape that broadcasts to it: the transpose of `broadcastTo`. */
+/** Sums x down to a shape that broadcasts to x's: the transpose of `broadcastTo`. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const extra = x.shape.length - shape.length;
@@ -152,7 +154,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshape(sum(x, axes), shape);
 }
 
-/** log of softmax over the last axis, computed stably. */
+/** Logarithm of softmax over the last axis, computed stably. */
 export function logSoftmax(x: Tensor): Tensor {
   lastAxis(x, "logSoftmax");
   return makeTensor({ kind: "logSoftmax" }, [x], x.shape);
@@ -161,7 +163,7 @@ export function logSoftmax(x: Tensor): Tensor {
 /** Softmax over the last axis. */
 export const softmax = (x: Tensor): Tensor => exp(logSoftmax(x));
 
-/** x [..., n] at index [...] (integers 0..n−1) of the last axis → [...]. */
+/** The elements of x [..., n] at index [...] (integers 0..n−1) of the last axis → [...]. */
 export function pick(x: Tensor, index: Tensor): Tensor {
   lastAxis(x, "pick");
   const shape = x.shape.slice(0, -1);
@@ -170,7 +172,7 @@ export function pick(x: Tensor, index: Tensor): Tensor {
   return makeTensor({ kind: "pick" }, [x, index], shape);
 }
 
-/** The transpose of `pick`: x [...] at index [...] of a new last axis of n zeros. */
+/** The transpose of `pick`: x [...] at index [...] of a new last axis of size n, zeros elsewhere. */
 export function place(x: Tensor, index: Tensor, n: number): Tensor {
   if (!sameShape(index.shape, x.shape))
     throw new TypeError(`place: an index of shape ${formatShape(index.shape)} does not fit ${formatShape(x.shape)}`);
@@ -192,7 +194,7 @@ export function pad(x: Tensor, before: number, after: number): Tensor {
   const n = lastAxis(x, "pad");
   for (const count of [before, after])
     if (!Number.isInteger(count) || count < 0)
-      throw new TypeError(`pad: a number of columns is a whole number of at least 0, not ${count}`);
+      throw new TypeError(`pad: the number of columns must be a non-negative integer, not ${count}`);
   if (before + after === 0) return x;
   return makeTensor({ kind: "pad", before }, [x], [...x.shape.slice(0, -1), before + n + after]);
 }
@@ -200,7 +202,7 @@ export function pad(x: Tensor, before: number, after: number): Tensor {
 /** Tensors of equal leading shapes side by side: [..., n₁], [..., n₂], … → [..., n₁ + n₂ + …]. */
 export function concat(tensors: readonly Tensor[]): Tensor {
   const [first] = tensors;
-  if (!first) throw new TypeError("concat: there is no tensor");
+  if (!first) throw new TypeError("concat: there are no tensors");
   const lead = first.shape.slice(0, -1);
   const n = tensors.reduce((total, x) => total + lastAxis(x, "concat"), 0);
   const other = tensors.find((x) => !sameShape(x.shape.slice(0, -1), lead));

@@ -1,4 +1,4 @@
-// Shapes of symbolic tensors: static sizes, but for one leading dimension "rows" that may vary from run to run.
+// Shapes of symbolic tensors: static sizes, except that the first may be "rows", which varies from run to run.
 
 export type Dimension = number | "rows";
 export type Shape = readonly Dimension[];
@@ -6,25 +6,25 @@ export type Shape = readonly Dimension[];
 /** True if the shape's leading dimension varies at run time. */
 export const hasRows = (shape: Shape): boolean => shape[0] === "rows";
 
-/** Elements of a static shape, or elements per row of a shape that leads with "rows". */
+/** The number of elements of a static shape, or per row of a shape that leads with "rows". */
 export function staticSize(shape: Shape): number {
   let size = 1;
   for (const d of shape) if (d !== "rows") size *= d;
   return size;
 }
 
-/** `[rows, 4]`: for messages. */
+/** `[rows, 4]`, for messages. */
 export const formatShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
-/** Throws unless every size is a positive integer and "rows" stands at most in front. */
+/** Throws unless every size is a positive integer, or the first is "rows". */
 export function checkShape(shape: Shape, where: string): void {
   shape.forEach((d, axis) => {
     if (d === "rows" ? axis !== 0 : !Number.isInteger(d) || d < 1)
       throw new TypeError(
         `${where}: shape ${formatShape(shape)} has ${JSON.stringify(d)} at axis ${axis}; ` +
-          `sizes are positive integers, and only the first may be "rows"`,
+          `sizes must be positive integers, and only the first may be "rows"`,
       );
   });
 }
@@ -44,7 +44,7 @@ export function broadcastShapes(a: Shape, b: Shape, where: string): Shape {
   return result;
 }
 
-/** The shape with concrete rows, for buffers and for the reference backend. */
+/** The shape with a concrete number of rows, for buffers and for the reference backend. */
 export const concreteShape = (shape: Shape, rows: number): number[] => shape.map((d) => (d === "rows" ? rows : d));
 
 export const concreteSize = (shape: Shape, rows: number): number => staticSize(shape) * (hasRows(shape) ? rows : 1);

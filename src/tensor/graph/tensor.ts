@@ -1,12 +1,11 @@
-// The graph: a tensor is a node that names an operation, its inputs and its shape. It holds no numbers and no
-// addresses.
+// The graph: a tensor is a node with an operation, inputs and a shape. It holds no numbers and no addresses.
 
 import { checkShape, type Shape } from "./shape.ts";
 
 export type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "square" | "tanh" | "sigmoid" | "relu";
 export type BinaryKind = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "greater" | "greaterEqual";
 
-/** A member of a union for each kind, so that its operations can be told apart by it. */
+/** One member of a union for each kind, so that the compiler can tell the operations apart. */
 type Plain<Kind extends string> = Kind extends unknown ? { readonly kind: Kind } : never;
 
 /** The primitive operations: few, and closed under differentiation. */
@@ -30,7 +29,7 @@ export type Operation =
   | { readonly kind: "concat" } //                                            along the last axis, leading shapes equal
   | { readonly kind: "stopGradient" };
 
-/** What there is to say of each operation (a derivative, a kernel, …) is a table over its kinds that leaves none out. */
+/** What is defined for each operation (derivative, meaning, lowering) is a table over all kinds. */
 export type OperationKind = Operation["kind"];
 export type LeafKind = "input" | "variable" | "constant" | "rowCount";
 export type OperationOf<Kind extends OperationKind> = Extract<Operation, { readonly kind: Kind }>;
@@ -53,15 +52,15 @@ export function makeTensor(operation: Operation, inputs: readonly Tensor[], shap
 }
 
 /**
- * A tensor fed at each run. `shape` may lead with "rows". An input may hold class indices (see `pick`): as float32,
- * exact to 2^24.
+ * A tensor that is fed at each run. `shape` may lead with "rows". An input may hold class indices (see `pick`); as
+ * float32 they are exact up to 2^24.
  */
 export function input(name: string, shape: Shape): Tensor {
   checkShape(shape, `input "${name}"`);
   return makeTensor({ kind: "input" }, [], shape, name);
 }
 
-/** A tensor that an engine keeps between runs, zero at first; its shape is static. */
+/** A tensor that an engine keeps between runs, initially zero; its shape is static. */
 export function variable(name: string, shape: readonly number[]): Variable {
   checkShape(shape, `variable "${name}"`);
   return makeTensor({ kind: "variable" }, [], shape, name) as Variable;
@@ -70,10 +69,10 @@ export function variable(name: string, shape: readonly number[]): Variable {
 /** A scalar that never changes. */
 export const constant = (value: number): Tensor => makeTensor({ kind: "constant", value }, [], []);
 
-/** The live number of rows of a run, as a scalar: what means over rows divide by. */
+/** The live number of rows of a run, as a scalar; means over rows divide by it. */
 export const rowCount = (): Tensor => makeTensor({ kind: "rowCount" }, [], []);
 
-/** Gives an intermediate tensor a name that error messages can show, and returns it; an earlier name stays. */
+/** Gives an intermediate tensor a name for error messages, and returns the tensor; a name it already has is kept. */
 export function named(name: string, tensor: Tensor): Tensor {
   (tensor as { name: string | undefined }).name ??= name;
   return tensor;
@@ -83,7 +82,8 @@ export function named(name: string, tensor: Tensor): Tensor {
 export const topologicalOrder = (roots: readonly Tensor[]): Tensor[] => inputsFirst(roots);
 
 /**
- * All nodes of a graph that `roots` reach, inputs before their users, each once; graphs may be deeper than the stack.
+ * All nodes of a graph that `roots` depend on, inputs before their users, each once. It does not recurse: graphs may be
+ * deeper than the stack.
  */
 export function inputsFirst<Node extends { readonly inputs: readonly Node[] }>(roots: readonly Node[]): Node[] {
   const order: Node[] = [];

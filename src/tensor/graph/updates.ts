@@ -1,5 +1,4 @@
-// What a program does to variables after it has computed everything else: every value is computed from the old ones
-// first.
+// How a program changes variables once it has computed everything else: all new values are computed from the old ones.
 
 import { formatShape, sameShape } from "./shape.ts";
 import type { Tensor, Variable } from "./tensor.ts";
@@ -14,10 +13,10 @@ export interface Assign {
 }
 
 /**
- * One step of Adam (Kingma & Ba 2015, algorithm 1) as one pass over memory, with g = gradientScale · gradient:
+ * One step of Adam (Kingma & Ba 2015, algorithm 1) in one pass over memory, with g = gradientScale · gradient:
  * m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  variable ← variable − stepSize · m / (correction · √v + ε),
  * where stepSize = α/(1−β₁ᵗ) and correction = 1/√(1−β₂ᵗ) are scalars.
- * A gradientScale that is NaN or infinite leaves all three as they are, so that a broken gradient spoils nothing.
+ * If gradientScale is NaN or infinite, all three keep their values, so that a broken gradient does no damage.
  */
 export interface AdamStep {
   readonly kind: "adam";
@@ -36,21 +35,21 @@ export interface AdamStep {
 export function assign(target: Variable, value: Tensor): Assign {
   if (!sameShape(target.shape, value.shape))
     throw new TypeError(
-      `assign: "${target.name}" has shape ${formatShape(target.shape)}, the value ${formatShape(value.shape)}`,
+      `assign: "${target.name}" has shape ${formatShape(target.shape)}, but the value has ${formatShape(value.shape)}`,
     );
   return { kind: "assign", variable: target, value };
 }
 
-/** A step of Adam; throws where a moment or the gradient has not the variable's shape, or a scalar is none. */
+/** A step of Adam. Throws if a moment or the gradient differs in shape from the variable, or if a scalar is not one. */
 export function adamStep(step: Omit<AdamStep, "kind">): AdamStep {
   for (const t of [step.firstMoment, step.secondMoment, step.gradient])
     if (!sameShape(t.shape, step.variable.shape))
       throw new TypeError(
         `adam: "${step.variable.name}" has shape ${formatShape(step.variable.shape)}, ` +
-          `its gradient or moment ${formatShape(t.shape)}`,
+          `but its gradient or a moment has ${formatShape(t.shape)}`,
       );
   for (const t of [step.gradientScale, step.stepSize, step.correction])
-    if (t.shape.length !== 0) throw new TypeError(`adam: ${formatShape(t.shape)} is no scalar`);
+    if (t.shape.length !== 0) throw new TypeError(`adam: ${formatShape(t.shape)} is not the shape of a scalar`);
   return { kind: "adam", ...step };
 }
 

@@ -1,5 +1,5 @@
-// An engine owns one WebAssembly memory: the variables' values and the compiled programs that work on them.
-// Several engines coexist; one is freed with its last reference.
+// An engine owns one WebAssembly memory: the values of variables and the compiled programs that work on them. Several
+// engines can coexist; an engine is freed with the last reference to it.
 
 import type { Pool } from "../../threads/index.ts";
 import { lower, type ProgramSpec } from "../compile/lower.ts";
@@ -14,8 +14,8 @@ export interface EngineOptions {
   /** The same bits on every machine, Node version and browser: no fused multiply-add. Default false. */
   readonly strict?: boolean;
   /**
-   * Threads that take part in large programs, once the pool is started with duties of `attachEngine`; the memory is
-   * then shared. Results do not depend on it. Default: this thread alone.
+   * Threads that take part in large programs once the pool has been started with engines of `attachEngine`; the memory
+   * is then shared. Results do not depend on it. Default: this thread only.
    */
   readonly threads?: Pool;
 }
@@ -24,27 +24,27 @@ export interface Engine {
   readonly strict: boolean;
   /** Compiles outputs and updates into a program for runs of at most `capacity` rows (default 1). */
   compile<Output extends string>(spec: ProgramSpec<Output>, options?: { capacity?: number }): Program<Output>;
-  /** Sets a variable's value. A variable is 0 until it is set. */
+  /** Sets the value of a variable. A variable is 0 until it is set. */
   write(variable: Variable, values: ArrayLike<number>): void;
-  /** A copy of a variable's value, into `out` if given. */
+  /** Copies the value of a variable, into `out` if given. */
   read(variable: Variable, out?: Float32Array): Float32Array;
   /** Bytes of memory in use. */
   readonly bytes: number;
   /**
-   * What another thread needs for `attachEngine`: it can be posted. Only for an engine with `threads`.
+   * What another thread needs for `attachEngine`; it can be posted. Only for an engine with `threads`.
    *
-   * @param variables those that the other may `attach`, found by their names there
+   * @param variables those that the other thread may `attach`, where they are found by name
    */
   share(variables: readonly Variable[]): EngineHandle;
   /**
-   * In an attached engine: from now on this variable is the shared one of its name, read and written by every thread
-   * that attached it; nothing is copied. Variables that are not attached are the engine's own. Comes before programs
-   * that use it.
+   * In an attached engine: from now on this variable is the shared variable of the same name, read and written by every
+   * thread that attaches it; nothing is copied. Variables that are not attached belong to this engine alone. Must come
+   * before any program that uses the variable is compiled.
    */
   attach(variable: Variable): void;
   /**
-   * An array of zeros: in the engine's memory where threads share one, so that others find it by its `byteOffset`
-   * (`arrayAt`); elsewhere an ordinary one.
+   * An array of zeros. If threads share the engine's memory it lies there, where other threads find it by its
+   * `byteOffset` (`arrayAt`); otherwise it is an ordinary array.
    */
   array<Kind extends ArrayKind>(kind: Kind, length: number): ArrayOf<Kind>;
   /** In an attached engine: the array that another thread's engine made there. */
@@ -52,31 +52,31 @@ export interface Engine {
 }
 
 const arrayKinds = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
-/** What an array holds. */
+/** The type of the elements of an array. */
 export type ArrayKind = keyof typeof arrayKinds;
 export type ArrayOf<Kind extends ArrayKind> = InstanceType<(typeof arrayKinds)[Kind]>;
 
 /** An engine's memory and code, as they can be posted to another thread. */
 export interface EngineHandle {
   readonly strict: boolean;
-  /** A WebAssembly.Memory, and a WebAssembly.Module: by names that programs without a browser's types know. */
+  /** A WebAssembly.Memory and a WebAssembly.Module, typed so that programs without browser types can use them. */
   readonly memory: SharedMemory;
   readonly module: object;
   readonly variables: Readonly<Record<string, { readonly address: number; readonly shape: readonly number[] }>>;
 }
 
-/** A memory of WebAssembly. */
+/** A WebAssembly.Memory. */
 export interface SharedMemory {
   readonly buffer: ArrayBufferLike;
   grow(pages: number): number;
 }
 
 export interface AttachedEngine extends Engine {
-  /** Does one slot of a job of the other engine, as thread 1, 2, …; `words` are the job's. */
+  /** Does one slot of a job of the other engine as thread 1, 2, …; `words` describe the job. */
   slot(words: Int32Array, slot: number, thread: number): void;
 }
 
-/** Creates an engine. Throws where WebAssembly SIMD is missing. */
+/** Creates an engine. Throws if WebAssembly SIMD is not available. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const { strict = false, threads } = options;
   const shared = threads !== undefined && threads.size > 1;
@@ -89,8 +89,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 }
 
 /**
- * An engine over the memory of another thread's, with programs of its own. `slot` does a slot of a job that the other
- * engine shares out to its threads.
+ * An engine on the memory of another thread's engine, with programs of its own. `slot` does one slot of a job that the
+ * other engine distributes to its threads.
  */
 export const attachEngine = (handle: EngineHandle): AttachedEngine =>
   openEngine(handle, sharedHeap(handle.memory as WebAssembly.Memory));
@@ -140,7 +140,7 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
     },
     compile(spec, { capacity = 1 } = {}) {
       if (!Number.isInteger(capacity) || capacity < 1)
-        throw new RangeError(`a program's capacity is a positive number of rows, not ${capacity}`);
+        throw new RangeError(`the capacity of a program must be a positive integer, not ${capacity}`);
       const planned = plan(lower(spec), capacity, memoryOfPlans, threads?.size);
       return createProgram(spec, planned, capacity, kernels, heap.floats, engine.read, threads);
     },
@@ -153,7 +153,8 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
       const found = handle.variables[variable.name];
       if (!found || !sameShape(found.shape, variable.shape))
         throw new TypeError(`there is no shared variable "${variable.name}" of shape ${formatShape(variable.shape)}`);
-      if (compiled.has(variable)) throw new TypeError(`"${variable.name}" is attached before a program is compiled`);
+      if (compiled.has(variable))
+        throw new TypeError(`"${variable.name}" must be attached before a program that uses it is compiled`);
       addresses.set(variable, found.address);
     },
     array(kind, length) {
@@ -163,7 +164,7 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
       return engine.arrayAt(kind, address, length);
     },
     arrayAt: (kind, byteOffset, length) =>
-      // A view of shared memory stays what it is when the memory grows.
+      // A view of shared memory stays valid when the memory grows.
       new arrayKinds[kind](heap.floats().buffer as ArrayBuffer, byteOffset, length) as ArrayOf<typeof kind>,
     slot([, code, end, rows, block, slots], slot, thread) {
       kernels.runRows(code, end, rows, block, slots, slot, slot + 1, thread);

@@ -1,24 +1,24 @@
-// Memory of an engine: addresses handed out once, never returned; and a view of it all that is never out of date.
+// The memory of an engine: addresses are handed out once and never returned; a view of all of it is always up to date.
 
-const MiB = 1 << 20;
+const mebibyte = 1 << 20;
 const pageBytes = 65536;
-/** Addresses and sizes are multiples of this: a cache line. */
+/** Addresses and sizes are multiples of a cache line. */
 const lineBytes = 64;
 export const maximumPages = 65536;
-/** What lies below belongs to the heap itself; address 0 stays free: the kernels take it as "none". */
+/** Memory below this belongs to the heap itself. Address 0 is never handed out: to the kernels it means "none". */
 export const firstAddress = lineBytes;
 
 export interface Heap {
   /** Zeroed memory, aligned to a cache line. Addresses are unsigned: they may lie above 2 GiB. */
   allocate(bytes: number): number;
-  /** The memory as float32, as far as anything has been allocated here; made anew after it has grown. */
+  /** The memory as float32, with at least everything that was allocated here; a new view after it has grown. */
   floats(): Float32Array;
 }
 
 /** Kernels may load up to a vector past the end. */
 const linesOf = (bytes: number): number => Math.ceil(bytes / lineBytes) + 1;
 
-/** The heap of one thread alone. */
+/** The heap of a single thread. */
 export function ownHeap(memory: WebAssembly.Memory): Heap {
   let lines = 0;
   return {
@@ -34,12 +34,12 @@ export function ownHeap(memory: WebAssembly.Memory): Heap {
   };
 }
 
-/** Where the first free line is counted, as 32 bits, by all threads. */
+/** The 32-bit word that holds the first free line, for all threads. */
 const topWord = 1;
 
 /**
- * The heap of a memory that several threads share: all of them allocate from one counter that lies in the memory
- * itself. Memory that another thread has made grow may look shorter here until this one asks (`grow(0)`).
+ * The heap of a memory that several threads share: all allocate from one counter, which lies in the memory itself.
+ * Memory that another thread has grown may look shorter here until this thread asks for its size (`grow(0)`).
  */
 export function sharedHeap(memory: WebAssembly.Memory): Heap {
   const words = new Int32Array(memory.buffer, 0, lineBytes / 4);
@@ -75,10 +75,10 @@ function grow(memory: WebAssembly.Memory, pages: number, bytes: number): void {
   try {
     memory.grow(pages);
   } catch {
-    const used = Math.round(memory.buffer.byteLength / MiB);
+    const used = Math.round(memory.buffer.byteLength / mebibyte);
     throw new RangeError(
-      `the engine cannot allocate ${Math.round(bytes / MiB)} MiB more than its ${used} MiB: ` +
-        `one engine holds at most 4 GiB, and less where the machine has less`,
+      `the engine has ${used} MiB and cannot allocate ${Math.round(bytes / mebibyte)} MiB more: ` +
+        `an engine holds at most 4 GiB, or less if the machine has less`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// The WebAssembly modules: decoded and compiled once a process, whatever the number of engines.
+// The WebAssembly modules, decoded and compiled once per process, however many engines there are.
 
 import * as builds from "./kernels.generated.ts";
 
@@ -21,7 +21,7 @@ export interface KernelExports {
 
 const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();
 
-/** The compiled module; a fast one falls back to the strict one where relaxed SIMD is missing. */
+/** The compiled module; without relaxed SIMD, a fast build falls back to the strict one. */
 export function kernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
   let module = compiled.get(build);
   if (!module) compiled.set(build, (module = compile(build)));
@@ -40,7 +40,7 @@ async function compile(build: KernelBuild): Promise<WebAssembly.Module> {
   }
 }
 
-/** Node 20 has relaxed SIMD behind a flag that must be set before the module is compiled; newer ones have it on. */
+/** In Node 20 relaxed SIMD needs a flag, set before the module is compiled; newer versions have it enabled. */
 function allowRelaxedSimd(): void {
   const node = globalThis.process;
   if (!node?.versions?.node || Number.parseInt(node.versions.node) >= 22) return;

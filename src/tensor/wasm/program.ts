@@ -16,33 +16,29 @@ export interface Program<Output extends string = string> {
   /** Whether an input is one of the program's, and can be written. */
   reads(input: Tensor): boolean;
   /**
-   * Sets an input: the first `count` of its values (default: all that are given), or the one of a scalar. Values of
-   * rows beyond those given stay as they were.
+   * Sets the first `count` values of an input (default: as many as are given), or the value of a scalar. The values of
+   * further rows are kept.
    */
   write(input: Tensor, values: number | ArrayLike<number>, count?: number): void;
-  /** Sets row i of an input to row indices[from + i] of `source` (rows of the input's width), for i < count. */
+  /** Sets row i of an input to row indices[from + i] of `source`, which has rows of the same width, for i < count. */
   gather(input: Tensor, source: ArrayLike<number>, indices: ArrayLike<number>, from: number, count: number): void;
-  /** Computes outputs and applies updates for that many rows (1 to the capacity; default 1). */
+  /** Computes outputs and applies updates for this many rows (from 1 to the capacity; default 1). */
   run(rows?: number): void;
-  /** Copies an output of the last run: `rows` of it if it has rows. */
+  /** Copies an output of the last run, with the rows of that run if it has rows; into `out` if given. */
   read(output: Output, out?: Float32Array): Float32Array;
-  /** An output of the last run that is a scalar. */
+  /** The value of a scalar output of the last run. */
   readScalar(output: Output): number;
   /**
-   * Runs the graph once more on the reference backend, with the inputs as they are, the variables as they are now and
-   * the rows of the last run (or `rows`), and describes the first tensor that holds a NaN; undefined where there is
-   * none.
+   * Runs the graph once more on the reference backend, with the current inputs and variables and the number of rows of
+   * the last run (or `rows`), and describes the first tensor that holds a NaN; undefined if there is none.
    */
   explainNaN(rows?: number): string | undefined;
 }
 
-/**
- * Multiply-adds from which a segment is shared out: some 40 µs of work, where waking another thread takes five to
- * twenty.
- */
+/** The multiply-adds from which a segment is shared: some 40 µs of work, where waking another thread takes 5 to 20. */
 const worthSharing = 1 << 20;
 
-/** Where a tensor lies: its first float, and floats per row or, without rows, in all. */
+/** Where a tensor lies: the index of its first float, and its number of floats, per row if it has rows. */
 interface Location {
   readonly at: number;
   readonly width: number;
@@ -55,7 +51,7 @@ const locate = ({ shape }: Tensor, address: number): Location => ({
   hasRows: hasRows(shape),
 });
 
-/** The program of a plan whose code lies in the memory. `heap` is a view of that, `read` gives the value of a variable. */
+/** The program of a plan. `heap` gives a view of the memory that it was made for, `read` the value of a variable. */
 export function createProgram<Output extends string>(
   spec: ProgramSpec<Output>,
   planned: Plan,
@@ -75,7 +71,7 @@ export function createProgram<Output extends string>(
   const runAlone = (from: number, count: number, rows: number): void =>
     kernels.run(segmentTable + from * SegmentLayout.Bytes, count, rows, blockRows, slots);
 
-  /** For each segment with rows: its slots shared out to all threads. Sums do not depend on who computes a slot. */
+  /** For each segment with rows: shares its slots among all threads. Sums do not depend on which thread does a slot. */
   const shareOut = segments.map(({ code, end }) => {
     const words = [code, end, 0, blockRows, 0];
     const own = (slot: number): void => kernels.runRows(code, end, words[2], blockRows, words[4], slot, slot + 1, 0);
