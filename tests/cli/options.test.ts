@@ -25,7 +25,7 @@ const algorithm: Algorithm = {
   presets: { "CartPole-v1": { learningRate: 0.0025, gamma: 0.99 } },
   metrics: [],
   check({ gamma, learningRate }) {
-    if (gamma < (learningRate as number))
+    if ((gamma as number) < (learningRate as number))
       throw new InputError('option "gamma" is below option "learningRate": that is no discount');
   },
   create: () => {

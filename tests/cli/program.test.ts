@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Context } from "../../src/cli/context.ts";
+import type { Algorithm } from "../../src/algorithms/index.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { readConfig, runFiles } from "../../src/runs/run-folder.ts";
@@ -276,7 +277,7 @@ describe("train", () => {
 });
 
 describe("an algorithm that plays in no environment", () => {
-  const reader = { ...fakeLibrary.algorithms.ppo, name: "reader", environments: 0, presets: {} };
+  const reader = { ...fakeLibrary.algorithms.ppo, name: "reader", environments: 0, presets: {} } as Algorithm;
   const library = {
     ...fakeLibrary,
     algorithms: { reader },
