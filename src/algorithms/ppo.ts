@@ -140,6 +140,6 @@ export const ppo: PlayingAlgorithm<typeof ppoOptions> = {
       const explained = explainedVariance(rollout.values, returns);
       return { ...metrics, ...control.follow(kl), explainedVariance: explained, learningRate, clip, epochs };
     }
-    return playingLearner(agent, minimizer, { minibatches: shuffler, ...control.states }, update);
+    return playingLearner(policy, agent, minimizer, { minibatches: shuffler, ...control.states }, update);
   },
 };

@@ -127,6 +127,6 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
       getState: () => ({ ...baseline }),
       setState: (saved: unknown) => void Object.assign(baseline, saved),
     };
-    return playingLearner(agent, minimizer, { baseline: state }, update);
+    return playingLearner(policy, agent, minimizer, { baseline: state }, update);
   },
 };
