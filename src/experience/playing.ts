@@ -105,7 +105,7 @@ export const playingLearner = <State>(
   progress: agent,
   weights: policy.weights,
   variables: minimizer.variables,
-  states: { optimizer: minimizer as Stateful, ...states, agent: agent as Stateful },
+  states: { optimizer: minimizer, ...states, agent },
   play: { policy, finished: agent.finished, reset: agent.reset },
   update,
 });
