@@ -22,6 +22,7 @@ import { a3cMetrics } from "./a3c.metrics.ts";
 import { a3cPresets } from "./a3c.presets.ts";
 import type { AsynchronousAlgorithm } from "./algorithm.ts";
 
+/** Options of A3C, beside those of every run. */
 export const a3cOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,
@@ -189,6 +190,7 @@ interface State {
 }
 type Calls = ReturnType<typeof createWorkers>["calls"];
 
+/** Asynchronous advantage actor-critic. */
 export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
   name: "a3c",
   title: "A3C",

@@ -16,6 +16,7 @@ export function unflatten(vector: Tensor, tensors: readonly Tensor[]): Tensor[] 
   return tensors.map((t) => reshape(slice(vector, (start += sizeOf(t)) - sizeOf(t), sizeOf(t)), t.shape));
 }
 
+/** The values of variables one after another, in float64. */
 export const readVector = (engine: Engine, variables: readonly Variable[]): Float64Array =>
   Float64Array.from(variables.flatMap((v) => Array.from(engine.read(v))));
 

@@ -22,6 +22,7 @@ import { flatten, readVector, unflatten, vectorSize, writeVector } from "./param
 import { trpoMetrics } from "./trpo.metrics.ts";
 import { trpoPresets } from "./trpo.presets.ts";
 
+/** Options of TRPO, beside those of every run. */
 export const trpoOptions = option.options({
   ...option.playing,
   workers: option.workers(),
@@ -41,6 +42,7 @@ export const trpoOptions = option.options({
   adamEpsilon: option.adamEpsilon(1e-5),
 });
 
+/** Trust region policy optimization. */
 export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
   name: "trpo",
   title: "TRPO",

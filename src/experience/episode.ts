@@ -3,8 +3,9 @@
 import type { Trajectories } from "../advantages/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import type { ActorCritic } from "../policies/index.ts";
-import type { Agent } from "./index.ts";
+import type { Agent } from "./agent.ts";
 
+/** The memory of one episode at a time. */
 export interface Episode {
   /** Steps of the last episode played. */
   readonly length: number;
@@ -25,6 +26,7 @@ export interface Episode {
   trajectory(): Trajectories;
 }
 
+/** Room for an episode, which grows as needed. */
 export function createEpisode({ observationSize, actionSize, maskSize }: ActorCritic): Episode {
   let capacity = 512;
   let length = 0;
