@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests of threads: a worker's entry is a file that Node loads, so they read dist/; most others read src/. */
-const built = ["tests/threads/**/*.test.ts", "tests/compatibility/**/*.test.ts"];
+const built = ["threads", "compatibility", "learners"].map((folder) => `tests/${folder}/**/*.test.ts`);
 /** Tests of the package as a user gets it, packed and installed. */
 const installed = ["tests/package/**/*.test.ts", "tests/browser/**/*.test.ts"];
 

@@ -6,9 +6,9 @@ import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/
 import { agentOf, batchOf, createRollout, playingLearner, playOnWorker } from "../experience/index.ts";
 import type { Update } from "../learning/learner.ts";
 import * as losses from "../learning/losses.ts";
-import { createMinimizer } from "../learning/minimizer.ts";
+import { createMinimizer, optimizerOf } from "../learning/minimizer.ts";
 import * as option from "../learning/options.ts";
-import { optimizers, scheduled } from "../optimizers/index.ts";
+import { scheduled } from "../optimizers/index.ts";
 import { mean, named, type Tensor } from "../tensor/index.ts";
 import { a2cMetrics } from "./a2c.metrics.ts";
 import { a2cPresets } from "./a2c.presets.ts";
@@ -66,16 +66,8 @@ export const a2c: PlayingAlgorithm<typeof a2cOptions> = {
     const batch = batchOf(policy, rollout);
     const steps = { ...batch, advantage: batch.input("advantage", advantages), return: batch.input("return", returns) };
     const { loss, metrics } = a2cObjective(steps, options);
-    const minimizer = createMinimizer(
-      engine,
-      {
-        loss,
-        variables: policy.weights,
-        optimizer: optimizers[options.optimizer],
-        maxGradientNorm: options.maxGradientNorm,
-      },
-      { algorithm: "a2c", metrics, capacity: batch.rows },
-    );
+    const objective = { loss, variables: policy.weights, ...optimizerOf(options) };
+    const minimizer = createMinimizer(engine, objective, { algorithm: "a2c", metrics, capacity: batch.rows });
 
     function* update(remaining: number): Update {
       const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
@@ -90,6 +82,6 @@ export const a2c: PlayingAlgorithm<typeof a2cOptions> = {
       const metrics = minimizer.finish(agent.steps);
       return { ...metrics, explainedVariance: explainedVariance(rollout.values, returns), learningRate };
     }
-    return playingLearner(agent, minimizer, {}, update);
+    return playingLearner(policy, agent, minimizer, {}, update);
   },
 };

@@ -9,13 +9,13 @@ import { InputError } from "../errors.ts";
 import * as experience from "../experience/index.ts";
 import { feed } from "../learning/columns.ts";
 import type { Metrics, Update } from "../learning/learner.ts";
-import { assertFinite, createMinimizer } from "../learning/minimizer.ts";
+import { assertFinite, createMinimizer, optimizerOf } from "../learning/minimizer.ts";
 import * as option from "../learning/options.ts";
 import { createMoments, mergeMoments, updateMoments, type Moments } from "../math/moments.ts";
-import { optimizers, scheduled } from "../optimizers/index.ts";
+import { scheduled } from "../optimizers/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
-import { assign, variable, type Variable } from "../tensor/index.ts";
+import { assign, variable, type Program, type Variable } from "../tensor/index.ts";
 import { answerCalls, remoteCalls } from "../threads/index.ts";
 import { a2cObjective } from "./a2c.ts";
 import { a3cMetrics } from "./a3c.metrics.ts";
@@ -34,36 +34,23 @@ export const a3cOptions = option.options({
   optimizer: option.optimizer("rmsprop", "; all workers share its statistics"),
   valueCoefficient: option.valueCoefficient(1),
   maxGradientNorm: option.maxGradientNorm(0.5),
-  vtrace: option.flag(
-    false,
-    "corrects for what others have changed while a worker played: V-trace with the newest parameters",
-  ),
+  vtrace: option.flag(false, "V-trace with the newest parameters: corrects for what others changed in the meantime"),
   reportEvery: option.count(5000, "steps of all workers between two reports of progress"),
 });
 
-/** The words that all workers count in together: pushed gradients in the whole run, and steps of this update that somebody plays or has played. */
-const enum Board {
-  Version,
-  Claimed,
-  Size = 16,
-}
+/** The words that all workers count in: pushes in the whole run, and steps of this update that are or have been played. */
+const [version, claimed, boardSize] = [0, 1, 16];
 
-/** What an update asks of each worker; `from` and `steps` are the environment steps before it and in it, over all workers. */
-interface Order {
-  readonly learningRate: number;
-  readonly from: number;
-  readonly steps: number;
-  /** Moments of the observations, which hold still meanwhile. */
-  readonly normalizer: Moments | undefined;
-}
+/** What an update asks for: `from` and `steps` count environment steps before and in it, over all workers. */
+type Order = { learningRate: number; from: number; steps: number; normalizer: Moments | undefined };
 
 /**
  * The workers of one thread: one or, where there are no threads, all of them in turn.
  *
  * @param policy θ': acts, and is what gradients are taken at
  * @param shared θ: a variable for each parameter of the policy, in that order, that all workers write to
- * @param vectors the environments of each of these workers
- * @param actions where each environment's actions are drawn from, vector after vector
+ * @param vectors the environments of each of these workers; `actions` are their streams, vector after vector
+ * @param attach shares variables with other threads; called before a program uses them
  */
 function createWorkers(
   policy: ActorCritic,
@@ -71,6 +58,7 @@ function createWorkers(
   vectors: readonly VectorEnv[],
   actions: readonly SeedSequence[],
   options: z.output<typeof a3cOptions>,
+  attach: (variables: readonly Variable[]) => void = () => {},
 ) {
   const { engine, normalizer } = policy;
   const n = vectors[0].size;
@@ -86,31 +74,20 @@ function createWorkers(
   const steps = { ...batch, advantage: batch.input("advantage", advantages), return: batch.input("return", returns) };
   const { loss, metrics } = a2cObjective(steps, options);
   // The gradient is taken at θ', the step is θ's.
-  const { maxGradientNorm } = options;
-  const objective = {
-    loss,
-    variables: policy.weights,
-    applyTo: shared,
-    optimizer: optimizers[options.optimizer],
-    maxGradientNorm,
-  };
+  const objective = { loss, variables: policy.weights, applyTo: shared, ...optimizerOf(options) };
   const minimizer = createMinimizer(engine, objective, { algorithm: "a3c", metrics, capacity: size });
-  // Compiled at the first use: until then a worker may still attach variables.
-  const compile = () => ({
-    pull: engine.compile({ outputs: {}, updates: policy.weights.map((v, i) => assign(v, shared[i])) }),
-    look: options.vtrace
-      ? engine.compile({ outputs: { logProb: batch.logProb, value: batch.value } }, { capacity: size })
-      : undefined,
-  });
-  let programs: ReturnType<typeof compile> | undefined;
+  attach([...shared, ...minimizer.variables]);
+  const pull = engine.compile({ outputs: {}, updates: policy.weights.map((v, i) => assign(v, shared[i])) });
+  const { logProb, value } = batch;
+  const look = options.vtrace ? engine.compile({ outputs: { logProb, value } }, { capacity: size }) : undefined;
 
   /** Values and log π/μ of the rollout by the newest θ, μ being the policy that played it. */
-  const lookAgain = ({ pull, look }: ReturnType<typeof compile>): void => {
+  const lookAgain = (look: Program<"logProb" | "value">): void => {
     pull.run();
-    feed(look!, batch.columns, size);
-    look!.run(size);
-    look!.read("logProb", logRatios);
-    const values = look!.read("value");
+    feed(look, batch.columns, size);
+    look.run(size);
+    look.read("logProb", logRatios);
+    const values = look.read("value");
     for (let k = 0; k < size; k++) {
       logRatios[k] -= rollout.logProbs[k];
       rollout.values[k] = values[k];
@@ -120,7 +97,6 @@ function createWorkers(
 
   /** Learns until the order's steps are played, by all workers together. */
   function* learn(board: Int32Array, order: Order) {
-    programs ??= compile();
     if (normalizer) {
       Object.assign(normalizer, order.normalizer);
       for (const { player } of workers) player.observe();
@@ -131,28 +107,28 @@ function createWorkers(
     const finished: experience.FinishedEpisode[] = [];
     minimizer.start();
     for (;;) {
-      const played = Atomics.add(board, Board.Claimed, size);
+      const played = Atomics.add(board, claimed, size);
       if (played >= order.steps) break;
-      const version = Atomics.load(board, Board.Version);
-      const turn = version % workers.length; // on one thread the workers take turns
+      const read = Atomics.load(board, version);
+      const turn = read % workers.length; // on one thread the workers take turns
       const { player, scaler } = workers[turn];
 
-      programs.pull.run(); // θ' ← θ
+      pull.run(); // θ' ← θ
       const recorder = experience.createRecorder(player, rollout);
       recorder.record(0, options.rollout);
-      if (options.vtrace) lookAgain(programs);
+      if (look) lookAgain(look);
       recorder.finish(); // V of what followed the last step and the truncated ones
       const trajectories = scaler ? scaler.scaled(rollout) : rollout;
-      if (options.vtrace) vtrace(trajectories, logRatios, options, { targets: returns, advantages });
+      if (look) vtrace(trajectories, logRatios, options, { targets: returns, advantages });
       else lambdaReturns(gae(trajectories, options, advantages), rollout.values, returns);
 
-      const before = Atomics.add(board, Board.Version, 1);
+      const before = Atomics.add(board, version, 1);
       minimizer.setState([before]);
       minimizer.step(batch, order.learningRate); // θ ← θ − α ∇_θ' L
 
       pushes[turn]++;
-      staleness.sum += before - version;
-      staleness.most = Math.max(staleness.most, before - version);
+      staleness.sum += before - read;
+      staleness.most = Math.max(staleness.most, before - read);
       for (const { t, environment, return: total, length } of recorder.ended)
         finished.push({ return: total, length, step: order.from + played + t * n + environment + 1 });
       if (observed) updateMoments(observed, rollout.rawObservations!, size);
@@ -181,13 +157,8 @@ function createWorkers(
   return { minimizer, calls };
 }
 
-type WorkerState = { readonly player: experience.PlayerState; readonly rewards?: experience.RewardScalerState };
-interface State {
-  readonly steps: number;
-  readonly workers: readonly WorkerState[];
-  readonly observationMoments?: Moments;
-  readonly rewards?: boolean;
-}
+type WorkerState = { player: experience.PlayerState; rewards?: experience.RewardScalerState };
+type State = { steps: number; workers: readonly WorkerState[]; observationMoments?: Moments; rewards?: boolean };
 type Calls = ReturnType<typeof createWorkers>["calls"];
 
 /** Asynchronous advantage actor-critic. */
@@ -206,26 +177,19 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
     const policy = experience.policyOf(setting, vector);
     const shared = policy.weights.map(({ name, shape }) => variable(name, shape as number[]));
     const actions = experience.actionStreams(streams("actions"), first, vector.size);
-    const { minimizer, calls } = createWorkers(policy, shared, [vector], actions, options);
-    for (const v of [...shared, ...minimizer.variables]) engine.attach(v);
-    return answerCalls(calls);
+    const workers = createWorkers(policy, shared, [vector], actions, options, (all) => all.forEach(engine.attach));
+    return answerCalls(workers.calls);
   },
 
   create(setting) {
     const { options, engine, vectors, streams, pool } = setting;
     const n = vectors[0].size; // environments of each worker
-    const policy = experience.policyOf(setting, vectors[0]); // θ
+    const [policy, own] = [0, 0].map((i) => experience.policyOf(setting, vectors[i])); // θ and this thread's θ'
     const { normalizer } = policy;
     const actions = streams("actions").spawn(n * vectors.length);
-    const { minimizer, calls } = createWorkers(
-      experience.policyOf(setting, vectors[0]),
-      policy.weights,
-      vectors,
-      actions,
-      options,
-    );
+    const { minimizer, calls } = createWorkers(own, policy.weights, vectors, actions, options);
     const others = remoteCalls<Calls>(pool);
-    const board = engine.array("int32", Board.Size);
+    const board = engine.array("int32", boardSize);
 
     /** All workers together: they step whenever they come to it. */
     const agent = {
@@ -245,8 +209,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
         experience.assertSameNormalization(options, state);
         if (state.workers.length !== options.workers)
           throw new InputError(
-            `the checkpoint is of ${state.workers.length} workers, and cannot go on with ${options.workers}: each has ` +
-              "environments of its own",
+            `the checkpoint is of ${state.workers.length} workers, and cannot go on with ${options.workers}`,
           );
         agent.steps = state.steps;
         if (normalizer) Object.assign(normalizer, structuredClone(state.observationMoments));
@@ -259,13 +222,12 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
       const left = options.totalSteps === null ? Infinity : options.totalSteps - agent.steps;
       const order = { learningRate, from: agent.steps, steps: Math.min(options.reportEvery, left), normalizer };
-      Atomics.store(board, Board.Version, minimizer.getState()[0]);
-      Atomics.store(board, Board.Claimed, 0);
+      Atomics.store(board, version, minimizer.getState()[0]);
+      Atomics.store(board, claimed, 0);
       others.send("learnAt", () => [[board.byteOffset, board.length], order]);
-      const own = yield* calls.learn(board, order);
-      const reports = [own, ...(yield* others.answers("learnAt"))];
+      const reports = [yield* calls.learn(board, order), ...(yield* others.answers("learnAt"))];
 
-      minimizer.setState([Atomics.load(board, Board.Version)]);
+      minimizer.setState([Atomics.load(board, version)]);
       const pushes = reports.flatMap((r) => r.pushes);
       const pushed = pushes.reduce((a, b) => a + b, 0);
       agent.steps += pushed * options.rollout * n;
@@ -285,8 +247,6 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       return { ...metrics, learningRate };
     }
 
-    const play = { policy, finished: agent.finished, reset: agent.reset };
-    const states = { optimizer: minimizer, agent };
-    return { progress: agent, weights: policy.weights, variables: minimizer.variables, states, play, update };
+    return experience.playingLearner(policy, agent, minimizer, {}, update);
   },
 };

@@ -3,9 +3,9 @@
 import { agentOf, evaluateActions, playingLearner } from "../experience/index.ts";
 import type { Update } from "../learning/learner.ts";
 import * as losses from "../learning/losses.ts";
-import { createMinimizer } from "../learning/minimizer.ts";
+import { createMinimizer, optimizerOf } from "../learning/minimizer.ts";
 import * as option from "../learning/options.ts";
-import { optimizers, scheduled } from "../optimizers/index.ts";
+import { scheduled } from "../optimizers/index.ts";
 import { add, input, mean, mul, named, square, stopGradient, sub } from "../tensor/index.ts";
 import { actorCriticMetrics } from "./actor-critic.metrics.ts";
 import { actorCriticPresets } from "./actor-critic.presets.ts";
@@ -61,19 +61,18 @@ export const actorCritic: PlayingAlgorithm<typeof actorCriticOptions> = {
       valueLoss: named("value loss", mul(mean(square(delta)), 0.5)),
       entropy: named("entropy", mean(step.entropy)),
     };
-    const shared = { optimizer: optimizers[options.optimizer], maxGradientNorm: options.maxGradientNorm };
     const actor = {
       name: "actor optimizer",
       loss: named("loss", losses.jointLoss(metrics, options)),
       variables: policy.actorVariables,
-      ...shared,
+      ...optimizerOf(options),
     };
     const critic = {
       name: "critic optimizer",
       loss: metrics.valueLoss,
       variables: policy.criticVariables,
       normMetric: "criticGradientNorm",
-      ...shared,
+      ...optimizerOf(options),
     };
     const minimizer = createMinimizer(engine, [actor, critic], { algorithm: "actor-critic", metrics, capacity: n });
 
@@ -116,6 +115,6 @@ export const actorCritic: PlayingAlgorithm<typeof actorCriticOptions> = {
       return { ...minimizer.finish(agent.steps), learningRate };
     }
     const state = { getState: () => [...discounts], setState: (saved: unknown) => discounts.set(saved as number[]) };
-    return playingLearner(agent, minimizer, { discounts: state }, update);
+    return playingLearner(policy, agent, minimizer, { discounts: state }, update);
   },
 };

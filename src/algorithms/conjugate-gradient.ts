@@ -3,27 +3,24 @@
 import { addScaled, dot } from "../math/vectors.ts";
 
 /**
- * Solves A·x = b for a symmetric positive definite A, from x = 0 on; after k products x is the best of its Krylov space,
- * span(b, A·b, …, Aᵏ⁻¹·b). Yields after each product, to share the thread.
- *
- * It ends early, with the x so far, where ‖b − A·x‖² is at most `tolerance` (default 1e-10) times ‖b‖², and where a
- * direction's curvature pᵀA·p is not above 0: A is not positive definite there, or rounding has eaten the direction up.
+ * Solves A·x = b for a symmetric positive definite A, from x = 0 on, with at most `iterations` products; yields after
+ * each, to share the thread. It ends early, with the x so far, where ‖b − A·x‖² is at most `tolerance` (default 1e-10)
+ * times ‖b‖², and where a direction's curvature pᵀA·p is not above 0: A is not positive definite, or rounding ate it up.
  *
  * @param multiply writes A·v into `out`
- * @param options `iterations` is how many products there are at most
  * @returns x, the products that it took, and ‖b − A·x‖² / ‖b‖² as the recursion knows it (0 where b is 0)
  */
 export function* conjugateGradient(
   multiply: (v: Float64Array, out: Float64Array) => void,
   b: Float64Array,
-  { iterations, tolerance = 1e-10 }: { readonly iterations: number; readonly tolerance?: number },
+  iterations: number,
+  tolerance = 1e-10,
 ): Generator<void, { readonly x: Float64Array; readonly iterations: number; readonly residual: number }> {
   const x = new Float64Array(b.length);
   const product = new Float64Array(b.length);
   const [residual, direction] = [b.slice(), b.slice()];
   const start = dot(b, b);
-  let squared = start;
-  let k = 0;
+  let [squared, k] = [start, 0];
   while (k < iterations && squared > tolerance * start) {
     multiply(direction, product);
     k++;

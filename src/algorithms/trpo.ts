@@ -17,8 +17,7 @@ import { createGenerator } from "../random/index.ts";
 import { add, exp, gradients, input, mean, mul, named, sub, topologicalOrder, type Tensor } from "../tensor/index.ts";
 import type { PlayingAlgorithm } from "./algorithm.ts";
 import { conjugateGradient } from "./conjugate-gradient.ts";
-import { fisherVectorProduct } from "./fisher.ts";
-import { flatten, readVector, unflatten, vectorSize, writeVector } from "./parameter-vector.ts";
+import { fisherVectorProduct, flatten, readVector, sizeOf, writeVector } from "./fisher.ts";
 import { trpoMetrics } from "./trpo.metrics.ts";
 import { trpoPresets } from "./trpo.presets.ts";
 
@@ -71,16 +70,16 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
     // E[(ρ − 1) A] is the surrogate E[ρ A] less its value at π_old: no digits are lost to a mean of A that stays.
     const ratio = named("ratio", exp(losses.logRatio(batch.logProb, oldLogProb)));
     const entropy = named("entropy", mean(batch.entropy));
-    const bonus = mul(entropy, options.entropyCoefficient);
-    const surrogate = named("surrogate", add(mean(mul(sub(ratio, 1), advantage)), bonus));
+    const rise = mean(mul(sub(ratio, 1), advantage));
+    const surrogate = named("surrogate", add(rise, mul(entropy, options.entropyCoefficient)));
     const { kl } = meanKl(engine, batch, rollout.distributions!);
 
-    const vector = input("vector", [vectorSize(actorVariables)]);
+    const vector = input("vector", [sizeOf(actorVariables)]);
     const gradient = flatten(gradients(surrogate, actorVariables));
-    const product = flatten(fisherVectorProduct(batch, actorVariables, unflatten(vector, actorVariables)));
+    const product = fisherVectorProduct(batch, actorVariables, vector);
     const gradientProgram = engine.compile({ outputs: { surrogate, entropy, gradient } }, { capacity: size });
     const searchProgram = engine.compile({ outputs: { surrogate, kl } }, { capacity: size });
-    const fisherRows = Math.ceil(options.fisherFraction * size);
+    const fisherRows = Math.ceil(options.fisherFraction * size); // a part of the rollout, in the order of `order`
     const fisherProgram = engine.compile({ outputs: { product } }, { capacity: fisherRows });
     const order = new Int32Array(size);
 
@@ -94,8 +93,7 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       optimizer: (setup) => adam(setup, { epsilon: options.adamEpsilon }),
       normMetric: "criticGradientNorm",
     };
-    const capacity = Math.ceil(size / minibatches);
-    const critic = createMinimizer(engine, fit, { algorithm: "trpo", metrics: { valueLoss }, capacity });
+    const critic = createMinimizer(engine, fit, { algorithm: "trpo", metrics: { valueLoss } });
 
     /** Writes (F + damping · I)·v into `out`. */
     const multiply = (v: Float64Array, out: Float64Array): void => {
@@ -112,11 +110,8 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       const g = Float64Array.from(gradientProgram.read("gradient"));
       const before = gradientProgram.readScalar("surrogate");
       const start = { entropy: gradientProgram.readScalar("entropy"), gradientNorm: Math.sqrt(dot(g, g)) };
-      assertFinite(
-        { ...start, surrogate: before },
-        { algorithm: "trpo", step: agent.steps },
-        gradientProgram.explainNaN,
-      );
+      const where = { algorithm: "trpo", step: agent.steps };
+      assertFinite({ ...start, surrogate: before }, where, gradientProgram.explainNaN);
       yield;
 
       // The step does not depend on the gradient's length, and one of length 1 overflows nowhere.
@@ -124,9 +119,7 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       if (fisherRows < size) shuffleIndices(order, shuffler);
       else order.forEach((_, i) => (order[i] = i));
       gather(fisherProgram, batch.columns, order, 0, fisherRows);
-      const { x, iterations, residual } = yield* conjugateGradient(multiply, unit, {
-        iterations: options.cgIterations,
-      });
+      const { x, iterations, residual } = yield* conjugateGradient(multiply, unit, options.cgIterations);
       const fx = new Float64Array(x.length);
       multiply(x, fx);
       const step = Math.sqrt((2 * options.maxKl) / dot(x, fx));
@@ -165,7 +158,7 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       const explained = explainedVariance(rollout.values, returns);
       return { ...metrics, ...critic.finish(agent.steps), explainedVariance: explained };
     }
-    return playingLearner(agent, critic, { minibatches: shuffler }, update);
+    return playingLearner(policy, agent, critic, { minibatches: shuffler }, update);
   },
 };
 

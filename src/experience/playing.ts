@@ -88,18 +88,26 @@ export function agentOf(setting: PlayingSetting<PlayingOptions>): { policy: Acto
   return { policy, agent: createAgent({ vector, policy, actions: streams("actions"), normalizeRewards, others }) };
 }
 
-/** A learner of an agent's policy by one minimizer; `states` are what a checkpoint needs besides. */
-export const playingLearner = (
-  agent: Agent,
+/** What plays in a learner: an {@link Agent}, or several workers that are counted together. */
+interface Playing<State> extends Stateful<State> {
+  readonly steps: number;
+  readonly finished: FinishedEpisode[];
+  reset(): void;
+}
+
+/** A learner of a policy by one minimizer; `states` are what a checkpoint needs besides. */
+export const playingLearner = <State>(
+  policy: ActorCritic,
+  agent: Playing<State>,
   minimizer: Minimizer,
   states: Readonly<Record<string, Stateful>>,
   update: (remaining: number) => Update,
 ): PlayingLearner => ({
   progress: agent,
-  weights: agent.player.policy.weights,
+  weights: policy.weights,
   variables: minimizer.variables,
   states: { optimizer: minimizer, ...states, agent },
-  play: { policy: agent.player.policy, finished: agent.finished, reset: agent.reset },
+  play: { policy, finished: agent.finished, reset: agent.reset },
   update,
 });
 

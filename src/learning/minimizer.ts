@@ -2,7 +2,13 @@
 // the program, a guard against NaN, and minibatches.
 
 import { RunError } from "../errors.ts";
-import { clipScale, globalNorm, type CreateOptimizer, type Optimizer } from "../optimizers/index.ts";
+import {
+  clipScale,
+  globalNorm,
+  optimizers as optimizersByName,
+  type CreateOptimizer,
+  type Optimizer,
+} from "../optimizers/index.ts";
 import type { Generator as RandomGenerator } from "../random/index.ts";
 import {
   add,
@@ -37,6 +43,15 @@ export interface Objective {
   /** The metric that the gradient's norm before clipping becomes. Default "gradientNorm". */
   readonly normMetric?: string;
 }
+
+/** How an objective's steps are taken, as options say. */
+export const optimizerOf = (options: {
+  readonly optimizer: keyof typeof optimizersByName;
+  readonly maxGradientNorm: number;
+}): Pick<Objective, "optimizer" | "maxGradientNorm"> => ({
+  optimizer: optimizersByName[options.optimizer],
+  maxGradientNorm: options.maxGradientNorm,
+});
 
 /** What goes with the objectives of {@link createMinimizer}. */
 export interface MinimizerOptions<Metric extends string> {

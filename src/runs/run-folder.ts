@@ -42,6 +42,8 @@ export function runFiles(run: string) {
     last: join(run, "checkpoints", "last.safetensors"),
     best: join(run, "checkpoints", "best.safetensors"),
     policy: join(run, "policy.safetensors"),
+    /** In its place, where a learner plays in no environment. */
+    weights: join(run, "weights.safetensors"),
     summary: join(run, "summary.json"),
     report: join(run, "report.html"),
   };

@@ -211,7 +211,8 @@ async function record(
     logs.flush(durable);
     writeFileAtomic(files.last, training.checkpoint(), durable);
     savedStep = training.step;
-    writeFileAtomic(files.policy, training.savePolicy(), durable);
+    if (training.envName === null) writeFileAtomic(files.weights, training.saveWeights(), durable);
+    else writeFileAtomic(files.policy, training.savePolicy(), durable);
     due.checkpoint = performance.now() + checkpointSeconds * 1000;
   };
 
@@ -245,7 +246,7 @@ async function record(
         due.flush = now + flushMilliseconds;
       }
     }
-    if (training.done) best.settle(training);
+    if (training.done && training.envName !== null) best.settle(training); // there is no best without returns
     save(true);
     logs.close();
   } catch (error) {

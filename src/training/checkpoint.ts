@@ -49,6 +49,13 @@ export function encodeCheckpoint(engine: Engine, learner: Learner, subject: Subj
   return encodeSafetensors([...tensors, ...arrays], { polgrad: JSON.stringify(state) });
 }
 
+/** What is trained alone. */
+export const encodeWeights = (engine: Engine, { weights }: Learner, { algorithm, env }: Subject): Uint8Array =>
+  encodeSafetensors(
+    weights.map((v) => [v.name, storedTensor(engine.read(v), v.shape as number[])]),
+    { polgrad: JSON.stringify({ format: "polgrad-weights-1", algorithm, env }) },
+  );
+
 /**
  * Gives a learner and a score the state of a checkpoint; returns what else had been counted.
  *

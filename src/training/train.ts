@@ -1,12 +1,12 @@
 // Training from start to end, in Node and in a page.
 
-import type { AlgorithmName } from "../algorithms/index.ts";
+import type { Algorithm, AlgorithmName } from "../algorithms/index.ts";
 import { RunError } from "../errors.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { Policy } from "../policies/index.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
-import { createTraining, type Training, type UpdateReport } from "./training.ts";
+import { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 
 /** What goes with a training beside the options of its algorithm. */
 export interface TrainControls {
@@ -25,7 +25,11 @@ export type TrainOptions<Name extends AlgorithmName = AlgorithmName> = Algorithm
 
 /** What {@link train} returns. */
 export interface TrainResult {
-  /** The policy as training left it. */
+  /**
+   * The policy as training left it.
+   *
+   * @throws InputError where the algorithm trains something else
+   */
   readonly policy: Policy;
   /**
    * The best policy by this call's evaluations, as bytes for `loadPolicy`, where `evaluateEvery` is set; undefined
@@ -56,16 +60,18 @@ export interface TrainSummary {
 }
 
 /**
- * Trains a policy.
+ * Trains a policy, or whatever else an algorithm of your own trains.
  *
- * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo"
- * @param options those of the algorithm (see `optionsSchema`), with `env`, `onUpdate`, `signal`
+ * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or an algorithm of your own
+ * @param options those of the algorithm (see `optionsSchema`), with `env` if it plays, `onUpdate`, `signal`
  * @throws InputError for wrong options; RunError when training fails, as by a NaN, with the last good state as
  *   `checkpoint`
  */
-export async function train<Name extends AlgorithmName>(
-  algorithm: Name,
-  options: TrainOptions<Name>,
+export function train<Name extends AlgorithmName>(algorithm: Name, options: TrainOptions<Name>): Promise<TrainResult>;
+export function train(algorithm: Algorithm, options: TrainingInput & TrainControls): Promise<TrainResult>;
+export async function train(
+  algorithm: string | Algorithm,
+  options: TrainingInput & TrainControls,
 ): Promise<TrainResult> {
   const { onUpdate, signal, resume, ...rest } = options ?? {}; // for whoever calls it without types
   const training = await createTraining(algorithm, rest, resume);
@@ -80,7 +86,9 @@ export async function train<Name extends AlgorithmName>(
       onUpdate?.(report, training);
     }
     return {
-      policy: training.policy,
+      get policy() {
+        return training.policy;
+      },
       bestPolicy: best?.policy,
       checkpoint: training.checkpoint(),
       summary: summarize(training, (performance.now() - start) / 1000),
@@ -110,7 +118,7 @@ const summarize = (training: Training, wallSeconds: number): TrainSummary => ({
 const trainWith =
   <Name extends AlgorithmName>(algorithm: Name) =>
   (options: TrainOptions<Name>): Promise<TrainResult> =>
-    train(algorithm, options);
+    train<Name>(algorithm, options);
 
 /** Trains with proximal policy optimization: `train("ppo", options)`. */
 export const trainPpo = trainWith("ppo");

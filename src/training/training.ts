@@ -17,11 +17,11 @@ import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
-import { decodeCheckpoint, encodeCheckpoint, type Subject } from "./checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
 import { openEnvironments, type OpenEnvironments } from "./environments.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { createInsurance } from "./insurance.ts";
-import { algorithmOf, resolveOptions, type ResolvedOptions } from "./options.ts";
+import { algorithmOf, findAlgorithm, resolveOptions, type ResolvedOptions } from "./options.ts";
 import { savePolicy } from "./policy-file.ts";
 import { createScore } from "./score.ts";
 import { runAtOnce } from "./turns.ts";
@@ -95,6 +95,8 @@ export interface Training {
    * @throws InputError where the algorithm trains something else
    */
   savePolicy(): Uint8Array;
+  /** What is trained alone, by the names of its variables: a safetensors file. */
+  saveWeights(): Uint8Array;
   /** SHA-256 of all weights, in hexadecimal: equal for trainings with the same bits. */
   weightsSha256(): string;
   /**
@@ -165,6 +167,11 @@ async function startPlaying(
   networks: CreateNetworks | undefined,
 ): Promise<Started> {
   const { name, asynchronous } = algorithm;
+  const { workers = 1 } = options;
+  if (workers > 1 && findAlgorithm(name) !== algorithm)
+    throw new InputError(
+      `${name}: option "workers" is ${workers}, but other threads know only the algorithms that come with polgrad: use 1`,
+    );
   const threads = threadsFor(name, options, networks, asynchronous);
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
@@ -315,6 +322,7 @@ function assemble(
       ({ updates } = decodeCheckpoint(bytes, engine, learner, subject, score));
     },
     savePolicy: () => savePolicy(training.policy),
+    saveWeights: () => encodeWeights(engine, learner, subject),
     weightsSha256: () => weightsSha256(engine, learner.weights),
     close() {
       insurance.beforeEnd();

@@ -8,7 +8,7 @@ import { expectClose } from "../tensor/compare.ts";
 import { addOuterProduct, multiply, solve, zeroMatrix } from "./dense.ts";
 
 const solveBy = (matrix: number[][], b: Float64Array, options: { iterations: number; tolerance?: number }) =>
-  runAtOnce(conjugateGradient((v, out) => out.set(multiply(matrix, v)), b, options));
+  runAtOnce(conjugateGradient((v, out) => out.set(multiply(matrix, v)), b, options.iterations, options.tolerance));
 
 /** Σ u·uᵀ + damping · I of random u: symmetric and positive definite. */
 function randomMatrix(n: number, damping: number, seed: number, rank = n): number[][] {
@@ -88,7 +88,7 @@ test("a direction without curvature ends it, with a finite x", () => {
 });
 
 test("it yields after each product", () => {
-  const slices = conjugateGradient((v, out) => out.set(multiply(randomMatrix(6, 1, 1), v)), randomVector(6, 2), { iterations: 4 }); // prettier-ignore
+  const slices = conjugateGradient((v, out) => out.set(multiply(randomMatrix(6, 1, 1), v)), randomVector(6, 2), 4); // prettier-ignore
   let count = 0;
   while (!slices.next().done) count++;
   expect(count).toBe(4);

@@ -336,7 +336,7 @@ describe("policy and value share nothing", () => {
 
   test("the option is refused by its name", async () => {
     await expect(createTraining("trpo", { ...given, sharedTrunk: true })).rejects.toThrow(
-      /^trpo: option "sharedTrunk": trpo takes no shared trunk/,
+      /^trpo: "sharedTrunk" is an option of .* only, not of trpo/,
     );
     await expect(createTraining("trpo", { ...given, sharedTrunk: false })).resolves.toBeDefined();
   });

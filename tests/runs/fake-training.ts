@@ -83,6 +83,7 @@ export async function createFakeTraining(
     },
     close: () => undefined,
     savePolicy: () => encodeSafetensors([["w", storedTensor(new Float32Array([1]))]], { polgrad: "a policy" }),
+    saveWeights: () => encodeSafetensors([["w", storedTensor(new Float32Array([1]))]]),
     get step() {
       return state.step;
     },

@@ -8,4 +8,4 @@ const load = (file: string): Promise<unknown> => import(new URL(`../../dist/${fi
 export const { createTraining, decodeSafetensors, InputError, registerEnv, RunError, train } = (await load(
   "index.js",
 )) as typeof library;
-export const { resumeRun, trainToRun } = (await load("node.js")) as typeof forNode;
+export const { readRun, resumeRun, trainToRun } = (await load("node.js")) as typeof forNode;
