@@ -123,6 +123,7 @@ export {
 export {
   createMinimizer,
   losses,
+  option,
   type Batch,
   type Column,
   type Learner,

@@ -4,4 +4,4 @@ export { feed, gather, type Batch, type Column } from "./columns.ts";
 export type { Learner, Metrics, Setting, Stateful, StoredArray, Update } from "./learner.ts";
 export * as losses from "./losses.ts";
 export { createMinimizer, type Minimizer, type MinimizerOptions, type Objective } from "./minimizer.ts";
-export * as options from "./options.ts";
+export * as option from "./options.ts";
