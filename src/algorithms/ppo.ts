@@ -43,8 +43,10 @@ export const ppoOptions = option.options({
 
 /** Steps that were taken: as the policy sees them now, what it said of them then, and what came of them. */
 export type PpoSteps = Readonly<
-  Record<"logProb" | "value" | "entropy" | "oldLogProb" | "oldValue" | "advantage" | "return", Tensor>
->;
+  Record<"logProb" | "value" | "entropy" | "oldLogProb" | "advantage" | "return", Tensor>
+> & {
+  readonly oldValue?: Tensor;
+};
 
 /**
  * −E[min(ρA, clip(ρ, 1−ε, 1+ε)A)] + c_v ½E[(V − R̂)²] − c_H E[Ĥ], over the steps of rollouts or the tokens of texts.
@@ -54,7 +56,7 @@ export type PpoSteps = Readonly<
  * @returns the loss, and scalars that tell how it goes
  */
 export function ppoObjective(
-  { logProb, oldLogProb, advantage, value, oldValue = value, return: target, entropy }: Omit<PpoSteps, "oldValue"> & Partial<PpoSteps>, // prettier-ignore
+  { logProb, oldLogProb, advantage, value, oldValue = value, return: target, entropy }: PpoSteps,
   options: { clip: Operand; valueClip?: number; valueCoefficient: number; entropyCoefficient: number },
 ) {
   const { clip, valueClip = 0 } = options;

@@ -8,7 +8,7 @@ import {
   updateBaseline,
 } from "../advantages/index.ts";
 import { InputError } from "../errors.ts";
-import { agentOf, createEpisode, evaluateActions, playingLearner } from "../experience/index.ts";
+import { agentOf, evaluateActions, playingLearner } from "../experience/index.ts";
 import type { Update } from "../learning/learner.ts";
 import * as losses from "../learning/losses.ts";
 import { createMinimizer, type Objective } from "../learning/minimizer.ts";
@@ -52,7 +52,6 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
   create(setting) {
     const { options, engine } = setting;
     const { policy, agent } = agentOf(setting);
-    const episode = createEpisode(policy);
     const baseline = constantBaseline();
     const learned = options.baseline === "learned";
 
@@ -96,14 +95,13 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
       const criticLearningRate = scheduled(options.learningRateSchedule, options.criticLearningRate, remaining);
 
       // An episode: s₀, a₀, r₁, …, with V(s_t) from before this episode was seen.
-      yield* episode.play(agent);
-      const trajectory = episode.trajectory();
-      const returns = rewardToGo(learned ? trajectory : { ...trajectory, nextValues: undefined }, options); // G_t
+      const episode = agent.scaleRewards(yield* agent.collectEpisode("REINFORCE"));
+      const returns = rewardToGo(learned ? episode : { ...episode, nextValues: undefined }, options); // G_t
       const advantages = returns.slice(); // G_t − b
-      if (options.baseline === "constant") for (let t = 0; t < episode.length; t++) advantages[t] -= baseline.mean;
-      if (learned) for (let t = 0; t < episode.length; t++) advantages[t] -= trajectory.values[t];
-      if (options.discountTime) multiplyByTimeDiscount(trajectory, options, advantages); // γᵗ (G_t − b)
-      updateBaseline(baseline, returns.reduce((a, b) => a + b, 0) / episode.length);
+      if (options.baseline === "constant") for (let t = 0; t < episode.steps; t++) advantages[t] -= baseline.mean;
+      if (learned) for (let t = 0; t < episode.steps; t++) advantages[t] -= episode.values[t];
+      if (options.discountTime) multiplyByTimeDiscount(episode, options, advantages); // γᵗ (G_t − b)
+      updateBaseline(baseline, returns.reduce((a, b) => a + b, 0) / episode.steps);
 
       // θ ← θ + α Σ_t ∇ log π(a_t|s_t) (G_t − b)
       const columns = [
@@ -112,13 +110,13 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
         { input: target, values: returns },
       ];
       minimizer.start();
-      minimizer.step({ columns, rows: episode.length }, learningRate, criticLearningRate);
+      minimizer.step({ columns, rows: episode.steps }, learningRate, criticLearningRate);
       const metrics = minimizer.finish(agent.steps);
       return {
         ...metrics,
-        policyLoss: metrics.policyLoss / episode.length,
+        policyLoss: metrics.policyLoss / episode.steps,
         criticGradientNorm: metrics.criticGradientNorm ?? 0,
-        explainedVariance: learned ? explainedVariance(trajectory.values, returns) : 0,
+        explainedVariance: learned ? explainedVariance(episode.values, returns) : 0,
         baseline: options.baseline === "constant" ? baseline.mean : 0,
         learningRate,
       };

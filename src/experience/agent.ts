@@ -2,6 +2,7 @@
 // environments together.
 
 import type { VectorEnv } from "../envs/index.ts";
+import { assertEnds } from "../envs/endless.ts";
 import { InputError } from "../errors.ts";
 import { updateMoments, type Moments } from "../math/moments.ts";
 import type { ActorCritic } from "../policies/index.ts";
@@ -10,7 +11,7 @@ import type { RemotePlayers } from "./remote-players.ts";
 import { createPlayer, type Player, type PlayerState } from "./player.ts";
 import { createRecorder, type EndedEpisode } from "./record.ts";
 import { createRewardScaler, type RewardScalerState } from "./reward-scaler.ts";
-import type { Rollout } from "./rollout.ts";
+import { createRollout, enlarged, firstSteps, type Rollout } from "./rollout.ts";
 
 /** An episode that has ended: `step` counts the environment steps of the whole run up to its end. */
 export interface FinishedEpisode {
@@ -51,6 +52,14 @@ export interface Agent {
    * policy, and an environment's part in it does not depend on the others.
    */
   collect(rollout: Rollout): Generator<void, void>;
+  /**
+   * Plays to the end of the current episode of a single environment, at whose beginning it must be, and records it as a
+   * rollout of its own length; yields every so often. The normalizer takes in each observation.
+   *
+   * @param who needs whole episodes, for the message
+   * @throws RunError where the episode does not end
+   */
+  collectEpisode(who: string): Generator<void, Rollout>;
   /** The rollout just collected with the rewards to learn from: normalized if asked for, else as they were given. */
   scaleRewards<T extends Rollout>(rollout: T): T;
   getState(): AgentState;
@@ -73,6 +82,7 @@ export function createAgent({ vector, policy, actions, normalizeRewards, others 
   const { normalizer } = policy;
   const scaler = normalizeRewards && createRewardScaler(n, normalizeRewards.gamma);
   const rewards = scaler ? new Float64Array(n) : vector.rewards;
+  let episode: Rollout | undefined; // reused by each
 
   const normalizeBy = (observations: Float32Array, rows: number): void => {
     if (!normalizer) return;
@@ -114,6 +124,26 @@ export function createAgent({ vector, policy, actions, normalizeRewards, others 
       for (const episode of ended) finish(episode.t, episode);
       agent.steps += rollout.steps * n;
       if (rollout.rawObservations) normalizeBy(rollout.rawObservations, rollout.steps * n);
+    },
+    *collectEpisode(who) {
+      let recorder = createRecorder(player, (episode ??= createRollout(512, 1, policy)));
+      let t = 0;
+      do {
+        if (t === episode.steps) recorder = createRecorder(player, (episode = enlarged(episode, policy)));
+        recorder.record(t, ++t);
+        normalizeBy(vector.observations, 1);
+        if (t % 256 === 0) {
+          assertEnds(t, who);
+          yield;
+        }
+      } while (!vector.terminated[0] && !vector.truncated[0]);
+      const played = firstSteps(episode, t);
+      // V of the final observation, as the normalizer sees it now.
+      if (!vector.terminated[0])
+        player.evaluate(player.finalObservations, 1, played.nextValues.subarray(t - 1), player.finalStates);
+      for (const ended of recorder.ended) finish(ended.t, ended);
+      agent.steps += t;
+      return played;
     },
     scaleRewards: (rollout) => (scaler ? scaler.scaled(rollout) : rollout),
     getState: () => ({

@@ -9,7 +9,6 @@ export {
   type FinishedEpisode,
 } from "./agent.ts";
 export { batchOf, type RolloutBatch } from "./batch.ts";
-export { createEpisode, type Episode } from "./episode.ts";
 export { evaluateActions, type EvaluatedActions, type StepData } from "./evaluate-actions.ts";
 export { createPlayer, type Player, type PlayerState } from "./player.ts";
 export {

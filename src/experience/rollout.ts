@@ -76,6 +76,24 @@ const kinds = {
 type ArrayName = keyof typeof kinds;
 const names = Object.keys(kinds) as ArrayName[];
 
+/** A rollout with room for twice as many steps, which begins with those of `rollout`. */
+export function enlarged(rollout: Rollout, policy: ActorCritic): Rollout {
+  const larger = createRollout(2 * rollout.steps, rollout.environments, policy, {
+    distributions: rollout.distributions !== undefined,
+  });
+  for (const name of names) larger[name]?.set(rollout[name]!);
+  return larger;
+}
+
+/** Its first steps: views of the same memory. */
+export function firstSteps(rollout: Rollout, steps: number): Rollout {
+  const views = names.map((name) => {
+    const array = rollout[name];
+    return [name, name === "firstStates" ? array : array?.subarray(0, (array.length / rollout.steps) * steps)];
+  });
+  return { ...rollout, ...(Object.fromEntries(views) as Omit<Rollout, "steps" | "environments">), steps };
+}
+
 /** Where a rollout lies in the memory that an engine's threads share; survives JSON. */
 export interface RolloutPlace {
   readonly steps: number;
