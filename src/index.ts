@@ -104,7 +104,11 @@ export type { Moments } from "./math/moments.ts";
 export { exportOnnx, type ExportOnnxOptions, type OnnxValue } from "./onnx/index.ts";
 export * as advantages from "./advantages/index.ts";
 export {
+  agentOf,
+  batchOf,
+  createRollout,
   evaluateActions,
+  playingLearner,
   type Agent,
   type AgentState,
   type AsynchronousSetting,
@@ -115,14 +119,20 @@ export {
   type Player,
   type PlayerState,
   type PlayingLearner,
+  type PlayingOptions,
   type PlayingSetting,
+  type RemotePlayers,
   type Rollout,
+  type RolloutBatch,
+  type RolloutOptions,
   type StepData,
   type WorkerSetting,
 } from "./experience/index.ts";
 export {
   createMinimizer,
   losses,
+  option,
+  optimizerOf,
   type Batch,
   type Column,
   type Learner,

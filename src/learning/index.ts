@@ -3,5 +3,5 @@
 export { feed, gather, type Batch, type Column } from "./columns.ts";
 export type { Learner, Metrics, Setting, Stateful, StoredArray, Update } from "./learner.ts";
 export * as losses from "./losses.ts";
-export { createMinimizer, type Minimizer, type MinimizerOptions, type Objective } from "./minimizer.ts";
-export * as options from "./options.ts";
+export { createMinimizer, optimizerOf, type Minimizer, type MinimizerOptions, type Objective } from "./minimizer.ts";
+export * as option from "./options.ts";

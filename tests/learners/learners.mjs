@@ -1,8 +1,7 @@
 // Learners that play in no environment: a regression, a bandit with a replay buffer and a target network, and one that
 // waits for promises.
 
-import { createGenerator, createMinimizer, optimizers, tensor } from "../../dist/index.js";
-import * as option from "../../dist/learning/options.js";
+import { createGenerator, createMinimizer, option, optimizers, tensor } from "../../dist/index.js";
 
 const { assign, input, matmul, mean, mul, pick, reshape, square, sub, variable } = tensor;
 const shared = { presets: {}, environments: 0 };
