@@ -6,8 +6,8 @@ import { basename, dirname, join } from "node:path";
 import { createTraining } from "../training/index.ts";
 import type { Evaluation, ResolvedOptions } from "../training/index.ts";
 import { evaluateRun } from "../runs/evaluate-run.ts";
-import { diskProblem, readBytes, writeFileAtomic } from "../runs/files.ts";
-import { parseJson } from "../runs/json.ts";
+import { diskProblem, writeFileAtomic } from "../runs/files.ts";
+import { readJson } from "../runs/json.ts";
 import { readSummary } from "../runs/read-run.ts";
 import { readConfig, runFiles } from "../runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../runs/train-run.ts";
@@ -124,7 +124,7 @@ export function readTrained({ run }: Pick<TrainingTask, "run">) {
 export function readEvaluation({ run, evaluation }: Pick<TrainingTask, "run" | "evaluation">): SavedEvaluation | null {
   const path = evaluationFile(run);
   if (!existsSync(path)) return null;
-  const saved = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedEvaluation;
+  const saved = readJson(path) as SavedEvaluation;
   const asked = { ...evaluation, weightsSha256: readTrained({ run })?.weightsSha256 };
   const isOf = (name: keyof typeof asked) => saved[name] === asked[name];
   return (Object.keys(asked) as (keyof typeof asked)[]).every(isOf) ? saved : null;

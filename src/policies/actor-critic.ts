@@ -75,9 +75,7 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   const raw = new Float32Array(observationSize);
   const evaluate = (observation: Observation, mask?: ArrayLike<number>): Inference => {
     if (!contains(observationSpace, observation))
-      throw new InputError(
-        `the observation ${valueText(observation)} is not in ${describeSpace(observationSpace)}`,
-      );
+      throw new InputError(`the observation ${valueText(observation)} is not in ${describeSpace(observationSpace)}`);
     inference ??= createInference(policy, 1);
     encode(observationSpace, observation, raw);
     if (normalizer) standardize(normalizer, raw, 1, raw);

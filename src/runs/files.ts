@@ -145,14 +145,19 @@ export function* wholeLines(bytes: Uint8Array): Generator<{ text: string; number
   }
 }
 
-/** Reads a whole file. @throws InputError where it cannot be read. */
-export function readBytes(path: string): Uint8Array {
+/**
+ * Reads a whole file.
+ *
+ * @param called what messages call the file; default: its path
+ * @throws InputError if it cannot be read
+ */
+export function readBytes(path: string, called = path): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const problem = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message;
-    throw new InputError(`cannot read ${path}: ${problem}`, { cause: error });
+    throw new InputError(`cannot read ${called}: ${problem}`, { cause: error });
   }
 }
 

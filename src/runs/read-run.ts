@@ -2,8 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { UpdateReport } from "../training/index.ts";
-import { readBytes } from "./files.ts";
-import { parseJson } from "./json.ts";
+import { readJson } from "./json.ts";
 import { readMetrics } from "./metrics.ts";
 import { readConfig, runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
@@ -37,5 +36,5 @@ export function readRun(path: string): Run {
 export function readSummary(run: string): SavedSummary | null {
   const path = runFiles(run).summary;
   if (!existsSync(path)) return null;
-  return parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedSummary;
+  return readJson(path) as SavedSummary;
 }

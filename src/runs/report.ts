@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
-import { figureColors, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
+import { figureColors, learningCurve, metricFigure, standaloneSvg } from "./figures.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
 import { readRun } from "./read-run.ts";
@@ -12,9 +12,13 @@ import type { RunConfig } from "./run-folder.ts";
 import { furtherTotal, type SavedSummary } from "./summary.ts";
 import type { Algorithm, MetricFigure } from "../algorithms/index.ts";
 import type { EnvSource } from "../envs/index.ts";
+import { capitalized, spacedWords } from "../text/names.ts";
+import { decimal } from "../text/numbers.ts";
+import { shellQuoted } from "../text/shell.ts";
 import { findAlgorithm, presetFor, resolveOptions } from "../training/index.ts";
 import type { UpdateReport } from "../training/index.ts";
 
+/** Options of {@link writeReport}. */
 export interface WriteReportOptions {
   /**
    * The algorithm of the run, where it is not built in: its metrics are then shown as it describes them, and else by
@@ -108,25 +112,25 @@ const curveSection = (curve: LearningCurve): string => `<section>
 
 function headline(config: RunConfig, summary: SavedSummary): string {
   const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
-  const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : number(solvedAtStep);
+  const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : decimal(solvedAtStep);
   const threshold =
     rewardThreshold === null
       ? `${config.env} has no threshold`
-      : `mean return of ${number(rewardThreshold)} over 100 episodes`;
+      : `mean return of ${decimal(rewardThreshold)} over 100 episodes`;
   const sittings = config.resumed.length === 0 ? "in one sitting" : `${config.resumed.length + 1} sittings`;
-  const speed = number(stepsPerSecond, 0);
+  const speed = decimal(stepsPerSecond, 0);
   const wallTime = ["Wall time", duration(wallSeconds), sittings];
   const items =
     config.env === null
-      ? [["Steps", number(steps), ""], ["Steps per second", speed, ""], wallTime]
+      ? [["Steps", decimal(steps), ""], ["Steps per second", speed, ""], wallTime]
       : [
           ["Solved at step", solved, threshold],
           [
             "Mean return",
-            meanReturn100 === null ? "–" : number(meanReturn100),
+            meanReturn100 === null ? "–" : decimal(meanReturn100),
             `last ${Math.min(100, episodes)} episodes`,
           ],
-          ["Steps per second", speed, `${number(steps)} steps, ${number(episodes)} episodes`],
+          ["Steps per second", speed, `${decimal(steps)} steps, ${decimal(episodes)} episodes`],
           wallTime,
         ];
   const cells = items.map(
@@ -153,7 +157,12 @@ function diagnostics(
   const known = new Set(described.flatMap((figure) => Object.keys(shownIn(figure))));
   const others = names
     .filter((name) => !known.has(name))
-    .map((name): MetricFigure => ({ title: capitalized(spacedWords(name)), note: "", metrics: { [name]: name }, setting: true }));
+    .map((name): MetricFigure => ({
+      title: capitalized(spacedWords(name)),
+      note: "",
+      metrics: { [name]: name },
+      setting: true,
+    }));
   const figures = [...described, ...others].flatMap((figure) => {
     const series = Object.entries(shownIn(figure))
       .filter(([name]) => names.includes(name))
@@ -193,7 +202,7 @@ function history(config: RunConfig): string {
       ([name, { from, to }]) =>
         `${spacedWords(name)} from ${shown(from)} to ${shown(to)}; schedules follow the new total`,
     );
-    const what = [`Resumed at step ${number(fromStep)}, ${dateTime(at)}`, ...changes].join(": ");
+    const what = [`Resumed at step ${decimal(fromStep)}, ${dateTime(at)}`, ...changes].join(": ");
     return `<li>${escapeXml(what)}.</li>`;
   });
   return `<section><h2>History</h2><ul>${items.join("")}</ul></section>`;
@@ -256,7 +265,7 @@ function statusText({ status, error }: SavedSummary): string {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === "number") return Math.abs(value) >= 10_000 ? number(value) : String(value);
+  if (typeof value === "number") return Math.abs(value) >= 10_000 ? decimal(value) : String(value);
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (value === null) return "none";
@@ -276,7 +285,7 @@ function dateTime(iso: string): string {
 
 /** Seconds in words: "12.5 s", "3 min 20 s", "1 h 5 min". */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${number(seconds)} s`;
+  if (seconds < 60) return `${decimal(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   const rest = Math.round(seconds % 60);
   return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -6,9 +6,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { fileNameOf } from "../text/names.ts";
 import { nearestNames } from "../text/nearest.ts";
+import { twoDigits } from "../text/numbers.ts";
 import { version } from "../version.ts";
-import { diskProblem, readBytes, writeError, writeFileAtomic } from "./files.ts";
-import { parseJson } from "./json.ts";
+import { diskProblem, writeError, writeFileAtomic } from "./files.ts";
+import { readJson } from "./json.ts";
 
 const runFormat = "polgrad-run";
 const runFormatVersion = 1;
@@ -107,7 +108,7 @@ export function readConfig(run: string): RunConfig {
   if (!existsSync(path)) {
     throw new InputError(`${run} is not the folder of a run: it has no config.json${runsIn(run)}`);
   }
-  const config = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as RunConfig | null;
+  const config = readJson(path) as RunConfig | null;
   if (typeof config !== "object" || config?.format !== runFormat) {
     throw new InputError(`${run} is not the folder of a polgrad run: its config.json is not one that polgrad wrote`);
   }
@@ -126,9 +127,8 @@ export function readConfig(run: string): RunConfig {
 
 /** Local time as YYYYMMDD-HHMMSS. */
 function timestamp(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+  const day = `${date.getFullYear()}${twoDigits(date.getMonth() + 1)}${twoDigits(date.getDate())}`;
+  return `${day}-${twoDigits(date.getHours())}${twoDigits(date.getMinutes())}${twoDigits(date.getSeconds())}`;
 }
 
 /** As mkdir's `recursive`, which in Node 20 never returns where a file system has no room for folders, as /proc. */

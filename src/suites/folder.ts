@@ -4,8 +4,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { lockFolder } from "../jobs/folder-lock.ts";
-import { diskProblem, readBytes, writeFileAtomic } from "../runs/files.ts";
-import { parseJson } from "../runs/json.ts";
+import { diskProblem, writeFileAtomic } from "../runs/files.ts";
+import { readJson } from "../runs/json.ts";
 import { makeFolders } from "../runs/run-folder.ts";
 import { parseSuite } from "./suite.ts";
 import type { Suite } from "./suite.ts";
@@ -52,15 +52,7 @@ export function openFolder(out: string): () => void {
 
 /** The suite of a folder, from its suite.json. @throws InputError where that is not a suite, or damaged */
 export function readSuite(path: string): Suite {
-  return parseSuite(
-    parseJson(
-      Buffer.from(readBytes(path))
-        .toString("utf8")
-        .replace(/^\uFEFF/, ""),
-      path,
-    ),
-    path,
-  );
+  return parseSuite(readJson(path), path);
 }
 
 /** Writes suite.json into a benchmark's folder. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { suiteFiles, openFolder, writeSuite } from "./folder.ts";
-import { isLeft, jobOf, runJobs, type CarryOut, type Job } from "../jobs/run-jobs.ts";
+import { isLeft, newJob, runJobs, type CarryOut, type Job } from "../jobs/run-jobs.ts";
 import { differences, evaluationSeed, forkTraining, readEvaluation, readTrained } from "../jobs/training-task.ts";
 import type { TrainingProgress, TrainingTask } from "../jobs/training-task.ts";
 import { collectJob } from "./results.ts";
@@ -133,7 +133,7 @@ function makeTask(suite: Suite, job: SuiteJob, seed: number, out: string, comman
 const boardRun = (job: SuiteJob, seed: number, task: TrainingTask): BoardRun => ({
   job,
   seed,
-  ...jobOf<TrainingTask, TrainingProgress, RunScore>(task, resultOf(task)),
+  ...newJob<TrainingTask, TrainingProgress, RunScore>(task, resultOf(task)),
 });
 
 function resultOf(task: TrainingTask): RunScore | null {

@@ -106,8 +106,7 @@ function problemList(title: string, problems: readonly string[]): string {
 }
 
 /** Its summary as a sentence; empty where it has none. */
-export const about = ({ summary }: Suite): string =>
-  summary === "" ? "" : `${capitalized(summary)}.`;
+export const about = ({ summary }: Suite): string => (summary === "" ? "" : `${capitalized(summary)}.`);
 
 /** What a row is called: the job's own name, or its algorithm. */
 export function jobName({ name, algorithm }: SuiteJob): string {

@@ -185,7 +185,7 @@ async function startPlaying(
     const { vectors } = environments;
     const [vector] = vectors;
     const engine = await createEngine({ strict: options.strict, threads: pool });
-    const noMemory = algorithm.trainsMemory ? undefined : `${name} cannot train networks with a memory: ${memoryTrainers()} can`; // prettier-ignore
+    const noMemory = algorithm.trainsMemory ? undefined : `${name}, unlike ${memoryTrainers()}, cannot train networks with a memory`; // prettier-ignore
     const setting = { options: options as never, engine, streams, networks, noMemory };
     const learner: PlayingLearner = algorithm.asynchronous
       ? algorithm.create({ ...setting, vectors, pool })

@@ -88,7 +88,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["train", "ppo", "CartPole-v1", "--gamma"], "option '--gamma <number>' argument missing"],
     [
       ["train", "ppo", "CartPole-v1", "--config", "no.json"],
-      "cannot read the configuration no.json: there is no such file",
+      "cannot read no.json: there is no such file",
     ],
     [["evaluate"], "which run? For example: polgrad evaluate runs/CartPole-v1-ppo-1-20260101-120000"],
     [["export"], "which run? For example: polgrad export runs/CartPole-v1-ppo-1-20260101-120000 policy.onnx"],

@@ -1,6 +1,7 @@
 // Episodes of a run as a file to look at: an animated SVG or a GIF.
 
 import { InputError } from "../../errors.ts";
+import { short } from "../../text/numbers.ts";
 import { checkTarget, writeFileAtomic } from "../files.ts";
 import { playRun, type Moment, type PlayRunOptions } from "../play-run.ts";
 import { animationSvg, type Caption } from "./svg.ts";
@@ -106,5 +107,3 @@ function drawingOf({ drawing, env }: Moment): NonNullable<Moment["drawing"]> {
     `${env} cannot be drawn: its environment has no draw(). Without a file, polgrad watch lists what happens`,
   );
 }
-
-const short = (x: number): string => String(Number(x.toFixed(1)));
