@@ -35,7 +35,7 @@ export function optionFields(schema: z.ZodObject): OptionField[] {
 /**
  * Adds a flag for each option to a command.
  *
- * @param presets Of the algorithm, by environment; the help shows their values beside the defaults.
+ * @param presets Of the algorithm, by environment; the help shows their values next to the defaults.
  */
 export function addFlags(command: Command, fields: readonly OptionField[], presets: Presets): void {
   for (const { name, flag, schema } of fields) {
@@ -99,7 +99,7 @@ export interface ConfigFile {
 /**
  * Reads `--config file.json`: an object of options, which are not checked yet.
  *
- * @throws InputError where it is missing, not JSON, or not an object.
+ * @throws InputError if it is missing, not JSON, or not an object.
  */
 export function readConfigFile(path: string, cwd: string): ConfigFile {
   const values = readJson(resolve(cwd, path), path);

@@ -17,7 +17,7 @@ export interface Progress {
 export interface Goal {
   unit: "steps" | "episodes";
   total: number;
-  /** False where nothing is played, and so no return is to be shown. Default true. */
+  /** False if nothing is played, and so no return is to be shown. Default true. */
   hasReturns?: boolean;
 }
 

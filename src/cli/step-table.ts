@@ -1,4 +1,4 @@
-// What happens in an episode, as lines of text: for environments without a picture, and where there is no terminal.
+// What happens in an episode, as lines of text: for environments without a picture, and output that is not a terminal.
 
 import type { Moment } from "../runs/play-run.ts";
 

@@ -39,7 +39,7 @@ export function addWatchCommand(program: Command, context: Context, done: (exitC
     .summary("see a trained policy play")
     .description(
       "Play episodes with the policy of a run and show them: in the terminal, or as an animated SVG or GIF. " +
-        "Where there is no picture or no terminal, every step is a line. " +
+        "Without a picture or a terminal, every step is a line. " +
         "The episodes are the first that polgrad evaluate plays with the same seed.",
     )
     .argument("<run>", "the run's folder")

@@ -120,7 +120,7 @@ export function readTrained({ run }: Pick<TrainingTask, "run">) {
   return summary?.status === "finished" ? summary : null;
 }
 
-/** The evaluation of a run, where it is of its present policy and as the task asks for; null otherwise. */
+/** The evaluation of a run; null if there is none of its present policy with the task's settings. */
 export function readEvaluation({ run, evaluation }: Pick<TrainingTask, "run" | "evaluation">): SavedEvaluation | null {
   const path = evaluationFile(run);
   if (!existsSync(path)) return null;
@@ -131,7 +131,7 @@ export function readEvaluation({ run, evaluation }: Pick<TrainingTask, "run" | "
 }
 
 /**
- * How an existing run differs from the task: "learningRate 0.001, not 0.0003"; empty where it does not, or
+ * How an existing run differs from the task: "learningRate 0.001, not 0.0003"; empty if it does not, or
  * there is none. Options that are newer than the run are left out.
  */
 export function differences({ run, algorithm, options }: TrainingTask): string[] {

@@ -53,7 +53,8 @@ export function mlp(options: MlpOptions = {}): CreateNetworks {
   const { hidden = [64, 64], activation = "tanh", sharedTrunk = false, memory = "none", memorySize = 64 } = options;
   if (!Object.hasOwn(activations, activation))
     throw new InputError(unknownName("activation", activation, Object.keys(activations)));
-  if (memory !== "none" && memory !== "gru") throw new InputError(`option "memory" must be "none" or "gru", not "${String(memory)}"`);
+  if (memory !== "none" && memory !== "gru")
+    throw new InputError(`option "memory" must be "none" or "gru", not "${String(memory)}"`);
   for (const [what, size] of [
     ...hidden.map((h) => ["a hidden layer", h] as const),
     ["the memory", memorySize] as const,

@@ -13,7 +13,7 @@ const seriesColors = {
   dark: ["#3f8cff", "#ff8a4c", "#2fbf8b", "#e48bd0", "#f2d24b", "#8ed4ff", "#f0f3f6", "#8b949e"],
 } as const;
 
-/** The lines beside their colours: neighbours differ in both, and a colour that comes again has another one. */
+/** Dashes of the lines: neighbours differ in colour and dashes, and a repeated colour gets other dashes. */
 const dashes = [undefined, "7 3", "2.5 2.5", "9 3 2.5 3"] as const;
 
 function numbered(colors: readonly string[]): Record<string, string> {

@@ -21,7 +21,7 @@ export const readJson = (path: string, called = path): unknown =>
  * Parses JSON text.
  *
  * @param path What the text is called in messages, usually its file.
- * @throws InputError where it is not JSON, with line and column.
+ * @throws InputError if it is not JSON, with line and column.
  */
 export function parseJson(text: string, path: string): unknown {
   try {

@@ -27,7 +27,7 @@ export interface WriteReportOptions {
   readonly algorithm?: Algorithm;
 }
 
-/** Writes a run's report.html from the files in its folder. @throws RunError where the disk refuses. */
+/** Writes a run's report.html from the files in its folder. @throws RunError if the disk refuses. */
 export function writeReport(run: string, { algorithm }: WriteReportOptions = {}): void {
   writeFileAtomic(runFiles(run).report, reportHtml(run, algorithm));
 }
@@ -35,7 +35,7 @@ export function writeReport(run: string, { algorithm }: WriteReportOptions = {})
 /**
  * Writes the learning curve of a run as an SVG file that stands alone and follows the reader's light or dark colours.
  *
- * @throws InputError where the run is missing, foreign or damaged, or plays in no environment; RunError where the disk
+ * @throws InputError if the run is missing, foreign or damaged, or plays in no environment; RunError if the disk
  *   refuses
  */
 export function writeLearningCurve(run: string, path: string, size: Size = { width: 840, height: 360 }): void {
@@ -92,7 +92,7 @@ ${history(config)}
 ${configurationTable(config, algorithm)}
 </section>
 <section>
-<h2>Go on from here</h2>
+<h2>Next steps</h2>
 ${commands(run, config, summary)}
 </section>
 <footer>polgrad ${escapeXml(config.versions.polgrad)}, Node ${escapeXml(config.versions.node)}, ${escapeXml(
@@ -215,8 +215,8 @@ function configurationTable(config: RunConfig, algorithm: Algorithm | undefined)
     const mark = source === "default" ? "" : ` <small>${source}</small>`;
     return `<tr><th scope="row">${escapeXml(name)}${mark}</th><td>${escapeXml(shown(value))}</td></tr>`;
   });
-  const presets = config.env === null ? "" : "a preset for the environment brought, or that ";
-  const legend = `Marked are values that ${presets}were given; all others are the defaults.`;
+  const presets = config.env === null ? "" : "come from a preset for the environment or ";
+  const legend = `Marked values ${presets}were given; all others are defaults.`;
   return `<table><tbody>${rows.join("")}</tbody></table><p class="about">${legend} Started with <code>${escapeXml(config.command)}</code></p>`;
 }
 
@@ -252,8 +252,8 @@ function commands(run: string, config: RunConfig, summary: SavedSummary): string
     : `await resumeRun(${JSON.stringify(run)}, { algorithm${isCut ? "" : `, ${name}: ${total}`} })`;
   const lines = [
     ...(isPlayed ? [["Play 100 episodes with the policy", `npx polgrad evaluate ${quoted} --episodes 100`]] : []),
-    [isCut ? "Go on to the end" : "Train on, to twice as far", resume],
-    ["Look at it beside other runs", "tensorboard --logdir runs"],
+    [isCut ? "Resume it" : "Train it twice as long", resume],
+    ["Compare it with other runs", "tensorboard --logdir runs"],
   ];
   return lines.map(([what, command]) => `<p class="command">${what}<code>${escapeXml(command)}</code></p>`).join("\n");
 }

@@ -19,7 +19,7 @@ export interface RunConfig {
   format: typeof runFormat;
   formatVersion: number;
   algorithm: string;
-  /** The environment's name, as the folder and the report show it; null where the algorithm plays in none. */
+  /** The environment's name, as the folder and the report show it; null if the algorithm plays in none. */
   env: string | null;
   seed: number;
   /** All options, resolved: `createTraining(algorithm, options)` starts the same training again. `env` is left out
@@ -67,7 +67,7 @@ export interface NewRun {
  * `-3`, … at the end of the name where that is taken.
  *
  * @returns The folder's path, below `parent` as it was given.
- * @throws InputError where no folder can be made there; RunError where the disk is full.
+ * @throws InputError if no folder can be made there; RunError if the disk is full.
  */
 export function createRunFolder(parent: string, run: NewRun): string {
   const { algorithm, env, seed, options, command, startedAt } = run;
@@ -99,7 +99,7 @@ export function writeConfig(run: string, config: RunConfig): void {
 /**
  * Reads the config.json of a run's folder.
  *
- * @throws InputError where the folder is missing (with the nearest names beside it), not a run's, or damaged.
+ * @throws InputError if the folder is missing (with the nearest names beside it), not a run's, or damaged.
  */
 export function readConfig(run: string): RunConfig {
   if (!existsSync(run)) throw new InputError(`there is no run folder ${run}${besideIt(run)}`);
@@ -188,9 +188,9 @@ function folderNames(folder: string): string[] {
   }
 }
 
-/** The name of the environment that a run plays in. @throws InputError where it plays in none */
+/** The name of the environment that a run plays in. @throws InputError if it plays in none */
 export function playedEnv(run: string, { env }: RunConfig): string {
-  if (env === null) throw new InputError(`${run} plays in no environment: there is no episode to play`);
+  if (env === null) throw new InputError(`${run} has no environment, so there are no episodes to play`);
   return env;
 }
 

@@ -59,7 +59,7 @@ function record(data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The step of an Event: its field 2, and 0 where it is left out. Knows the wire types that these files hold. */
+/** The step of an Event: its field 2, and 0 if it is left out. Knows the wire types that these files hold. */
 function stepOf(event: Uint8Array): number {
   let offset = 0;
   const varint = () => {

@@ -30,7 +30,7 @@ export function suiteFiles(out: string) {
  * Makes the folder, or opens one of an earlier benchmark, and locks it for this process.
  *
  * @returns unlocks it
- * @throws InputError where it holds something else, cannot be made, or another process works in it; RunError where the
+ * @throws InputError if it holds something else, cannot be made, or another process works in it; RunError if the
  *   disk refuses
  */
 export function openFolder(out: string): () => void {
@@ -50,7 +50,7 @@ export function openFolder(out: string): () => void {
   return lockFolder(files.lock, out);
 }
 
-/** The suite of a folder, from its suite.json. @throws InputError where that is not a suite, or damaged */
+/** The suite of a folder, from its suite.json. @throws InputError if that is not a suite, or damaged */
 export function readSuite(path: string): Suite {
   return parseSuite(readJson(path), path);
 }

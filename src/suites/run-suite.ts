@@ -66,7 +66,7 @@ export interface BenchmarkResult {
  * Runs what is not done of a suite, and writes tables, figures and report of all that is. A run that fails is reported
  * in the result, and leaves the others alone.
  *
- * @throws InputError for a suite that cannot run, or a folder that holds other runs; RunError where the disk refuses
+ * @throws InputError for a suite that cannot run, or a folder that holds other runs; RunError if the disk refuses
  */
 export async function runBenchmark(suite: Suite, settings: BenchmarkSettings = {}): Promise<BenchmarkResult> {
   const {
@@ -180,7 +180,7 @@ async function checkEnvironments(jobs: readonly SuiteJob[], where: string): Prom
   if (problems.size > 0) throw new InputError(`the suite ${where} cannot run: ${[...problems].join("\n")}`);
 }
 
-/** @throws InputError where the folder holds runs of other options: a table must not mix them. */
+/** @throws InputError if the folder holds runs of other options: a table must not mix them. */
 function assertSame(tasks: readonly TrainingTask[]): void {
   const others = tasks.flatMap((task) => {
     const found = differences(task);

@@ -163,7 +163,7 @@ export function withSpread(value: number, std: number): string {
   return `${score(value)} ± ${score(std, value)}`;
 }
 
-/** A number that somebody chose: as it was written. */
+/** A number that was chosen, such as a target: as it was written. */
 export function plain(value: number): string {
   return decimal(value, 6);
 }

@@ -55,7 +55,7 @@ export interface SafetensorsFile {
   metadata: Record<string, string>;
 }
 
-/** The reference implementation refuses longer headers; so a damaged length is told before memory is asked for. */
+/** The reference implementation refuses longer headers; so a damaged length is reported before memory is allocated. */
 const longestHeader = 100_000_000;
 const metadataKey = "__metadata__";
 
@@ -69,7 +69,7 @@ export function storedTensor(data: TensorArray, shape: readonly number[] = [data
  * stored by falling element size, then by name, which also aligns each to its element size; the header is padded
  * with spaces so that data starts on a multiple of 8 bytes.
  *
- * @throws InputError where a shape does not fit its data, or a dtype its array.
+ * @throws InputError if a shape does not fit its data, or a dtype its array.
  */
 export function encodeSafetensors(
   tensors: Iterable<readonly [string, StoredTensor]>,
@@ -105,7 +105,7 @@ export function encodeSafetensors(
  * Reads the bytes of a safetensors file. Arrays are views of `bytes` where its alignment permits, and copies elsewhere.
  *
  * @param name What the bytes are called in messages, such as the file's path.
- * @throws InputError where the bytes are no whole safetensors file, saying what is wrong with them.
+ * @throws InputError if the bytes are not a whole safetensors file, saying what is wrong with them.
  */
 export function decodeSafetensors(bytes: Uint8Array, name = "the safetensors data"): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes, name);
@@ -176,7 +176,7 @@ function readEntry(key: string, value: unknown, dataLength: number, name: string
   const [start, end] = offsets as [number, number];
   if (start > end) fail(name, `tensor "${key}" ends at byte ${end} of the data, before its start at ${start}`);
   if (end > dataLength) {
-    fail(name, `tensor "${key}" ends at byte ${end} of the data, of which there are ${dataLength}: it is cut short`);
+    fail(name, `tensor "${key}" ends at byte ${end} of the data, but there are only ${dataLength}: it is cut short`);
   }
   const expected = count(shape) * elementSize(dtype as TensorDtype);
   if (end - start !== expected) {

@@ -158,9 +158,7 @@ describe("readConfigFile", () => {
     expect(() => read(text)).toThrow(message);
   });
   test("missing, or a folder", () => {
-    expect(() => readConfigFile("no.json", folder)).toThrow(
-      "cannot read no.json: there is no such file",
-    );
+    expect(() => readConfigFile("no.json", folder)).toThrow("cannot read no.json: there is no such file");
     expect(() => readConfigFile(".", folder)).toThrow("it is a folder");
   });
 });
