@@ -63,6 +63,16 @@ const exactArithmetic = [
   { selector: ":matches(BinaryExpression[operator='**'], AssignmentExpression[operator='**='])", message: inexact },
 ];
 
+/** zod comes as `import * as z from "zod/mini"`: its `z` and all of "zod" bring every message of every language along. */
+const smallSchemas = [
+  {
+    selector:
+      ":matches(ImportDeclaration, ImportExpression, ExportNamedDeclaration, ExportAllDeclaration)" +
+      "[source.value=/^zod\\b/]:not([source.value='zod/mini']:has(> ImportNamespaceSpecifier))",
+    message: 'A page would load all of zod: import * as z from "zod/mini".',
+  },
+];
+
 const nodeImports = {
   regex: `^(node:|(fs|path|os|url|util|crypto|worker_threads|child_process|process|v8)(/|$))`,
   message: `This runs in browsers: what needs Node belongs in src/${forNode.join(", src/")} or src/node.ts.`,
@@ -129,12 +139,13 @@ export default defineConfig(
       "@typescript-eslint/require-await": "off",
     },
   },
+  { files: ["src/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...smallSchemas] } },
   {
     files: inBrowser,
     ignores: onlyInNode,
     rules: {
       "no-restricted-globals": ["error", ...nodeGlobals],
-      "no-restricted-syntax": ["error", ...exactArithmetic],
+      "no-restricted-syntax": ["error", ...exactArithmetic, ...smallSchemas],
       "@typescript-eslint/no-restricted-imports": ["error", { patterns: [nodeImports] }],
     },
   },

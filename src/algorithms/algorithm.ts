@@ -1,7 +1,7 @@
 // What an algorithm is: it describes itself, and makes a learner out of a setting. Nothing outside this folder knows one
 // by its name.
 
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { AsynchronousSetting, PlayingLearner, PlayingSetting, WorkerSetting } from "../experience/index.ts";
 import type { Learner, Setting } from "../learning/learner.ts";
 import type { MetricFigure } from "./metric-figures.ts";
@@ -12,7 +12,7 @@ export type Preset = Readonly<Record<string, unknown>>;
 /** Presets by the name of the environment. */
 export type Presets = Readonly<Record<string, Preset>>;
 
-interface Description<Schema extends z.ZodObject> {
+interface Description<Schema extends z.ZodMiniObject> {
   /** What commands call it. */
   readonly name: string;
   /** What reports call it. */
@@ -37,14 +37,14 @@ interface Description<Schema extends z.ZodObject> {
 }
 
 /** One that plays in no environment. */
-export interface DataAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
+export interface DataAlgorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> extends Description<Schema> {
   readonly environments: 0;
   readonly asynchronous?: false;
   create(setting: Setting<z.output<Schema> & RunOptions>): Learner;
 }
 
 /** One that plays in environments that are stepped together. */
-export interface PlayingAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
+export interface PlayingAlgorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> extends Description<Schema> {
   /** Default number of environments. */
   readonly environments: number;
   readonly asynchronous?: false;
@@ -56,7 +56,7 @@ export interface PlayingAlgorithm<Schema extends z.ZodObject = z.ZodObject> exte
 }
 
 /** One whose workers have environments of their own, and wait for nobody. */
-export interface AsynchronousAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
+export interface AsynchronousAlgorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> extends Description<Schema> {
   /** Default number of environments of each worker. */
   readonly environments: number;
   readonly asynchronous: true;
@@ -65,7 +65,7 @@ export interface AsynchronousAlgorithm<Schema extends z.ZodObject = z.ZodObject>
   work(setting: WorkerSetting<z.output<Schema> & RunOptions>): (message: unknown) => unknown;
 }
 
-export type Algorithm<Schema extends z.ZodObject = z.ZodObject> =
+export type Algorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> =
   DataAlgorithm<Schema> | PlayingAlgorithm<Schema> | AsynchronousAlgorithm<Schema>;
 
 /** Options of every run that a learner may need. */
