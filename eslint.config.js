@@ -69,6 +69,16 @@ const names = {
   message: "Constants are named like variables: maxSteps.",
 };
 
+/** zod comes as `import * as z from "zod/mini"`: its `z` and all of "zod" bring every message of every language along. */
+const smallSchemas = [
+  {
+    selector:
+      ":matches(ImportDeclaration, ImportExpression, ExportNamedDeclaration, ExportAllDeclaration)" +
+      "[source.value=/^zod\\b/]:not([source.value='zod/mini']:has(> ImportNamespaceSpecifier))",
+    message: 'A page would load all of zod: import * as z from "zod/mini".',
+  },
+];
+
 const nodeImports = {
   regex: `^(node:|(fs|path|os|url|util|crypto|worker_threads|child_process|process|v8)(/|$))`,
   message: `This runs in browsers: what needs Node belongs in src/${forNode.join(", src/")} or src/node.ts.`,
@@ -136,12 +146,13 @@ export default defineConfig(
       "@typescript-eslint/require-await": "off",
     },
   },
+  { files: ["src/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...smallSchemas] } },
   {
     files: inBrowser,
     ignores: onlyInNode,
     rules: {
       "no-restricted-globals": ["error", ...nodeGlobals],
-      "no-restricted-syntax": ["error", names, ...exactArithmetic],
+      "no-restricted-syntax": ["error", names, ...exactArithmetic, ...smallSchemas],
       "@typescript-eslint/no-restricted-imports": ["error", { patterns: [nodeImports] }],
     },
   },

@@ -47,6 +47,24 @@ test("so do the files beside the folders, but for node.ts", async () => {
   expect(await broken("src/node.ts", 'export { readFileSync } from "node:fs";')).toEqual([]);
 });
 
+describe("zod comes in its small form, as a namespace", () => {
+  test.each(["src/training/thing.ts", "src/cli/thing.ts", "src/index.ts", "src/node.ts"])("in %s", async (file) => {
+    const use = "export const schema = z.int();";
+    expect(await broken(file, `import * as z from "zod/mini";\n${use}`)).toEqual([]);
+    expect(await broken(file, 'import type * as z from "zod/mini";\nexport type T = z.ZodMiniObject;')).toEqual([]);
+    for (const wrong of [
+      'import { z } from "zod";',
+      'import * as z from "zod";',
+      'import z from "zod";',
+      'import * as z from "zod/v4";',
+      'import { z } from "zod/mini";',
+    ])
+      expect(await broken(file, `${wrong}\n${use}`), wrong).toEqual([syntax]);
+    expect(await broken(file, 'export { z } from "zod/mini";')).toEqual([syntax]);
+    expect(await broken(file, 'export const z = await import("zod");')).toEqual([syntax]);
+  });
+});
+
 describe("the order of the folders", () => {
   const forbidden = [
     ["random", "../tensor/index.ts"],

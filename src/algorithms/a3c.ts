@@ -2,7 +2,7 @@
 // n workers play on their own, each with a copy of the parameters; none waits for another, and no lock guards the
 // shared parameters and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!", 2011).
 
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { gae, lambdaReturns, vtrace } from "../advantages/index.ts";
 import type { VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";

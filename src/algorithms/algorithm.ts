@@ -1,7 +1,7 @@
 // What an algorithm is: it describes itself, and makes a learner out of a setting. Nothing outside this folder names
 // a particular one.
 
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { AsynchronousSetting, PlayingLearner, PlayingSetting, WorkerSetting } from "../experience/index.ts";
 import type { Learner, Setting } from "../learning/learner.ts";
 import type { MetricFigure } from "./metric-figures.ts";
@@ -12,7 +12,7 @@ export type Preset = Readonly<Record<string, unknown>>;
 /** Presets by the name of the environment. */
 export type Presets = Readonly<Record<string, Preset>>;
 
-interface Description<Schema extends z.ZodObject> {
+interface Description<Schema extends z.ZodMiniObject> {
   /** What commands call it. */
   readonly name: string;
   /** What reports call it. */
@@ -37,7 +37,7 @@ interface Description<Schema extends z.ZodObject> {
 }
 
 /** One that learns without an environment. */
-export interface DataAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
+export interface DataAlgorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> extends Description<Schema> {
   readonly environments: 0;
   readonly asynchronous?: false;
   /** A learner with freshly initialized weights. */
@@ -45,7 +45,7 @@ export interface DataAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends
 }
 
 /** One that plays in environments that are stepped together. */
-export interface PlayingAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
+export interface PlayingAlgorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> extends Description<Schema> {
   /** Default number of environments. */
   readonly environments: number;
   readonly asynchronous?: false;
@@ -58,7 +58,7 @@ export interface PlayingAlgorithm<Schema extends z.ZodObject = z.ZodObject> exte
 }
 
 /** One whose workers have their own environments and do not wait for each other. */
-export interface AsynchronousAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
+export interface AsynchronousAlgorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> extends Description<Schema> {
   /** Default number of environments of each worker. */
   readonly environments: number;
   readonly asynchronous: true;
@@ -70,7 +70,7 @@ export interface AsynchronousAlgorithm<Schema extends z.ZodObject = z.ZodObject>
 }
 
 /** An algorithm: one that plays, on one thread or several, or one that learns from data alone. */
-export type Algorithm<Schema extends z.ZodObject = z.ZodObject> =
+export type Algorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> =
   DataAlgorithm<Schema> | PlayingAlgorithm<Schema> | AsynchronousAlgorithm<Schema>;
 
 /** Options of every run that a learner may need. */

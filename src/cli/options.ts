@@ -4,7 +4,7 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { Presets } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../runs/json.ts";
@@ -26,7 +26,7 @@ export interface OptionField {
 }
 
 /** The options of a schema that a flag can set: all that JSON can hold (functions are not), and that have a choice. */
-export function optionFields(schema: z.ZodObject): OptionField[] {
+export function optionFields(schema: z.ZodMiniObject): OptionField[] {
   return Object.entries(valueSchemas(schema))
     .filter(([name, field]) => !withoutFlag.includes(name) && isDescribed(field) && field.type !== "null")
     .map(([name, field]) => ({ name, flag: field.flag ?? kebabCase(name), schema: field }));

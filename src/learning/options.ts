@@ -1,34 +1,44 @@
 // Options of algorithms: building blocks, each with a default, a range and a meaning, and groups that an algorithm takes
 // or leaves.
 
-import { z } from "zod";
+import * as z from "zod/mini";
 import { schedules, type Schedule } from "../optimizers/index.ts";
 
 /** The schema of an algorithm's options. */
-export const options = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape);
+export const options = <Shape extends z.core.$ZodShape>(shape: Shape) => z.object(shape);
+
+/** A value of some kind that may be left out. */
+const option = <Schema extends z.core.$ZodType>(
+  schema: Schema,
+  value: z.core.util.NoUndefined<z.output<Schema>>,
+  meaning: string,
+) => z._default(schema, value).with(z.describe(meaning));
 
 /** A whole number of at least 1. */
 export const count = (value: number, meaning: string, most = Number.MAX_SAFE_INTEGER) =>
-  z.number().int().min(1).max(most).default(value).describe(meaning);
+  option(z.int().check(z.minimum(1), z.maximum(most)), value, meaning);
 /** A number above 0. */
-export const positive = (value: number, meaning: string) => z.number().positive().default(value).describe(meaning);
+export const positive = (value: number, meaning: string) => option(z.number().check(z.positive()), value, meaning);
 /** A number of at least 0. */
 export const nonNegative = (value: number, meaning: string) =>
-  z.number().nonnegative().default(value).describe(meaning);
+  option(z.number().check(z.nonnegative()), value, meaning);
 /** A number from 0 to 1. */
-export const fraction = (value: number, meaning: string) => z.number().min(0).max(1).default(value).describe(meaning);
+export const fraction = (value: number, meaning: string) =>
+  option(z.number().check(z.minimum(0), z.maximum(1)), value, meaning);
 /** A number above 0 and at most 1. */
-export const share = (value: number, meaning: string) => z.number().positive().max(1).default(value).describe(meaning);
+export const share = (value: number, meaning: string) =>
+  option(z.number().check(z.positive(), z.maximum(1)), value, meaning);
 /** A number above 0 and below 1. */
-export const factor = (value: number, meaning: string) => z.number().positive().lt(1).default(value).describe(meaning);
+export const factor = (value: number, meaning: string) =>
+  option(z.number().check(z.positive(), z.lt(1)), value, meaning);
 /** true or false. */
-export const flag = (value: boolean, meaning: string) => z.boolean().default(value).describe(meaning);
+export const flag = (value: boolean, meaning: string) => option(z.boolean(), value, meaning);
 /** One of several words. */
 export const choice = <const Values extends readonly [string, ...string[]]>(
   values: Values,
   value: Values[number],
   meaning: string,
-) => z.enum(values).default(value as never).describe(meaning); // prettier-ignore
+) => option(z.enum(values), value as never, meaning);
 /** How a coefficient changes over the run. */
 export const schedule = (value: Schedule, meaning: string) => choice(schedules, value, meaning);
 
@@ -76,17 +86,18 @@ const rewards = {
 
 /** A policy and a value function made of multilayer perceptrons. */
 const networks = {
-  hidden: z
-    .array(z.number().int().min(1).max(1024))
-    .default([64, 64])
-    .describe("sizes of the hidden layers; use networks of your own for larger ones"),
+  hidden: option(
+    z.array(z.int().check(z.minimum(1), z.maximum(1024))),
+    [64, 64],
+    "sizes of the hidden layers; use networks of your own for larger ones",
+  ),
   activation: choice(["tanh", "relu"], "tanh", "activation of the hidden layers"),
   logStd: choice(
     ["parameter", "network"],
     "parameter",
     "log σ of a Gaussian policy: a parameter that does not depend on the state, or an output of the network",
   ),
-  initialLogStd: z.number().min(-10).max(10).default(0).describe("log σ of a Gaussian policy at the start"),
+  initialLogStd: option(z.number().check(z.minimum(-10), z.maximum(10)), 0, "log σ of a Gaussian policy at the start"),
 };
 
 /** Of every algorithm that plays. */

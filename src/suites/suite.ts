@@ -1,7 +1,7 @@
 // A suite: which algorithms are trained on which environments with which seeds, what they should reach, and what others
 // have published. A JSON file, or one of builtin-suites.ts.
 
-import { z } from "zod";
+import * as z from "zod/mini";
 import { envName } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { capitalized, fileNameOf } from "../text/names.ts";
@@ -9,50 +9,57 @@ import { didYouMean } from "../text/nearest.ts";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
 import type { ResolvedOptions } from "../training/index.ts";
 
+// zod/mini brings no messages of its own.
+const { localeError } = z.locales.en();
+
+const text = z.string().check(z.minLength(1));
+const count = z.int().check(z.minimum(1));
+
 const published = z.strictObject({
-  value: z.number().describe("the mean return"),
-  std: z.number().nonnegative().optional().describe("its standard deviation, over episodes"),
-  steps: z.number().int().min(1).optional().describe("environment steps of training"),
-  by: z.string().min(1).describe("whose it is, and on what"),
+  value: z.number().with(z.describe("the mean return")),
+  std: z.optional(z.number().check(z.nonnegative())).with(z.describe("its standard deviation, over episodes")),
+  steps: z.optional(count).with(z.describe("environment steps of training")),
+  by: text.with(z.describe("whose it is, and on what")),
   source: z.url({ protocol: /^https?$/, error: "must be the address of a page, as https://…" }),
 });
 
 const env = z.union([
-  z.string().min(1),
+  text,
   z.strictObject({
-    module: z.string().min(1),
-    export: z.string().optional(),
-    options: z.record(z.string(), z.unknown()).optional(),
+    module: text,
+    export: z.optional(z.string()),
+    options: z.optional(z.record(z.string(), z.unknown())),
   }),
 ]);
 
 const job = z.strictObject({
-  algorithm: z.string().min(1),
+  algorithm: text,
   env,
-  name: z.string().min(1).optional().describe("its name, where another job has the same algorithm and environment"),
-  options: z.record(z.string(), z.unknown()).default({}).describe("of the algorithm; presets fill in what is left out"),
-  episodes: z
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe("of its final evaluation, where that is not the suite's number"),
-  deterministic: z.boolean().default(true).describe("evaluate the likeliest actions, rather than sampled ones"),
-  target: z.number().nullable().default(null).describe("the mean return that it should reach"),
-  published: z.array(published).default([]),
+  name: z.optional(text).with(z.describe("its name, where another job has the same algorithm and environment")),
+  options: z
+    ._default(z.record(z.string(), z.unknown()), {})
+    .with(z.describe("of the algorithm; presets fill in what is left out")),
+  episodes: z.optional(count).with(z.describe("of its final evaluation, where that is not the suite's number")),
+  deterministic: z
+    ._default(z.boolean(), true)
+    .with(z.describe("evaluate the likeliest actions, rather than sampled ones")),
+  target: z._default(z.nullable(z.number()), null).with(z.describe("the mean return that it should reach")),
+  published: z._default(z.array(published), []),
 });
 
-const seeds = z
-  .array(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER))
-  .min(1)
-  .refine((list) => new Set(list).size === list.length, "a seed occurs twice");
+const seeds = z.array(z.int().check(z.minimum(0))).check(
+  z.minLength(1),
+  z.refine((list) => new Set(list).size === list.length, "a seed occurs twice"),
+);
 
 const suite = z.strictObject({
-  name: z.string().regex(/^[\w.+-]+$/, "may have letters, digits, and . _ + - only: a folder is named after it"),
-  summary: z.string().default(""),
-  episodes: z.number().int().min(1).default(100).describe("of each final evaluation"),
-  seeds: seeds.default([1, 2, 3, 4, 5]),
-  jobs: z.array(job).min(1),
+  name: z
+    .string()
+    .check(z.regex(/^[\w.+-]+$/, "may have letters, digits, and . _ + - only: a folder is named after it")),
+  summary: z._default(z.string(), ""),
+  episodes: z._default(count, 100).with(z.describe("of each final evaluation")),
+  seeds: z._default(seeds, [1, 2, 3, 4, 5]),
+  jobs: z.array(job).check(z.minLength(1)),
 });
 
 /** A suite as it is written; what is left out has a default. */
@@ -72,7 +79,7 @@ export type Published = z.output<typeof published>;
  * @throws InputError that lists everything that is wrong
  */
 export function parseSuite(value: unknown, where: string): Suite {
-  const parsed = suite.safeParse(value);
+  const parsed = suite.safeParse(value, { error: localeError });
   if (!parsed.success)
     throw new InputError(problemList(`${where} is not a suite`, parsed.error.issues.flatMap(describe)));
   const seen = new Map<string, number>();
@@ -206,7 +213,7 @@ export function parseSeeds(text: string): number[] {
       throw new InputError(`"${part}" is not a seed, nor a range of seeds such as 1-5`);
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });
-  const parsed = seeds.safeParse(list);
+  const parsed = seeds.safeParse(list, { error: localeError });
   if (!parsed.success) throw new InputError(`the seeds ${text}: ${parsed.error.issues[0].message}`);
   return list;
 }

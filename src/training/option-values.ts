@@ -1,6 +1,6 @@
 // What an option's values may be, in words, from the option's JSON Schema: for messages and help.
 
-import { z } from "zod";
+import * as z from "zod/mini";
 
 /** The part of JSON Schema that options use. */
 export interface ValueSchema {
@@ -27,7 +27,7 @@ export interface ValueSchema {
 type Write = (value: unknown) => string;
 
 /** The JSON Schemas of a schema's options, by name; of those that JSON cannot hold, such as functions, an empty one. */
-export function valueSchemas(schema: z.ZodObject): Record<string, ValueSchema> {
+export function valueSchemas(schema: z.ZodMiniObject): Record<string, ValueSchema> {
   const { properties = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   return properties as Record<string, ValueSchema>;
 }

@@ -2,7 +2,7 @@
 // and nowhere else, and messages about wrong ones are written here, in terms of how each was given: as a flag, in a
 // file, or by a program.
 
-import { z } from "zod";
+import * as z from "zod/mini";
 import { algorithms, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
 import { envName, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
@@ -19,35 +19,30 @@ const envSource = z.custom<EnvSource>(
 );
 
 const runOptions = {
-  env: envSource.describe("the environment: an id, a factory, or { module: URL, export, options }"),
-  envOptions: z.record(z.string(), z.unknown()).default({}).describe("options of the environment, as JSON"),
-  seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe("fixes everything random in the run"),
-  totalSteps: z
-    .number()
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe("ends the run after so many environment steps; the default holds where no episodes are asked for")
-    .meta({ flag: "steps", otherwise: defaultSteps }),
+  env: envSource.with(z.describe("the environment: an id, a factory, or { module: URL, export, options }")),
+  envOptions: z._default(z.record(z.string(), z.unknown()), {}).with(z.describe("options of the environment, as JSON")),
+  seed: z._default(z.int().check(z.minimum(0)), 1).with(z.describe("fixes everything random in the run")),
+  totalSteps: z._default(z.nullable(z.int().check(z.minimum(1))), null).with(
+    z.meta({
+      description: "ends the run after so many environment steps; the default holds where no episodes are asked for",
+      flag: "steps",
+      otherwise: defaultSteps,
+    }),
+  ),
   totalEpisodes: z
-    .number()
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe("ends the run after so many episodes")
-    .meta({ flag: "episodes" }),
+    ._default(z.nullable(z.int().check(z.minimum(1))), null)
+    .with(z.meta({ description: "ends the run after so many episodes", flag: "episodes" })),
   strict: z
-    .boolean()
-    .default(false)
-    .describe("the same bits on every machine, Node version and browser; a little slower"),
-  evaluateEvery: z.number().int().min(0).default(0).describe("steps between evaluations of the policy; 0 is never"),
-  evaluateEpisodes: z.number().int().min(1).default(10).describe("episodes of an evaluation"),
+    ._default(z.boolean(), false)
+    .with(z.describe("the same bits on every machine, Node version and browser; a little slower")),
+  evaluateEvery: z
+    ._default(z.int().check(z.minimum(0)), 0)
+    .with(z.describe("steps between evaluations of the policy; 0 is never")),
+  evaluateEpisodes: z._default(z.int().check(z.minimum(1)), 10).with(z.describe("episodes of an evaluation")),
 };
 
 // Of a union of shapes, as of all algorithms, the union of what each takes.
-type Given<Shape> = Shape extends z.ZodRawShape ? Partial<z.input<z.ZodObject<Shape>>> : never;
+type Given<Shape> = Shape extends z.core.$ZodShape ? Partial<z.input<z.ZodMiniObject<Shape>>> : never;
 
 /** The options of an algorithm as a user gives them: all but `env` may be left out. */
 export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
@@ -61,25 +56,26 @@ export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
  * The schema of all options of an algorithm, in the order of its help. One that plays in no environment (its
  * `environments` is 0) has none of the options about environments.
  */
-export function optionsSchema(algorithm: string | Algorithm): z.ZodObject {
+export function optionsSchema(algorithm: string | Algorithm): z.ZodMiniObject {
   const { asynchronous, environments, options } = algorithmOf(algorithm);
   if (environments === 0) {
     const { seed, totalSteps, strict } = runOptions;
-    const totalEpisodes = z.null().default(null).describe("null: there are no episodes to count");
+    const totalEpisodes = z._default(z.null(), null).with(z.describe("null: there are no episodes to count"));
     return z.strictObject({ seed, totalSteps, totalEpisodes, strict, ...options.shape });
   }
   const envs = z
-    .number()
-    .int()
-    .min(1)
-    .default(environments)
-    .describe(
-      asynchronous ? "environments of each worker, stepped together" : "environments that are stepped together",
+    ._default(z.int().check(z.minimum(1)), environments)
+    .with(
+      z.describe(
+        asynchronous ? "environments of each worker, stepped together" : "environments that are stepped together",
+      ),
     );
   const strict = asynchronous
-    ? runOptions.strict.describe(
-        "the same arithmetic on every machine, Node version and browser, a little slower; but only a run of 1 worker " +
-          "comes to the same bits again",
+    ? runOptions.strict.with(
+        z.describe(
+          "the same arithmetic on every machine, Node version and browser, a little slower; but only a run of 1 worker " +
+            "comes to the same bits again",
+        ),
       )
     : runOptions.strict;
   return z.strictObject({ ...runOptions, strict, envs, ...options.shape });
@@ -223,7 +219,7 @@ function nameOf(name: string, originOf: OriginOf): string {
 
 function describeIssue(
   algorithm: Algorithm,
-  schema: z.ZodObject,
+  schema: z.ZodMiniObject,
   issue: z.core.$ZodIssue,
   values: Readonly<Record<string, unknown>>,
   originOf: OriginOf,

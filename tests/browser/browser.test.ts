@@ -26,6 +26,11 @@ describe("bundled by Vite", () => {
     expect(bundle.modules.filter((id) => forNode.test(id))).toEqual([]);
     expect(bundle.size).toBeLessThan(500_000);
   });
+
+  test("a page that trains loads little: of zod, the small form alone", () => {
+    expect(bundle.modules).not.toContainEqual(expect.stringMatching(/node_modules\/zod\/.*\/classic\//));
+    expect(bundle.gzippedToTrain).toBeLessThan(100_000);
+  });
 });
 
 if (!chromiumPath) console.warn(`tests/browser: skipped, because ${noChromium}`);

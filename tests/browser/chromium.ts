@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { chromium, type Page as BrowserPage } from "playwright-core";
 import { build, createLogger, preview } from "vite";
 import type { Page } from "./page/main.ts";
@@ -34,6 +35,8 @@ export interface Bundle {
   readonly modules: string[];
   /** Characters of JavaScript for the page's main thread. */
   readonly size: number;
+  /** Bytes, each file gzipped, of what the main thread loads to train on CartPole. */
+  readonly gzippedToTrain: number;
 }
 
 /** Bundles the page as a user would: in the project that has the package installed. */
@@ -46,12 +49,26 @@ export async function bundlePage(project: string): Promise<Bundle> {
   const output = await build({ root, configFile: false, customLogger, logLevel: "warn", worker: { format: "es" } });
   const outputs = [output].flat() as Extract<typeof output, { output: unknown }>[];
   const chunks = outputs.flatMap((each) => each.output).filter((file) => file.type === "chunk");
+  const loaded = withImports(
+    chunks,
+    chunks.filter(
+      ({ isEntry, moduleIds }) => isEntry || moduleIds.some((id) => id.endsWith("/classic-control/cartpole.js")),
+    ),
+  );
   return {
     folder: root,
     warnings,
     modules: chunks.flatMap(({ moduleIds }) => moduleIds),
     size: chunks.reduce((sum, { code }) => sum + code.length, 0),
+    gzippedToTrain: loaded.reduce((sum, { code }) => sum + gzipSync(code).length, 0),
   };
+}
+
+/** Files, and all that they import as they load. */
+function withImports<Chunk extends { fileName: string; imports: string[] }>(all: Chunk[], first: Chunk[]): Chunk[] {
+  const found = new Set(first);
+  for (const { imports } of found) for (const one of all) if (imports.includes(one.fileName)) found.add(one);
+  return [...found];
 }
 
 export interface OpenPage {

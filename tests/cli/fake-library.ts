@@ -1,6 +1,6 @@
 // A library whose algorithms learn nothing, and a context that keeps what is written.
 
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Context, Library } from "../../src/cli/context.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Drawing } from "../../src/envs/index.ts";
@@ -9,14 +9,19 @@ import { readConfig } from "../../src/runs/run-folder.ts";
 import { createFakeTraining } from "../runs/fake-training.ts";
 
 const options = z.object({
-  stepsPerUpdate: z.number().int().min(1).default(128).describe("environment steps of an update"),
-  learningRate: z.number().positive().default(1e-3).describe("step size of the optimizer"),
-  learningRateSchedule: z.enum(["constant", "linear"]).default("linear").describe("how the step size changes"),
-  gamma: z.number().min(0).max(1).default(0.99).describe("discount"),
-  anneal: z.boolean().default(true).describe("lower the learning rate"),
-  targetKl: z.number().nonnegative().nullable().default(null).describe("stop an update at this KL"),
-  slow: z.number().min(0).default(0).describe("milliseconds of an update"),
-  failAt: z.number().int().optional().describe("fail at this step"),
+  stepsPerUpdate: z._default(z.int().check(z.minimum(1)), 128).with(z.describe("environment steps of an update")),
+  learningRate: z._default(z.number().check(z.positive()), 1e-3).with(z.describe("step size of the optimizer")),
+  learningRateSchedule: z
+    ._default(z.enum(["constant", "linear"]), "linear")
+    .with(z.describe("how the step size changes")),
+  gamma: z._default(z.number().check(z.minimum(0), z.maximum(1)), 0.99).with(z.describe("discount of future rewards")),
+  hidden: z._default(z.array(z.int().check(z.minimum(1))), [64, 64]).with(z.describe("sizes of the hidden layers")),
+  anneal: z._default(z.boolean(), true).with(z.describe("lower the learning rate")),
+  targetKl: z
+    ._default(z.nullable(z.number().check(z.nonnegative())), null)
+    .with(z.describe("stop an update at this KL")),
+  slow: z._default(z.number().check(z.minimum(0)), 0).with(z.describe("milliseconds of an update")),
+  failAt: z.optional(z.int()).with(z.describe("fail at this step")),
 });
 
 const create = (): never => {
@@ -38,8 +43,8 @@ const algorithms: Library["algorithms"] = {
     name: "reinforce",
     title: "REINFORCE",
     summary: "Monte Carlo policy gradient",
-    options: options.extend({
-      baseline: z.enum(["none", "constant", "learned"]).default("none").describe("what is subtracted"),
+    options: z.extend(options, {
+      baseline: z._default(z.enum(["none", "constant", "learned"]), "none").with(z.describe("what is subtracted")),
     }),
     environments: 1,
     presets: { "CartPole-v1": { anneal: false, hidden: [8, 8] }, "Other-v0": { anneal: true } },

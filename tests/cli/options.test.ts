@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Algorithm } from "../../src/algorithms/index.ts";
 import { addFlags, mergeOptions, optionFields, readConfigFile } from "../../src/cli/options.ts";
 import { InputError } from "../../src/errors.ts";
@@ -14,12 +14,12 @@ const algorithm: Algorithm = {
   title: "Fake",
   summary: "a fake",
   options: z.object({
-    targetKl: z.number().nullable().default(null).describe("KL"),
-    learningRate: z.number().positive().default(3e-4).describe("step size"),
-    gamma: z.number().min(0).max(1).default(0.99).describe("discount"),
-    hidden: z.array(z.number().int().min(1)).default([64, 64]).describe("layers"),
-    baseline: z.enum(["none", "learned"]).default("none").describe("baseline"),
-    normalize: z.boolean().default(false).describe("normalize"),
+    targetKl: z._default(z.nullable(z.number()), null).with(z.describe("KL")),
+    learningRate: z._default(z.number().check(z.positive()), 3e-4).with(z.describe("step size")),
+    gamma: z._default(z.number().check(z.minimum(0), z.maximum(1)), 0.99).with(z.describe("discount")),
+    hidden: z._default(z.array(z.int().check(z.minimum(1))), [64, 64]).with(z.describe("layers")),
+    baseline: z._default(z.enum(["none", "learned"]), "none").with(z.describe("baseline")),
+    normalize: z._default(z.boolean(), false).with(z.describe("normalize")),
   }),
   environments: 4,
   presets: { "CartPole-v1": { learningRate: 0.0025, gamma: 0.99 } },

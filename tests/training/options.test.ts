@@ -11,6 +11,7 @@ import {
   resolveOptions,
   trainPpo,
 } from "../../src/training/index.ts";
+import { valueSchemas } from "../../src/training/option-values.ts";
 
 const names = Object.keys(algorithms) as (keyof typeof algorithms)[];
 const env = "Identity-v0"; // without a preset
@@ -18,10 +19,9 @@ const env = "Identity-v0"; // without a preset
 describe.each(names)("%s", (name) => {
   test("every option has a default, a description, and survives JSON", () => {
     const options = resolveOptions(name, { env });
-    const { shape } = optionsSchema(name);
-    for (const key of Object.keys(shape)) {
+    for (const [key, { description }] of Object.entries(valueSchemas(optionsSchema(name)))) {
       expect(options, key).toHaveProperty(key);
-      expect(shape[key].description ?? "", key).not.toBe("");
+      expect(description ?? "", key).not.toBe("");
     }
     expect(JSON.parse(JSON.stringify(options))).toEqual(options);
     expect(resolveOptions(name, options), "resolving again changes nothing").toEqual(options);
@@ -127,7 +127,7 @@ test("an option of another algorithm is told as such", () => {
 });
 
 test("no help promises what an algorithm cannot keep", () => {
-  const help = (name: "ppo" | "a3c" | "trpo", option: string) => optionsSchema(name).shape[option].description;
+  const help = (name: "ppo" | "a3c" | "trpo", option: string) => valueSchemas(optionsSchema(name))[option].description;
   expect(help("ppo", "strict")).toMatch(/^the same bits on every machine/);
   expect(help("a3c", "strict")).toMatch(/only a run of 1 worker comes to the same bits again/);
   expect(help("ppo", "sharedTrunk")).toMatch(/^one trunk/);
