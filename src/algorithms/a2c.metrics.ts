@@ -11,6 +11,7 @@ import {
   type MetricFigure,
 } from "./metric-figures.ts";
 
+/** Figures of A2C's metrics. */
 export const a2cMetrics: readonly MetricFigure[] = [
   entropy,
   standardDeviation,

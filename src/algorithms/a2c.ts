@@ -14,6 +14,7 @@ import { a2cMetrics } from "./a2c.metrics.ts";
 import { a2cPresets } from "./a2c.presets.ts";
 import type { PlayingAlgorithm } from "./algorithm.ts";
 
+/** Options of A2C, beside those of every run. */
 export const a2cOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,
@@ -28,7 +29,11 @@ export const a2cOptions = option.options({
   maxGradientNorm: option.maxGradientNorm(0.5),
 });
 
-/** −E[log π(a|s) A] + c_v ½E[(V − R̂)²] − c_H E[Ĥ] */
+/**
+ * −E[log π(a|s) A] + c_v ½E[(V − R̂)²] − c_H E[Ĥ].
+ *
+ * @returns the loss and its parts, as scalars
+ */
 export function a2cObjective(
   steps: Readonly<Record<"logProb" | "value" | "entropy" | "advantage" | "return", Tensor>>,
   coefficients: { valueCoefficient: number; entropyCoefficient: number },
@@ -41,6 +46,7 @@ export function a2cObjective(
   return { loss: named("loss", losses.jointLoss(metrics, coefficients)), metrics };
 }
 
+/** Advantage actor-critic. */
 export const a2c: PlayingAlgorithm<typeof a2cOptions> = {
   name: "a2c",
   title: "A2C",

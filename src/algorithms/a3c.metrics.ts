@@ -12,6 +12,7 @@ import {
   type MetricFigure,
 } from "./metric-figures.ts";
 
+/** Figures of A3C's metrics. */
 export const a3cMetrics: readonly MetricFigure[] = [
   entropy,
   standardDeviation,

@@ -22,6 +22,7 @@ import { a3cMetrics } from "./a3c.metrics.ts";
 import { a3cPresets } from "./a3c.presets.ts";
 import type { AsynchronousAlgorithm } from "./algorithm.ts";
 
+/** Options of A3C, beside those of every run. */
 export const a3cOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,
@@ -160,6 +161,7 @@ type WorkerState = { player: experience.PlayerState; rewards?: experience.Reward
 type State = { steps: number; workers: readonly WorkerState[]; observationMoments?: Moments; rewards?: boolean };
 type Calls = ReturnType<typeof createWorkers>["calls"];
 
+/** Asynchronous advantage actor-critic. */
 export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
   name: "a3c",
   title: "A3C",

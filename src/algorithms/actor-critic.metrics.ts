@@ -11,6 +11,7 @@ import {
   type MetricFigure,
 } from "./metric-figures.ts";
 
+/** Figures of the one-step actor-critic's metrics. */
 export const actorCriticMetrics: readonly MetricFigure[] = [
   entropy,
   standardDeviation,

@@ -2,6 +2,7 @@
 
 import type { Presets } from "./algorithm.ts";
 
+/** Presets of the one-step actor-critic, by environment. */
 export const actorCriticPresets: Presets = {
   "CartPole-v1": { totalSteps: 50_000, gamma: 0.98, hidden: [64] },
 };

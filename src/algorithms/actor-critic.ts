@@ -11,8 +11,11 @@ import { actorCriticMetrics } from "./actor-critic.metrics.ts";
 import { actorCriticPresets } from "./actor-critic.presets.ts";
 import type { PlayingAlgorithm } from "./algorithm.ts";
 
-// One update from each step: plain SGD learned where Adam did not (docs/benchmarks.md). It needs inputs of like size, a
-// critic faster than the actor, and clipping: a fall's TD error is as large as V.
+/**
+ * Options of the one-step actor-critic, beside those of every run. With one update per step, plain SGD learned where Adam
+ * did not (docs/benchmarks.md). It needs inputs of similar size, a critic that learns faster than the actor, and
+ * clipping: when an episode ends in a fall, the TD error is as large as V.
+ */
 export const actorCriticOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,
@@ -27,6 +30,7 @@ export const actorCriticOptions = option.options({
   normalizeObservations: option.normalizeObservations(true),
 });
 
+/** The one-step actor-critic. */
 export const actorCritic: PlayingAlgorithm<typeof actorCriticOptions> = {
   name: "actor-critic",
   title: "Actor critic",

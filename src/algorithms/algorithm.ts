@@ -40,6 +40,7 @@ interface Description<Schema extends z.ZodObject> {
 export interface DataAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
   readonly environments: 0;
   readonly asynchronous?: false;
+  /** A learner with freshly initialized weights. */
   create(setting: Setting<z.output<Schema> & RunOptions>): Learner;
 }
 
@@ -50,6 +51,7 @@ export interface PlayingAlgorithm<Schema extends z.ZodObject = z.ZodObject> exte
   readonly asynchronous?: false;
   /** Whether it can train policies with a memory. Default false. */
   readonly trainsMemory?: boolean;
+  /** A learner with freshly initialized weights, in environments that are not started yet. */
   create(setting: PlayingSetting<z.output<Schema> & RunOptions>): PlayingLearner;
   /** What a worker thread does for it: answers messages. Left out by those that use one thread. */
   work?(setting: WorkerSetting<z.output<Schema> & RunOptions>): (message: unknown) => unknown;
@@ -61,10 +63,13 @@ export interface AsynchronousAlgorithm<Schema extends z.ZodObject = z.ZodObject>
   readonly environments: number;
   readonly asynchronous: true;
   readonly trainsMemory?: boolean;
+  /** A learner with freshly initialized weights, whose environments are not started yet. */
   create(setting: AsynchronousSetting<z.output<Schema> & RunOptions>): PlayingLearner;
+  /** What a worker thread does for it: answers messages. */
   work(setting: WorkerSetting<z.output<Schema> & RunOptions>): (message: unknown) => unknown;
 }
 
+/** An algorithm: one that plays, on one thread or several, or one that learns from data alone. */
 export type Algorithm<Schema extends z.ZodObject = z.ZodObject> =
   DataAlgorithm<Schema> | PlayingAlgorithm<Schema> | AsynchronousAlgorithm<Schema>;
 

@@ -8,6 +8,7 @@ import { ppo } from "./ppo.ts";
 import { reinforce } from "./reinforce.ts";
 import { trpo } from "./trpo.ts";
 
+/** The built-in algorithms, by name. */
 export const algorithms = {
   reinforce,
   "actor-critic": actorCritic,
@@ -17,6 +18,7 @@ export const algorithms = {
   trpo,
 } as const;
 
+/** The name of a built-in algorithm. */
 export type AlgorithmName = keyof typeof algorithms;
 
 /** The presets of each algorithm, by environment. */

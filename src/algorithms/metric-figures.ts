@@ -16,6 +16,7 @@ export interface MetricFigure {
   readonly setting?: boolean;
 }
 
+/** The vertical axis of a figure. */
 export interface MetricAxis {
   /** Values outside are drawn at the edge, so that a wild beginning does not flatten the rest. */
   readonly range?: readonly [low: number, high: number];
@@ -26,6 +27,7 @@ export interface MetricAxis {
 /** The axis of counts. */
 export const fromZero: MetricAxis = { zero: true };
 
+/** The policy's entropy. */
 export const entropy: MetricFigure = {
   title: "Entropy",
   note: "of the policy, in nats",
@@ -39,12 +41,14 @@ export const standardDeviation: MetricFigure = {
   metrics: { std: "σ" },
 };
 
+/** The KL divergence of an update, exact over actions. */
 export const exactKl: MetricFigure = {
   title: "KL divergence, exact",
   note: "mean KL(π_old ‖ π) over the rollout, once the update is done",
   metrics: { kl: "KL" },
 };
 
+/** How much of the returns' variance the critic explains. */
 export const explainedVariance: MetricFigure = {
   title: "Explained variance",
   note: "1 is perfect, 0 no better than a constant, cut off at −1; means little where returns hardly vary",
@@ -52,30 +56,35 @@ export const explainedVariance: MetricFigure = {
   axis: { range: [-1, 1] },
 };
 
+/** The critic's loss. */
 export const valueLoss: MetricFigure = {
   title: "Value loss",
   note: "½ mean squared error of the critic",
   metrics: { valueLoss: "value loss" },
 };
 
+/** The policy's loss. */
 export const policyLoss: MetricFigure = {
   title: "Policy loss",
   note: "its jumps tell more than its size",
   metrics: { policyLoss: "policy loss" },
 };
 
+/** The gradient's norm. */
 export const gradientNorm: MetricFigure = {
   title: "Gradient norm",
   note: "before clipping, where there is any",
   metrics: { gradientNorm: "norm" },
 };
 
+/** The norm of the critic's own gradient. */
 export const criticGradientNorm: MetricFigure = {
   title: "Gradient norm of the critic",
   note: "which has an optimizer of its own",
   metrics: { criticGradientNorm: "norm" },
 };
 
+/** The learning rate. */
 export const learningRate: MetricFigure = {
   title: "Learning rate",
   note: "as scheduled or adapted",

@@ -13,6 +13,7 @@ import {
   type MetricFigure,
 } from "./metric-figures.ts";
 
+/** Figures of PPO's metrics. */
 export const ppoMetrics: readonly MetricFigure[] = [
   entropy,
   standardDeviation,

@@ -16,6 +16,7 @@ const lander: Preset = {
   valueClip: 0,
 };
 
+/** Presets of PPO, by environment. */
 export const ppoPresets: Presets = {
   "CartPole-v1": {
     totalSteps: 100_000,

@@ -15,6 +15,7 @@ import type { PlayingAlgorithm } from "./algorithm.ts";
 import { ppoMetrics } from "./ppo.metrics.ts";
 import { ppoPresets } from "./ppo.presets.ts";
 
+/** Options of PPO, beside those of every run. */
 export const ppoOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,
@@ -74,6 +75,7 @@ export function ppoObjective(
   return { loss: losses.jointLoss(parts, options), metrics };
 }
 
+/** Proximal policy optimization. */
 export const ppo: PlayingAlgorithm<typeof ppoOptions> = {
   name: "ppo",
   title: "PPO",

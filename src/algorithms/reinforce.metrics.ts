@@ -12,6 +12,7 @@ import {
   type MetricFigure,
 } from "./metric-figures.ts";
 
+/** Figures of REINFORCE's metrics. */
 export const reinforceMetrics: readonly MetricFigure[] = [
   entropy,
   standardDeviation,

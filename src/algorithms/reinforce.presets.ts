@@ -2,6 +2,7 @@
 
 import type { Presets } from "./algorithm.ts";
 
+/** Presets of REINFORCE, by environment. */
 export const reinforcePresets: Presets = {
   // The decay is for runs without a baseline, which at a constant rate now and then throw a good policy away.
   "CartPole-v1": { totalEpisodes: 2000, learningRateSchedule: "linear" },

@@ -19,6 +19,7 @@ import type { PlayingAlgorithm } from "./algorithm.ts";
 import { reinforceMetrics } from "./reinforce.metrics.ts";
 import { reinforcePresets } from "./reinforce.presets.ts";
 
+/** Options of REINFORCE, beside those of every run. */
 export const reinforceOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,
@@ -36,6 +37,7 @@ export const reinforceOptions = option.options({
   adamEpsilon: option.adamEpsilon(1e-8),
 });
 
+/** REINFORCE. */
 export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
   name: "reinforce",
   title: "REINFORCE",

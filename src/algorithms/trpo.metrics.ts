@@ -12,6 +12,7 @@ import {
   type MetricFigure,
 } from "./metric-figures.ts";
 
+/** Figures of TRPO's metrics. */
 export const trpoMetrics: readonly MetricFigure[] = [
   entropy,
   standardDeviation,

@@ -21,6 +21,7 @@ import { fisherVectorProduct, flatten, readVector, sizeOf, writeVector } from ".
 import { trpoMetrics } from "./trpo.metrics.ts";
 import { trpoPresets } from "./trpo.presets.ts";
 
+/** Options of TRPO, beside those of every run. */
 export const trpoOptions = option.options({
   ...option.playing,
   workers: option.workers(),
@@ -40,6 +41,7 @@ export const trpoOptions = option.options({
   adamEpsilon: option.adamEpsilon(1e-5),
 });
 
+/** Trust region policy optimization. */
 export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
   name: "trpo",
   title: "TRPO",

@@ -3,11 +3,10 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import { didYouMean } from "../text/nearest.ts";
 import { InputError } from "../errors.ts";
 import { runBenchmark } from "../suites/run-suite.ts";
 import type { BenchmarkResult, BoardRun } from "../suites/run-suite.ts";
-import { builtinSuite, builtinSuiteNames } from "../suites/builtin-suites.ts";
+import { builtinSuite, builtinSuiteNames, unknownSuite } from "../suites/builtin-suites.ts";
 import { suiteFiles, readSuite } from "../suites/folder.ts";
 import { checkJobs, parseSeeds, scaleSuite, selectJobs } from "../suites/suite.ts";
 import type { Suite, SuiteJob } from "../suites/suite.ts";
@@ -29,6 +28,7 @@ interface BenchmarkFlags extends SharedFlags {
   check?: true;
 }
 
+/** Adds `polgrad benchmark`; `done` takes the exit code. */
 export function addBenchmarkCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   const command = program
     .command("benchmark")
@@ -113,10 +113,7 @@ async function findSuite(
   const path = resolve(cwd, name);
   if (!existsSync(path)) {
     if (/[\\/]|\.json$/.test(name)) throw new InputError(`there is no suite ${name}`);
-    const names = builtinSuiteNames();
-    throw new InputError(
-      `unknown suite "${name}".${didYouMean(name, names)} There are ${names.join(", ")}, or name a JSON file`,
-    );
+    throw unknownSuite(name);
   }
   const isFolder = statSync(path).isDirectory();
   const file = isFolder ? suiteFiles(path).suite : path;

@@ -38,6 +38,7 @@ export interface Library {
   playRun: typeof playRun;
 }
 
+/** What a command works with. */
 export interface Context {
   stdout: Output;
   stderr: Output;

@@ -15,6 +15,7 @@ interface EvaluateFlags {
   debug?: true;
 }
 
+/** Adds `polgrad evaluate`; `done` takes the exit code. */
 export function addEvaluateCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   program
     .command("evaluate")

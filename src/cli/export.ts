@@ -13,6 +13,7 @@ interface ExportFlags {
   debug?: true;
 }
 
+/** Adds `polgrad export`; `done` takes the exit code. */
 export function addExportCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   program
     .command("export")

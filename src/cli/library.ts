@@ -8,6 +8,7 @@ import { playRun } from "../runs/play-run.ts";
 import { checkEnvironment } from "./check-environment.ts";
 import type { Library } from "./context.ts";
 
+/** The library itself. */
 export const library: Library = {
   algorithms,
   environments: () =>

@@ -3,10 +3,12 @@
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
 import { optionFields } from "./options.ts";
-import { kebab, show } from "../training/option-values.ts";
+import { kebabCase } from "../text/names.ts";
+import { shellQuoted } from "../text/shell.ts";
+import { show } from "../training/option-values.ts";
 import { optionsSchema } from "../training/options.ts";
-import { quote } from "./watch-run.ts";
 
+/** Adds `polgrad list`; `done` takes the exit code. */
 export function addListCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   program
     .command("list")
@@ -34,7 +36,7 @@ function text(context: Context): string {
   const presetRows = Object.values(context.library.algorithms).flatMap((algorithm) => {
     const flags = new Map(optionFields(optionsSchema(algorithm)).map(({ name, flag }) => [name, flag]));
     return Object.entries(algorithm.presets).map(([env, preset]) => {
-      const values = Object.entries(preset).map(([name, value]) => typed(flags.get(name) ?? kebab(name), value));
+      const values = Object.entries(preset).map(([name, value]) => typed(flags.get(name) ?? kebabCase(name), value));
       return [`${algorithm.name} ${env}`, values.length === 0 ? "the defaults" : values.join(" ")];
     });
   });
@@ -56,7 +58,7 @@ function text(context: Context): string {
 /** A flag with its value, as a shell takes it; a switch has no value. */
 function typed(flag: string, value: unknown): string {
   if (typeof value === "boolean") return value ? `--${flag}` : `--no-${flag}`;
-  return `--${flag} ${quote(show(value))}`;
+  return `--${flag} ${shellQuoted(show(value))}`;
 }
 
 function section(title: string, rows: string[][]): string {

@@ -10,7 +10,8 @@ import type { Presets } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
 import { parseJson } from "../runs/json.ts";
 import type { OptionOrigin } from "../training/index.ts";
-import { camel, describeRange, isDescribed, kebab, show, valueSchemas } from "../training/option-values.ts";
+import { camelCase, kebabCase } from "../text/names.ts";
+import { describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";
 import type { ValueSchema } from "../training/option-values.ts";
 import { parseValue, placeholder } from "./values.ts";
 
@@ -29,7 +30,7 @@ export interface OptionField {
 export function optionFields(schema: z.ZodObject): OptionField[] {
   return Object.entries(valueSchemas(schema))
     .filter(([name, field]) => !withoutFlag.includes(name) && isDescribed(field) && field.type !== "null")
-    .map(([name, field]) => ({ name, flag: field.flag ?? kebab(name), schema: field }));
+    .map(([name, field]) => ({ name, flag: field.flag ?? kebabCase(name), schema: field }));
 }
 
 /**
@@ -57,6 +58,7 @@ function helpText(name: string, schema: ValueSchema, presets: Presets): string {
   return `${schema.description ?? ""}${range === "" ? "" : ` (${range})`} [${values.join("; ")}]`.trim();
 }
 
+/** Options as they were given, and how. */
 export interface Merged {
   /** What was given: the file's, and flags over it. Presets and defaults are below both, and are filled in later. */
   values: Record<string, unknown>;
@@ -81,7 +83,7 @@ export function mergeOptions(
     origins.set(name, { file: file!.path });
   }
   for (const { name, flag, schema } of fields) {
-    const given = flags[camel(flag)];
+    const given = flags[camelCase(flag)];
     if (given === undefined) continue;
     values[name] = typeof given === "string" ? parseValue(given, schema) : given;
     origins.set(name, { flag: `--${flag}` });
@@ -89,6 +91,7 @@ export function mergeOptions(
   return { values, originOf: (name) => origins.get(name) };
 }
 
+/** The contents of a configuration file. */
 export interface ConfigFile {
   path: string;
   values: Record<string, unknown>;

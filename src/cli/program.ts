@@ -1,7 +1,9 @@
 // The command line as a whole: commands, help, and what errors become.
 
 import { Command, CommanderError } from "commander";
-import { didYouMean } from "../text/nearest.ts";
+import { capitalized } from "../text/names.ts";
+import { unknownName } from "../text/nearest.ts";
+import { messageOf } from "../text/values.ts";
 import { InputError } from "../errors.ts";
 import { version } from "../version.ts";
 import type { Context } from "./context.ts";
@@ -74,7 +76,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
     .action((name?: string) => {
       if (name === undefined) return program.help();
       if (name.startsWith("-")) throw new InputError(`unknown option "${name}"; polgrad --help shows what there is`);
-      throw new InputError(`unknown command "${name}".${didYouMean(name, names)} There are ${names.join(", ")}`);
+      throw new InputError(unknownName("command", name, names));
     });
   return program;
 }
@@ -107,7 +109,7 @@ function message(error: unknown, argv: readonly string[]): string {
       .replace(/^error: /, "")
       .replaceAll("\n", " ")
       .trim();
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** Lines longer than this are broken between sentences. */
@@ -136,7 +138,7 @@ function brokenLine(line: string): string[] {
 function inTwo(event: string, detail: string): [string, string[]] {
   if (!/^(an?|the|its?|there|this|those|what|which|nothing|did|all|give|make|use)\b/.test(detail))
     return [`${event};`, [detail]];
-  return [`${event}.`, [detail.charAt(0).toUpperCase() + detail.slice(1)]];
+  return [`${event}.`, [capitalized(detail)]];
 }
 
 function isExpected(error: unknown): boolean {

@@ -5,6 +5,7 @@ import type { UpdateReport } from "../training/index.ts";
 import type { RunClock } from "../runs/train-run.ts";
 import type { Output } from "./context.ts";
 
+/** Shows how far a training is. */
 export interface Progress {
   update(report: UpdateReport, clock: RunClock): void;
   /** Clears the live line, so that other text can be written; the next update draws it again. */
@@ -32,6 +33,7 @@ export function createProgress(output: Output, goal: Goal, now: () => number = (
 /** For `--quiet`. */
 export const noProgress: Progress = { update: () => {}, clear: () => {} };
 
+/** Whether lines can be redrawn: on a terminal that understands control sequences. */
 export function isLive(output: Output): boolean {
   return output.isTTY === true && process.env.TERM !== "dumb";
 }
@@ -114,6 +116,7 @@ function parts(report: UpdateReport, clock: RunClock, { unit, total, hasReturns 
   ];
 }
 
+/** A progress bar of `width` characters. */
 export function bar(fraction: number, width: number, color: boolean): string {
   const filled = Math.round(fraction * width);
   const [done, open] = ["━".repeat(filled), "─".repeat(width - filled)];
@@ -133,10 +136,12 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** The width of a terminal in columns; 80 if it is unknown. */
 export function columnsOf(output: Output): number {
   return output.columns !== undefined && output.columns > 0 ? output.columns : 80;
 }
 
+/** Whether colours are wanted: see https://no-color.org. */
 export function useColor(): boolean {
   return !process.env.NO_COLOR;
 }

@@ -7,7 +7,7 @@ import type { Training } from "../training/index.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { count } from "./progress.ts";
-import { kebab } from "../training/option-values.ts";
+import { spacedWords } from "../text/names.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
@@ -16,6 +16,7 @@ interface ResumeFlags extends SharedFlags {
   episodes?: number;
 }
 
+/** Adds `polgrad resume`; `done` takes the exit code. */
 export function addResumeCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   const command = program
     .command("resume")
@@ -54,15 +55,10 @@ function resumeNote(before: Readonly<Record<string, unknown>>, training: Trainin
   });
   const scheduled = Object.entries(training.options)
     .filter(([name, value]) => name.endsWith("Schedule") && value === "linear")
-    .map(([name]) => words(name.replace(/Schedule$/, "")));
+    .map(([name]) => spacedWords(name.replace(/Schedule$/, "")));
   const schedules =
     scheduled.length === 0
       ? "No option follows a schedule, so nothing else changes."
       : `The schedules (${scheduled.join(", ")}) follow the new total: they jump back to where a run of that length would be.`;
   return `${from}, extended from ${what.join(" and ")}. ${schedules}`;
-}
-
-/** camelCase as words. */
-function words(name: string): string {
-  return kebab(name).replaceAll("-", " ");
 }

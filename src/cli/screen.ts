@@ -2,6 +2,7 @@
 
 import type { Output } from "./context.ts";
 
+/** A part of the terminal that is redrawn in place. */
 export interface Screen {
   /** Shows these lines, as many as before, over those that were shown; only what changed is written. */
   show(lines: readonly string[]): void;
@@ -12,6 +13,7 @@ export interface Screen {
 const hideCursor = "\x1b[?25l";
 const showCursor = "\x1b[?25h";
 
+/** Starts a screen at the cursor, which is hidden until `close`. */
 export function openScreen(output: Output): Screen {
   let shown: readonly string[] = [];
   let size = "";

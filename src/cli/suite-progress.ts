@@ -8,6 +8,7 @@ import { secondsLeft } from "../suites/time-left.ts";
 import type { Output } from "./context.ts";
 import { bar, columnsOf, count, duration, isLive, useColor } from "./progress.ts";
 
+/** Shows how far a benchmark is. */
 export interface SuiteProgress {
   /** To be called when a run's status or progress has changed. */
   change(run: BoardRun): void;

@@ -3,12 +3,12 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import type { Command, CommanderError } from "commander";
 import type { Algorithm } from "../algorithms/index.ts";
-import { didYouMean } from "../text/nearest.ts";
+import { camelCase } from "../text/names.ts";
+import { unknownName } from "../text/nearest.ts";
 import type { EnvSource } from "../envs/env.ts";
 import { InputError } from "../errors.ts";
 import { trainToRun } from "../runs/train-run.ts";
 import { describeUnknown, optionsSchema, resolveOptions } from "../training/options.ts";
-import { camel } from "../training/option-values.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
 import { addFlags, mergeOptions, optionFields, readConfigFile } from "./options.ts";
@@ -20,6 +20,7 @@ interface TrainFlags extends SharedFlags {
   runDir: string;
 }
 
+/** Adds `polgrad train`; `done` takes the exit code. */
 export function addTrainCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   const { algorithms } = context.library;
   const names = Object.keys(algorithms);
@@ -36,7 +37,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
     .action((name?: string) => {
       if (name === undefined || name.startsWith("-"))
         throw new InputError(`which algorithm? There are ${names.join(", ")}`);
-      throw new InputError(`unknown algorithm "${name}".${didYouMean(name, names)} There are ${names.join(", ")}`);
+      throw new InputError(unknownName("algorithm", name, names));
     });
 
   for (const algorithm of Object.values(algorithms)) {
@@ -83,7 +84,7 @@ function reworded(error: CommanderError, algorithm: Algorithm, command: Command)
   const [, flag, name] = /^error: unknown option '(--(?:no-)?([\w-]+))/.exec(error.message) ?? [];
   if (flag === undefined) return error;
   const known = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
-  return new InputError(describeUnknown(algorithm, camel(name), { flag: flag.replace("--no-", "--") }, known));
+  return new InputError(describeUnknown(algorithm, camelCase(name), { flag: flag.replace("--no-", "--") }, known));
 }
 
 /** The environment that was typed, or else the one in the configuration file. */

@@ -6,16 +6,19 @@ import type { Training } from "../training/index.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { furtherTotal, type RunSummary } from "../runs/summary.ts";
 import type { RunResult, RunSettings } from "../runs/train-run.ts";
+import { shellQuoted } from "../text/shell.ts";
 import type { Context } from "./context.ts";
 import { count, createProgress, duration, noProgress } from "./progress.ts";
 import type { Goal, Progress } from "./progress.ts";
 
+/** The flags of commands that train. */
 export interface SharedFlags {
   json?: true;
   quiet?: true;
   debug?: true;
 }
 
+/** Adds the flags of commands that train. */
 export function addSharedFlags(command: Command): void {
   command
     .option("--json", "end with one line of JSON on stdout; everything else goes to stderr")
@@ -81,11 +84,7 @@ export async function watchRun(
 
 /** The command line, quoted so that a shell reads it back the same. */
 export function commandLine(argv: readonly string[]): string {
-  return ["polgrad", ...argv].map(quote).join(" ");
-}
-
-export function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return ["polgrad", ...argv].map(shellQuoted).join(" ");
 }
 
 function goalOf(training: Training): Goal {
@@ -106,7 +105,7 @@ function interruptedText(summary: RunSummary, { unit, total }: Goal): string {
 }
 
 const resumeWith = (run: string): string => `Resume with
-  npx polgrad resume ${quote(run)}`;
+  npx polgrad resume ${shellQuoted(run)}`;
 
 /** The failure, of its kind, with the command that resumes from what was kept. */
 function withResumption(error: Error, run: string): Error {
@@ -143,8 +142,8 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
         : "";
   lines.push(
     `  Report    ${runFiles(run).report}`,
-    ...(env === null ? [] : [`  Evaluate  npx polgrad evaluate ${quote(run)} --episodes 100`]),
-    `  Train on  npx polgrad resume ${quote(run)} ${further}`.trimEnd(),
+    ...(env === null ? [] : [`  Evaluate  npx polgrad evaluate ${shellQuoted(run)} --episodes 100`]),
+    `  Train on  npx polgrad resume ${shellQuoted(run)} ${further}`.trimEnd(),
   );
   return `${lines.join("\n")}\n`;
 }

@@ -31,6 +31,7 @@ interface WatchFlags {
 
 type Theme = "light" | "dark";
 
+/** Adds `polgrad watch`; `done` takes the exit code. */
 export function addWatchCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
   program
     .command("watch")

@@ -20,6 +20,7 @@ export interface FinishedEpisode {
   readonly step: number;
 }
 
+/** What {@link createAgent} makes an agent from. */
 export interface AgentOptions {
   readonly vector: VectorEnv;
   readonly policy: ActorCritic;
@@ -62,10 +63,17 @@ export interface Agent {
   collectEpisode(who: string): Generator<void, Rollout>;
   /** The rollout just collected with the rewards to learn from: normalized if asked for, else as they were given. */
   scaleRewards<T extends Rollout>(rollout: T): T;
+  /** Everything needed to go on with the same bits. */
   getState(): AgentState;
+  /**
+   * Goes on from a state.
+   *
+   * @throws InputError if it is of another number of environments or was normalized differently
+   */
   setState(state: AgentState): void;
 }
 
+/** The state of an agent in a checkpoint; it survives JSON. */
 export interface AgentState {
   readonly steps: number;
   readonly player: PlayerState;
@@ -76,6 +84,7 @@ export interface AgentState {
 /** Steps of collecting between two yields. */
 const stepsPerYield = 64;
 
+/** A policy at work in its environments; call `reset` before the first step. */
 export function createAgent({ vector, policy, actions, normalizeRewards, others }: AgentOptions): Agent {
   const n = others?.environments ?? vector.size;
   const player = createPlayer(vector, policy, actions.spawn(vector.size));

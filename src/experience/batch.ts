@@ -22,6 +22,7 @@ export interface RolloutBatch extends Omit<EvaluatedActions, "feedFrom">, Batch 
   refresh(): void;
 }
 
+/** A batch over a rollout's own arrays: call `refresh` after each collection, then feed programs from its columns. */
 export function batchOf(policy: ActorCritic, rollout: Rollout): RolloutBatch {
   const { steps, environments: n } = rollout;
   const layout = policy.stateSize > 0 ? sequences(rollout) : entries;

@@ -36,7 +36,11 @@ export interface EvaluatedActions {
   feedFrom(data: StepData): Column[];
 }
 
-/** @param steps the length of the sequences, for a policy with memory */
+/**
+ * The graph of a policy's values, log-probabilities and entropies for actions that were taken.
+ *
+ * @param steps the length of the sequences, for a policy with memory
+ */
 export function evaluateActions(policy: ActorCritic, steps = 1): EvaluatedActions {
   return policy.stateSize > 0 ? evaluateSequences(policy, steps) : evaluateSteps(policy);
 }

@@ -34,10 +34,17 @@ export interface Player {
   step(): void;
   /** V of rows of observations [rows, observationSize] as the network sees them, with states, rows ≤ n, into `out`. */
   evaluate(observations: Float32Array, rows: number, out: Float64Array, states: Float32Array): void;
+  /** Everything needed to go on with the same bits. */
   getState(): PlayerState;
+  /**
+   * Goes on from a state.
+   *
+   * @throws InputError if it is of another number of environments
+   */
   setState(state: PlayerState): void;
 }
 
+/** The state of a player in a checkpoint; it survives JSON. */
 export interface PlayerState {
   /** One for each environment. */
   readonly actions: readonly GeneratorState[];
@@ -46,7 +53,11 @@ export interface PlayerState {
   readonly vector: unknown;
 }
 
-/** @param actions where each environment's actions are drawn from */
+/**
+ * A policy in a vector of environments.
+ *
+ * @param actions the seed of each environment's actions
+ */
 export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: readonly SeedSequence[]): Player {
   const n = vector.size;
   const inference = createInference(policy, n);

@@ -58,6 +58,7 @@ export interface PlayingLearner extends Learner {
   readonly play: Play;
 }
 
+/** The part of a learner that plays, as a training sees it. */
 export interface Play {
   readonly policy: ActorCritic;
   /** Episodes that have ended since the list was last emptied by its reader. */

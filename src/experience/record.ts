@@ -12,6 +12,7 @@ export interface EndedEpisode {
   readonly length: number;
 }
 
+/** Records one rollout: `record` all of its steps in order, then `finish`. */
 export interface Recorder {
   /** Plays and records steps `from` to `to` of the rollout. */
   record(from: number, to: number): void;

@@ -33,7 +33,11 @@ export const shares = (environments: number, threads: number): number[] =>
 /** What a worker does with its player. */
 type PlayerCalls = ReturnType<typeof playerCalls>;
 
-/** @param first the number of the player's first environment, over all threads */
+/**
+ * The calls that a worker answers about its player.
+ *
+ * @param first the number of the player's first environment, over all threads
+ */
 export const playerCalls = (player: Player, engine: Engine, first: number) => ({
   reset() {
     player.reset();
@@ -54,6 +58,7 @@ export const playerCalls = (player: Player, engine: Engine, first: number) => ({
   setState: (state: PlayerState) => player.setState(state),
 });
 
+/** The players of a pool's other threads, for `environments` environments over all threads. */
 export function createRemotePlayers(pool: Pool, environments: number): RemotePlayers {
   const sizes = shares(environments, pool.size);
   const others = remoteCalls<PlayerCalls>(pool);

@@ -3,15 +3,19 @@
 import type { Trajectories } from "../advantages/index.ts";
 import { createMoments, rescale, updateMoments, type Moments } from "../math/moments.ts";
 
+/** Divides rewards by the running deviation of the discounted return. */
 export interface RewardScaler {
   /** Scales the rewards of one step of each environment, from `rewards` into `out`, which may be the same. */
   scale(rewards: Float64Array, terminated: Uint8Array, truncated: Uint8Array, out: Float64Array): void;
   /** A rollout [steps, environments] with scaled rewards; its own stay as they are. */
   scaled<T extends Pick<Trajectories, "rewards" | "terminated" | "truncated">>(rollout: T): T;
+  /** Moments and open returns. */
   getState(): RewardScalerState;
+  /** Goes on from a state. */
   setState(state: RewardScalerState): void;
 }
 
+/** The state of a reward scaler in a checkpoint; it survives JSON. */
 export interface RewardScalerState {
   readonly moments: Moments;
   /** Of the open episodes. */

@@ -28,11 +28,13 @@ export interface Rollout extends Trajectories {
   readonly rawObservations: Float32Array | undefined;
 }
 
+/** What a rollout keeps beyond what every algorithm needs. */
 export interface RolloutOptions {
   /** Keeps what gave π(·|s_t): exact KL divergences are computed from it. Default false. */
   readonly distributions?: boolean;
 }
 
+/** An empty rollout, in memory that the engine's threads share. */
 export function createRollout(
   steps: number,
   environments: number,
@@ -102,6 +104,7 @@ export interface RolloutPlace {
   readonly arrays: Partial<Record<ArrayName, readonly [number, number]>>;
 }
 
+/** Where a rollout's arrays lie, to be posted to other threads. */
 export const placeOf = (rollout: Rollout): RolloutPlace => ({
   steps: rollout.steps,
   environments: rollout.environments,

@@ -1,6 +1,8 @@
 // Works through a board of jobs, several at a time: benchmarks, sweeps and experiments. It knows nothing of what the
 // jobs are; the caller says how one is carried out, and how its result is found once it is done.
 
+import { messageOf } from "../text/values.ts";
+
 /** A task and its state. */
 export interface Job<Task = unknown, Progress = unknown, Result = unknown> {
   /** What is to be done, as data that another process can be given. */
@@ -15,12 +17,15 @@ export interface Job<Task = unknown, Progress = unknown, Result = unknown> {
   error: string | null;
 }
 
+/** How a job is stopped and followed. */
 export interface JobControls<Progress> {
   /** Once aborted, a job stops as soon as it has saved everything that it needs to be resumed. */
   readonly signal?: AbortSignal;
+  /** Called with the latest progress. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** Whether a job came to its end or stopped on request. */
 export type JobOutcome = "finished" | "interrupted";
 
 /** Carries out a task, or the rest of one that was interrupted. */
@@ -35,6 +40,7 @@ export const jobOf = <Task, Progress, Result>(task: Task, result: Result | null)
   error: null,
 });
 
+/** Options of {@link runJobs}. */
 export interface RunJobs<Task, Progress, Result, J extends Job<Task, Progress, Result>> {
   /** Jobs that run at the same time. */
   readonly atATime: number;
@@ -70,7 +76,7 @@ export async function runJobs<Task, Progress, Result, J extends Job<Task, Progre
         current.result = resultOf(current.task);
       } catch (error) {
         current.status = "failed";
-        current.error = error instanceof Error ? error.message : String(error);
+        current.error = messageOf(error);
       }
       onChange?.(current);
     }

@@ -33,6 +33,7 @@ export interface TrainingTask {
   readonly command: string;
 }
 
+/** How far a training task is. */
 export interface TrainingProgress {
   phase: "training" | "evaluating";
   /** From 0 to 1, of the training. */

@@ -3,6 +3,7 @@
 import type { Generator } from "../random/index.ts";
 import type { Program, Tensor } from "../tensor/index.ts";
 
+/** An input of a program, and the array that its rows come from. */
 export interface Column {
   readonly input: Tensor;
   /** Rows of the input's width, one after another. */

@@ -22,7 +22,11 @@ interface ComparableBatch extends Batch {
   input(name: string, values: Float32Array, prepare: undefined, shape: Shape): Tensor;
 }
 
-/** @param oldDistributions what gave π_old(·|s) of each step */
+/**
+ * The mean KL divergence of a batch from the policy that collected it.
+ *
+ * @param oldDistributions parameters of π_old(·|s), laid out as the batch's `distribution`
+ */
 export function meanKl(engine: Engine, batch: ComparableBatch, oldDistributions: Float32Array): MeanKl {
   const oldDistribution = batch.input("old distribution", oldDistributions, undefined, batch.distribution.shape);
   const kl = named("KL", mean(batch.klFrom(oldDistribution)));
@@ -38,6 +42,7 @@ export function meanKl(engine: Engine, batch: ComparableBatch, oldDistributions:
   };
 }
 
+/** Options of {@link createKlControl}. */
 export interface KlControlOptions {
   readonly klPenalty: "none" | "adaptive";
   /** β at the start. */
@@ -48,6 +53,7 @@ export interface KlControlOptions {
   readonly desiredKl: number;
 }
 
+/** What follows the KL divergence from update to update. */
 export interface KlControl {
   /** Whether the loss has a penalty, and whether anything is steered, so that KL has to be measured. */
   readonly penalizes: boolean;
@@ -62,6 +68,7 @@ export interface KlControl {
   follow(kl: number | undefined): Metrics;
 }
 
+/** Adapts the KL penalty's weight and the learning rate to the divergence of each update, as far as the options ask. */
 export function createKlControl(options: KlControlOptions): KlControl {
   const { desiredKl, learningRateSchedule: schedule } = options;
   const penalizes = options.klPenalty === "adaptive";

@@ -9,7 +9,9 @@ export type Metrics = Record<string, number>;
 
 /** Something whose state belongs in a checkpoint, as an object that survives JSON. */
 export interface Stateful<State = unknown> {
+  /** The state as data that survives JSON. */
   getState(): State;
+  /** Goes on from a state that `getState` gave. */
   setState(state: State): void;
 }
 

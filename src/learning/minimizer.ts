@@ -53,6 +53,7 @@ export const optimizerOf = (options: {
   maxGradientNorm: options.maxGradientNorm,
 });
 
+/** What goes with the objectives of {@link createMinimizer}. */
 export interface MinimizerOptions<Metric extends string> {
   /** Whose losses these are, for messages. */
   readonly algorithm: string;
@@ -62,6 +63,7 @@ export interface MinimizerOptions<Metric extends string> {
   readonly capacity?: number;
 }
 
+/** Takes gradient steps, and sums up metrics over them. */
 export interface Minimizer<Metric extends string = string> extends Stateful<number[]> {
   readonly optimizers: readonly Optimizer[];
   /** The optimizers' own variables, for a checkpoint. */
@@ -104,7 +106,11 @@ export interface Minimizer<Metric extends string = string> extends Stateful<numb
 /** Rows that a program without a given capacity is compiled for at least. */
 const leastCapacity = 512;
 
-/** @param objective one, or several that take their steps at once, from one run of the program */
+/**
+ * Compiles gradients, clipping and optimizers into one program.
+ *
+ * @param objective one, or several whose steps are taken together, in one run of the program
+ */
 export function createMinimizer<Metric extends string>(
   engine: Engine,
   objective: Objective | readonly Objective[],

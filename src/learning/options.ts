@@ -21,12 +21,15 @@ export const fraction = (value: number, meaning: string) => z.number().min(0).ma
 export const share = (value: number, meaning: string) => z.number().positive().max(1).default(value).describe(meaning);
 /** A number above 0 and below 1. */
 export const factor = (value: number, meaning: string) => z.number().positive().lt(1).default(value).describe(meaning);
+/** true or false. */
 export const flag = (value: boolean, meaning: string) => z.boolean().default(value).describe(meaning);
+/** One of several words. */
 export const choice = <const Values extends readonly [string, ...string[]]>(
   values: Values,
   value: Values[number],
   meaning: string,
 ) => z.enum(values).default(value as never).describe(meaning); // prettier-ignore
+/** How a coefficient changes over the run. */
 export const schedule = (value: Schedule, meaning: string) => choice(schedules, value, meaning);
 
 // What several algorithms say in the same words.
@@ -34,21 +37,31 @@ export const schedule = (value: Schedule, meaning: string) => choice(schedules, 
 /** Threads, which change how long a run takes and nothing else. */
 export const workers = () =>
   count(1, "threads that step environments and compute gradients; what they learn does not depend on it");
+/** Steps of a rollout in each environment. */
 export const rolloutSteps = (value: number) => count(value, "steps per environment between updates");
+/** λ of generalized advantage estimation. */
 export const lambda = (value: number) =>
   fraction(value, "λ of generalized advantage estimation: 0 is TD(0), 1 Monte Carlo");
+/** How the learning rate changes over the run. */
 export const learningRateSchedule = (value: Schedule) => schedule(value, "how the learning rate moves over the run");
+/** An optimizer by name; `more` is appended to its description. */
 export const optimizer = (value: "adam" | "rmsprop" | "sgd", more = "") =>
   choice(["adam", "rmsprop", "sgd"], value, `adam, rmsprop or sgd${more}`);
+/** c_v, the weight of the value loss. */
 export const valueCoefficient = (value: number) =>
   nonNegative(value, "weight of ½(V − R̂)² in the joint loss; Stable-Baselines3's 0.5 is 1 here");
+/** The bound of the gradient's norm. */
 export const maxGradientNorm = (value: number) =>
   positive(value, "the norm of all gradients together is clipped to this");
+/** ε of Adam. */
 export const adamEpsilon = (value: number) => positive(value, "Adam's ε");
+/** Whether advantages are standardized, and over what. */
 export const normalizeAdvantages = (value: boolean, where: string) =>
   flag(value, `advantages of mean 0 and deviation 1 in each ${where}`);
+/** Whether observations are standardized. */
 export const normalizeObservations = (value: boolean) =>
   flag(value, "standardize observations by their running moments, clipped at ±10; the moments are part of the policy");
+/** Whether updates are weighted by γᵗ. */
 export const discountTime = () => flag(false, "weigh step t by γᵗ, as the gradient of the discounted return asks");
 
 // Groups.

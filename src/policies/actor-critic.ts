@@ -10,9 +10,11 @@ import { mlp, type CreateNetworks, type MlpOptions, type Networks, type Paramete
 import { createGenerator, type SeedSequence } from "../random/index.ts";
 import { contains, describeSpace, encode, flatSize, type Space } from "../spaces/index.ts";
 import { formatShape, type Engine, type Shape, type Tensor } from "../tensor/index.ts";
+import { valueText } from "../text/values.ts";
 import { createInference, type Inference } from "./inference.ts";
 import type { ActorCritic, Forward } from "./policy.ts";
 
+/** What {@link createActorCritic} makes a policy from. */
 export interface ActorCriticOptions {
   readonly observationSpace: Space;
   readonly actionSpace: Space;
@@ -24,9 +26,18 @@ export interface ActorCriticOptions {
   readonly masked?: boolean;
   /** Where the initial weights and `act` come from. */
   readonly seed: SeedSequence;
+  /**
+   * Running moments that standardize observations; training updates them. Default: observations are used as they are.
+   */
   readonly normalizer?: Moments;
 }
 
+/**
+ * A policy and its value function with freshly initialized weights.
+ *
+ * @throws InputError if the networks' parameters or outputs do not fit, or masks are asked for where the action space
+ *   allows none
+ */
 export function createActorCritic(engine: Engine, options: ActorCriticOptions): ActorCritic {
   const { observationSpace, actionSpace, networks: choice = {}, gaussian = {}, masked = false } = options;
   const { seed, normalizer } = options;
@@ -65,7 +76,7 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   const evaluate = (observation: Observation, mask?: ArrayLike<number>): Inference => {
     if (!contains(observationSpace, observation))
       throw new InputError(
-        `the observation ${describeValue(observation)} is not in ${describeSpace(observationSpace)}`,
+        `the observation ${valueText(observation)} is not in ${describeSpace(observationSpace)}`,
       );
     inference ??= createInference(policy, 1);
     encode(observationSpace, observation, raw);
@@ -146,8 +157,3 @@ function assertShape(what: string, tensor: Tensor | undefined, shape: Shape): vo
   if (actual !== formatShape(shape))
     throw new InputError(`the networks' ${what} has the shape ${actual}, but must have ${formatShape(shape)}`);
 }
-
-const describeValue = (x: unknown): string =>
-  typeof x === "object" && x !== null && "length" in x
-    ? `[${Array.from(x as ArrayLike<number>).join(", ")}]`
-    : String(x);

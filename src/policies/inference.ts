@@ -35,6 +35,7 @@ export interface RowContext {
   readonly states?: Float32Array;
 }
 
+/** Compiles a policy for acting on up to `rows` observations at a time. */
 export function createInference(policy: ActorCritic, rows: number): Inference {
   const { engine, head, observationSize, distributionSize, actionSize, maskSize, stateSize } = policy;
   const observation = input("observation", ["rows", observationSize]);

@@ -53,14 +53,21 @@ export interface Policy {
   reset(): void;
 }
 
+/** A policy as algorithms train it: with its networks, its variables and the engine that holds them. */
 export interface ActorCritic extends Policy {
+  /** Where the weights are kept and programs are compiled. */
   readonly engine: Engine;
+  /** How its networks were made; "custom" if by a function of the user. */
   readonly architecture: MlpOptions | "custom";
+  /** How log σ is learned, for a Box of actions. */
   readonly gaussianOptions: GaussianOptions;
+  /** All trained parameters: the actor's, then the critic's. */
   readonly parameters: readonly Parameter[];
   /** The parameters' variables. */
   readonly weights: readonly Variable[];
+  /** Variables of the policy, including those of a shared trunk and of log σ. */
   readonly actorVariables: readonly Variable[];
+  /** Variables that only the value function uses. */
   readonly criticVariables: readonly Variable[];
   /** Numbers per encoded observation. */
   readonly observationSize: number;
@@ -70,6 +77,7 @@ export interface ActorCritic extends Policy {
   readonly distributionSize: number;
   /** Choices that the environment's masks can forbid; 0 where it has no masks. */
   readonly maskSize: number;
+  /** Turns network outputs into a distribution over actions. */
   readonly head: ActionHead;
   /** Moments of the observations, where they are normalized. */
   readonly normalizer: Moments | undefined;
@@ -94,5 +102,6 @@ export interface Forward {
  */
 export const maskInput = ({ maskSize }: ActorCritic): Tensor | undefined =>
   maskSize > 0 ? input("mask", ["rows", maskSize]) : undefined;
+/** The input for the state of a policy with memory; undefined without memory. */
 export const stateInput = ({ stateSize }: ActorCritic): Tensor | undefined =>
   stateSize > 0 ? input("state", ["rows", stateSize]) : undefined;

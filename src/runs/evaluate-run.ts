@@ -4,6 +4,7 @@ import { evaluate } from "../training/index.ts";
 import type { EvaluateOptions, Evaluation } from "../training/index.ts";
 import { openRun, type OpenRunOptions } from "./open-run.ts";
 
+/** Options of {@link evaluateRun}. */
 export interface EvaluateRunOptions extends EvaluateOptions, OpenRunOptions {}
 
 /**

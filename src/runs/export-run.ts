@@ -7,11 +7,13 @@ import { checkTarget, writeFileAtomic } from "./files.ts";
 import { openPolicy, type OpenPolicyOptions } from "./open-run.ts";
 import { readConfig } from "./run-folder.ts";
 
+/** Options of {@link exportRun}. */
 export interface ExportRunOptions extends OpenPolicyOptions {
   /** Write over a file that is there already. Default false. */
   readonly overwrite?: boolean;
 }
 
+/** What {@link exportRun} wrote. */
 export interface ExportedRun {
   /** The size of the file. */
   readonly bytes: number;

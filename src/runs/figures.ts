@@ -22,6 +22,7 @@ function numbered(colors: readonly string[]): Record<string, string> {
 /** The colour of a line among others, by its place; the eight of them come again. */
 export const seriesColor = (index: number): string => `var(--series${(index % seriesColors.light.length) + 1})`;
 
+/** The dashes of a line among others, by its place: see {@link seriesColor}. */
 export const seriesDash = (index: number): string | undefined =>
   dashes[(index + Math.floor(index / seriesColors.light.length)) % dashes.length];
 
@@ -49,11 +50,13 @@ export const figureColors = {
   },
 } as const;
 
+/** Width and height in pixels. */
 export interface Size {
   width: number;
   height: number;
 }
 
+/** What the figure of a learning curve shows. */
 export interface LearningCurve {
   /** Each episode's return, at the step at which it ended. */
   episodes: readonly { step: number; return: number }[];

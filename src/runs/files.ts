@@ -74,9 +74,11 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, durable
 
 /** A file that grows at its end. Lines wait in memory until `flush`, so that writing many costs little. */
 export interface Log {
+  /** Adds data, which may wait in memory. */
   append(data: string | Uint8Array): void;
   /** @param durable Wait until the bytes are on the disk. */
   flush(durable?: boolean): void;
+  /** Flushes and closes the file. */
   close(): void;
 }
 

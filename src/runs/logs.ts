@@ -12,6 +12,7 @@ import { csvLine, progressColumns, progressRow, progressUpToStep } from "./progr
 import { runFiles } from "./run-folder.ts";
 import { eventFileName, lengthUpToStep, scalarsRecord, versionRecord } from "./tensorboard.ts";
 
+/** The open logs of a run. */
 export interface RunLogs {
   /** Seconds that the run had been trained for when its logs were opened: 0 for a new one. */
   readonly earlierSeconds: number;
@@ -19,6 +20,7 @@ export interface RunLogs {
   append(report: UpdateReport, wallSeconds: number, stepsPerSecond: number): void;
   /** Writes what was appended. @param durable wait until it is on the disk */
   flush(durable?: boolean): void;
+  /** Flushes and closes the files. */
   close(): void;
 }
 

@@ -6,16 +6,19 @@ import { loadPolicy, type LoadPolicyOptions } from "../training/index.ts";
 import { readPolicyBytes } from "./checkpoints.ts";
 import { envNotKept, playedEnv, readConfig, type RunConfig } from "./run-folder.ts";
 
+/** Which policy of a run is opened, and with what networks. */
 export interface OpenPolicyOptions extends Pick<LoadPolicyOptions, "networks"> {
   /** The best policy of the run, rather than its last. Default false. */
   readonly best?: boolean;
 }
 
+/** Which policy of a run is opened, and in which environment. */
 export interface OpenRunOptions extends OpenPolicyOptions {
   /** The environment, where the run was started with a function, which its folder cannot keep. */
   readonly env?: EnvSource;
 }
 
+/** A run's policy and environment, ready to play. */
 export interface OpenedRun {
   readonly config: RunConfig;
   readonly envName: string;

@@ -6,6 +6,7 @@ import { assertFits, assertStep } from "../training/evaluate.ts";
 import type { EvaluateRunOptions } from "./evaluate-run.ts";
 import { openRun } from "./open-run.ts";
 
+/** Options of {@link playRun}. */
 export interface PlayRunOptions extends EvaluateRunOptions {
   /** Steps after which an episode is left, for environments without a time limit. Default 5,000. */
   readonly maxSteps?: number;

@@ -36,6 +36,7 @@ export function progressRow(
   return csvLine(columns.map((name) => cell(counters[name] ?? metrics[name], name)));
 }
 
+/** A line of CSV, with its newline; cells are quoted where they must be. */
 export function csvLine(cells: readonly string[]): string {
   return `${cells.map((text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(",")}\n`;
 }

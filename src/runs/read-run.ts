@@ -9,6 +9,7 @@ import { readConfig, runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import type { SavedSummary } from "./summary.ts";
 
+/** A run as its folder holds it: see {@link readRun}. */
 export interface Run {
   path: string;
   config: RunConfig;

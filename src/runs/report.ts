@@ -153,7 +153,7 @@ function diagnostics(
   const known = new Set(described.flatMap((figure) => Object.keys(shownIn(figure))));
   const others = names
     .filter((name) => !known.has(name))
-    .map((name): MetricFigure => ({ title: words(name), note: "", metrics: { [name]: name }, setting: true }));
+    .map((name): MetricFigure => ({ title: capitalized(spacedWords(name)), note: "", metrics: { [name]: name }, setting: true }));
   const figures = [...described, ...others].flatMap((figure) => {
     const series = Object.entries(shownIn(figure))
       .filter(([name]) => names.includes(name))
@@ -191,7 +191,7 @@ function history(config: RunConfig): string {
   const items = config.resumed.map(({ at, fromStep, changed }) => {
     const changes = Object.entries(changed).map(
       ([name, { from, to }]) =>
-        `${words(name).toLowerCase()} from ${shown(from)} to ${shown(to)}; schedules follow the new total`,
+        `${spacedWords(name)} from ${shown(from)} to ${shown(to)}; schedules follow the new total`,
     );
     const what = [`Resumed at step ${number(fromStep)}, ${dateTime(at)}`, ...changes].join(": ");
     return `<li>${escapeXml(what)}.</li>`;
@@ -229,7 +229,7 @@ function optionSources(
 
 function commands(run: string, config: RunConfig, summary: SavedSummary): string {
   const { totalSteps, totalEpisodes } = config.options;
-  const quoted = /^[\w./:+-]+$/.test(run) ? run : `'${run.replaceAll("'", "'\\''")}'`;
+  const quoted = shellQuoted(run);
   const isPlayed = config.env !== null;
   const isBuiltIn = findAlgorithm(config.algorithm) !== undefined;
   const [flag, name, total] =
@@ -264,18 +264,9 @@ function shown(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** camelCase as words, with a capital first. */
-function words(name: string): string {
-  const text = name.replace(
-    /([a-z0-9])([A-Z])/g,
-    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
-  );
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 /** "PPO on CartPole-v1"; the algorithm alone where it plays in no environment. */
 function titleOf({ algorithm: name, env }: RunConfig, algorithm: Algorithm | undefined): string {
-  const title = algorithm?.title ?? words(name.replaceAll("-", " "));
+  const title = algorithm?.title ?? capitalized(spacedWords(name));
   return env === null ? title : `${title} on ${env}`;
 }
 
@@ -283,6 +274,7 @@ function dateTime(iso: string): string {
   return new Date(iso).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
 }
 
+/** Seconds in words: "12.5 s", "3 min 20 s", "1 h 5 min". */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${number(seconds)} s`;
   const minutes = Math.floor(seconds / 60);

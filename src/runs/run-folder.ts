@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { cpus } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
+import { fileNameOf } from "../text/names.ts";
 import { nearestNames } from "../text/nearest.ts";
 import { version } from "../version.ts";
 import { diskProblem, readBytes, writeError, writeFileAtomic } from "./files.ts";
@@ -48,6 +49,7 @@ export function runFiles(run: string) {
   };
 }
 
+/** What a new run's folder is named after, and what its config.json says. */
 export interface NewRun {
   algorithm: string;
   env: string | null;
@@ -70,7 +72,7 @@ export function createRunFolder(parent: string, run: NewRun): string {
   const { algorithm, env, seed, options, command, startedAt } = run;
   const place = env === null ? [] : [env.replace(/\.[cm]?[jt]s$/, "")];
   const parts = [...place, algorithm, seed, timestamp(startedAt)];
-  const name = (run.name ?? parts.join("-")).replace(/[^\w.+-]+/g, "-");
+  const name = fileNameOf(run.name ?? parts.join("-"));
   const path = makeUnique(join(parent, name));
   writeConfig(path, {
     format: runFormat,
@@ -88,6 +90,7 @@ export function createRunFolder(parent: string, run: NewRun): string {
   return path;
 }
 
+/** Writes config.json, and waits until it is on the disk. */
 export function writeConfig(run: string, config: RunConfig): void {
   writeFileAtomic(runFiles(run).config, `${JSON.stringify(config, null, 2)}\n`, true);
 }

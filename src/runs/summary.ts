@@ -5,6 +5,7 @@ import { writeFileAtomic } from "./files.ts";
 import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 
+/** A run in numbers. */
 export interface RunSummary {
   algorithm: string;
   /** Null where the run plays in no environment. */
@@ -35,6 +36,7 @@ export interface SavedSummary extends RunSummary {
   rewardThreshold: number | null;
 }
 
+/** The summary of a training as it is now. */
 export function summarize(run: string, config: RunConfig, training: Training, wallSeconds: number): RunSummary {
   return {
     algorithm: config.algorithm,
@@ -51,7 +53,11 @@ export function summarize(run: string, config: RunConfig, training: Training, wa
   };
 }
 
-/** @param error What stopped a run that failed. */
+/**
+ * Writes summary.json.
+ *
+ * @param error what stopped a run that failed
+ */
 export function writeSummary(
   summary: RunSummary,
   status: RunStatus,

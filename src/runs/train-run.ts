@@ -17,6 +17,7 @@ import { speedometer } from "./speedometer.ts";
 import { summarize, writeSummary } from "./summary.ts";
 import type { RunStatus, RunSummary } from "./summary.ts";
 
+/** How a run ended. */
 export interface RunResult {
   summary: RunSummary;
   status: RunStatus;
@@ -35,6 +36,7 @@ export interface RunClock {
   secondsLeft: number | null;
 }
 
+/** What {@link trainToRun} and {@link resumeRun} share. */
 export interface RunSettings {
   /** The command that was typed, for config.json and the report. */
   command?: string;
@@ -42,11 +44,13 @@ export interface RunSettings {
   signal?: AbortSignal;
   /** Called once everything is checked and training starts. */
   onStart?: (run: string, training: Training) => void;
+  /** Called after each update, once it is logged. */
   onUpdate?: (report: UpdateReport, clock: RunClock) => void;
   /** Write the last checkpoint at least this often. Default 10. It is also written at each twentieth of the run. */
   checkpointSeconds?: number;
 }
 
+/** Settings of {@link trainToRun}. */
 export interface TrainToRunSettings extends RunSettings {
   /** The folder in which the run's folder is made. Default "runs". */
   runDir?: string;
@@ -54,6 +58,7 @@ export interface TrainToRunSettings extends RunSettings {
   name?: string;
 }
 
+/** Settings of {@link resumeRun}. */
 export interface ResumeRunSettings extends RunSettings {
   /** The algorithm, where the run was started with one that is not built in. */
   algorithm?: Algorithm;

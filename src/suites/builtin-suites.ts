@@ -3,7 +3,7 @@
 
 import { algorithms } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
-import { didYouMean } from "../envs/index.ts";
+import { unknownName } from "../text/nearest.ts";
 import { parseSuite } from "./suite.ts";
 import type { Suite, SuiteInput } from "./suite.ts";
 
@@ -191,12 +191,13 @@ export function builtinSuiteNames(): string[] {
   return builtins.map(({ name }) => name);
 }
 
+/** The error about a name of no suite that comes with polgrad. */
+export const unknownSuite = (name: string): InputError =>
+  new InputError(`${unknownName("suite", name, builtinSuiteNames())}, or name a JSON file`);
+
 /** A suite that comes with polgrad. @throws InputError for a name that none has */
 export function builtinSuite(name: string): Suite {
   const found = builtins.find((suite) => suite.name === name);
   if (found) return parseSuite(found, name);
-  const names = builtinSuiteNames();
-  throw new InputError(
-    `unknown suite "${name}".${didYouMean(name, names)} There are ${names.join(", ")}, or name a JSON file`,
-  );
+  throw unknownSuite(name);
 }

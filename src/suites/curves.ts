@@ -10,6 +10,7 @@ const windowShare = 1 / 20;
 /** Resamples for each point's interval: enough for a drawing. */
 const resamples = 1000;
 
+/** A point of a learning curve. */
 export interface CurvePoint {
   step: number;
   /** Over seeds. */

@@ -63,6 +63,7 @@ export function readSuite(path: string): Suite {
   );
 }
 
+/** Writes suite.json into a benchmark's folder. */
 export function writeSuite(out: string, suite: Suite): void {
   writeFileAtomic(suiteFiles(out).suite, `${JSON.stringify(suite, null, 2)}\n`);
 }

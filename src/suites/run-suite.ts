@@ -29,6 +29,7 @@ export interface BoardRun extends Job<TrainingTask, TrainingProgress, RunScore> 
   readonly seed: number;
 }
 
+/** Settings of {@link runBenchmark}. */
 export interface BenchmarkSettings {
   /** The benchmark's folder. Default "benchmarks/<name of the suite>". */
   out?: string;
@@ -50,6 +51,7 @@ export interface BenchmarkSettings {
   carryOut?: CarryOut<TrainingTask, TrainingProgress>;
 }
 
+/** What {@link runBenchmark} returns. */
 export interface BenchmarkResult {
   suite: string;
   /** The benchmark's folder. */

@@ -6,8 +6,10 @@ import { createGenerator } from "../random/index.ts";
 /** Resamples of a bootstrap interval. */
 const usualResamples = 10_000;
 
+/** A confidence interval. */
 export type Interval = readonly [low: number, high: number];
 
+/** The arithmetic mean; NaN of no values. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
@@ -38,6 +40,7 @@ export function quantile(values: readonly number[], share: number): number {
   return low + (at - below) * ((sorted[below + 1] ?? low) - low);
 }
 
+/** The middle value; of an even number, the mean of the middle two. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /**

@@ -2,8 +2,10 @@
 // have published. A JSON file, or one of builtin-suites.ts.
 
 import { z } from "zod";
-import { didYouMean, envName } from "../envs/index.ts";
+import { envName } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
+import { capitalized, fileNameOf } from "../text/names.ts";
+import { didYouMean } from "../text/nearest.ts";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
 import type { ResolvedOptions } from "../training/index.ts";
 
@@ -57,7 +59,9 @@ const suite = z.strictObject({
 export type SuiteInput = z.input<typeof suite>;
 /** A suite with nothing left out. */
 export type Suite = z.output<typeof suite>;
+/** An algorithm on an environment, trained with each seed of the suite. */
 export type SuiteJob = Suite["jobs"][number];
+/** A result that others have published, for comparison. */
 export type Published = z.output<typeof published>;
 
 /**
@@ -103,7 +107,7 @@ function problemList(title: string, problems: readonly string[]): string {
 
 /** Its summary as a sentence; empty where it has none. */
 export const about = ({ summary }: Suite): string =>
-  summary === "" ? "" : `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  summary === "" ? "" : `${capitalized(summary)}.`;
 
 /** What a row is called: the job's own name, or its algorithm. */
 export function jobName({ name, algorithm }: SuiteJob): string {
@@ -125,7 +129,7 @@ export function jobTitle(job: SuiteJob): string {
 
 /** What the folders of a job's runs begin with. */
 export function jobId(job: SuiteJob): string {
-  return `${jobName(job)}-${envTitle(job)}`.replace(/[^\w.+-]+/g, "-").replace(/^-|-$/g, "");
+  return fileNameOf(`${jobName(job)}-${envTitle(job)}`).replace(/^-|-$/g, "");
 }
 
 /** The options of a job's run, with nothing left out. @throws InputError for a wrong one */

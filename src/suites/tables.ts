@@ -132,6 +132,7 @@ export function seedCount({ seeds, failed, missing }: JobResult): string {
   return seeds.length === all ? String(all) : `${seeds.length} of ${all}${why}`;
 }
 
+/** A target, and whether it was reached. */
 export function targetText({ target, reached }: Pick<JobResult, "target" | "reached">): string {
   if (target === null) return "–";
   return `${plain(target)}${reached === null ? "" : reached ? ", reached" : ", missed"}`;
@@ -167,6 +168,7 @@ export function plain(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 6 }).replace("-", "−");
 }
 
+/** A number rounded to a whole one: 12,345. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString("en-US").replace("-", "−");
 }

@@ -3,6 +3,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../runs/files.ts";
+import { fileNameOf } from "../text/names.ts";
 import { version } from "../version.ts";
 import { suiteFiles } from "./folder.ts";
 import { method } from "./method.ts";
@@ -48,7 +49,7 @@ export async function writeResults(
   const drawn: { env: string; curves: string; finals: string }[] = [];
   const kept = new Set<string>();
   for (const [env, ofEnv] of byEnv(jobs)) {
-    const name = env.replace(/[^\w.+-]+/g, "-");
+    const name = fileNameOf(env);
     const write = (file: string, svg: string, title: string) => {
       kept.add(file);
       writeFileAtomic(join(files.figures, file), standaloneSvg(svg, title));

@@ -7,6 +7,7 @@ import { topologicalOrder, type Tensor, type Variable } from "./graph/tensor.ts"
 import { updateInputs, type AdamStep, type Update } from "./graph/updates.ts";
 import { evaluate } from "./reference-operations.ts";
 
+/** What {@link runReference} computes: outputs by name, and updates of variables. */
 export interface ReferenceSpec {
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly updates?: readonly Update[];
@@ -15,6 +16,7 @@ export interface ReferenceSpec {
 /** Values of inputs and variables, row-major. Any other tensor may be fed, too: it then has this value, not its own. */
 export type Feeds = ReadonlyMap<Tensor, ArrayLike<number>>;
 
+/** The result of {@link runReference}. */
 export interface ReferenceResult {
   readonly outputs: Record<string, Float64Array>;
   /** The new values of the updated variables; `feeds` is not changed. */
@@ -34,6 +36,7 @@ export function runReference(spec: ReferenceSpec, feeds: Feeds, rows?: number): 
   return { outputs, updated: runUpdates(spec.updates ?? [], values), values };
 }
 
+/** A tensor that holds a NaN, as found by {@link firstNonFinite}. */
 export interface NonFinite {
   readonly tensor: Tensor;
   /** Which tensor and row: `input "observations" row 3`, `log(sub("advantages", 1)) row 0`. */

@@ -30,6 +30,7 @@ interface State extends Subject, Counts {
 
 const tensorsOf = ({ weights, variables }: Learner): Variable[] => [...weights, ...variables];
 
+/** The bytes of a checkpoint: a safetensors file. */
 export function encodeCheckpoint(engine: Engine, learner: Learner, subject: Subject, counts: Counts): Uint8Array {
   const state: State = {
     format,

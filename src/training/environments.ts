@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import type { SeedSequence } from "../random/index.ts";
 import type { ResolvedOptions } from "./options.ts";
 
+/** The environments that this thread holds open. */
 export interface OpenEnvironments {
   readonly vectors: readonly VectorEnv[];
   readonly evaluation: Env | undefined;

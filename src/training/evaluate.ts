@@ -9,6 +9,7 @@ import { createGenerator, createStreams } from "../random/index.ts";
 import { describeSpace, sameSpace } from "../spaces/index.ts";
 import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 
+/** How a policy is evaluated. */
 export interface EvaluateOptions {
   /** Default 100. */
   readonly episodes?: number;
@@ -20,6 +21,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The result of an evaluation: returns and lengths of its episodes, and statistics of the returns. */
 export interface Evaluation {
   /** Of each episode, in order: the sum of rewards, not discounted, and the number of steps. */
   readonly returns: number[];

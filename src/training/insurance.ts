@@ -5,6 +5,7 @@ import type { Pool } from "../threads/index.ts";
 /** Milliseconds between checkpoints that are kept while there are workers. */
 const keepEvery = 5000;
 
+/** Checkpoints that outlive the workers. */
 export interface Insurance {
   /** Makes and keeps a checkpoint if the last one is some seconds old. */
   renew(): void;

@@ -123,9 +123,3 @@ function list({ items, minItems, maxItems }: ValueSchema, write: Write): string 
   const example = items?.type === "integer" || items?.type === "number" ? `, such as ${write([64, 64])}` : "";
   return `a list of${count} ${each.replace(/^number/, "numbers")}${example}`;
 }
-
-/** An option's name as a flag: "learning-rate". */
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** A flag, or a name with underscores, as an option's name: "learningRate". */
-export const camel = (flag: string): string => flag.replace(/[-_]+(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -4,9 +4,11 @@
 
 import { z } from "zod";
 import { algorithms, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
-import { didYouMean, envName, type EnvSource } from "../envs/index.ts";
+import { envName, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { camel, describeAllowed, inCode, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
+import { camelCase } from "../text/names.ts";
+import { didYouMean, unknownName } from "../text/nearest.ts";
+import { describeAllowed, inCode, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
@@ -119,8 +121,7 @@ export const algorithmOf = (algorithm: string | Algorithm): Algorithm =>
 /** @throws InputError for the name of no built-in algorithm */
 export function algorithmNamed(name: string): AlgorithmName {
   if (findAlgorithm(name)) return name as AlgorithmName;
-  const names = Object.keys(algorithms);
-  throw new InputError(`unknown algorithm "${name}".${didYouMean(String(name), names)} There are ${names.join(", ")}.`);
+  throw new InputError(unknownName("algorithm", String(name), Object.keys(algorithms)));
 }
 
 /** The preset of an algorithm for an environment; empty where there is none. */
@@ -131,6 +132,7 @@ export function presetFor(algorithm: string | Algorithm, env: EnvSource): Record
 /** How an option was given: as a flag ("--gamma"), or by its name in a file. */
 export type OptionOrigin = { readonly flag: string } | { readonly file: string };
 
+/** How {@link resolveOptions} words its messages. */
 export interface ResolveOptions {
   /** How each option was given, where that was not by a program: messages then name it so, each in a line. */
   readonly originOf?: (name: string) => OptionOrigin | undefined;
@@ -204,7 +206,7 @@ export function describeUnknown(
     const subject = origin && "flag" in origin ? origin.flag : quoted;
     return `${subject} is an option of ${owners.map((owner) => owner.name).join(" and ")} only, not of ${algorithm.name}`;
   }
-  const similar = origin && "flag" in origin ? origin.flag : camel(name);
+  const similar = origin && "flag" in origin ? origin.flag : camelCase(name);
   return `unknown option ${quoted}.${didYouMean(similar, candidates)}`;
 }
 

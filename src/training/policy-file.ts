@@ -45,6 +45,7 @@ export function savePolicy(policy: Policy): Uint8Array {
 export const storedWeights = ({ engine, parameters }: ActorCritic): [string, StoredTensor][] =>
   parameters.map(({ variable }) => [variable.name, storedTensor(engine.read(variable), variable.shape as number[])]);
 
+/** What {@link loadPolicy} needs beyond the bytes. */
 export interface LoadPolicyOptions {
   /** The networks, where the policy was trained with networks of the user's own. */
   readonly networks?: CreateNetworks;

@@ -3,6 +3,7 @@
 
 import { InputError } from "../errors.ts";
 
+/** The typed arrays that hold tensors. */
 export type TensorArray =
   | Float64Array
   | Float32Array
@@ -37,6 +38,7 @@ const ARRAYS = {
   BOOL: Uint8Array,
 } as const;
 
+/** A dtype of the format: "F32", "I64", "BOOL" and so on. */
 export type TensorDtype = keyof typeof ARRAYS;
 
 /** One named array of a file. `data` holds the elements in row-major order, as many as the product of `shape`. */
@@ -46,6 +48,7 @@ export interface StoredTensor {
   data: TensorArray;
 }
 
+/** The contents of a safetensors file: tensors by name, and its free-form metadata. */
 export interface SafetensorsFile {
   tensors: Map<string, StoredTensor>;
   metadata: Record<string, string>;

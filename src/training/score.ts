@@ -13,6 +13,7 @@ export interface ScoreState {
   readonly solvedAtStep: number | null;
 }
 
+/** Counts episodes and their returns. */
 export interface Score {
   readonly episodes: number;
   /** Mean return of the last 100 episodes (of all, while they are fewer); null before the first. */
@@ -24,7 +25,11 @@ export interface Score {
   setState(state: ScoreState): void;
 }
 
-/** @param threshold the mean return that solves the environment; null where there is none */
+/**
+ * A score of no episodes yet.
+ *
+ * @param threshold the mean return that solves the environment; null if it has none
+ */
 export function createScore(threshold: number | null): Score {
   let state = { episodes: 0, lastReturns: [] as number[], solvedAtStep: null as number | null };
   const meanReturn = ({ lastReturns }: ScoreState): number | null =>

@@ -23,6 +23,7 @@ export interface TrainControls {
 /** The options of an algorithm, with `env` and the controls. */
 export type TrainOptions<Name extends AlgorithmName = AlgorithmName> = AlgorithmOptions<Name> & TrainControls;
 
+/** What {@link train} returns. */
 export interface TrainResult {
   /**
    * The policy as training left it.
@@ -40,6 +41,7 @@ export interface TrainResult {
   readonly summary: TrainSummary;
 }
 
+/** A training in numbers. */
 export interface TrainSummary {
   readonly algorithm: string;
   /** Null where the algorithm plays in no environment. */

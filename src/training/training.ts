@@ -47,6 +47,7 @@ export interface UpdateReport {
   readonly evaluation?: Evaluation;
 }
 
+/** A training in progress: see {@link createTraining}. */
 export interface Training {
   readonly algorithm: string;
   /** Null where the algorithm plays in no environment. */
@@ -96,6 +97,7 @@ export interface Training {
   savePolicy(): Uint8Array;
   /** What is trained alone, by the names of its variables: a safetensors file. */
   saveWeights(): Uint8Array;
+  /** SHA-256 of all weights, in hexadecimal: equal for trainings with the same bits. */
   weightsSha256(): string;
   /**
    * Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the
@@ -104,6 +106,7 @@ export interface Training {
   close(): void;
 }
 
+/** Options of an algorithm as a user gives them, with `env` and `networks`. */
 export interface TrainingInput extends Record<string, unknown> {
   /** Left out by algorithms that play in none. */
   readonly env?: EnvSource | null;

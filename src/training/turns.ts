@@ -8,6 +8,7 @@ const turnMilliseconds = 25;
 /** To be called between parts of the work: it waits where a turn is due, and costs nothing elsewhere. */
 export type TakeTurns = () => Promise<void> | undefined;
 
+/** A function that gives the event loop its turn every 25 ms, counted from now. */
 export function createTurns(): TakeTurns {
   let began = performance.now();
   return () => {

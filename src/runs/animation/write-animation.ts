@@ -7,6 +7,7 @@ import { animationSvg, type Caption } from "./svg.ts";
 import type { GifFrame } from "./gif.ts";
 import type { Frame } from "./tracks.ts";
 
+/** How an animation looks. */
 export interface AnimationOptions {
   /** Steps per second. Default: what looks natural in this environment. */
   readonly fps?: number;
@@ -14,6 +15,7 @@ export interface AnimationOptions {
   readonly theme?: "light" | "dark";
 }
 
+/** Options of {@link writeAnimation}. */
 export interface WriteAnimationOptions extends PlayRunOptions, AnimationOptions {
   /** Write over a file that is there already. Default false. */
   readonly overwrite?: boolean;
@@ -58,6 +60,7 @@ export async function writeMoments(
 /** Seconds for which the end of an episode is seen. */
 const pauseSeconds = 1;
 
+/** The text of an animated SVG. */
 export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}): string {
   const frames: Frame[] = [];
   const captions: Caption[] = [];
@@ -78,6 +81,7 @@ export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}
 /** More frames per second are left out: many programs show no more. */
 const mostFrames = 25;
 
+/** The bytes of a GIF. */
 export async function gifOf(moments: readonly Moment[], { fps, theme }: AnimationOptions = {}): Promise<Uint8Array> {
   const { animationGif } = await import("./gif.ts");
   const frames = moments.flatMap((moment): GifFrame[] => {

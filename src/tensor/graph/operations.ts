@@ -13,6 +13,7 @@ import {
 } from "./shape.ts";
 import { constant, makeTensor, rowCount, type BinaryKind, type Tensor, type UnaryKind } from "./tensor.ts";
 
+/** A tensor, or a number that stands for a scalar constant. */
 export type Operand = Tensor | number;
 
 const toTensor = (x: Operand): Tensor => (typeof x === "number" ? constant(x) : x);
@@ -29,21 +30,30 @@ const binary =
     return makeTensor({ kind }, [x, y], broadcastShapes(x.shape, y.shape, kind));
   };
 
+/** −x. */
 export const neg = unary("neg");
+/** eˣ. */
 export const exp = unary("exp");
 /** Natural logarithm: −∞ at 0, NaN below. */
 export const log = unary("log");
+/** Square root: NaN below 0. Its derivative at 0 is infinite. */
 export const sqrt = unary("sqrt");
+/** x². */
 export const square = unary("square");
+/** Hyperbolic tangent. */
 export const tanh = unary("tanh");
 /** 1 / (1 + e⁻ˣ), accurate to a few units in the last place at both ends, and without overflow. */
 export const sigmoid = unary("sigmoid");
 /** max(x, 0); its derivative at 0 is 0. */
 export const relu = unary("relu");
 
+/** a + b, with broadcasting. */
 export const add = binary("add");
+/** a − b, with broadcasting. */
 export const sub = binary("sub");
+/** a · b elementwise, with broadcasting. */
 export const mul = binary("mul");
+/** a / b elementwise, with broadcasting. */
 export const div = binary("div");
 /** Elementwise minimum; where both are equal, the gradient goes to `a`. */
 export const minimum = binary("minimum");

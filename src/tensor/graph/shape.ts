@@ -1,6 +1,8 @@
 // Shapes of symbolic tensors: static sizes, except that the first may be "rows", which varies from run to run.
 
+/** A static size, or "rows": the number of rows, which varies from run to run. */
 export type Dimension = number | "rows";
+/** Sizes of the axes, outermost first; [] is a scalar. Only the first may be "rows". */
 export type Shape = readonly Dimension[];
 
 /** True if the shape's leading dimension varies at run time. */
@@ -16,6 +18,7 @@ export function staticSize(shape: Shape): number {
 /** `[rows, 4]`, for messages. */
 export const formatShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 
+/** Whether two shapes have the same axes; "rows" equals only itself. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
 /** Throws unless every size is a positive integer, or the first is "rows". */
@@ -47,4 +50,5 @@ export function broadcastShapes(a: Shape, b: Shape, where: string): Shape {
 /** The shape with a concrete number of rows, for buffers and for the reference backend. */
 export const concreteShape = (shape: Shape, rows: number): number[] => shape.map((d) => (d === "rows" ? rows : d));
 
+/** The number of elements for a given number of rows. */
 export const concreteSize = (shape: Shape, rows: number): number => staticSize(shape) * (hasRows(shape) ? rows : 1);

@@ -2,7 +2,9 @@
 
 import { checkShape, type Shape } from "./shape.ts";
 
+/** Elementwise operations of one tensor. */
 export type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "square" | "tanh" | "sigmoid" | "relu";
+/** Elementwise operations of two tensors, with broadcasting. */
 export type BinaryKind = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "greater" | "greaterEqual";
 
 /** One member of a union for each kind, so that the compiler can tell the operations apart. */
@@ -31,9 +33,12 @@ export type Operation =
 
 /** What is defined for each operation (derivative, meaning, lowering) is a table over all kinds. */
 export type OperationKind = Operation["kind"];
+/** Operations without inputs. */
 export type LeafKind = "input" | "variable" | "constant" | "rowCount";
+/** The operation of one kind, with its attributes. */
 export type OperationOf<Kind extends OperationKind> = Extract<Operation, { readonly kind: Kind }>;
 
+/** A node of the graph: an operation on other tensors, and the shape of its result. It holds no numbers. */
 export interface Tensor {
   readonly operation: Operation;
   readonly inputs: readonly Tensor[];
@@ -47,6 +52,7 @@ export interface Variable extends Tensor {
   readonly name: string;
 }
 
+/** A node; the caller has checked that the shape is that of the operation's result. */
 export function makeTensor(operation: Operation, inputs: readonly Tensor[], shape: Shape, name?: string): Tensor {
   return { operation, inputs, shape, name };
 }

@@ -3,6 +3,7 @@
 import { formatShape, sameShape } from "./shape.ts";
 import type { Tensor, Variable } from "./tensor.ts";
 
+/** A change of variables at the end of a run. */
 export type Update = Assign | AdamStep;
 
 /** variable ← value. */
@@ -32,6 +33,7 @@ export interface AdamStep {
   readonly epsilon: number;
 }
 
+/** Sets a variable to a value at the end of each run. Throws a TypeError if their shapes differ. */
 export function assign(target: Variable, value: Tensor): Assign {
   if (!sameShape(target.shape, value.shape))
     throw new TypeError(

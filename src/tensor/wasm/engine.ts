@@ -10,6 +10,7 @@ import { firstAddress, isShared, maximumPages, ownHeap, sharedHeap, type Heap } 
 import { kernelModule, type KernelExports } from "./kernel-module.ts";
 import { createProgram, type Program } from "./program.ts";
 
+/** Options of {@link createEngine}. */
 export interface EngineOptions {
   /** The same bits on every machine, Node version and browser: no fused multiply-add. Default false. */
   readonly strict?: boolean;
@@ -20,6 +21,7 @@ export interface EngineOptions {
   readonly threads?: Pool;
 }
 
+/** Compiles graphs and runs them, and keeps the values of variables: one WebAssembly memory. */
 export interface Engine {
   readonly strict: boolean;
   /** Compiles outputs and updates into a program for runs of at most `capacity` rows (default 1). */
@@ -54,6 +56,7 @@ export interface Engine {
 const arrayKinds = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
 /** The type of the elements of an array. */
 export type ArrayKind = keyof typeof arrayKinds;
+/** The typed array whose elements are of a kind: Float32Array for "float32". */
 export type ArrayOf<Kind extends ArrayKind> = InstanceType<(typeof arrayKinds)[Kind]>;
 
 /** An engine's memory and code, as they can be posted to another thread. */
@@ -68,9 +71,11 @@ export interface EngineHandle {
 /** A WebAssembly.Memory. */
 export interface SharedMemory {
   readonly buffer: ArrayBufferLike;
+  /** Adds pages of 64 KiB; returns how many there were before. */
   grow(pages: number): number;
 }
 
+/** An engine on the memory of another thread's engine: see {@link attachEngine}. */
 export interface AttachedEngine extends Engine {
   /** Does one slot of a job of the other engine as thread 1, 2, …; `words` describe the job. */
   slot(words: Int32Array, slot: number, thread: number): void;
