@@ -40,11 +40,11 @@ const narrow = {
   math: [],
   random: ["math"],
   physics: [],
-  threads: [],
+  threads: ["text"],
   tensor: ["math", "threads"],
   spaces: ["text", "math", "random"],
   envs: ["text", "math", "random", "physics", "spaces"],
-  nn: ["math", "random", "tensor"],
+  nn: ["text", "math", "random", "tensor"],
   advantages: ["math"],
 };
 
@@ -62,6 +62,12 @@ const exactArithmetic = [
   { selector: "VariableDeclarator[init.name='Math']", message: "Name the function where it is used: Math.sqrt(x)." },
   { selector: ":matches(BinaryExpression[operator='**'], AssignmentExpression[operator='**='])", message: inexact },
 ];
+
+const names = {
+  selector:
+    ":matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator[id.name=/^[A-Z][A-Z0-9_]+$/]",
+  message: "Constants are named like variables: maxSteps.",
+};
 
 const nodeImports = {
   regex: `^(node:|(fs|path|os|url|util|crypto|worker_threads|child_process|process|v8)(/|$))`,
@@ -110,6 +116,7 @@ export default defineConfig(
       "object-shorthand": "error",
       "no-var": "error",
       "prefer-const": "error",
+      "no-restricted-syntax": ["error", names],
     },
   },
   {
@@ -134,7 +141,7 @@ export default defineConfig(
     ignores: onlyInNode,
     rules: {
       "no-restricted-globals": ["error", ...nodeGlobals],
-      "no-restricted-syntax": ["error", ...exactArithmetic],
+      "no-restricted-syntax": ["error", names, ...exactArithmetic],
       "@typescript-eslint/no-restricted-imports": ["error", { patterns: [nodeImports] }],
     },
   },

@@ -14,7 +14,7 @@ import { a2cMetrics } from "./a2c.metrics.ts";
 import { a2cPresets } from "./a2c.presets.ts";
 import type { PlayingAlgorithm } from "./algorithm.ts";
 
-/** Options of A2C, beside those of every run. */
+/** Options of A2C, in addition to those of every run. */
 export const a2cOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,

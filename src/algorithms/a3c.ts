@@ -1,5 +1,5 @@
 // Asynchronous advantage actor-critic (A3C): Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning" (2016).
-// n workers play on their own, each with parameters that it copied; nobody waits for anybody, and no lock guards the
+// n workers play on their own, each with a copy of the parameters; none waits for another, and no lock guards the
 // shared parameters and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!", 2011).
 
 import type { z } from "zod";
@@ -22,7 +22,7 @@ import { a3cMetrics } from "./a3c.metrics.ts";
 import { a3cPresets } from "./a3c.presets.ts";
 import type { AsynchronousAlgorithm } from "./algorithm.ts";
 
-/** Options of A3C, beside those of every run. */
+/** Options of A3C, in addition to those of every run. */
 export const a3cOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,

@@ -12,7 +12,7 @@ import { actorCriticPresets } from "./actor-critic.presets.ts";
 import type { PlayingAlgorithm } from "./algorithm.ts";
 
 /**
- * Options of the one-step actor-critic, beside those of every run. With one update per step, plain SGD learned where Adam
+ * Options of the one-step actor-critic, in addition to those of every run. With one update per step, plain SGD learned where Adam
  * did not (docs/benchmarks.md). It needs inputs of similar size, a critic that learns faster than the actor, and
  * clipping: when an episode ends in a fall, the TD error is as large as V.
  */
@@ -21,7 +21,7 @@ export const actorCriticOptions = option.options({
   ...option.sharedTrunk,
   learningRate: option.positive(0.02, "step size of the actor at the start"),
   criticLearningRate: option.positive(0.1, "step size of the critic at the start"),
-  learningRateSchedule: option.schedule("linear", "how the learning rates move over the run"),
+  learningRateSchedule: option.schedule("linear", "how the learning rates change over the run"),
   optimizer: option.optimizer("sgd"),
   valueCoefficient: option.nonNegative(1, "weight of ½δ² in a trunk that actor and critic share"),
   discountTime: option.discountTime(),

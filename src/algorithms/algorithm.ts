@@ -1,5 +1,5 @@
-// What an algorithm is: it describes itself, and makes a learner out of a setting. Nothing outside this folder knows one
-// by its name.
+// What an algorithm is: it describes itself, and makes a learner out of a setting. Nothing outside this folder names
+// a particular one.
 
 import type { z } from "zod";
 import type { AsynchronousSetting, PlayingLearner, PlayingSetting, WorkerSetting } from "../experience/index.ts";
@@ -23,20 +23,20 @@ interface Description<Schema extends z.ZodObject> {
   readonly options: Schema;
   /** Options that were measured to work, by environment. */
   readonly presets: Presets;
-  /** How reports show its metrics, in their order; one that is not described gets a plain figure. */
+  /** How reports show its metrics, in their order; a metric without a description gets a plain figure. */
   readonly metrics: readonly MetricFigure[];
   /** Options of earlier versions that old runs may still state, with the only value that still works. */
   readonly retiredOptions?: Readonly<Record<string, unknown>>;
   /**
-   * Checks what no single option shows. A message names an option as `option "envs"`: where the option was given as a
-   * flag or in a file, it is told so.
+   * Checks combinations of options. A message names an option as `option "envs"`: where the option was given as a
+   * flag or in a file, the message is reworded.
    *
    * @throws InputError
    */
   check?(options: z.output<Schema> & RunOptions & { readonly envs: number }): void;
 }
 
-/** One that plays in no environment. */
+/** One that learns without an environment. */
 export interface DataAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
   readonly environments: 0;
   readonly asynchronous?: false;
@@ -57,7 +57,7 @@ export interface PlayingAlgorithm<Schema extends z.ZodObject = z.ZodObject> exte
   work?(setting: WorkerSetting<z.output<Schema> & RunOptions>): (message: unknown) => unknown;
 }
 
-/** One whose workers have environments of their own, and wait for nobody. */
+/** One whose workers have their own environments and do not wait for each other. */
 export interface AsynchronousAlgorithm<Schema extends z.ZodObject = z.ZodObject> extends Description<Schema> {
   /** Default number of environments of each worker. */
   readonly environments: number;
@@ -75,6 +75,6 @@ export type Algorithm<Schema extends z.ZodObject = z.ZodObject> =
 
 /** Options of every run that a learner may need. */
 export interface RunOptions {
-  /** Steps of the run; null where its episodes count. */
+  /** Steps of the run; null if its length is in episodes. */
   readonly totalSteps: number | null;
 }

@@ -8,7 +8,7 @@ import { addScaled, dot } from "../math/vectors.ts";
  * times ‖b‖², and where a direction's curvature pᵀA·p is not above 0: A is not positive definite, or rounding ate it up.
  *
  * @param multiply writes A·v into `out`
- * @returns x, the products that it took, and ‖b − A·x‖² / ‖b‖² as the recursion knows it (0 where b is 0)
+ * @returns x, the products that it took, and ‖b − A·x‖² / ‖b‖² as the recursion knows it (0 if b is 0)
  */
 export function* conjugateGradient(
   multiply: (v: Float64Array, out: Float64Array) => void,

@@ -15,7 +15,7 @@ import type { PlayingAlgorithm } from "./algorithm.ts";
 import { ppoMetrics } from "./ppo.metrics.ts";
 import { ppoPresets } from "./ppo.presets.ts";
 
-/** Options of PPO, beside those of every run. */
+/** Options of PPO, in addition to those of every run. */
 export const ppoOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,
@@ -27,19 +27,19 @@ export const ppoOptions = option.options({
   learningRateSchedule: option.choice(
     [...schedules, "adaptive"],
     "linear",
-    "how the learning rate moves over the run; adaptive: from update to update, after the KL that each came to",
+    "how the learning rate changes over the run; adaptive: from update to update, by the KL of each",
   ),
   lambda: option.lambda(0.95),
-  clip: option.nonNegative(0.2, "ε of the clipped ratio at the start; 0 is no clipping"),
-  clipSchedule: option.schedule("constant", "how ε moves over the run"),
+  clip: option.nonNegative(0.2, "ε of the clipped ratio at the start; 0 turns clipping off"),
+  clipSchedule: option.schedule("constant", "how ε changes over the run"),
   ...option.klControl,
   valueCoefficient: option.valueCoefficient(0.5),
-  valueClip: option.nonNegative(0.2, "V moves at most so far from the rollout's V within an update; 0 is no limit"),
+  valueClip: option.nonNegative(0.2, "how far V may move from the rollout's V within an update; 0 is unlimited"),
   normalizeAdvantages: option.normalizeAdvantages(true, "minibatch"),
   maxGradientNorm: option.maxGradientNorm(0.5),
   adamEpsilon: option.adamEpsilon(1e-5),
   ...option.memory,
-  targetKl: option.nonNegative(0, "stops an update's epochs when the mean KL (k3) of one exceeds this; 0 is never"),
+  targetKl: option.nonNegative(0, "ends an update after an epoch whose mean KL (k3) exceeds this; 0 never does"),
 });
 
 /** Steps that were taken: as the policy sees them now, what it said of them then, and what came of them. */

@@ -19,7 +19,7 @@ import type { PlayingAlgorithm } from "./algorithm.ts";
 import { reinforceMetrics } from "./reinforce.metrics.ts";
 import { reinforcePresets } from "./reinforce.presets.ts";
 
-/** Options of REINFORCE, beside those of every run. */
+/** Options of REINFORCE, in addition to those of every run. */
 export const reinforceOptions = option.options({
   ...option.playing,
   ...option.sharedTrunk,
@@ -30,7 +30,7 @@ export const reinforceOptions = option.options({
   ),
   learningRate: option.positive(1e-3, "Adam's step size for the policy at the start"),
   criticLearningRate: option.positive(5e-3, "Adam's step size for V at the start"),
-  learningRateSchedule: option.schedule("constant", "how the learning rates move over the run"),
+  learningRateSchedule: option.schedule("constant", "how the learning rates change over the run"),
   valueCoefficient: option.nonNegative(1, "weight of ½(V − G)² in a trunk that policy and V share"),
   discountTime: option.discountTime(),
   maxGradientNorm: option.positive(1e9, "the norms of the policy's and of V's gradient are clipped to this"),

@@ -21,7 +21,7 @@ import { fisherVectorProduct, flatten, readVector, sizeOf, writeVector } from ".
 import { trpoMetrics } from "./trpo.metrics.ts";
 import { trpoPresets } from "./trpo.presets.ts";
 
-/** Options of TRPO, beside those of every run. */
+/** Options of TRPO, in addition to those of every run. */
 export const trpoOptions = option.options({
   ...option.playing,
   workers: option.workers(),
@@ -162,7 +162,7 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
   },
 };
 
-/** @throws InputError where fitting V would move the policy out of its trust region */
+/** @throws InputError if fitting V would move the policy out of its trust region */
 function refuseSharedParameters({ actorVariables, criticVariables }: ActorCritic, distribution: Tensor, value: Tensor) {
   const reached = (from: Tensor, variables: readonly Tensor[]): Tensor[] =>
     topologicalOrder([from]).filter((t) => variables.includes(t));

@@ -1,4 +1,4 @@
-// An environment of the user's own is tried out before anything is trained on it, for a moment.
+// Custom environments are tried out briefly before anything is trained on them.
 
 import { envName, envProblems, makeEnv } from "../envs/index.ts";
 import type { Env, EnvSource } from "../envs/index.ts";
@@ -29,7 +29,7 @@ export async function checkEnvironment(
   throw new InputError(`the environment ${envName(source)} breaks the contract:${list}`);
 }
 
-/** The environment, of which no call but the first begins after a moment. */
+/** The environment with a deadline: after a moment, every call but the first throws. */
 function forAMoment(env: Env, moment: number): Env {
   let end: number | null = null;
   const inTime = () => {

@@ -1,4 +1,4 @@
-// The environment as it is typed: the name of one, or the file of one's own.
+// The environment as it is typed: its name, or a file.
 
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
@@ -10,7 +10,7 @@ import { InputError } from "../errors.ts";
  * `CartPole-v1` stays what it is; `./my-env.js`, `/a/b.mjs` and `file:///a/b.js` become the module of an environment,
  * by its absolute URL, so that the run can be resumed from any folder.
  *
- * @throws InputError where the file does not exist.
+ * @throws InputError if the file does not exist.
  */
 export function parseEnv(text: string, cwd: string): EnvSource {
   const isUrl = /^file:/i.test(text);

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { playedEnv, readConfig } from "../runs/run-folder.ts";
+import { short } from "../text/numbers.ts";
 import type { Evaluation } from "../training/index.ts";
 import { naturalNumber, positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
@@ -55,7 +56,6 @@ function text(
   wanted: number,
 ): string {
   const { env, episodes, seed, deterministic, mean, std, min, median, max, meanLength } = facts;
-  const short = (value: number) => String(Number(value.toFixed(1)));
   const played = `${episodes === wanted ? "" : `${episodes} of `}${wanted} episode${wanted === 1 ? "" : "s"}`;
   return `${env}, ${played} from seed ${seed}, ${deterministic ? "likeliest actions" : "actions drawn from the policy"}
   Mean return  ${short(mean)} ± ${short(std)}

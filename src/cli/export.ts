@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { OnnxValue } from "../onnx/index.ts";
 import { exportRun } from "../runs/export-run.ts";
+import { whole } from "../text/numbers.ts";
 import type { Context } from "./context.ts";
 
 interface ExportFlags {
@@ -41,7 +42,7 @@ const described = ({ name, type, shape, description }: OnnxValue) => ({ name, ty
 type Described = ReturnType<typeof described>;
 
 function text(facts: { file: string; bytes: number; inputs: Described[]; outputs: Described[] }): string {
-  const kilobytes = Math.max(1, Math.round(facts.bytes / 1000)).toLocaleString("en");
+  const kilobytes = whole(Math.max(1, facts.bytes / 1000));
   const signature = ({ type, shape }: Described) => `${type} [${shape.join(", ")}]`;
   const all = [...facts.inputs, ...facts.outputs];
   const nameWidth = Math.max(...all.map(({ name }) => name.length));

@@ -1,4 +1,4 @@
-// Ctrl-C: the first asks for a stop, the second does not wait for it.
+// Ctrl-C: the first requests a stop, the second stops at once.
 
 import type { Interruption } from "./context.ts";
 

@@ -1,14 +1,13 @@
 // The options of an algorithm as they are typed: flags with their help, from the schema, and what flags and a file give,
 // merged. src/training/options.ts checks them.
 
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { z } from "zod";
 import type { Presets } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
-import { parseJson } from "../runs/json.ts";
+import { readJson } from "../runs/json.ts";
 import type { OptionOrigin } from "../training/index.ts";
 import { camelCase, kebabCase } from "../text/names.ts";
 import { describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";
@@ -36,7 +35,7 @@ export function optionFields(schema: z.ZodObject): OptionField[] {
 /**
  * Adds a flag for each option to a command.
  *
- * @param presets Of the algorithm, by environment; the help shows their values beside the defaults.
+ * @param presets Of the algorithm, by environment; the help shows their values next to the defaults.
  */
 export function addFlags(command: Command, fields: readonly OptionField[], presets: Presets): void {
   for (const { name, flag, schema } of fields) {
@@ -100,18 +99,10 @@ export interface ConfigFile {
 /**
  * Reads `--config file.json`: an object of options, which are not checked yet.
  *
- * @throws InputError where it is missing, not JSON, or not an object.
+ * @throws InputError if it is missing, not JSON, or not an object.
  */
 export function readConfigFile(path: string, cwd: string): ConfigFile {
-  let text: string;
-  try {
-    text = readFileSync(resolve(cwd, path), "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const problem = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message;
-    throw new InputError(`cannot read the configuration ${path}: ${problem}`, { cause: error });
-  }
-  const values = parseJson(text.replace(/^\uFEFF/, ""), path);
+  const values = readJson(resolve(cwd, path), path);
   if (typeof values !== "object" || values === null || Array.isArray(values)) {
     throw new InputError(`${path} must hold a JSON object of options, such as {"learningRate": 0.0003}`);
   }

@@ -3,6 +3,7 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { UpdateReport } from "../training/index.ts";
 import type { RunClock } from "../runs/train-run.ts";
+import { twoDigits, whole } from "../text/numbers.ts";
 import type { Output } from "./context.ts";
 
 /** Shows how far a training is. */
@@ -16,7 +17,7 @@ export interface Progress {
 export interface Goal {
   unit: "steps" | "episodes";
   total: number;
-  /** False where nothing is played, and so no return is to be shown. Default true. */
+  /** False if nothing is played, and so no return is to be shown. Default true. */
   hasReturns?: boolean;
 }
 
@@ -109,10 +110,10 @@ function parts(report: UpdateReport, clock: RunClock, { unit, total, hasReturns 
   const done = unit === "steps" ? report.step : report.episodes;
   return [
     `${String(Math.floor(clock.fraction * 100)).padStart(3)} %`,
-    `${count(done)} of ${count(total)} ${unit}`,
-    `${count(clock.stepsPerSecond)} steps/s`,
+    `${whole(done)} of ${whole(total)} ${unit}`,
+    `${whole(clock.stepsPerSecond)} steps/s`,
     hasReturns ? `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}` : "",
-    clock.secondsLeft === null ? "" : `${duration(clock.secondsLeft)} left`,
+    clock.secondsLeft === null ? "" : `${clockTime(clock.secondsLeft)} left`,
   ];
 }
 
@@ -124,16 +125,10 @@ export function bar(fraction: number, width: number, color: boolean): string {
 }
 
 /** Seconds as 0:07, 12:34 or 1:02:03. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds));
-  const two = (value: number) => String(value).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-}
-
-/** A count as 12,345. */
-export function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+export function clockTime(seconds: number): string {
+  const total = Math.max(0, Math.ceil(seconds));
+  const [hours, minutes] = [Math.floor(total / 3600), Math.floor(total / 60) % 60];
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${twoDigits(total % 60)}` : `${minutes}:${twoDigits(total % 60)}`;
 }
 
 /** The width of a terminal in columns; 80 if it is unknown. */

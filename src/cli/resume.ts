@@ -1,12 +1,12 @@
 // polgrad resume <run>: resumes a run that was interrupted, or extends one.
 
+import { whole } from "../text/numbers.ts";
 import type { Command } from "commander";
 import { readConfig } from "../runs/run-folder.ts";
 import { resumeRun } from "../runs/train-run.ts";
 import type { Training } from "../training/index.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { count } from "./progress.ts";
 import { spacedWords } from "../text/names.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
@@ -46,12 +46,12 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
 
 /** Where the run is resumed, and what a new total does to its schedules. */
 function resumeNote(before: Readonly<Record<string, unknown>>, training: Training): string {
-  const from = `Resuming at step ${count(training.step)}`;
+  const from = `Resuming at step ${whole(training.step)}`;
   const changed = (["totalSteps", "totalEpisodes"] as const).filter((name) => before[name] !== training.options[name]);
   if (changed.length === 0) return `${from}.`;
   const what = changed.map((name) => {
     const unit = name === "totalSteps" ? "steps" : "episodes";
-    return `${count(Number(before[name] ?? 0))} to ${count(Number(training.options[name]))} ${unit}`;
+    return `${whole(Number(before[name] ?? 0))} to ${whole(Number(training.options[name]))} ${unit}`;
   });
   const scheduled = Object.entries(training.options)
     .filter(([name, value]) => name.endsWith("Schedule") && value === "linear")

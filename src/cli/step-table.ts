@@ -1,4 +1,4 @@
-// What happens in an episode, as lines of text: for environments without a picture, and where there is no terminal.
+// What happens in an episode, as lines of text: for environments without a picture, and output that is not a terminal.
 
 import type { Moment } from "../runs/play-run.ts";
 
@@ -7,8 +7,8 @@ const headerLine = row("step", "action", "reward", "return", "observation");
 /** The line of a moment; at the beginning of an episode with the names of the columns above it. */
 export function momentLines(moment: Moment, episodes: number): string[] {
   const { step, action, reward, return: total, observation, episode } = moment;
-  const numbers = step === 0 ? ["", "", ""] : [show(action), show(reward), show(total)];
-  const line = row(String(step), ...(numbers as [string, string, string]), show(observation));
+  const numbers = step === 0 ? ["", "", ""] : [shortValue(action), shortValue(reward), shortValue(total)];
+  const line = row(String(step), ...(numbers as [string, string, string]), shortValue(observation));
   if (step > 0) return [`${line}${endOf(moment)}`];
   const title = episodes > 1 ? [`${episode > 1 ? "\n" : ""}Episode ${episode}`] : [];
   return [...title, headerLine, line];
@@ -28,9 +28,9 @@ function row(step: string, action: string, reward: string, total: string, observ
 }
 
 /** A number with four digits, or a list of them. */
-export function show(value: unknown): string {
+export function shortValue(value: unknown): string {
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
   if (value === null || value === undefined) return "";
-  const all = Array.from(value as ArrayLike<number>, show);
+  const all = Array.from(value as ArrayLike<number>, shortValue);
   return `[${(all.length > 12 ? [...all.slice(0, 12), "…"] : all).join(", ")}]`;
 }

@@ -2,11 +2,12 @@
 // or a file a line for each run that is done, and a word now and then.
 
 import { stripVTControlCharacters, styleText } from "node:util";
+import { whole } from "../text/numbers.ts";
 import type { BoardRun } from "../suites/run-suite.ts";
 import { score, withSpread } from "../suites/tables.ts";
 import { secondsLeft } from "../suites/time-left.ts";
 import type { Output } from "./context.ts";
-import { bar, columnsOf, count, duration, isLive, useColor } from "./progress.ts";
+import { bar, clockTime, columnsOf, isLive, useColor } from "./progress.ts";
 
 /** Shows how far a benchmark is. */
 export interface SuiteProgress {
@@ -88,10 +89,10 @@ export function doneLine({ status, task, result, error, progress }: BoardRun, wi
     status === "failed"
       ? (error ?? "failed").split(/\n|; /)[0] // the report has all of it
       : status === "interrupted"
-        ? `saved at step ${count(progress?.step ?? 0)}`
+        ? `saved at step ${whole(progress?.step ?? 0)}`
         : result === null
           ? "done"
-          : `${withSpread(result.mean, result.std)}  ${duration(result.wallSeconds)}`;
+          : `${withSpread(result.mean, result.std)}  ${clockTime(result.wallSeconds)}`;
   // The result matters more than the whole name; of a failure the beginning of both is kept.
   const room = width - 2;
   const name = shorten(task.title, Math.max(12, room - 2 - Math.min(what.length, room / 2)));
@@ -142,7 +143,7 @@ export function countsLine(board: readonly BoardRun[], atATime: number): string 
     `${of("finished", "earlier")} of ${board.length} done`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     `${of("running")} running`,
-    ...(left === null || left === 0 ? [] : [`${duration(left)} left`]),
+    ...(left === null || left === 0 ? [] : [`${clockTime(left)} left`]),
   ].join(", ");
 }
 

@@ -1,5 +1,6 @@
 // What training and resuming share: flags, progress, Ctrl-C, and the text at the end.
 
+import { whole } from "../text/numbers.ts";
 import type { Command } from "commander";
 import { InputError, RunError } from "../errors.ts";
 import type { Training } from "../training/index.ts";
@@ -8,7 +9,7 @@ import { furtherTotal, type RunSummary } from "../runs/summary.ts";
 import type { RunResult, RunSettings } from "../runs/train-run.ts";
 import { shellQuoted } from "../text/shell.ts";
 import type { Context } from "./context.ts";
-import { count, createProgress, duration, noProgress } from "./progress.ts";
+import { clockTime, createProgress, noProgress } from "./progress.ts";
 import type { Goal, Progress } from "./progress.ts";
 
 /** The flags of commands that train. */
@@ -60,7 +61,7 @@ export async function watchRun(
         const goal = goalOf(training);
         const { algorithm, envName, options } = training;
         const what = envName === null ? algorithm : `${algorithm} on ${envName}`;
-        say(`${what}, seed ${options.seed}, ${count(goal.total)} ${goal.unit}, in ${run}`);
+        say(`${what}, seed ${options.seed}, ${whole(goal.total)} ${goal.unit}, in ${run}`);
         if (note) say(note(training));
         if (!flags.quiet) progress = createProgress(output, goal);
       },
@@ -100,7 +101,7 @@ function goalOf(training: Training): Goal {
 
 function interruptedText(summary: RunSummary, { unit, total }: Goal): string {
   const done = unit === "steps" ? summary.steps : summary.episodes;
-  return `Stopped at ${count(done)} of ${count(total)} ${unit}; all is saved. ${resumeWith(summary.run)}
+  return `Stopped at ${whole(done)} of ${whole(total)} ${unit}; all is saved. ${resumeWith(summary.run)}
 `;
 }
 
@@ -122,7 +123,7 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
     lines.push(
       solvedAtStep === null
         ? `Not solved: ${env} asks for a mean return of ${rewardThreshold} over 100 episodes.`
-        : `Solved at step ${count(solvedAtStep)}: a mean return of ${rewardThreshold} over 100 episodes.`,
+        : `Solved at step ${whole(solvedAtStep)}: a mean return of ${rewardThreshold} over 100 episodes.`,
     );
   }
   if (env !== null)
@@ -131,9 +132,9 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
         ? "No episode has ended yet."
         : `Mean return ${meanReturn100.toFixed(1)} over the last ${Math.min(100, episodes)} episodes.`,
     );
-  const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : duration(wallSeconds);
-  const played = env === null ? "" : `, ${count(episodes)} episodes`;
-  lines.push(`${count(steps)} steps${played} in ${time}: ${count(stepsPerSecond)} steps/s.`, "");
+  const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : clockTime(wallSeconds);
+  const played = env === null ? "" : `, ${whole(episodes)} episodes`;
+  lines.push(`${whole(steps)} steps${played} in ${time}: ${whole(stepsPerSecond)} steps/s.`, "");
   const further =
     typeof training.options.totalSteps === "number" && !training.options.totalEpisodes
       ? `--steps ${furtherTotal(training.options.totalSteps, steps)}`

@@ -1,6 +1,7 @@
 // polgrad watch <run>: shows how a trained policy plays, in the terminal or as a file.
 
 import { resolve } from "node:path";
+import { whole } from "../text/numbers.ts";
 import type { Command } from "commander";
 import { palettes, type Drawing } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
@@ -10,9 +11,9 @@ import { checkAnimationPath, speed, writeMoments } from "../runs/animation/write
 import type { Moment } from "../runs/play-run.ts";
 import { naturalNumber, positiveInteger } from "./arguments.ts";
 import type { Context, Output } from "./context.ts";
-import { columnsOf, count, isLive, useColor } from "./progress.ts";
+import { columnsOf, isLive, useColor } from "./progress.ts";
 import { openScreen } from "./screen.ts";
-import { momentLines, show } from "./step-table.ts";
+import { momentLines, shortValue } from "./step-table.ts";
 import { pictureLines, pixelsPerCell, type ColourMode } from "./terminal-picture.ts";
 
 interface WatchFlags {
@@ -38,7 +39,7 @@ export function addWatchCommand(program: Command, context: Context, done: (exitC
     .summary("see a trained policy play")
     .description(
       "Play episodes with the policy of a run and show them: in the terminal, or as an animated SVG or GIF. " +
-        "Where there is no picture or no terminal, every step is a line. " +
+        "Without a picture or a terminal, every step is a line. " +
         "The episodes are the first that polgrad evaluate plays with the same seed.",
     )
     .argument("<run>", "the run's folder")
@@ -90,7 +91,7 @@ type Ends = Moment[];
 function summary({ env, episode, return: total, step, terminated, truncated, over }: Moment, episodes: number): string {
   const which = episodes > 1 ? `, episode ${episode}` : "";
   const how = terminated || truncated ? "" : over ? ", left there" : ", stopped there";
-  return `${env}${which}: return ${show(total)} in ${count(step)} step${step === 1 ? "" : "s"}${how}`;
+  return `${env}${which}: return ${shortValue(total)} in ${whole(step)} step${step === 1 ? "" : "s"}${how}`;
 }
 
 async function write(
@@ -104,7 +105,7 @@ async function write(
   if (seen.length === 0) return []; // stopped before it began
   for (const { path, shown } of files) {
     const bytes = await writeMoments(seen, path, { fps, theme });
-    stdout.write(`${shown}: ${count(Math.max(1, bytes / 1000))} kB\n`);
+    stdout.write(`${shown}: ${whole(Math.max(1, bytes / 1000))} kB\n`);
   }
   return seen.filter((moment, i) => moment.over || i === seen.length - 1);
 }
@@ -181,7 +182,8 @@ function pictureViewer(output: Output, flags: WatchFlags): Viewer {
 
 function statusLine({ step, action, reward, return: total, episode }: Moment, episodes: number): string {
   const which = episodes > 1 ? `episode ${episode} of ${episodes}, ` : "";
-  const what = step === 0 ? "" : `, action ${show(action)}, reward ${show(reward)}, return ${show(total)}`;
+  const what =
+    step === 0 ? "" : `, action ${shortValue(action)}, reward ${shortValue(reward)}, return ${shortValue(total)}`;
   return `${which}step ${step}${what}`;
 }
 

@@ -37,7 +37,7 @@ export interface ActionHead {
   readonly maskSize: number;
   /** Parameters in addition to the network's: a log σ that does not depend on the state. */
   readonly trained: readonly Parameter[];
-  /** Outputs [rows, outputs] → π; masks [rows, maskSize] hold 0 where an action is forbidden. */
+  /** Outputs [rows, outputs] → π; masks [rows, maskSize] hold 0 if an action is forbidden. */
   distribution(outputs: Tensor, masks?: Tensor): Distribution;
   /** π from `parameters` alone. */
   fromParameters(parameters: Tensor): Distribution;

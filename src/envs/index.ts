@@ -22,7 +22,6 @@ export {
   type Step,
 } from "./env.ts";
 export { envName, makeEnv } from "./make-env.ts";
-export { didYouMean, nearestNames } from "../text/nearest.ts";
 export { readOptions } from "./options.ts";
 export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";
 export { seededGenerator } from "./seeding.ts";

@@ -58,7 +58,7 @@ export interface Agent {
    * rollout of its own length; yields every so often. The normalizer takes in each observation.
    *
    * @param who needs whole episodes, for the message
-   * @throws RunError where the episode does not end
+   * @throws RunError if the episode does not end
    */
   collectEpisode(who: string): Generator<void, Rollout>;
   /** The rollout just collected with the rewards to learn from: normalized if asked for, else as they were given. */
@@ -172,7 +172,7 @@ export function createAgent({ vector, policy, actions, normalizeRewards, others 
   return agent;
 }
 
-/** @throws InputError where a state comes from a training that normalized otherwise */
+/** @throws InputError if a state comes from a training that normalized otherwise */
 export function assertSameNormalization(
   options: { readonly normalizeObservations: boolean; readonly normalizeRewards: boolean },
   state: { readonly observationMoments?: unknown; readonly rewards?: unknown },
@@ -183,6 +183,6 @@ export function assertSameNormalization(
   ] as const)
     if (options[option] !== (kept !== undefined))
       throw new InputError(
-        `the checkpoint was trained with ${option} ${!options[option]}, and cannot go on with ${options[option]}`,
+        `the checkpoint was trained with ${option} ${!options[option]}, and cannot be resumed with ${options[option]}`,
       );
 }

@@ -9,7 +9,7 @@ import type { Rollout } from "./rollout.ts";
 
 type Entries = Float32Array | Float64Array | Uint8Array;
 
-/** The rollout's actions as the policy sees them now, with whatever else is known of each step. */
+/** The rollout's actions as the policy sees them now, with everything else that is known about each step. */
 export interface RolloutBatch extends Omit<EvaluatedActions, "feedFrom">, Batch {
   /**
    * An input that is fed from an array of the rollout's entries [steps, environments, width].

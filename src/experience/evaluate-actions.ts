@@ -16,7 +16,7 @@ export interface StepData {
   readonly masks: Uint8Array | undefined;
   /** What a policy with memory remembered when the sequence began, [rows, stateSize]. */
   readonly states?: Float32Array | undefined;
-  /** 0 where a step is the first of an episode, so that the memory begins anew; else 1. [rows, steps] */
+  /** 0 if a step is the first of an episode, so that the memory begins anew; else 1. [rows, steps] */
   readonly remembers?: Float32Array | undefined;
 }
 

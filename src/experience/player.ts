@@ -18,7 +18,7 @@ export interface Player {
   readonly states: Float32Array;
   /** `[n, stateSize]`: the same where an episode ended in the last step, before its final observation. */
   readonly finalStates: Float32Array;
-  /** `[n, maskSize]`: which choices are allowed now; undefined where the environment has no masks. */
+  /** `[n, maskSize]`: which choices are allowed now; undefined if the environment has no masks. */
   readonly masks: Uint8Array | undefined;
   /** `[n, actionSize]`: the actions of the last step, unclipped; `[n]`: log π of them, and V where they were chosen. */
   readonly actions: Float32Array;

@@ -21,9 +21,9 @@ export interface PlayingOptions extends PolicyOptions {
 
 /** How a policy is made. */
 interface PolicySetting<Options> extends Setting<Options> {
-  /** Networks of a user's own. */
+  /** Custom networks. */
   readonly networks?: CreateNetworks;
-  /** Why a policy with a memory is refused; undefined where the algorithm can train one. */
+  /** Why a policy with a memory is refused; undefined if the algorithm can train one. */
   readonly noMemory?: string;
 }
 
@@ -37,7 +37,7 @@ export interface PlayingSetting<Options> extends PolicySetting<Options> {
   readonly others?: RemotePlayers;
 }
 
-/** With workers that have environments of their own and wait for nobody. */
+/** With workers that have their own environments and do not wait for each other. */
 export interface AsynchronousSetting<Options> extends PolicySetting<Options> {
   /** The environments of each worker that this thread plays, one vector a worker. */
   readonly vectors: readonly VectorEnv[];
@@ -70,7 +70,7 @@ export interface Play {
 /**
  * The policy that a setting's options ask for; each call gives another one with the same first weights.
  *
- * @throws InputError where it has a memory, and the algorithm cannot train that
+ * @throws InputError if it has a memory, and the algorithm cannot train that
  */
 export function policyOf(setting: PolicySetting<PolicyOptions>, vector: VectorEnv): ActorCritic {
   const { engine, options, streams, networks, noMemory } = setting;

@@ -10,7 +10,7 @@ import { writeError } from "../runs/files.ts";
  * @param path the file
  * @param folder the folder, for the message
  * @returns unlocks it
- * @throws InputError where another process has locked it; RunError where the disk refuses
+ * @throws InputError if another process has locked it; RunError if the disk refuses
  */
 export function lockFolder(path: string, folder: string): () => void {
   for (;;) {

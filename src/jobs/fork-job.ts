@@ -30,7 +30,7 @@ const keptCharacters = 4000;
  * Carries out tasks as the default export of a module does, each in a process of its own, which ends with this one.
  *
  * @param module the URL of the module; its default export is a {@link CarryOut}
- * @returns the function; it throws RunError where the process dies, and what the task throws
+ * @returns the function; it throws RunError if the process dies, and what the task throws
  */
 export const inProcess =
   <Task, Progress>(module: string): CarryOut<Task, Progress> =>
@@ -60,7 +60,7 @@ function forkJob(assignment: Assignment, { signal, onProgress }: JobControls<unk
       else failure = errorOf(message.failure);
     });
     child.on("error", (error) =>
-      settle(() => reject(new RunError(`no process could be started: ${error.message}`, { cause: error }))),
+      settle(() => reject(new RunError(`cannot start a process: ${error.message}`, { cause: error }))),
     );
     child.on("close", (code, signalName) => {
       settle(() => {

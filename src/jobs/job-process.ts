@@ -22,7 +22,8 @@ const progressMilliseconds = 100;
 const controller = new AbortController();
 // A terminal's Ctrl-C reaches every process of the group; what it means is the parent's decision.
 process.on("SIGINT", () => undefined);
-// Without its parent a job would run on unseen, beside another one of the same folder. What it has saved is enough.
+// Without its parent a job would run on unseen, perhaps along with a new one in the same folder. Its checkpoints are
+// enough to resume from.
 process.on("disconnect", () => process.exit(1));
 process.on("message", (order: Order) => {
   if (order === "stop") controller.abort();

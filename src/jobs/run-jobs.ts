@@ -32,7 +32,7 @@ export type JobOutcome = "finished" | "interrupted";
 export type CarryOut<Task, Progress> = (task: Task, controls: JobControls<Progress>) => Promise<JobOutcome>;
 
 /** A job, done where there is a result of it already. */
-export const jobOf = <Task, Progress, Result>(task: Task, result: Result | null): Job<Task, Progress, Result> => ({
+export const newJob = <Task, Progress, Result>(task: Task, result: Result | null): Job<Task, Progress, Result> => ({
   task,
   status: result === null ? "waiting" : "earlier",
   progress: null,

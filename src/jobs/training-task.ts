@@ -6,8 +6,8 @@ import { basename, dirname, join } from "node:path";
 import { createTraining } from "../training/index.ts";
 import type { Evaluation, ResolvedOptions } from "../training/index.ts";
 import { evaluateRun } from "../runs/evaluate-run.ts";
-import { diskProblem, readBytes, writeFileAtomic } from "../runs/files.ts";
-import { parseJson } from "../runs/json.ts";
+import { diskProblem, writeFileAtomic } from "../runs/files.ts";
+import { readJson } from "../runs/json.ts";
 import { readSummary } from "../runs/read-run.ts";
 import { readConfig, runFiles } from "../runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../runs/train-run.ts";
@@ -120,18 +120,18 @@ export function readTrained({ run }: Pick<TrainingTask, "run">) {
   return summary?.status === "finished" ? summary : null;
 }
 
-/** The evaluation of a run, where it is of its present policy and as the task asks for; null otherwise. */
+/** The evaluation of a run; null if there is none of its present policy with the task's settings. */
 export function readEvaluation({ run, evaluation }: Pick<TrainingTask, "run" | "evaluation">): SavedEvaluation | null {
   const path = evaluationFile(run);
   if (!existsSync(path)) return null;
-  const saved = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedEvaluation;
+  const saved = readJson(path) as SavedEvaluation;
   const asked = { ...evaluation, weightsSha256: readTrained({ run })?.weightsSha256 };
   const isOf = (name: keyof typeof asked) => saved[name] === asked[name];
   return (Object.keys(asked) as (keyof typeof asked)[]).every(isOf) ? saved : null;
 }
 
 /**
- * How an existing run differs from the task: "learningRate 0.001, not 0.0003"; empty where it does not, or
+ * How an existing run differs from the task: "learningRate 0.001, not 0.0003"; empty if it does not, or
  * there is none. Options that are newer than the run are left out.
  */
 export function differences({ run, algorithm, options }: TrainingTask): string[] {

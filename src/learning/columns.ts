@@ -8,7 +8,7 @@ export interface Column {
   readonly input: Tensor;
   /** Rows of the input's width, one after another. */
   readonly values: ArrayLike<number>;
-  /** Changes the values of a minibatch before they are fed, as by normalizing them. */
+  /** Changes the values of a minibatch before they are fed, such as by normalizing them. */
   readonly prepare?: (values: Float64Array) => void;
 }
 

@@ -57,7 +57,7 @@ export const optimizerOf = (options: {
 export interface MinimizerOptions<Metric extends string> {
   /** Whose losses these are, for messages. */
   readonly algorithm: string;
-  /** Scalars of each step, whose means `finish` gives beside the gradients' norms. */
+  /** Scalars of each step, whose means `finish` returns along with the gradients' norms. */
   readonly metrics: Readonly<Record<Metric, Tensor>>;
   /** Rows of a step at most. Default: the program is compiled anew for larger ones. */
   readonly capacity?: number;
@@ -95,11 +95,11 @@ export interface Minimizer<Metric extends string = string> extends Stateful<numb
    *
    * @param at the environment steps (or what else the run counts) so far, for the message
    * @param more metrics that were measured otherwise, to be checked and returned as well
-   * @throws RunError where one is not finite, naming the first tensor that held a NaN; the variables are then those
+   * @throws RunError if one is not finite, naming the first tensor that held a NaN; the variables are then those
    *   before the bad step
    */
   finish(at: number, more?: Metrics): Metrics;
-  /** A description of the first tensor that held a NaN in the last steps; undefined where there is none. */
+  /** A description of the first tensor that held a NaN in the last steps; undefined if there is none. */
   explainNaN(): string | undefined;
 }
 

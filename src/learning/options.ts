@@ -43,7 +43,7 @@ export const rolloutSteps = (value: number) => count(value, "steps per environme
 export const lambda = (value: number) =>
   fraction(value, "λ of generalized advantage estimation: 0 is TD(0), 1 Monte Carlo");
 /** How the learning rate changes over the run. */
-export const learningRateSchedule = (value: Schedule) => schedule(value, "how the learning rate moves over the run");
+export const learningRateSchedule = (value: Schedule) => schedule(value, "how the learning rate changes over the run");
 /** An optimizer by name; `more` is appended to its description. */
 export const optimizer = (value: "adam" | "rmsprop" | "sgd", more = "") =>
   choice(["adam", "rmsprop", "sgd"], value, `adam, rmsprop or sgd${more}`);
@@ -79,7 +79,7 @@ const networks = {
   hidden: z
     .array(z.number().int().min(1).max(1024))
     .default([64, 64])
-    .describe("sizes of the hidden layers; larger ones are for networks of your own"),
+    .describe("sizes of the hidden layers; use networks of your own for larger ones"),
   activation: choice(["tanh", "relu"], "tanh", "activation of the hidden layers"),
   logStd: choice(
     ["parameter", "network"],

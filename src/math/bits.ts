@@ -9,14 +9,14 @@ const words = new Int32Array(doubles.buffer);
 const highIndex = littleEndian ? 1 : 0;
 
 /** The upper 32 bits of a double (sign, exponent, 20 bits of fraction) as a signed integer. */
-export function highWord(x: number): number {
+export function highWordOf(x: number): number {
   doubles[0] = x;
   return words[highIndex];
 }
 
 /** The exponent e of a positive normal number: 2^e ≤ x < 2^(e+1). */
 export function exponentOf(x: number): number {
-  return (highWord(x) >> 20) - 1023;
+  return (highWordOf(x) >> 20) - 1023;
 }
 
 const powers = new Float64Array(2098); // 2^-1074 … 2^1023, each exact

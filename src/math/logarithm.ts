@@ -1,6 +1,6 @@
 // log and log1p in float64: x = 2^k·(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) = 2·artanh(s), s = f / (2 + f).
 // The quotient s is kept as a float32 head and a float64 rest, so that little but the last addition rounds.
-import { highWord, powerOfTwo } from "./bits.ts";
+import { highWordOf, powerOfTwo } from "./bits.ts";
 import { ln2High, ln2Low } from "./exponential.ts";
 
 const highWordOfRootHalf = 0x3fe6a09e;
@@ -35,10 +35,10 @@ export function log(x: number): number {
     if (!(x > 0)) return NaN;
     if (x === Infinity) return Infinity;
     const scaled = x * 18014398509481984; // 2^54: subnormal to normal
-    const k = (highWord(scaled) - highWordOfRootHalf) >> 20;
+    const k = (highWordOf(scaled) - highWordOfRootHalf) >> 20;
     return logKernel(k - 54, scaled * powerOfTwo(-k) - 1, 0);
   }
-  const k = (highWord(x) - highWordOfRootHalf) >> 20;
+  const k = (highWordOf(x) - highWordOfRootHalf) >> 20;
   return logKernel(k, x * powerOfTwo(-k) - 1, 0);
 }
 
@@ -48,6 +48,6 @@ export function log1p(x: number): number {
   if (!(x > -1 && x < Infinity)) return x === -1 ? -Infinity : x === Infinity ? Infinity : NaN;
   const u = 1 + x;
   const lost = x > 1 ? 1 - (u - x) : x - (u - 1);
-  const k = (highWord(u) - highWordOfRootHalf) >> 20;
+  const k = (highWordOf(u) - highWordOfRootHalf) >> 20;
   return logKernel(k, u * powerOfTwo(-k) - 1, lost / u);
 }

@@ -1,6 +1,6 @@
 // pow in float64: x^y = e^(y·log x), with log x and the product carried as sums of two numbers (about 68 bits).
 // The argument of the logarithm is multiplied by a tabled float32 near its inverse, which leaves |r| < 2^-6.
-import { highWord, powerOfTwo, scale } from "./bits.ts";
+import { highWordOf, powerOfTwo, scale } from "./bits.ts";
 import { fixedBits, fixedLogarithm, fixedToDouble } from "./fixed-point.ts";
 import { ln2High, ln2Low, expKernel, expParts } from "./exponential.ts";
 
@@ -75,7 +75,7 @@ function powerOfPositive(x: number, y: number): number {
     x *= 18014398509481984; // 2^54
     k = -54;
   }
-  const e = (highWord(x) - highWordOfRootHalf) >> 20;
+  const e = (highWordOf(x) - highWordOfRootHalf) >> 20;
   const m = x * powerOfTwo(-e);
   k += e;
   const row = 3 * (Math.floor(m * 64 + 0.5) - first);

@@ -1,6 +1,7 @@
 // Actor and critic as networks: separate ones, or two heads on a shared trunk; with a memory or without.
 
 import { InputError } from "../errors.ts";
+import { unknownName } from "../text/nearest.ts";
 import { concat, reshape, slice, type Tensor } from "../tensor/index.ts";
 import { gru, type RecurrentLayer } from "./gru.ts";
 import { activations, dense, hiddenLayers, type Activation, type Layer, type Parameter } from "./layers.ts";
@@ -51,9 +52,9 @@ export interface MlpOptions {
 export function mlp(options: MlpOptions = {}): CreateNetworks {
   const { hidden = [64, 64], activation = "tanh", sharedTrunk = false, memory = "none", memorySize = 64 } = options;
   if (!Object.hasOwn(activations, activation))
-    throw new InputError(`unknown activation "${activation}"; there are ${Object.keys(activations).join(" and ")}`);
+    throw new InputError(unknownName("activation", activation, Object.keys(activations)));
   if (memory !== "none" && memory !== "gru")
-    throw new InputError(`unknown memory "${String(memory)}"; there are none and gru`);
+    throw new InputError(`option "memory" must be "none" or "gru", not "${String(memory)}"`);
   for (const [what, size] of [
     ...hidden.map((h) => ["a hidden layer", h] as const),
     ["the memory", memorySize] as const,

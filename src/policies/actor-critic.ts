@@ -64,7 +64,7 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   const allAllowed = maskSize > 0 ? new Uint8Array(maskSize).fill(1) : undefined;
   const maskFor = (mask: ArrayLike<number> | undefined): ArrayLike<number> | undefined => {
     if (mask === undefined) return allAllowed;
-    if (!allAllowed) throw new InputError("the policy was trained without action masks, and cannot keep to one");
+    if (!allAllowed) throw new InputError("the policy was trained without action masks: do not pass one");
     const problem = maskProblem(actionSpace, mask);
     if (problem) throw new InputError(problem);
     return mask;
@@ -75,9 +75,7 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   const raw = new Float32Array(observationSize);
   const evaluate = (observation: Observation, mask?: ArrayLike<number>): Inference => {
     if (!contains(observationSpace, observation))
-      throw new InputError(
-        `the observation ${valueText(observation)} is not in ${describeSpace(observationSpace)}`,
-      );
+      throw new InputError(`the observation ${valueText(observation)} is not in ${describeSpace(observationSpace)}`);
     inference ??= createInference(policy, 1);
     encode(observationSpace, observation, raw);
     if (normalizer) standardize(normalizer, raw, 1, raw);
@@ -113,13 +111,13 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
     value: (observation) => evaluate(observation).values[0],
     probabilities(observation, { mask } = {}) {
       if (actionSpace.kind === "box")
-        throw new InputError("a Box of actions has densities and no probabilities: ask policy.gaussian(observation)");
+        throw new InputError("actions in a Box have densities, not probabilities: use policy.gaussian(observation)");
       return evaluate(observation, mask).numbers.slice();
     },
     gaussian(observation) {
       if (actionSpace.kind !== "box")
         throw new InputError(
-          `${describeSpace(actionSpace)} has no Gaussian policy: ask policy.probabilities(observation)`,
+          `${describeSpace(actionSpace)} has no Gaussian policy: use policy.probabilities(observation)`,
         );
       const { distributions } = evaluate(observation);
       const k = head.actionSize;
@@ -139,19 +137,21 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
 const withHead = (networks: Networks, { trained }: ActionHead): Networks =>
   trained.length > 0 && networks?.actor ? { ...networks, actor: [...networks.actor, ...trained] } : networks;
 
-/** @throws InputError where one of the two has none, as when all are listed as the actor's, or a name stands for two */
+/** @throws InputError if one of the two has none, as when all are listed as the actor's, or a name stands for two */
 function parametersOf(networks: Networks): Parameter[] {
   for (const part of ["actor", "critic"] as const)
     if (!(networks?.[part]?.length > 0))
-      throw new InputError(`the networks have no ${part} parameters: { actor, critic, forward } lists those of each`);
+      throw new InputError(
+        `the networks have no ${part} parameters: return { actor, critic, forward } with the parameters of each`,
+      );
   const parameters = [...networks.actor, ...networks.critic];
   const names = parameters.map((p) => p.variable.name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new InputError(`the networks have two parameters "${twice}"`);
+  if (twice !== undefined) throw new InputError(`the networks have two parameters named "${twice}"`);
   return parameters;
 }
 
-/** Networks of a user's own may have any form, but what comes out of them has one. */
+/** Custom networks may be built in any way, but their outputs have fixed shapes. */
 function assertShape(what: string, tensor: Tensor | undefined, shape: Shape): void {
   const actual = tensor?.shape ? formatShape(tensor.shape) : String(tensor);
   if (actual !== formatShape(shape))

@@ -1,4 +1,4 @@
-// The policy that options ask for: on the thread of a training, and again on each of its workers.
+// The policy that options describe: on the main thread of a training, and again on each of its workers.
 
 import { createMoments } from "../math/moments.ts";
 import type { CreateNetworks } from "../nn/index.ts";

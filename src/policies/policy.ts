@@ -75,7 +75,7 @@ export interface ActorCritic extends Policy {
   readonly actionSize: number;
   /** Numbers that give π(·|s): see {@link Distribution}. */
   readonly distributionSize: number;
-  /** Choices that the environment's masks can forbid; 0 where it has no masks. */
+  /** Choices that the environment's masks can forbid; 0 if it has no masks. */
   readonly maskSize: number;
   /** Turns network outputs into a distribution over actions. */
   readonly head: ActionHead;
@@ -98,7 +98,8 @@ export interface Forward {
 }
 
 /**
- * The inputs that {@link ActorCritic.forward} takes beside observations, where the policy knows masks or has a memory.
+ * The inputs that {@link ActorCritic.forward} takes besides observations; undefined if the policy has no masks, or no
+ * memory.
  */
 export const maskInput = ({ maskSize }: ActorCritic): Tensor | undefined =>
   maskSize > 0 ? input("mask", ["rows", maskSize]) : undefined;

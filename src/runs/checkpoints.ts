@@ -19,7 +19,7 @@ const policyKey = "policy";
 /**
  * The bytes of a run's last checkpoint.
  *
- * @throws InputError where there is none, or it is damaged.
+ * @throws InputError if there is none, or it is damaged.
  */
 export function readLastCheckpoint(run: string): Uint8Array {
   const path = runFiles(run).last;
@@ -31,7 +31,7 @@ export function readLastCheckpoint(run: string): Uint8Array {
 
 /**
  * How good the policy of an update is: the mean return of its evaluation where training evaluates, else the mean of the
- * last 100 returns; null where the update has neither.
+ * last 100 returns; null if the update has neither.
  */
 export function scoreOf(report: UpdateReport, options: Readonly<Record<string, unknown>>): number | null {
   if (Number(options.evaluateEvery) > 0) return report.evaluation?.mean ?? null;
@@ -87,7 +87,7 @@ function readBest(path: string, step: number): { score: number | null } | null {
  * The policy of a run, as bytes for `loadPolicy`.
  *
  * @param best The one of best.safetensors, rather than the last.
- * @throws InputError where there is none, or it is damaged.
+ * @throws InputError if there is none, or it is damaged.
  */
 export function readPolicyBytes(run: string, best = false): Uint8Array {
   const path = best ? runFiles(run).best : runFiles(run).policy;

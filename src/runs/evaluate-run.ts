@@ -10,7 +10,7 @@ export interface EvaluateRunOptions extends EvaluateOptions, OpenRunOptions {}
 /**
  * Plays whole episodes with the policy of a run, in the environment that it was trained on.
  *
- * @throws InputError where the folder is missing, foreign or damaged.
+ * @throws InputError if the folder is missing, foreign or damaged.
  */
 export async function evaluateRun(run: string, options: EvaluateRunOptions = {}): Promise<Evaluation> {
   const { policy, env } = await openRun(run, options);

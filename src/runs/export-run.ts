@@ -25,7 +25,7 @@ export interface ExportedRun {
  * Writes the policy of a run as an ONNX model: see `exportOnnx`. The file is written whole or not at all.
  *
  * @param path Where to; it ends in `.onnx`.
- * @throws InputError where the run is missing, foreign or damaged, or no such file can be made; RunError where the disk
+ * @throws InputError if the run is missing, foreign or damaged, or no such file can be made; RunError if the disk
  *   refuses
  */
 export async function exportRun(run: string, path: string, options: ExportRunOptions = {}): Promise<ExportedRun> {

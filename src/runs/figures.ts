@@ -4,6 +4,7 @@
 import type { MetricAxis } from "../algorithms/index.ts";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { decimal } from "../text/numbers.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
 
 /** Colours of lines side by side: ΔE of 15 or more (CIELAB, rounded), for colour-blind readers too. */
@@ -12,7 +13,7 @@ const seriesColors = {
   dark: ["#3f8cff", "#ff8a4c", "#2fbf8b", "#e48bd0", "#f2d24b", "#8ed4ff", "#f0f3f6", "#8b949e"],
 } as const;
 
-/** The lines beside their colours: neighbours differ in both, and a colour that comes again has another one. */
+/** Dashes of the lines: neighbours differ in colour and dashes, and a repeated colour gets other dashes. */
 const dashes = [undefined, "7 3", "2.5 2.5", "9 3 2.5 3"] as const;
 
 function numbered(colors: readonly string[]): Record<string, string> {
@@ -88,7 +89,7 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
     { text: "● return of an episode", color: "var(--muted)" },
     { text: "━━ mean of the last 100", color: "var(--accent)" },
     ...(evaluations.length > 0 ? [{ text: "◆ evaluation", color: "var(--second)" }] : []),
-    ...(threshold === null ? [] : [{ text: `╌╌ threshold ${number(threshold)}`, color: "var(--goal)" }]),
+    ...(threshold === null ? [] : [{ text: `╌╌ threshold ${decimal(threshold)}`, color: "var(--goal)" }]),
   ];
   const svg = draw({
     ...size,
@@ -114,7 +115,7 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
         ? []
         : [
             Plot.ruleX([solvedAtStep], { stroke: "var(--goal)", strokeWidth: 1, strokeOpacity: 0.6 }),
-            Plot.text([`solved at ${number(solvedAtStep)}`], {
+            Plot.text([`solved at ${decimal(solvedAtStep)}`], {
               x: [solvedAtStep],
               frameAnchor: "bottom",
               dx: solvedAtStep > lastStep / 2 ? -6 : 6,
@@ -198,11 +199,6 @@ export function standaloneSvg(svg: string, title: string): string {
     `svg{${cssVariables(figureColors.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
     `@media(prefers-color-scheme:dark){svg{${cssVariables(figureColors.dark)}}}`;
   return `${svg.replace(/(<svg[^>]*>)/, `$1<title>${escapeXml(title)}</title><style>${style}</style>`)}\n`;
-}
-
-/** A step count or a return as people write it: 12,345 or 487.3. */
-export function number(value: number, digits = 1): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: digits });
 }
 
 /** Where an entry of a legend starts in a row: after the ones before it, by their length in a usual font. */

@@ -39,7 +39,7 @@ export function diskProblem(error: unknown): string {
   return code === undefined ? message : `${diskProblems[code] ?? message} (${code})`;
 }
 
-/** @throws InputError where a file that the user named cannot be written, or is there already and must stay */
+/** @throws InputError if a file that the user named cannot be written, or is there already and must stay */
 export function checkTarget(path: string, overwrite: boolean): void {
   const folder = dirname(path);
   if (!existsSync(folder)) throw new InputError(`cannot write ${path}: there is no folder ${folder}`);
@@ -53,7 +53,7 @@ export function checkTarget(path: string, overwrite: boolean): void {
  * or the new one.
  *
  * @param durable Wait until the bytes are on the disk, so that even a power cut keeps one of the two files whole.
- * @throws RunError where the disk refuses; the earlier file is then as it was, and nothing is left beside it.
+ * @throws RunError if the disk refuses; the earlier file is then as it was, and nothing is left beside it.
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, durable = false): void {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
@@ -88,7 +88,7 @@ const logBufferBytes = 1 << 16;
 /**
  * Opens a log for appending, created where there is none.
  *
- * @throws RunError where the disk refuses, here and in each method.
+ * @throws RunError if the disk refuses, here and in each method.
  */
 export function openLog(path: string): Log {
   let waiting: Uint8Array[] = [];
@@ -145,14 +145,19 @@ export function* wholeLines(bytes: Uint8Array): Generator<{ text: string; number
   }
 }
 
-/** Reads a whole file. @throws InputError where it cannot be read. */
-export function readBytes(path: string): Uint8Array {
+/**
+ * Reads a whole file.
+ *
+ * @param called what messages call the file; default: its path
+ * @throws InputError if it cannot be read
+ */
+export function readBytes(path: string, called = path): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const problem = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message;
-    throw new InputError(`cannot read ${path}: ${problem}`, { cause: error });
+    throw new InputError(`cannot read ${called}: ${problem}`, { cause: error });
   }
 }
 

@@ -1,12 +1,27 @@
 // Reading JSON that people edit: a message about broken JSON says where it breaks.
 
 import { InputError } from "../errors.ts";
+import { readBytes } from "./files.ts";
+
+/**
+ * Reads a file of JSON, with or without a byte order mark.
+ *
+ * @param called what messages call the file; default: its path
+ * @throws InputError if it cannot be read or is not JSON, with line and column
+ */
+export const readJson = (path: string, called = path): unknown =>
+  parseJson(
+    Buffer.from(readBytes(path, called))
+      .toString("utf8")
+      .replace(/^\uFEFF/, ""),
+    called,
+  );
 
 /**
  * Parses JSON text.
  *
  * @param path What the text is called in messages, usually its file.
- * @throws InputError where it is not JSON, with line and column.
+ * @throws InputError if it is not JSON, with line and column.
  */
 export function parseJson(text: string, path: string): unknown {
   try {

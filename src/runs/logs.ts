@@ -27,7 +27,7 @@ export interface RunLogs {
 /**
  * Opens the logs of a run, new ones or those of a run that is resumed from a checkpoint at `step`.
  *
- * @throws RunError where the disk refuses; InputError where the logs of a resumed run are damaged.
+ * @throws RunError if the disk refuses; InputError if the logs of a resumed run are damaged.
  */
 export function openLogs(run: string, step: number): RunLogs {
   const { metrics: metricsPath, progress: progressPath } = runFiles(run);

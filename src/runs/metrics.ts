@@ -6,7 +6,7 @@ import type { FinishedEpisode } from "../experience/index.ts";
 import type { Evaluation, UpdateReport } from "../training/index.ts";
 import { readBytes, wholeLines } from "./files.ts";
 
-/** The fields of a line that are no metrics. */
+/** The fields of a line that are not metrics. */
 const reportFields = ["update", "step", "episodes", "meanReturn100", "finished", "evaluation"] as const;
 
 /** One line of metrics.jsonl. A metric that is not finite is written as null. */
@@ -19,7 +19,7 @@ export function metricsLine(report: UpdateReport): string {
 /**
  * Reads metrics.jsonl. A last line without its newline was being written when the run was killed, and is left out.
  *
- * @throws InputError where a line is not what `metricsLine` writes.
+ * @throws InputError if a line is not what `metricsLine` writes.
  */
 export function readMetrics(path: string): UpdateReport[] {
   return [...wholeLines(readBytes(path))].map(({ text, number }) => parseMetricsLine(text, path, number));

@@ -27,12 +27,12 @@ export interface OpenedRun {
   readonly env: Env;
 }
 
-/** The policy alone. @throws InputError where the folder is missing, foreign or damaged. */
+/** The policy alone. @throws InputError if the folder is missing, foreign or damaged. */
 export function openPolicy(run: string, { best, networks }: OpenPolicyOptions = {}): Promise<Policy> {
   return loadPolicy(readPolicyBytes(run, best), { name: `the policy of ${run}`, networks });
 }
 
-/** @throws InputError where the folder is missing, foreign or damaged. */
+/** @throws InputError if the folder is missing, foreign or damaged. */
 export async function openRun(run: string, options: OpenRunOptions = {}): Promise<OpenedRun> {
   const config = readConfig(run);
   const name = playedEnv(run, config);

@@ -38,7 +38,7 @@ export interface Moment {
  * Plays episodes as {@link evaluateRun} does: the same seed gives the same episodes.
  *
  * @param options `episodes`: default 1
- * @throws InputError where the folder is missing, foreign or damaged, or was trained on another environment; RunError
+ * @throws InputError if the folder is missing, foreign or damaged, or was trained on another environment; RunError
  *   where the environment breaks its contract
  */
 export async function* playRun(run: string, options: PlayRunOptions = {}): AsyncGenerator<Moment, void> {

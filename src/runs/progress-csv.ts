@@ -57,7 +57,7 @@ export function progressUpToStep(
     if (line.number === 1) columns = cells;
     else {
       const rowStep = Number(cells[columns.indexOf("step")]);
-      if (!(rowStep <= step)) break; // a later row, or one that somebody edited
+      if (!(rowStep <= step)) break; // a later row, or one that was edited
       wallSeconds = Number(cells[columns.indexOf("wallSeconds")]) || 0;
     }
     ({ end: length } = line);

@@ -2,8 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { UpdateReport } from "../training/index.ts";
-import { readBytes } from "./files.ts";
-import { parseJson } from "./json.ts";
+import { readJson } from "./json.ts";
 import { readMetrics } from "./metrics.ts";
 import { readConfig, runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
@@ -13,7 +12,7 @@ import type { SavedSummary } from "./summary.ts";
 export interface Run {
   path: string;
   config: RunConfig;
-  /** Null until the run has ended, in whatever way. */
+  /** Null until the run has finished, failed or been interrupted. */
   summary: SavedSummary | null;
   /** The report of each update; a metric that was not finite is NaN. */
   updates: UpdateReport[];
@@ -24,7 +23,7 @@ export interface Run {
 /**
  * Reads a run's folder.
  *
- * @throws InputError where it is missing, not a run's, or damaged.
+ * @throws InputError if it is missing, not a run's, or damaged.
  */
 export function readRun(path: string): Run {
   const files = runFiles(path);
@@ -33,9 +32,9 @@ export function readRun(path: string): Run {
   return { path, config, summary: readSummary(path), updates, files };
 }
 
-/** The summary of a run; null until it has ended, in whatever way. */
+/** The summary of a run; null until it has finished, failed or been interrupted. */
 export function readSummary(run: string): SavedSummary | null {
   const path = runFiles(run).summary;
   if (!existsSync(path)) return null;
-  return parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as SavedSummary;
+  return readJson(path) as SavedSummary;
 }

@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
-import { figureColors, learningCurve, metricFigure, number, standaloneSvg } from "./figures.ts";
+import { figureColors, learningCurve, metricFigure, standaloneSvg } from "./figures.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
 import { readRun } from "./read-run.ts";
@@ -12,9 +12,13 @@ import type { RunConfig } from "./run-folder.ts";
 import { furtherTotal, type SavedSummary } from "./summary.ts";
 import type { Algorithm, MetricFigure } from "../algorithms/index.ts";
 import type { EnvSource } from "../envs/index.ts";
+import { capitalized, spacedWords } from "../text/names.ts";
+import { decimal } from "../text/numbers.ts";
+import { shellQuoted } from "../text/shell.ts";
 import { findAlgorithm, presetFor, resolveOptions } from "../training/index.ts";
 import type { UpdateReport } from "../training/index.ts";
 
+/** Options of {@link writeReport}. */
 export interface WriteReportOptions {
   /**
    * The algorithm of the run, where it is not built in: its metrics are then shown as it describes them, and else by
@@ -23,7 +27,7 @@ export interface WriteReportOptions {
   readonly algorithm?: Algorithm;
 }
 
-/** Writes a run's report.html from the files in its folder. @throws RunError where the disk refuses. */
+/** Writes a run's report.html from the files in its folder. @throws RunError if the disk refuses. */
 export function writeReport(run: string, { algorithm }: WriteReportOptions = {}): void {
   writeFileAtomic(runFiles(run).report, reportHtml(run, algorithm));
 }
@@ -31,7 +35,7 @@ export function writeReport(run: string, { algorithm }: WriteReportOptions = {})
 /**
  * Writes the learning curve of a run as an SVG file that stands alone and follows the reader's light or dark colours.
  *
- * @throws InputError where the run is missing, foreign or damaged, or plays in no environment; RunError where the disk
+ * @throws InputError if the run is missing, foreign or damaged, or plays in no environment; RunError if the disk
  *   refuses
  */
 export function writeLearningCurve(run: string, path: string, size: Size = { width: 840, height: 360 }): void {
@@ -88,7 +92,7 @@ ${history(config)}
 ${configurationTable(config, algorithm)}
 </section>
 <section>
-<h2>Go on from here</h2>
+<h2>Next steps</h2>
 ${commands(run, config, summary)}
 </section>
 <footer>polgrad ${escapeXml(config.versions.polgrad)}, Node ${escapeXml(config.versions.node)}, ${escapeXml(
@@ -108,25 +112,25 @@ const curveSection = (curve: LearningCurve): string => `<section>
 
 function headline(config: RunConfig, summary: SavedSummary): string {
   const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
-  const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : number(solvedAtStep);
+  const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : decimal(solvedAtStep);
   const threshold =
     rewardThreshold === null
       ? `${config.env} has no threshold`
-      : `mean return of ${number(rewardThreshold)} over 100 episodes`;
+      : `mean return of ${decimal(rewardThreshold)} over 100 episodes`;
   const sittings = config.resumed.length === 0 ? "in one sitting" : `${config.resumed.length + 1} sittings`;
-  const speed = number(stepsPerSecond, 0);
+  const speed = decimal(stepsPerSecond, 0);
   const wallTime = ["Wall time", duration(wallSeconds), sittings];
   const items =
     config.env === null
-      ? [["Steps", number(steps), ""], ["Steps per second", speed, ""], wallTime]
+      ? [["Steps", decimal(steps), ""], ["Steps per second", speed, ""], wallTime]
       : [
           ["Solved at step", solved, threshold],
           [
             "Mean return",
-            meanReturn100 === null ? "–" : number(meanReturn100),
+            meanReturn100 === null ? "–" : decimal(meanReturn100),
             `last ${Math.min(100, episodes)} episodes`,
           ],
-          ["Steps per second", speed, `${number(steps)} steps, ${number(episodes)} episodes`],
+          ["Steps per second", speed, `${decimal(steps)} steps, ${decimal(episodes)} episodes`],
           wallTime,
         ];
   const cells = items.map(
@@ -153,7 +157,12 @@ function diagnostics(
   const known = new Set(described.flatMap((figure) => Object.keys(shownIn(figure))));
   const others = names
     .filter((name) => !known.has(name))
-    .map((name): MetricFigure => ({ title: capitalized(spacedWords(name)), note: "", metrics: { [name]: name }, setting: true }));
+    .map((name): MetricFigure => ({
+      title: capitalized(spacedWords(name)),
+      note: "",
+      metrics: { [name]: name },
+      setting: true,
+    }));
   const figures = [...described, ...others].flatMap((figure) => {
     const series = Object.entries(shownIn(figure))
       .filter(([name]) => names.includes(name))
@@ -193,7 +202,7 @@ function history(config: RunConfig): string {
       ([name, { from, to }]) =>
         `${spacedWords(name)} from ${shown(from)} to ${shown(to)}; schedules follow the new total`,
     );
-    const what = [`Resumed at step ${number(fromStep)}, ${dateTime(at)}`, ...changes].join(": ");
+    const what = [`Resumed at step ${decimal(fromStep)}, ${dateTime(at)}`, ...changes].join(": ");
     return `<li>${escapeXml(what)}.</li>`;
   });
   return `<section><h2>History</h2><ul>${items.join("")}</ul></section>`;
@@ -206,8 +215,8 @@ function configurationTable(config: RunConfig, algorithm: Algorithm | undefined)
     const mark = source === "default" ? "" : ` <small>${source}</small>`;
     return `<tr><th scope="row">${escapeXml(name)}${mark}</th><td>${escapeXml(shown(value))}</td></tr>`;
   });
-  const presets = config.env === null ? "" : "a preset for the environment brought, or that ";
-  const legend = `Marked are values that ${presets}were given; all others are the defaults.`;
+  const presets = config.env === null ? "" : "come from a preset for the environment or ";
+  const legend = `Marked values ${presets}were given; all others are defaults.`;
   return `<table><tbody>${rows.join("")}</tbody></table><p class="about">${legend} Started with <code>${escapeXml(config.command)}</code></p>`;
 }
 
@@ -243,8 +252,8 @@ function commands(run: string, config: RunConfig, summary: SavedSummary): string
     : `await resumeRun(${JSON.stringify(run)}, { algorithm${isCut ? "" : `, ${name}: ${total}`} })`;
   const lines = [
     ...(isPlayed ? [["Play 100 episodes with the policy", `npx polgrad evaluate ${quoted} --episodes 100`]] : []),
-    [isCut ? "Go on to the end" : "Train on, to twice as far", resume],
-    ["Look at it beside other runs", "tensorboard --logdir runs"],
+    [isCut ? "Resume it" : "Train it twice as long", resume],
+    ["Compare it with other runs", "tensorboard --logdir runs"],
   ];
   return lines.map(([what, command]) => `<p class="command">${what}<code>${escapeXml(command)}</code></p>`).join("\n");
 }
@@ -256,7 +265,7 @@ function statusText({ status, error }: SavedSummary): string {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === "number") return Math.abs(value) >= 10_000 ? number(value) : String(value);
+  if (typeof value === "number") return Math.abs(value) >= 10_000 ? decimal(value) : String(value);
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (value === null) return "none";
@@ -276,7 +285,7 @@ function dateTime(iso: string): string {
 
 /** Seconds in words: "12.5 s", "3 min 20 s", "1 h 5 min". */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${number(seconds)} s`;
+  if (seconds < 60) return `${decimal(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   const rest = Math.round(seconds % 60);
   return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -6,9 +6,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { fileNameOf } from "../text/names.ts";
 import { nearestNames } from "../text/nearest.ts";
+import { twoDigits } from "../text/numbers.ts";
 import { version } from "../version.ts";
-import { diskProblem, readBytes, writeError, writeFileAtomic } from "./files.ts";
-import { parseJson } from "./json.ts";
+import { diskProblem, writeError, writeFileAtomic } from "./files.ts";
+import { readJson } from "./json.ts";
 
 const runFormat = "polgrad-run";
 const runFormatVersion = 1;
@@ -18,7 +19,7 @@ export interface RunConfig {
   format: typeof runFormat;
   formatVersion: number;
   algorithm: string;
-  /** The environment's name, as the folder and the report show it; null where the algorithm plays in none. */
+  /** The environment's name, as the folder and the report show it; null if the algorithm plays in none. */
   env: string | null;
   seed: number;
   /** All options, resolved: `createTraining(algorithm, options)` starts the same training again. `env` is left out
@@ -66,7 +67,7 @@ export interface NewRun {
  * `-3`, … at the end of the name where that is taken.
  *
  * @returns The folder's path, below `parent` as it was given.
- * @throws InputError where no folder can be made there; RunError where the disk is full.
+ * @throws InputError if no folder can be made there; RunError if the disk is full.
  */
 export function createRunFolder(parent: string, run: NewRun): string {
   const { algorithm, env, seed, options, command, startedAt } = run;
@@ -98,7 +99,7 @@ export function writeConfig(run: string, config: RunConfig): void {
 /**
  * Reads the config.json of a run's folder.
  *
- * @throws InputError where the folder is missing (with the nearest names beside it), not a run's, or damaged.
+ * @throws InputError if the folder is missing (with the nearest names beside it), not a run's, or damaged.
  */
 export function readConfig(run: string): RunConfig {
   if (!existsSync(run)) throw new InputError(`there is no run folder ${run}${besideIt(run)}`);
@@ -107,7 +108,7 @@ export function readConfig(run: string): RunConfig {
   if (!existsSync(path)) {
     throw new InputError(`${run} is not the folder of a run: it has no config.json${runsIn(run)}`);
   }
-  const config = parseJson(Buffer.from(readBytes(path)).toString("utf8"), path) as RunConfig | null;
+  const config = readJson(path) as RunConfig | null;
   if (typeof config !== "object" || config?.format !== runFormat) {
     throw new InputError(`${run} is not the folder of a polgrad run: its config.json is not one that polgrad wrote`);
   }
@@ -126,9 +127,8 @@ export function readConfig(run: string): RunConfig {
 
 /** Local time as YYYYMMDD-HHMMSS. */
 function timestamp(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+  const day = `${date.getFullYear()}${twoDigits(date.getMonth() + 1)}${twoDigits(date.getDate())}`;
+  return `${day}-${twoDigits(date.getHours())}${twoDigits(date.getMinutes())}${twoDigits(date.getSeconds())}`;
 }
 
 /** As mkdir's `recursive`, which in Node 20 never returns where a file system has no room for folders, as /proc. */
@@ -188,9 +188,9 @@ function folderNames(folder: string): string[] {
   }
 }
 
-/** The name of the environment that a run plays in. @throws InputError where it plays in none */
+/** The name of the environment that a run plays in. @throws InputError if it plays in none */
 export function playedEnv(run: string, { env }: RunConfig): string {
-  if (env === null) throw new InputError(`${run} plays in no environment: there is no episode to play`);
+  if (env === null) throw new InputError(`${run} has no environment, so there are no episodes to play`);
   return env;
 }
 

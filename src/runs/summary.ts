@@ -8,7 +8,7 @@ import type { RunConfig } from "./run-folder.ts";
 /** A run in numbers. */
 export interface RunSummary {
   algorithm: string;
-  /** Null where the run plays in no environment. */
+  /** Null if the run plays in no environment. */
   env: string | null;
   seed: number;
   steps: number;

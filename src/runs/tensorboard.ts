@@ -3,6 +3,7 @@
 // Formats: tensorflow/core/util/event.proto, core/framework/summary.proto, core/lib/io/record_writer.h.
 
 import { bytesField, doubleField, floatField, message, stringField, varintField } from "../protobuf.ts";
+import { fileNameOf } from "../text/names.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
 /** A record is its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4). */
@@ -12,7 +13,7 @@ const footerBytes = 4;
 /** The name TensorBoard looks for; the time orders the files of one run. */
 export function eventFileName(startedAt: Date, host: string): string {
   const seconds = String(Math.floor(startedAt.getTime() / 1000)).padStart(10, "0");
-  return `events.out.tfevents.${seconds}.${host.replace(/[^\w.-]/g, "-") || "host"}`;
+  return `events.out.tfevents.${seconds}.${fileNameOf(host) || "host"}`;
 }
 
 /** The record that every event file starts with. @param wallTime Seconds since 1970. */
@@ -58,7 +59,7 @@ function record(data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The step of an Event: its field 2, and 0 where it is left out. Knows the wire types that these files hold. */
+/** The step of an Event: its field 2, and 0 if it is left out. Knows the wire types that these files hold. */
 function stepOf(event: Uint8Array): number {
   let offset = 0;
   const varint = () => {

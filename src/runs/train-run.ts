@@ -24,7 +24,7 @@ export interface RunResult {
   training: Training;
 }
 
-/** The clock beside a report. */
+/** Times that go with a report, which has none. */
 export interface RunClock {
   /** Seconds of training, of the whole run. */
   wallSeconds: number;
@@ -67,7 +67,7 @@ export interface ResumeRunSettings extends RunSettings {
   totalEpisodes?: number;
   /** The environment, where the run was started with a function, which its folder cannot keep. */
   env?: EnvSource;
-  /** The networks, where the run was started with networks of one's own. */
+  /** The networks, where the run was started with networks of your own. */
   networks?: CreateNetworks;
 }
 
@@ -82,7 +82,7 @@ export type CreateTraining = (
  * Trains and leaves a run folder: configuration, logs, checkpoints, policy, summary, report. The folder is made only
  * when algorithm, options and environment are found to be right.
  *
- * @param algorithm the name of a built-in one, or an algorithm of one's own
+ * @param algorithm the name of a built-in one, or an algorithm of your own
  * @param options those of the algorithm, with `env`
  * @throws InputError for wrong options; RunError for what fails while training, with the last good checkpoint kept
  */
@@ -110,7 +110,7 @@ export async function trainToRun(
  * Resumes a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit, those of
  * a run that was never interrupted. A run that is done is returned as it is.
  *
- * @throws InputError where the folder is missing, foreign or damaged, its algorithm is not built in and not given, or a
+ * @throws InputError if the folder is missing, foreign or damaged, its algorithm is not built in and not given, or a
  *   new total is not beyond what is done
  */
 export async function resumeRun(
@@ -163,7 +163,7 @@ export async function resumeRun(
   return record(run, config, training, settings, own(algorithm));
 }
 
-/** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError where it is neither */
+/** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError if it is neither */
 function algorithmOfRun(run: string, config: RunConfig, given: Algorithm | undefined): string | Algorithm {
   const { algorithm: name } = config;
   if (given !== undefined && given.name !== name)
@@ -279,7 +279,7 @@ async function report(run: string, algorithm: Algorithm | undefined): Promise<vo
   writeReport(run, { algorithm });
 }
 
-/** The failure with what was kept in its message; still an InputError where it was one. */
+/** The failure with what was kept in its message; still an InputError if it was one. */
 function failure(error: Error, checkpoint: string, step: number | null): Error {
   const kept = step === null ? "" : `\nThe last good checkpoint, of step ${step}, is ${checkpoint}`;
   const Kind = error instanceof InputError ? InputError : RunError;

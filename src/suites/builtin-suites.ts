@@ -1,5 +1,5 @@
-// The suites that come with polgrad. Published numbers are results of others, each with its source; where none is
-// published for an algorithm and environment, there is none.
+// The suites that come with polgrad. Published numbers are results of others, each with its source; jobs
+// for which nothing was published have none.
 
 import { algorithms } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";

@@ -60,7 +60,7 @@ function smooth(episodes: readonly FinishedEpisode[], steps: readonly number[], 
   });
 }
 
-/** The step at which the last 100 returns, of at least 100 episodes, first had a mean of the goal; null where never. */
+/** The step at which the last 100 returns, of at least 100 episodes, first had a mean of the goal; null if never. */
 export function stepsToGoal(episodes: readonly FinishedEpisode[], goal: number): number | null {
   const window = 100;
   for (let end = window; end <= episodes.length; end++) {

@@ -4,8 +4,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { lockFolder } from "../jobs/folder-lock.ts";
-import { diskProblem, readBytes, writeFileAtomic } from "../runs/files.ts";
-import { parseJson } from "../runs/json.ts";
+import { diskProblem, writeFileAtomic } from "../runs/files.ts";
+import { readJson } from "../runs/json.ts";
 import { makeFolders } from "../runs/run-folder.ts";
 import { parseSuite } from "./suite.ts";
 import type { Suite } from "./suite.ts";
@@ -30,7 +30,7 @@ export function suiteFiles(out: string) {
  * Makes the folder, or opens one of an earlier benchmark, and locks it for this process.
  *
  * @returns unlocks it
- * @throws InputError where it holds something else, cannot be made, or another process works in it; RunError where the
+ * @throws InputError if it holds something else, cannot be made, or another process works in it; RunError if the
  *   disk refuses
  */
 export function openFolder(out: string): () => void {
@@ -50,17 +50,9 @@ export function openFolder(out: string): () => void {
   return lockFolder(files.lock, out);
 }
 
-/** The suite of a folder, from its suite.json. @throws InputError where that is not a suite, or damaged */
+/** The suite of a folder, from its suite.json. @throws InputError if that is not a suite, or damaged */
 export function readSuite(path: string): Suite {
-  return parseSuite(
-    parseJson(
-      Buffer.from(readBytes(path))
-        .toString("utf8")
-        .replace(/^\uFEFF/, ""),
-      path,
-    ),
-    path,
-  );
+  return parseSuite(readJson(path), path);
 }
 
 /** Writes suite.json into a benchmark's folder. */

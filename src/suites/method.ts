@@ -4,7 +4,7 @@ import { cpus } from "node:os";
 import { version } from "../version.ts";
 import { evaluationSeed } from "../jobs/training-task.ts";
 import type { JobResult } from "./results.ts";
-import { whole } from "./tables.ts";
+import { whole } from "../text/numbers.ts";
 
 /** @param atATime Jobs that ran together. */
 export function method(jobs: readonly JobResult[], atATime: number): string[] {

@@ -1,26 +1,16 @@
 // report.html of a benchmark: one file, with no script and nothing to fetch.
 
 import { relative } from "node:path";
-import { number } from "../runs/figures.ts";
 import { escapeXml } from "../runs/markup.ts";
 import { duration, pageStyle } from "../runs/report.ts";
 import { runFiles } from "../runs/run-folder.ts";
+import { decimal, whole } from "../text/numbers.ts";
 import { curvesFigure, finalFigure } from "./figures.ts";
 import { method } from "./method.ts";
 import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
 import { isFew } from "./statistics.ts";
 import { about, type Suite } from "./suite.ts";
-import {
-  learningRows,
-  optionRows,
-  plain,
-  score,
-  seedCount,
-  shortCount,
-  trainedFor,
-  whole,
-  withInterval,
-} from "./tables.ts";
+import { learningRows, optionRows, plain, score, seedCount, shortCount, trainedFor, withInterval } from "./tables.ts";
 
 /** The report as text. @param out The benchmark's folder: links are relative to it. */
 export function suiteReport(out: string, suite: Suite, jobs: readonly CollectedJob[], atATime: number): string {
@@ -100,7 +90,7 @@ function headline(jobs: readonly JobResult[]): string {
 }
 
 const shortOrWhole = (value: number) =>
-  value >= 1e6 ? `${number(value / 1e6)}M` : value >= 10_000 ? `${number(value / 1e3)}k` : shortCount(value);
+  value >= 1e6 ? `${decimal(value / 1e6)}M` : value >= 10_000 ? `${decimal(value / 1e3)}k` : shortCount(value);
 
 function finalTable(jobs: readonly JobResult[]): string {
   const header = ["algorithm", "mean [95 %]", "seeds", "IQM", "target", "trained for", "published"];

@@ -51,7 +51,7 @@ export interface JobResult {
   failed: { seed: number; error: string }[];
   /** Seeds that are not done. */
   missing: number[];
-  /** The rest is null where no seed is done. */
+  /** The rest is null if no seed is done. */
   mean: number | null;
   /** 95 % bootstrap interval of the mean; null of fewer than two seeds. */
   interval: Interval | null;
@@ -90,7 +90,7 @@ export interface CollectedJob {
   curve: CurvePoint[];
 }
 
-/** Reads the results of a job's runs. @throws InputError where a folder is damaged */
+/** Reads the results of a job's runs. @throws InputError if a folder is damaged */
 export function collectJob(job: SuiteJob, runs: readonly SeedRun[]): CollectedJob {
   const seeds: SeedResult[] = [];
   const curves: CurveRun[] = [];
@@ -184,7 +184,7 @@ function changedOptions({ algorithm }: SuiteJob, options: Readonly<Record<string
   );
 }
 
-/** Jobs by their environment, in the order of the suite; those of which no seed is done are left out. */
+/** Jobs by their environment, in the order of the suite; jobs without a finished seed are left out. */
 export function byEnv(jobs: readonly CollectedJob[]): Map<string, CollectedJob[]> {
   const groups = new Map<string, CollectedJob[]>();
   for (const job of jobs) {

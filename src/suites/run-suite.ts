@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { suiteFiles, openFolder, writeSuite } from "./folder.ts";
-import { isLeft, jobOf, runJobs, type CarryOut, type Job } from "../jobs/run-jobs.ts";
+import { isLeft, newJob, runJobs, type CarryOut, type Job } from "../jobs/run-jobs.ts";
 import { differences, evaluationSeed, forkTraining, readEvaluation, readTrained } from "../jobs/training-task.ts";
 import type { TrainingProgress, TrainingTask } from "../jobs/training-task.ts";
 import { collectJob } from "./results.ts";
@@ -66,7 +66,7 @@ export interface BenchmarkResult {
  * Runs what is not done of a suite, and writes tables, figures and report of all that is. A run that fails is reported
  * in the result, and leaves the others alone.
  *
- * @throws InputError for a suite that cannot run, or a folder that holds other runs; RunError where the disk refuses
+ * @throws InputError for a suite that cannot run, or a folder that holds other runs; RunError if the disk refuses
  */
 export async function runBenchmark(suite: Suite, settings: BenchmarkSettings = {}): Promise<BenchmarkResult> {
   const {
@@ -133,7 +133,7 @@ function makeTask(suite: Suite, job: SuiteJob, seed: number, out: string, comman
 const boardRun = (job: SuiteJob, seed: number, task: TrainingTask): BoardRun => ({
   job,
   seed,
-  ...jobOf<TrainingTask, TrainingProgress, RunScore>(task, resultOf(task)),
+  ...newJob<TrainingTask, TrainingProgress, RunScore>(task, resultOf(task)),
 });
 
 function resultOf(task: TrainingTask): RunScore | null {
@@ -180,7 +180,7 @@ async function checkEnvironments(jobs: readonly SuiteJob[], where: string): Prom
   if (problems.size > 0) throw new InputError(`the suite ${where} cannot run: ${[...problems].join("\n")}`);
 }
 
-/** @throws InputError where the folder holds runs of other options: a table must not mix them. */
+/** @throws InputError if the folder holds runs of other options: a table must not mix them. */
 function assertSame(tasks: readonly TrainingTask[]): void {
   const others = tasks.flatMap((task) => {
     const found = differences(task);

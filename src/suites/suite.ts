@@ -30,7 +30,7 @@ const job = z.strictObject({
   algorithm: z.string().min(1),
   env,
   name: z.string().min(1).optional().describe("its name, where another job has the same algorithm and environment"),
-  options: z.record(z.string(), z.unknown()).default({}).describe("of the algorithm; what is left out, presets bring"),
+  options: z.record(z.string(), z.unknown()).default({}).describe("of the algorithm; presets fill in what is left out"),
   episodes: z
     .number()
     .int()
@@ -105,9 +105,8 @@ function problemList(title: string, problems: readonly string[]): string {
   return problems.length === 1 ? `${title}: ${problems[0]}` : `${title}:${problems.map((p) => `\n- ${p}`).join("")}`;
 }
 
-/** Its summary as a sentence; empty where it has none. */
-export const about = ({ summary }: Suite): string =>
-  summary === "" ? "" : `${capitalized(summary)}.`;
+/** Its summary as a sentence; empty if it has none. */
+export const about = ({ summary }: Suite): string => (summary === "" ? "" : `${capitalized(summary)}.`);
 
 /** What a row is called: the job's own name, or its algorithm. */
 export function jobName({ name, algorithm }: SuiteJob): string {
@@ -142,7 +141,7 @@ export function checkJobs(jobs: readonly SuiteJob[], where: string): void {
   const problems = jobs.flatMap((one) => {
     try {
       for (const own of ["seed", "env"])
-        if (own in one.options) throw new InputError(`"${own}" belongs beside "options", not in them`);
+        if (own in one.options) throw new InputError(`"${own}" belongs next to "options", not inside`);
       jobOptions(one, 1);
       return [];
     } catch (error) {
@@ -155,7 +154,7 @@ export function checkJobs(jobs: readonly SuiteJob[], where: string): void {
 
 /**
  * The suite for trying out: each job with a fraction of its steps or episodes, and named after it, so that its results
- * are kept beside those of the whole one. A job that cannot run is left as it is: `checkJobs` reports it.
+ * are kept apart from those of the whole one. A job that cannot run is left as it is: `checkJobs` reports it.
  */
 export function scaleSuite(suite: Suite, fraction: number): Suite {
   if (fraction === 1) return suite;
@@ -176,10 +175,10 @@ export function scaleSuite(suite: Suite, fraction: number): Suite {
 }
 
 /**
- * The jobs that a pattern names: parts of "ppo on CartPole-v1" separated by commas, `*` for anything, whatever their
- * case.
+ * The jobs that a pattern names: parts of "ppo on CartPole-v1" separated by commas, with `*` for anything; case is
+ * ignored.
  *
- * @throws InputError where a part names none
+ * @throws InputError if a part names none
  */
 export function selectJobs(jobs: readonly SuiteJob[], pattern: string): SuiteJob[] {
   const parts = pattern.split(",").map((part) => part.trim());

@@ -1,6 +1,7 @@
 // The results of a suite as tables: Markdown for documents, CSV for other programs.
 
 import { csvLine } from "../runs/progress-csv.ts";
+import { decimal, whole } from "../text/numbers.ts";
 import type { CurvePoint } from "./curves.ts";
 import type { Interval } from "./statistics.ts";
 import type { JobResult } from "./results.ts";
@@ -154,8 +155,7 @@ export function withInterval(value: number | null, interval: Interval | null): s
 export function score(value: number | null, like = value): string {
   if (value === null) return "–";
   const digits = Math.abs(like ?? 0) < 10 && !(Number.isInteger(like) && Number.isInteger(value)) ? 3 : 1;
-  const format = { maximumFractionDigits: digits, minimumFractionDigits: digits };
-  return value.toLocaleString("en-US", format).replace("-", "−");
+  return decimal(value, digits, digits);
 }
 
 /** "487.3 ± 12.1". */
@@ -163,14 +163,9 @@ export function withSpread(value: number, std: number): string {
   return `${score(value)} ± ${score(std, value)}`;
 }
 
-/** A number that somebody chose: as it was written. */
+/** A number that was chosen, such as a target: as it was written. */
 export function plain(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 6 }).replace("-", "−");
-}
-
-/** A number rounded to a whole one: 12,345. */
-export function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US").replace("-", "−");
+  return decimal(value, 6);
 }
 
 /** 100k, 1M, 12,345. */

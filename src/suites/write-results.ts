@@ -1,4 +1,4 @@
-// What a benchmark leaves beside its runs: tables, figures and a report.
+// What a benchmark writes in addition to its runs: tables, figures and a report.
 
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ import {
 /**
  * Writes results.md, results.json, results.csv, seeds.csv, curves.csv, figures/*.svg and report.html.
  *
- * @throws RunError where the disk refuses
+ * @throws RunError if the disk refuses
  */
 export async function writeResults(
   out: string,

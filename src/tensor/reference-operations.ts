@@ -28,7 +28,7 @@ interface EvaluationAt<Kind extends OperationKind> extends Site {
 export type Evaluations = { readonly [Kind in OperationKind]: (at: EvaluationAt<Kind>) => Float64Array };
 
 /** The value of one tensor from the values of its inputs. */
-export function evaluate(t: Tensor, inputs: readonly Float64Array[], rows: number): Float64Array {
+export function evaluateOperation(t: Tensor, inputs: readonly Float64Array[], rows: number): Float64Array {
   const [a, b, c] = inputs as [Float64Array, Float64Array, Float64Array];
   const rule = evaluations[t.operation.kind] as (at: EvaluationAt<OperationKind>) => Float64Array;
   return rule({

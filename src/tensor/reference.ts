@@ -5,7 +5,7 @@ import { describe, describeElement } from "./graph/describe.ts";
 import { concreteSize, formatShape, hasRows, staticSize } from "./graph/shape.ts";
 import { topologicalOrder, type Tensor, type Variable } from "./graph/tensor.ts";
 import { updateInputs, type AdamStep, type Update } from "./graph/updates.ts";
-import { evaluate } from "./reference-operations.ts";
+import { evaluateOperation } from "./reference-operations.ts";
 
 /** What {@link runReference} computes: outputs by name, and updates of variables. */
 export interface ReferenceSpec {
@@ -92,7 +92,7 @@ function evaluator(feeds: Feeds, rows: number, round: (x: number) => number): (t
   const valueOf = (t: Tensor): Float64Array => {
     const fed = feeds.get(t);
     const inputs = (): Float64Array[] => t.inputs.map((x) => known.get(x)!);
-    if (!fed) return evaluate(t, inputs(), rows);
+    if (!fed) return evaluateOperation(t, inputs(), rows);
     const size = concreteSize(t.shape, rows);
     if (fed.length !== size)
       throw new TypeError(

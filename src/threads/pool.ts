@@ -7,6 +7,7 @@
 // Death. A waiting thread receives no events either: it wakes up regularly and checks that the others are alive.
 
 import { errorOf, InputError, RunError } from "../errors.ts";
+import { messageOf } from "../text/values.ts";
 import { createBox, createChannel, type Channel, type WaitWhile } from "./channel.ts";
 import { claimOf, Control, controlWords, maxJobSlots, spinWhile, takeSlot } from "./control.ts";
 import type { Answer, Start } from "./serve.ts";
@@ -90,7 +91,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
   /** Stops all workers; the first failure is the cause of all that follow. */
   const fail = (thread: number, what: "failed" | "died", cause: unknown): Error => {
     const Kind = cause instanceof InputError ? InputError : RunError;
-    failed ??= new Kind(`worker ${thread} ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    failed ??= new Kind(`worker ${thread} ${what}: ${messageOf(cause)}`, {
       cause,
     });
     stop(0);

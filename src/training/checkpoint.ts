@@ -9,7 +9,7 @@ import type { Score, ScoreState } from "./score.ts";
 
 const format = "polgrad-checkpoint-3";
 
-/** Whose a checkpoint is: it goes on with nothing else. */
+/** What a checkpoint belongs to: nothing else can resume from it. */
 export interface Subject {
   readonly algorithm: string;
   /** The environment's name and, in words, its spaces; null for learners that play in none. */
@@ -59,7 +59,7 @@ export const encodeWeights = (engine: Engine, { weights }: Learner, { algorithm,
 /**
  * Gives a learner and a score the state of a checkpoint; returns what else had been counted.
  *
- * @throws InputError where the bytes are damaged, or are another training's
+ * @throws InputError if the bytes are damaged, or are another training's
  */
 export function decodeCheckpoint(
   bytes: Uint8Array,
@@ -75,7 +75,7 @@ export function decodeCheckpoint(
   const known = new Set([...tensorsOf(learner).map((v) => v.name), ...arrays.map(([name]) => name)]);
   const foreign = [...tensors.keys()].find((tensor) => !known.has(tensor));
   if (foreign !== undefined)
-    throw new InputError(`the checkpoint has a tensor "${foreign}", for which these networks and options have no use`);
+    throw new InputError(`the checkpoint has a tensor "${foreign}", which these networks and options do not use`);
   const stored = (name: string, shape: readonly number[]): StoredTensor => {
     const found = tensors.get(name);
     if (!found || found.shape.join() !== shape.join())
@@ -98,7 +98,8 @@ function readState(json: string | undefined): State {
     throw new InputError("the checkpoint's state is not JSON: the file is damaged", { cause: error });
   }
   if (state?.format === oldFormat) return upgraded(state);
-  if (state?.format !== format) throw new InputError(`this is no checkpoint that polgrad wrote (format "${format}")`);
+  if (state?.format !== format)
+    throw new InputError(`this is not a checkpoint that polgrad wrote (format "${format}")`);
   return state;
 }
 
@@ -106,10 +107,10 @@ function assertSubject(state: State, { algorithm, env, spaces }: Subject): void 
   const on = (name: string | null): string => (name === null ? "" : ` on ${name}`);
   if (state.algorithm !== algorithm || state.env !== env)
     throw new InputError(
-      `the checkpoint is of ${state.algorithm}${on(state.env)}, and cannot go on as ${algorithm}${on(env)}`,
+      `the checkpoint is of ${state.algorithm}${on(state.env)}, and cannot be resumed as ${algorithm}${on(env)}`,
     );
   if (state.spaces !== null && state.spaces !== spaces)
-    throw new InputError(`the checkpoint is of ${env} with ${state.spaces}, and cannot go on with ${spaces}`);
+    throw new InputError(`the checkpoint is of ${env} with ${state.spaces}, and cannot be resumed with ${spaces}`);
 }
 
 // What 0.1.0 wrote: the agent and the optimizers stood apart from the learner's other states.

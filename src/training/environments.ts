@@ -19,7 +19,7 @@ export interface OpenEnvironments {
  *
  * @param sizes of the vectors that they are stepped in
  * @param many whether messages are to tell one worker from others
- * @throws InputError where one cannot be made, or two are the same object
+ * @throws InputError if one cannot be made, or two are the same object
  */
 export async function openEnvironments(
   algorithm: string,
@@ -42,8 +42,8 @@ export async function openEnvironments(
     const evaluation = options.evaluateEvery > 0 ? await open() : undefined;
     if (evaluation && envs.includes(evaluation))
       throw new InputError(
-        `${algorithm}: option "evaluateEvery" needs an environment of its own, but "env" gives the same object each ` +
-          `time: give a function that returns a new one`,
+        `${algorithm}: option "evaluateEvery" needs a separate environment, but "env" returns the same object each ` +
+          `time: return a new one`,
       );
     let first = 0;
     // This thread is worker 0, or plays them all in turn; the pool names the others.

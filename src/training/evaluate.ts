@@ -27,7 +27,7 @@ export interface Evaluation {
   readonly returns: number[];
   readonly lengths: number[];
   readonly mean: number;
-  /** Standard deviation over episodes (n − 1); 0 of a single one. */
+  /** Standard deviation over episodes (n − 1); 0 for a single one. */
   readonly std: number;
   readonly min: number;
   readonly max: number;
@@ -36,7 +36,7 @@ export interface Evaluation {
 /**
  * Plays whole episodes with a policy.
  *
- * @throws InputError when the environment has not the spaces that the policy was made for; RunError when it breaks its
+ * @throws InputError if the environment's spaces are not those of the policy; RunError if it breaks its
  *   contract, or an episode does not end
  */
 export async function evaluate(
@@ -54,16 +54,16 @@ export async function evaluate(
   }
 }
 
-/** The same, without letting the event loop have its turn. */
+/** The same synchronously: the event loop does not run meanwhile. */
 export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions = {}): Evaluation {
   return runAtOnce(evaluateInSlices(policy, env, options));
 }
 
-/** The same in slices of at most a few milliseconds, for whoever shares the thread. */
+/** The same in slices of at most a few milliseconds, so that other work can share the thread. */
 export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOptions): Generator<void, Evaluation> {
   const { episodes = 100, seed = 1, deterministic = true, signal } = options;
   if (!Number.isSafeInteger(episodes) || episodes < 1)
-    throw new InputError(`an evaluation's episodes are ${episodes}, but must be a whole number of at least 1`);
+    throw new InputError(`option "episodes" must be a whole number of at least 1, not ${episodes}`);
   assertFits(policy, env);
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);
@@ -95,7 +95,7 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
   return summarize(returns, lengths);
 }
 
-/** @throws InputError where the policy was made for other spaces than the environment's */
+/** @throws InputError if the policy was made for other spaces than the environment's */
 export function assertFits(policy: Policy, env: Env): void {
   for (const [what, ours, theirs] of [
     ["observation", policy.observationSpace, env.observationSpace],
@@ -108,7 +108,7 @@ export function assertFits(policy: Policy, env: Env): void {
       );
 }
 
-/** @throws RunError where an environment's step breaks its contract, with the place */
+/** @throws RunError if an environment's step breaks its contract, with the place */
 export function assertStep(step: Step, length: number, seed: number): void {
   const problems = stepProblems(step);
   if (problems.length > 0) throw new RunError(`step ${length} of an episode with seed ${seed}: ${problems.join("; ")}`);

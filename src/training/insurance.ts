@@ -1,4 +1,4 @@
-// What is kept in memory against the failure of workers, which take their environments along: the last good checkpoint.
+// The last good checkpoint, kept in memory: workers that fail take their environments with them.
 
 import type { Pool } from "../threads/index.ts";
 
@@ -11,7 +11,7 @@ export interface Insurance {
   renew(): void;
   /** A checkpoint of now or, once workers have failed, the last that was made with them. */
   checkpoint(): Uint8Array;
-  /** Keeps a checkpoint for later askers, where the workers are about to end. */
+  /** Keeps a checkpoint for later calls; for when the workers are about to end. */
   beforeEnd(): void;
 }
 

@@ -58,7 +58,7 @@ export function describeAllowed(schema: ValueSchema, write: Write = show): strin
     .join(", or ");
 }
 
-/** The bounds of a number alone, for help: "0 to 1", "at least 1"; empty where any will do. */
+/** The bounds of a number alone, for help: "0 to 1", "at least 1"; empty if any will do. */
 export function describeRange(schema: ValueSchema): string {
   const numbers = alternatives(schema).flatMap((alternative) =>
     alternative.type === "array" ? [] : [range(alternative)],

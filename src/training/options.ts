@@ -85,7 +85,7 @@ export function optionsSchema(algorithm: string | Algorithm): z.ZodObject {
   return z.strictObject({ ...runOptions, strict, envs, ...options.shape });
 }
 
-/** Options with nothing left out; all but a factory as `env` and networks of one's own survive JSON. */
+/** Options with nothing left out; all but a factory as `env` and networks of your own survive JSON. */
 export interface ResolvedOptions extends Record<string, unknown> {
   readonly env: EnvSource;
   readonly envOptions: Record<string, unknown>;
@@ -110,7 +110,7 @@ export interface ResolvedOptions extends Record<string, unknown> {
   readonly memorySize?: number;
 }
 
-/** The built-in algorithm of that name; undefined where there is none. */
+/** The built-in algorithm of that name; undefined if there is none. */
 export const findAlgorithm = (name: string): Algorithm | undefined =>
   Object.hasOwn(algorithms, name) ? algorithms[name as AlgorithmName] : undefined;
 
@@ -124,7 +124,7 @@ export function algorithmNamed(name: string): AlgorithmName {
   throw new InputError(unknownName("algorithm", String(name), Object.keys(algorithms)));
 }
 
-/** The preset of an algorithm for an environment; empty where there is none. */
+/** The preset of an algorithm for an environment; empty if there is none. */
 export function presetFor(algorithm: string | Algorithm, env: EnvSource): Record<string, unknown> {
   return { ...algorithmOf(algorithm).presets[envName(env)] };
 }

@@ -63,7 +63,9 @@ export async function loadPolicy(bytes: Uint8Array, options: LoadPolicyOptions =
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   const description = readDescription(metadata.polgrad, name);
   if (description.networks === "custom" && !networks)
-    throw new InputError(`${name} has networks of its own: give loadPolicy the function that makes them, { networks }`);
+    throw new InputError(
+      `${name} has custom networks: pass the function that makes them as loadPolicy(bytes, { networks })`,
+    );
   const engine = await createEngine({ strict: description.strict });
   const policy = createActorCritic(engine, {
     observationSpace: spaceFromJson(description.observationSpace),
@@ -97,14 +99,14 @@ function readDescription(json: string | undefined, name: string): PolicyDescript
   try {
     description = json === undefined ? undefined : (JSON.parse(json) as PolicyDescription);
   } catch {
-    // Not JSON is as foreign as nothing.
+    // Treated like a missing description.
   }
   if (description?.format !== format)
     throw new InputError(
-      `${name} is a safetensors file, but no policy that polgrad saved (its format is not "${format}")`,
+      `${name} is a safetensors file, but not a policy that polgrad saved (its format is not "${format}")`,
     );
   if (!isDescription(description))
-    throw new InputError(`${name} is damaged: its description of the policy is not whole`);
+    throw new InputError(`${name} is damaged: its description of the policy is incomplete`);
   return description;
 }
 

@@ -2,6 +2,7 @@
 // the bytes of all tensors, little-endian and without holes. Knows bytes only: no files, no networks.
 
 import { InputError } from "../errors.ts";
+import { typeName } from "../text/values.ts";
 
 /** The typed arrays that hold tensors. */
 export type TensorArray =
@@ -20,7 +21,7 @@ export type TensorArray =
  * dtypes of the format, with the array that holds each in memory. JavaScript has no 16-bit or 8-bit floats on every
  * engine, so F16, BF16 and F8 stay raw bits; BOOL is one byte an element.
  */
-const ARRAYS = {
+const arraysByDtype = {
   F64: Float64Array,
   I64: BigInt64Array,
   U64: BigUint64Array,
@@ -39,7 +40,7 @@ const ARRAYS = {
 } as const;
 
 /** A dtype of the format: "F32", "I64", "BOOL" and so on. */
-export type TensorDtype = keyof typeof ARRAYS;
+export type TensorDtype = keyof typeof arraysByDtype;
 
 /** One named array of a file. `data` holds the elements in row-major order, as many as the product of `shape`. */
 export interface StoredTensor {
@@ -54,9 +55,9 @@ export interface SafetensorsFile {
   metadata: Record<string, string>;
 }
 
-/** The reference implementation refuses longer headers; so a damaged length is told before memory is asked for. */
-const MAX_HEADER_BYTES = 100_000_000;
-const METADATA_KEY = "__metadata__";
+/** The reference implementation refuses longer headers; so a damaged length is reported before memory is allocated. */
+const longestHeader = 100_000_000;
+const metadataKey = "__metadata__";
 
 /** A tensor of the dtype that `data`'s type stands for, one-dimensional unless a shape is given. */
 export function storedTensor(data: TensorArray, shape: readonly number[] = [data.length]): StoredTensor {
@@ -68,7 +69,7 @@ export function storedTensor(data: TensorArray, shape: readonly number[] = [data
  * stored by falling element size, then by name, which also aligns each to its element size; the header is padded
  * with spaces so that data starts on a multiple of 8 bytes.
  *
- * @throws InputError where a shape does not fit its data, or a dtype its array.
+ * @throws InputError if a shape does not fit its data, or a dtype its array.
  */
 export function encodeSafetensors(
   tensors: Iterable<readonly [string, StoredTensor]>,
@@ -77,7 +78,7 @@ export function encodeSafetensors(
   const sorted = [...tensors].sort(([a, x], [b, y]) => elementSize(y.dtype) - elementSize(x.dtype) || compare(a, b));
   const header = Object.create(null) as Record<string, unknown>; // a tensor may be called __proto__
   const keys = Object.keys(metadata).sort(compare);
-  if (keys.length > 0) header[METADATA_KEY] = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
+  if (keys.length > 0) header[metadataKey] = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
   let end = 0;
   for (const [name, tensor] of sorted) {
     checkStorable(name, tensor, header);
@@ -104,7 +105,7 @@ export function encodeSafetensors(
  * Reads the bytes of a safetensors file. Arrays are views of `bytes` where its alignment permits, and copies elsewhere.
  *
  * @param name What the bytes are called in messages, such as the file's path.
- * @throws InputError where the bytes are no whole safetensors file, saying what is wrong with them.
+ * @throws InputError if the bytes are not a whole safetensors file, saying what is wrong with them.
  */
 export function decodeSafetensors(bytes: Uint8Array, name = "the safetensors data"): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes, name);
@@ -112,7 +113,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = "the safetensors dat
   let metadata: Record<string, string> = {};
   const entries: { key: string; dtype: TensorDtype; shape: number[]; start: number; end: number }[] = [];
   for (const [key, value] of Object.entries(header)) {
-    if (key === METADATA_KEY) metadata = readMetadata(value, name);
+    if (key === metadataKey) metadata = readMetadata(value, name);
     else entries.push({ key, ...readEntry(key, value, dataLength, name) });
   }
 
@@ -137,7 +138,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = "the safetensors dat
 function readHeader(bytes: Uint8Array, name: string): { header: Record<string, unknown>; dataStart: number } {
   if (bytes.length < 8) fail(name, `it is cut short: ${bytes.length} bytes, where the header's length alone takes 8`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (headerLength > MAX_HEADER_BYTES) fail(name, "it does not start with the length of a header");
+  if (headerLength > longestHeader) fail(name, "it does not start with the length of a header");
   if (8 + headerLength > bytes.length) {
     fail(name, `it is cut short: ${bytes.length} bytes, where the header alone ends at byte ${8 + headerLength}`);
   }
@@ -153,7 +154,7 @@ function readHeader(bytes: Uint8Array, name: string): { header: Record<string, u
 
 function readMetadata(value: unknown, name: string): Record<string, string> {
   if (!isRecord(value) || !Object.values(value).every((text) => typeof text === "string")) {
-    fail(name, `its ${METADATA_KEY} is not a map from strings to strings`);
+    fail(name, `its ${metadataKey} is not a map from strings to strings`);
   }
   return value as Record<string, string>;
 }
@@ -161,8 +162,11 @@ function readMetadata(value: unknown, name: string): Record<string, string> {
 function readEntry(key: string, value: unknown, dataLength: number, name: string) {
   if (!isRecord(value)) fail(name, `the header's entry of tensor "${key}" is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) {
-    fail(name, `tensor "${key}" has the dtype ${JSON.stringify(dtype)}; known are ${Object.keys(ARRAYS).join(", ")}`);
+  if (typeof dtype !== "string" || !Object.hasOwn(arraysByDtype, dtype)) {
+    fail(
+      name,
+      `tensor "${key}" has the dtype ${JSON.stringify(dtype)}; known are ${Object.keys(arraysByDtype).join(", ")}`,
+    );
   }
   if (!isSizes(shape))
     fail(name, `tensor "${key}" has the shape ${JSON.stringify(shape)}, which is not a list of sizes`);
@@ -172,7 +176,7 @@ function readEntry(key: string, value: unknown, dataLength: number, name: string
   const [start, end] = offsets as [number, number];
   if (start > end) fail(name, `tensor "${key}" ends at byte ${end} of the data, before its start at ${start}`);
   if (end > dataLength) {
-    fail(name, `tensor "${key}" ends at byte ${end} of the data, of which there are ${dataLength}: it is cut short`);
+    fail(name, `tensor "${key}" ends at byte ${end} of the data, but there are only ${dataLength}: it is cut short`);
   }
   const expected = count(shape) * elementSize(dtype as TensorDtype);
   if (end - start !== expected) {
@@ -182,12 +186,12 @@ function readEntry(key: string, value: unknown, dataLength: number, name: string
 }
 
 function checkStorable(name: string, { dtype, shape, data }: StoredTensor, header: Record<string, unknown>): void {
-  if (name === METADATA_KEY)
-    throw new InputError(`a tensor cannot be called ${METADATA_KEY}: the format keeps that name`);
+  if (name === metadataKey)
+    throw new InputError(`a tensor cannot be called ${metadataKey}: the format keeps that name`);
   if (Object.hasOwn(header, name)) throw new InputError(`two tensors are called "${name}"`);
-  if (!(data instanceof ARRAYS[dtype])) {
+  if (!(data instanceof arraysByDtype[dtype])) {
     throw new InputError(
-      `tensor "${name}" is ${dtype}, which a ${ARRAYS[dtype].name} holds, not a ${data.constructor.name}`,
+      `tensor "${name}" is ${dtype}, which takes a ${arraysByDtype[dtype].name}, not ${typeName(data)}`,
     );
   }
   if (!isSizes(shape) || count(shape) !== data.length) {
@@ -199,20 +203,20 @@ function view(bytes: Uint8Array, start: number, length: number, dtype: TensorDty
   const size = elementSize(dtype);
   const offset = bytes.byteOffset + start;
   return offset % size === 0
-    ? new ARRAYS[dtype](bytes.buffer as ArrayBuffer, offset, length / size)
-    : new ARRAYS[dtype](Uint8Array.from(bytes.subarray(start, start + length)).buffer);
+    ? new arraysByDtype[dtype](bytes.buffer as ArrayBuffer, offset, length / size)
+    : new arraysByDtype[dtype](Uint8Array.from(bytes.subarray(start, start + length)).buffer);
 }
 
 function dtypeOf(data: TensorArray): TensorDtype {
   if (data instanceof Uint16Array) return "U16"; // not F16, the first dtype with that array
   if (data instanceof Uint8Array) return "U8";
-  const dtype = (Object.keys(ARRAYS) as TensorDtype[]).find((key) => data instanceof ARRAYS[key]);
-  if (dtype === undefined) throw new InputError(`a ${(data as object).constructor.name} cannot be stored as a tensor`);
+  const dtype = (Object.keys(arraysByDtype) as TensorDtype[]).find((key) => data instanceof arraysByDtype[key]);
+  if (dtype === undefined) throw new InputError(`${typeName(data)} cannot be stored as a tensor`);
   return dtype;
 }
 
 function elementSize(dtype: TensorDtype): number {
-  return ARRAYS[dtype].BYTES_PER_ELEMENT;
+  return arraysByDtype[dtype].BYTES_PER_ELEMENT;
 }
 
 function count(shape: readonly number[]): number {

@@ -8,9 +8,9 @@ import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
 import { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 
-/** What goes with a training beside the options of its algorithm. */
+/** What a training takes in addition to the options of its algorithm. */
 export interface TrainControls {
-  /** Networks of one's own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
+  /** Networks of your own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
   readonly networks?: CreateNetworks;
   /** Called after each update. */
   readonly onUpdate?: (report: UpdateReport, training: Training) => void;
@@ -28,7 +28,7 @@ export interface TrainResult {
   /**
    * The policy as training left it.
    *
-   * @throws InputError where the algorithm trains something else
+   * @throws InputError if the algorithm trains something else
    */
   readonly policy: Policy;
   /**
@@ -44,7 +44,7 @@ export interface TrainResult {
 /** A training in numbers. */
 export interface TrainSummary {
   readonly algorithm: string;
-  /** Null where the algorithm plays in no environment. */
+  /** Null if the algorithm plays in no environment. */
   readonly env: string | null;
   readonly seed: number;
   readonly steps: number;
@@ -55,12 +55,12 @@ export interface TrainSummary {
   readonly wallSeconds: number;
   /** Threads that worked: fewer than the option "workers" in a page that cannot have them. */
   readonly threads: number;
-  /** Why they are fewer; undefined where they are not. */
+  /** Why they are fewer; undefined if they are not. */
   readonly threadsNote: string | undefined;
 }
 
 /**
- * Trains a policy, or whatever else an algorithm of your own trains.
+ * Trains a policy, or what a custom algorithm trains.
  *
  * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or an algorithm of your own
  * @param options those of the algorithm (see `optionsSchema`), with `env` if it plays, `onUpdate`, `signal`
@@ -73,7 +73,7 @@ export async function train(
   algorithm: string | Algorithm,
   options: TrainingInput & TrainControls,
 ): Promise<TrainResult> {
-  const { onUpdate, signal, resume, ...rest } = options ?? {}; // for whoever calls it without types
+  const { onUpdate, signal, resume, ...rest } = options ?? {}; // callers without types may pass nothing
   const training = await createTraining(algorithm, rest, resume);
   const start = performance.now();
   const takeTurns = createTurns();

@@ -29,7 +29,7 @@ import { weightsSha256 } from "./sha256.ts";
 import { describeSpaces, type WorkerSetup } from "./worker-setup.ts";
 import { postable, threadsFor, type Threads } from "./workers.ts";
 
-/** What each update of any algorithm reports. It follows from options and seed alone: there is no clock in it. */
+/** What each update of any algorithm reports. It depends on options and seed alone, and holds no times. */
 export interface UpdateReport {
   /** Updates so far. */
   readonly update: number;
@@ -50,11 +50,11 @@ export interface UpdateReport {
 /** A training in progress: see {@link createTraining}. */
 export interface Training {
   readonly algorithm: string;
-  /** Null where the algorithm plays in no environment. */
+  /** Null if the algorithm plays in no environment. */
   readonly envName: string | null;
   /** All options with defaults filled in; they survive JSON, but for an environment given as a factory. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** @throws InputError where the algorithm trains something else */
+  /** @throws InputError if the algorithm trains something else */
   readonly policy: ActorCritic;
   readonly step: number;
   readonly episodes: number;
@@ -92,7 +92,7 @@ export interface Training {
   /**
    * The policy alone, as `savePolicy` gives it.
    *
-   * @throws InputError where the algorithm trains something else
+   * @throws InputError if the algorithm trains something else
    */
   savePolicy(): Uint8Array;
   /** What is trained alone, by the names of its variables: a safetensors file. */
@@ -110,7 +110,7 @@ export interface Training {
 export interface TrainingInput extends Record<string, unknown> {
   /** Left out by algorithms that play in none. */
   readonly env?: EnvSource | null;
-  /** Networks of one's own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
+  /** Networks of your own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
   readonly networks?: CreateNetworks;
 }
 
@@ -185,7 +185,7 @@ async function startPlaying(
     const { vectors } = environments;
     const [vector] = vectors;
     const engine = await createEngine({ strict: options.strict, threads: pool });
-    const noMemory = algorithm.trainsMemory ? undefined : `${name} cannot train networks with a memory: ${memoryTrainers()} can`; // prettier-ignore
+    const noMemory = algorithm.trainsMemory ? undefined : `${name}, unlike ${memoryTrainers()}, cannot train networks with a memory`; // prettier-ignore
     const setting = { options: options as never, engine, streams, networks, noMemory };
     const learner: PlayingLearner = algorithm.asynchronous
       ? algorithm.create({ ...setting, vectors, pool })
@@ -216,7 +216,7 @@ const memoryTrainers = (): string =>
     .map(({ name }) => name)
     .join(" and ");
 
-/** @throws InputError where networks of a user's own are not a function, or contradict the options */
+/** @throws InputError if networks of a user's own are not a function, or contradict the options */
 function assertNetworks(name: string, options: ResolvedOptions, networks: unknown): void {
   if (networks === undefined) return;
   if (typeof networks !== "function")
@@ -332,7 +332,7 @@ function assemble(
   return training;
 }
 
-/** A Gaussian's σ beside its entropy, whose nats nobody reads. */
+/** Adds a Gaussian's σ, which is easier to read than its entropy in nats. */
 const withStd = ({ actionSpace, actionSize }: ActorCritic, metrics: Metrics): Metrics =>
   actionSpace.kind === "box" && metrics.entropy !== undefined
     ? { ...metrics, std: stdOfEntropy(metrics.entropy, actionSize) }

@@ -1,4 +1,4 @@
-// Long work on a shared thread: the event loop has its turn every so often, so that pages paint and Ctrl-C is heard.
+// Long work on a shared thread: the event loop gets a turn now and then, so that pages paint and Ctrl-C works.
 
 import { InputError } from "../errors.ts";
 
@@ -62,17 +62,17 @@ async function resumed<T>(
 /**
  * Runs slices of work to their end at once.
  *
- * @throws InputError where they wait for a promise
+ * @throws InputError if they wait for a promise
  */
 export function runAtOnce<T>(slices: Generator<unknown, T>): T {
   for (;;) {
     const slice = slices.next();
     if (slice.done) return slice.value;
     if (!isPromise(slice.value)) continue;
-    Promise.resolve(slice.value).catch(() => undefined); // nobody waits for it any more
+    Promise.resolve(slice.value).catch(() => undefined); // nothing awaits it any more
     slices.return(undefined as T);
     throw new InputError(
-      "this learner waits for something that takes its time, which update() cannot: use train(…), or " +
+      "this learner waits for promises, which update() cannot: use train(…), or " +
         "await runInTurns(training.updateInSlices(), createTurns())",
     );
   }

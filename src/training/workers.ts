@@ -1,4 +1,4 @@
-// The workers of a training: how many there can be, what they are told at the start, and how they are spawned.
+// The workers of a training: how many there can be, what they are sent at the start, and how they are spawned.
 
 import { envSpec, isBuiltIn, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
@@ -29,7 +29,7 @@ export interface Threads {
  * The pool that options ask for, not yet started.
  *
  * @param asynchronous where each worker has "envs" environments of its own
- * @throws InputError where workers could not make the environment or the networks, or would have nothing to do
+ * @throws InputError if workers could not make the environment or the networks, or would have nothing to do
  */
 export function threadsFor(
   algorithm: string,
@@ -63,17 +63,14 @@ function unknownToWorkers(env: EnvSource, networks: unknown): string | undefined
   if (typeof env === "function")
     return '"env" is a function, which other threads cannot call: give an id, or { module } with the URL of a file';
   if (typeof env === "string" && !isBuiltIn(env)) {
-    envSpec(env); // throws where nobody knows it
-    return (
-      `"${env}" is known by registerEnv on this thread alone: ` +
-      "give { module } with the URL of the file that exports it"
-    );
+    envSpec(env); // throws for an unknown id
+    return `"${env}" is registered on this thread only: ` + "give { module } with the URL of the file that exports it";
   }
-  if (networks !== undefined) return '"networks" is a function, which other threads cannot call: use "hidden"';
+  if (networks !== undefined) return '"networks" is a function, which other threads cannot call: use "hidden" instead';
   return undefined;
 }
 
-/** A worker's entry is JavaScript: there is none beside the sources in TypeScript, as in tests of theirs. */
+/** A worker's entry is JavaScript, which exists only in the built package: tests of the TypeScript sources have none. */
 const fromSources = import.meta.url.endsWith(".ts") ? "workers are files of the built package" : undefined;
 
 /** What can be posted to workers of the options: a URL cannot. */

@@ -12,6 +12,7 @@ const options = z.object({
   stepsPerUpdate: z.number().int().min(1).default(128).describe("environment steps of an update"),
   learningRate: z.number().positive().default(1e-3).describe("step size of the optimizer"),
   learningRateSchedule: z.enum(["constant", "linear"]).default("linear").describe("how the step size changes"),
+  gamma: z.number().min(0).max(1).default(0.99).describe("discount"),
   anneal: z.boolean().default(true).describe("lower the learning rate"),
   targetKl: z.number().nonnegative().nullable().default(null).describe("stop an update at this KL"),
   slow: z.number().min(0).default(0).describe("milliseconds of an update"),

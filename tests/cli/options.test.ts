@@ -59,7 +59,7 @@ function problem(argv: string[], file: Record<string, unknown> | null = null): s
 test("every option that JSON can hold has a flag, but for the environment", () => {
   const flags = fields.map(({ flag }) => flag);
   expect(flags.slice(0, 5)).toEqual(["env-options", "seed", "steps", "episodes", "strict"]);
-  expect(flags.slice(-3)).toEqual(["learning-rate", "baseline", "normalize"]);
+  expect(flags.slice(-3)).toEqual(["hidden", "baseline", "normalize"]);
   expect(flags).not.toContain("env");
 });
 
@@ -158,9 +158,7 @@ describe("readConfigFile", () => {
     expect(() => read(text)).toThrow(message);
   });
   test("missing, or a folder", () => {
-    expect(() => readConfigFile("no.json", folder)).toThrow(
-      "cannot read the configuration no.json: there is no such file",
-    );
+    expect(() => readConfigFile("no.json", folder)).toThrow("cannot read no.json: there is no such file");
     expect(() => readConfigFile(".", folder)).toThrow("it is a folder");
   });
 });

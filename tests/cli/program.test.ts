@@ -86,10 +86,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["train", "ppo", "CartPole-v1", "--no-baseline"], "--baseline is an option of reinforce only, not of ppo"],
     [["train", "ppo", "CartPole-v1", "--gamma", "2"], "--gamma must be a number from 0 to 1, not 2"],
     [["train", "ppo", "CartPole-v1", "--gamma"], "option '--gamma <number>' argument missing"],
-    [
-      ["train", "ppo", "CartPole-v1", "--config", "no.json"],
-      "cannot read the configuration no.json: there is no such file",
-    ],
+    [["train", "ppo", "CartPole-v1", "--config", "no.json"], "cannot read no.json: there is no such file"],
     [["evaluate"], "which run? For example: polgrad evaluate runs/CartPole-v1-ppo-1-20260101-120000"],
     [["export"], "which run? For example: polgrad export runs/CartPole-v1-ppo-1-20260101-120000 policy.onnx"],
     [["export", "runs/x"], "which file? For example: polgrad export runs/x policy.onnx"],

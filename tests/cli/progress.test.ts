@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { createProgress, duration, fitLine } from "../../src/cli/progress.ts";
+import { createProgress, clockTime, fitLine } from "../../src/cli/progress.ts";
 import type { Output } from "../../src/cli/context.ts";
 import type { RunClock } from "../../src/runs/train-run.ts";
 import type { UpdateReport } from "../../src/training/index.ts";
@@ -133,4 +133,4 @@ test.each([
   [754, "12:34"],
   [3723, "1:02:03"],
   [-1, "0:00"],
-])("duration(%d) is %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+])("clockTime(%d) is %s", (seconds, text) => expect(clockTime(seconds)).toBe(text));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { momentLines, show } from "../../src/cli/step-table.ts";
+import { momentLines, shortValue } from "../../src/cli/step-table.ts";
 import { nearest256, pictureLines, pixelsPerCell } from "../../src/cli/terminal-picture.ts";
 import { createPicture } from "../../src/runs/animation/raster.ts";
 import type { Moment } from "../../src/runs/play-run.ts";
@@ -70,9 +70,9 @@ describe("lines of steps", () => {
   });
 
   test("numbers are short, and long lists end early", () => {
-    expect(show(1234567)).toBe("1234567");
-    expect(show(0.000123456)).toBe("0.0001235");
-    expect(show(new Float32Array(20))).toBe("[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, …]");
-    expect(show(null)).toBe("");
+    expect(shortValue(1234567)).toBe("1234567");
+    expect(shortValue(0.000123456)).toBe("0.0001235");
+    expect(shortValue(new Float32Array(20))).toBe("[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, …]");
+    expect(shortValue(null)).toBe("");
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { isLeft, jobOf, runJobs, type CarryOut, type Job } from "../../src/jobs/run-jobs.ts";
+import { isLeft, newJob, runJobs, type CarryOut, type Job } from "../../src/jobs/run-jobs.ts";
 
 type NumberJob = Job<number, string, number>;
 
 /** Jobs that square numbers, of which some are done. */
 function board(tasks: readonly number[], done: ReadonlyMap<number, number> = new Map()) {
-  return tasks.map((task): NumberJob => jobOf(task, done.get(task) ?? null));
+  return tasks.map((task): NumberJob => newJob(task, done.get(task) ?? null));
 }
 
 function squares(of: CarryOut<number, string> = async () => "finished") {

@@ -125,7 +125,7 @@ describe("networks", () => {
 
   test("an unknown memory is named, and so are sizes that are none", () => {
     expect(() => mlp({ memory: "lstm" as "gru" })).toThrow(
-      new InputError('unknown memory "lstm"; there are none and gru'),
+      new InputError('option "memory" must be "none" or "gru", not "lstm"'),
     );
     expect(() => mlp({ memory: "gru", memorySize: 0 })).toThrow(InputError);
     for (const size of [0, -1, 2.5, NaN]) expect(() => mlp({ hidden: [8, size] })).toThrow(InputError);

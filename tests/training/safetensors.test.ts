@@ -53,7 +53,9 @@ describe("encodeSafetensors", () => {
     const one = new Float32Array(1);
     expect(() => encodeSafetensors([["w", storedTensor(one, [2])]])).toThrow('"w" has the shape [2] but 1 elements');
     expect(() => encodeSafetensors([["__metadata__", storedTensor(one)]])).toThrow("keeps that name");
-    expect(() => encodeSafetensors([["w", { dtype: "F64", shape: [1], data: one }]])).toThrow("Float64Array holds");
+    expect(() => encodeSafetensors([["w", { dtype: "F64", shape: [1], data: one }]])).toThrow(
+      "takes a Float64Array, not a Float32Array",
+    );
     const pair: [string, StoredTensor] = ["w", storedTensor(one)];
     expect(() => encodeSafetensors([pair, pair])).toThrow('two tensors are called "w"');
   });

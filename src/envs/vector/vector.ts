@@ -31,7 +31,7 @@ export interface VectorEnv {
   /** `[size, observationSize]`: row i holds where `terminated[i]` or `truncated[i]`, and is stale elsewhere. */
   readonly finalObservations: Float32Array;
   /**
-   * `[size, n or Σ counts]`: 1 where an action is allowed now, 0 where it is not; undefined if the environments have no
+   * `[size, n or Σ counts]`: 1 where an action is allowed now, 0 if it is not; undefined if the environments have no
    * masks.
    */
   readonly actionMasks: Uint8Array | undefined;

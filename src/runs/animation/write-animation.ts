@@ -1,6 +1,7 @@
 // Episodes of a run as a file to look at: an animated SVG or a GIF.
 
 import { InputError } from "../../errors.ts";
+import { short } from "../../text/numbers.ts";
 import { checkTarget, writeFileAtomic } from "../files.ts";
 import { playRun, type Moment, type PlayRunOptions } from "../play-run.ts";
 import { animationSvg, type Caption } from "./svg.ts";
@@ -27,8 +28,8 @@ export interface WriteAnimationOptions extends PlayRunOptions, AnimationOptions 
  *
  * @param path ends in `.svg` or `.gif`
  * @returns the size of the file in bytes
- * @throws InputError where the run is missing, foreign or damaged, its environment cannot draw itself, or no such file
- *   can be made; RunError where the disk refuses
+ * @throws InputError if the run is missing, foreign or damaged, its environment cannot draw itself, or no such file
+ *   can be made; RunError if the disk refuses
  */
 export async function writeAnimation(run: string, path: string, options: WriteAnimationOptions = {}): Promise<number> {
   checkAnimationPath(path, options.overwrite);
@@ -37,14 +38,14 @@ export async function writeAnimation(run: string, path: string, options: WriteAn
   return writeMoments(moments, path, options);
 }
 
-/** @throws InputError where nothing can or should be written there */
+/** @throws InputError if nothing can or should be written there */
 export function checkAnimationPath(path: string, overwrite = false): void {
   if (!/\.(svg|gif)$/i.test(path)) throw new InputError(`an animation is an SVG or a GIF: ${path} ends in neither`);
   checkTarget(path, overwrite);
 }
 
 /**
- * Writes what was seen, and gives the size of the file. @throws InputError where that is nothing, or cannot be drawn
+ * Writes what was seen, and gives the size of the file. @throws InputError if that is nothing, or cannot be drawn
  */
 export async function writeMoments(
   moments: readonly Moment[],
@@ -106,5 +107,3 @@ function drawingOf({ drawing, env }: Moment): NonNullable<Moment["drawing"]> {
     `${env} cannot be drawn: its environment has no draw(). Without a file, polgrad watch lists what happens`,
   );
 }
-
-const short = (x: number): string => String(Number(x.toFixed(1)));

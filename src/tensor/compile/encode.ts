@@ -23,16 +23,16 @@ import {
   UnaryLayout,
 } from "./instructions.ts";
 import { reducesRows, type KernelKind, type KernelNode, type KernelOperationOf } from "./kernel-graph.ts";
-import { fixed, instruction, type OpcodesOf, type Operand } from "./words.ts";
+import { fixed, instruction, type OpcodesOf, type OperandPlace } from "./words.ts";
 
 /** A node with its place `out`, its first three inputs, and a function that gives the places of inputs. */
 interface Site {
   readonly n: KernelNode;
-  readonly out: Operand;
+  readonly out: OperandPlace;
   readonly a: KernelNode;
   readonly b: KernelNode;
   readonly c: KernelNode;
-  operand(n: KernelNode): Operand;
+  operand(n: KernelNode): OperandPlace;
 }
 
 interface EncodingAt<Kind extends KernelKind> extends Site {
@@ -42,7 +42,7 @@ interface EncodingAt<Kind extends KernelKind> extends Site {
 export type Encodings = { readonly [Kind in KernelKind]: (at: EncodingAt<Kind>) => number[] };
 
 /** The words that compute a node. */
-export function encode(n: KernelNode, operand: (n: KernelNode) => Operand): number[] {
+export function encodeNode(n: KernelNode, operand: (n: KernelNode) => OperandPlace): number[] {
   const [a, b, c] = n.inputs as [KernelNode, KernelNode, KernelNode];
   const rule = encodings[n.operation.kind] as (at: EncodingAt<KernelKind>) => number[];
   return rule({ operation: n.operation, n, out: operand(n), a, b, c, operand });
@@ -152,7 +152,7 @@ function unary(opcode: OpcodesOf<UnaryLayout>) {
 }
 
 /** Elementwise, without broadcasting: as many elements as the node has. */
-const flat = (opcode: OpcodesOf<UnaryLayout>, out: Operand, a: Operand, n: KernelNode): number[] =>
+const flat = (opcode: OpcodesOf<UnaryLayout>, out: OperandPlace, a: OperandPlace, n: KernelNode): number[] =>
   instruction(opcode, { [UnaryLayout.Out]: out, [UnaryLayout.A]: a, [UnaryLayout.Count]: countOf(n.shape) });
 
 function binary(opcode: OpcodesOf<BinaryLayout>) {
@@ -212,15 +212,15 @@ const width = (n: KernelNode): number => n.shape.at(-1) as number;
 const leading = (n: KernelNode): Count => countOf(n.shape.slice(0, -1));
 
 /** The same rows, from a later column on. */
-const columnsFrom = (operand: Operand, column: number): Operand => ({
+const columnsFrom = (operand: OperandPlace, column: number): OperandPlace => ({
   ...operand,
   address: operand.address + column * 4,
 });
 
 /** Copies the columns of `copied` from rows of `source` into rows of `target`, with zeros before and after them. */
 function copyColumns(
-  out: Operand,
-  a: Operand,
+  out: OperandPlace,
+  a: OperandPlace,
   source: KernelNode,
   target: KernelNode,
   copied: KernelNode,
@@ -240,7 +240,8 @@ function copyColumns(
 }
 
 /** The words that copy a value. */
-export const encodeCopy = (out: Operand, from: Operand, n: KernelNode): number[] => flat(Opcode.Copy, out, from, n);
+export const encodeCopy = (out: OperandPlace, from: OperandPlace, n: KernelNode): number[] =>
+  flat(Opcode.Copy, out, from, n);
 
 /** The words that add up the slots of sums over rows into the first slot. */
 export const encodeReduceSlots = (base: number, bytes: number): number[] =>
@@ -251,7 +252,7 @@ export const encodeReduceSlots = (base: number, bytes: number): number[] =>
   });
 
 /** The words of a step of Adam, given the places of its tensors. */
-export function encodeAdam(step: AdamStep, at: Readonly<Record<AdamOperand, Operand>>): number[] {
+export function encodeAdam(step: AdamStep, at: Readonly<Record<AdamOperand, OperandPlace>>): number[] {
   return instruction(Opcode.Adam, {
     [AdamLayout.Out]: at.variable,
     [AdamLayout.FirstMoment]: at.firstMoment,

@@ -6,8 +6,8 @@ import type { Tensor, Variable } from "../graph/tensor.ts";
 import { createArena } from "./arena.ts";
 import { Moves } from "./instructions.ts";
 import { owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
-import type { Schedule } from "./stages.ts";
-import { fixed, type Operand } from "./words.ts";
+import type { Stages } from "./stages.ts";
+import { fixed, type OperandPlace } from "./words.ts";
 
 /** What the planner needs of memory; addresses are bytes, aligned to 64. */
 export interface Memory {
@@ -18,7 +18,7 @@ export interface Memory {
 
 export interface Places {
   /** Where a node lies when it is read or written in this stage. */
-  operand(n: KernelNode, stage: number): Operand;
+  operand(n: KernelNode, stage: number): OperandPlace;
   readonly inputs: ReadonlyMap<Tensor, number>;
   /** By row stage: where its sums over rows lie, slot after slot. */
   readonly slotRegions: ReadonlyMap<number, SlotRegion>;
@@ -41,9 +41,9 @@ export interface PlacesOptions {
 
 export const bytesOf = (elements: number): number => Math.ceil(elements / 16) * 64;
 
-export function placeNodes({ order, stageOf }: Schedule, memory: Memory, options: PlacesOptions): Places {
+export function placeNodes({ order, stageOf }: Stages, memory: Memory, options: PlacesOptions): Places {
   const { capacity, blockRows, slots, threads } = options;
-  const operands = new Map<KernelNode, Operand>();
+  const operands = new Map<KernelNode, OperandPlace>();
   const inputs = new Map<Tensor, number>();
   const kept = new Set(options.kept.map(owner));
   const { lastUse, leavesStage } = lifetimes(order, stageOf);
@@ -101,7 +101,7 @@ export function placeNodes({ order, stageOf }: Schedule, memory: Memory, options
 }
 
 /** The position in the order at which each node is read last, and the nodes that are read outside their own stage. */
-function lifetimes(order: readonly KernelNode[], stageOf: Schedule["stageOf"]) {
+function lifetimes(order: readonly KernelNode[], stageOf: Stages["stageOf"]) {
   const lastUse = new Map<KernelNode, number>();
   const leavesStage = new Set<KernelNode>();
   order.forEach((n, i) => {
@@ -115,7 +115,7 @@ function lifetimes(order: readonly KernelNode[], stageOf: Schedule["stageOf"]) {
 
 const roundUp = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple;
 
-function placeLeaf(tensor: Tensor, capacity: number, memory: Memory, inputs: Map<Tensor, number>): Operand {
+function placeLeaf(tensor: Tensor, capacity: number, memory: Memory, inputs: Map<Tensor, number>): OperandPlace {
   if (tensor.operation.kind === "variable") return fixed(memory.addressOf(tensor as Variable));
   const address = memory.allocate(bytesOf(concreteSize(tensor.shape, roundUp(capacity, 4))));
   if (tensor.operation.kind === "input") inputs.set(tensor, address);

@@ -1,13 +1,13 @@
 // Kernel graph → program: the order of execution, a place for every value, and instructions written into memory.
 
 import type { Tensor } from "../graph/tensor.ts";
-import { encode, encodeAdam, encodeCopy, encodeReduceSlots } from "./encode.ts";
+import { encodeAdam, encodeCopy, encodeNode, encodeReduceSlots } from "./encode.ts";
 import { SegmentLayout } from "./instructions.ts";
 import { owner, type KernelNode } from "./kernel-graph.ts";
 import type { KernelProgram } from "./lower.ts";
 import { bytesOf, placeNodes, type Memory } from "./places.ts";
-import { schedule } from "./stages.ts";
-import { fixed, type Operand } from "./words.ts";
+import { stagesOf } from "./stages.ts";
+import { fixed, type OperandPlace } from "./words.ts";
 import { staticSize } from "../graph/shape.ts";
 
 /** The rows that a row segment processes at a time: their activations stay in the first-level cache. */
@@ -39,7 +39,7 @@ export interface Segment {
 export function plan(program: KernelProgram, capacity: number, memory: Memory, threads = 1): Plan {
   const outputs = program.outputs.map(({ node }) => node);
   const updateNodes = program.updates.flatMap(({ nodes }) => nodes);
-  const scheduled = schedule([...outputs, ...updateNodes]);
+  const scheduled = stagesOf([...outputs, ...updateNodes]);
   const slots = Math.min(Math.ceil(capacity / blockRows), maxSlots);
   const kept = [...outputs, ...updateNodes];
   const places = placeNodes(scheduled, memory, { kept, capacity, blockRows, slots, threads });
@@ -48,7 +48,7 @@ export function plan(program: KernelProgram, capacity: number, memory: Memory, t
     const words: number[] = [];
     const region = places.slotRegions.get(stage - 1);
     if (region) words.push(...encodeReduceSlots(region.base, region.bytes));
-    for (const n of nodes) words.push(...encode(n, (other) => places.operand(other, stage)));
+    for (const n of nodes) words.push(...encodeNode(n, (other) => places.operand(other, stage)));
     return words;
   });
   const lastStage = code.length - 1;
@@ -88,13 +88,13 @@ function writeSegmentTable(segments: readonly Segment[], memory: Memory): number
 /** Updates come last; they and the outputs only read values from before any update. */
 function encodeEnd(
   { outputs, updates }: KernelProgram,
-  operand: (n: KernelNode) => Operand,
+  operand: (n: KernelNode) => OperandPlace,
   memory: Memory,
-): { words: number[]; outputs: Operand[] } {
+): { words: number[]; outputs: OperandPlace[] } {
   const copies: number[] = [];
   const updated = new Set<Tensor>(updates.map(({ update }) => update.variable));
   /** The value, or a copy of it if it is the value of a variable that is updated. */
-  const steady = (n: KernelNode): Operand => {
+  const steady = (n: KernelNode): OperandPlace => {
     const source = owner(n);
     if (source.operation.kind !== "leaf" || !updated.has(source.operation.tensor)) return operand(n);
     const copy = fixed(memory.allocate(bytesOf(staticSize(n.shape))));

@@ -14,7 +14,8 @@ export interface Stage {
   readonly workPerRow: number;
 }
 
-export interface Schedule {
+/** The nodes of a program in the order of their execution. */
+export interface Stages {
   readonly stages: readonly Stage[];
   /** All nodes except aliases, stage by stage. */
   readonly order: readonly KernelNode[];
@@ -25,7 +26,7 @@ export interface Schedule {
  * Static stages alternate with row stages. The last is static and empty: the final sums over rows and the updates go
  * there.
  */
-export function schedule(roots: readonly KernelNode[]): Schedule {
+export function stagesOf(roots: readonly KernelNode[]): Stages {
   const nodes = kernelOrder(roots).filter((n) => n.operation.kind !== "alias");
   const assigned = assignStages(nodes);
   const stageOf = (n: KernelNode): number => assigned.get(n)!;

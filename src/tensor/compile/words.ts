@@ -22,21 +22,21 @@ import {
 } from "./instructions.ts";
 
 /** Where a value lies, and how its address moves from block to block. */
-export interface Operand {
+export interface OperandPlace {
   readonly address: number;
   readonly moves: Moves;
   /** Bytes from row to row, slot to slot or thread to thread. */
   readonly stride: number;
 }
 
-export const fixed = (address: number): Operand => ({ address, moves: Moves.Fixed, stride: 0 });
+export const fixed = (address: number): OperandPlace => ({ address, moves: Moves.Fixed, stride: 0 });
 
 /** A number stored as float32; plain numbers are stored as integers. */
 interface Float {
   readonly float: number;
 }
 
-type Field = number | Float | Operand | Count;
+type Field = number | Float | OperandPlace | Count;
 
 /** The layout of each instruction; leaving one out does not compile. */
 export type Layouts = ForEveryOpcode<{

@@ -9,7 +9,7 @@ export function describe(t: Tensor): string {
   if (kind === "input" || kind === "variable") return `${kind} "${t.name}"`;
   if (t.name !== undefined) return `"${t.name}" = ${expression(t, 3)}`;
   const text = expression(t, 3);
-  const sources = text.includes("…") ? nearestNames(t, 4).filter((name) => !text.includes(name)) : [];
+  const sources = text.includes("…") ? nearestNamed(t, 4).filter((name) => !text.includes(name)) : [];
   return sources.length > 0 ? `${text} of ${sources.join(", ")}` : text;
 }
 
@@ -23,7 +23,7 @@ function expression(t: Tensor, depth: number): string {
 }
 
 /** The names of the nearest named tensors that t is computed from, breadth first, not looking beyond them. */
-function nearestNames(t: Tensor, most: number): string[] {
+function nearestNamed(t: Tensor, most: number): string[] {
   const names = new Set<string>();
   const queue = new Set(t.inputs);
   for (const x of queue) {

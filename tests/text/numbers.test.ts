@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { decimal, short, twoDigits, whole } from "../../src/text/numbers.ts";
+
+test("numbers for people: grouped, with a minus sign that is as wide as the digits", () => {
+  expect(decimal(12345.678)).toBe("12,345.7");
+  expect(decimal(-200)).toBe("−200");
+  expect(decimal(500, 1, 1)).toBe("500.0");
+  expect(whole(1234.5)).toBe("1,235");
+  expect(short(-1234.56)).toBe("-1234.6");
+  expect(twoDigits(7)).toBe("07");
+  expect(twoDigits(12)).toBe("12");
+});
