@@ -34,10 +34,11 @@ test("no import of a TypeScript file is left", () => {
 });
 
 test("is small: the kernels are in it once, as JavaScript", () => {
-  expect(packed.size).toBeLessThan(500_000);
-  expect(packed.unpackedSize).toBeLessThan(2_000_000);
-  const [largest] = [...packed.files].sort((a, b) => b.size - a.size);
-  expect(largest?.path).toBe("dist/tensor/wasm/kernels.generated.js");
+  // Room for models, which are generated modules too and load on demand: about 1 MB of them.
+  expect(packed.size).toBeLessThan(1_500_000);
+  expect(packed.unpackedSize).toBeLessThan(4_000_000);
+  const kernels = paths.filter((path) => /kernels/.test(path) && path.endsWith(".js"));
+  expect(kernels).toEqual(["dist/tensor/wasm/kernels.generated.js"]);
 });
 
 test("brings what it needs at run time, and nothing of the tools it is made with", () => {
