@@ -209,7 +209,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
         experience.assertSameNormalization(options, state);
         if (state.workers.length !== options.workers)
           throw new InputError(
-            `the checkpoint is of ${state.workers.length} workers, and cannot go on with ${options.workers}`,
+            `the checkpoint is of ${state.workers.length} workers, and cannot be resumed with ${options.workers}`,
           );
         agent.steps = state.steps;
         if (normalizer) Object.assign(normalizer, structuredClone(state.observationMoments));

@@ -59,7 +59,7 @@ test.each([
   expect(base64(resumed.checkpoint())).toBe(base64(whole.checkpoint()));
   if (whole.policy.normalizer) expect(whole.policy.normalizer.count).toBeCloseTo(3 + whole.step, 2);
   const other = start({ ...options, workers: 4 }, whole.checkpoint());
-  await expect(other).rejects.toThrow("the checkpoint is of 3 workers, and cannot go on with 4");
+  await expect(other).rejects.toThrow("the checkpoint is of 3 workers, and cannot be resumed with 4");
   await expect(other).rejects.toBeInstanceOf(InputError);
 });
 

@@ -168,11 +168,21 @@ describe("a checkpoint of other networks or spaces is refused by name", () => {
   };
   const given = { env: envOf("walk"), hidden: [6, 6], totalSteps: 500, envs: 2, rollout: 8, memorySize: 6 };
   test.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp]>([
-    ["a memory that is no more", { memory: "gru" }, {}, /tensor "actor.memory.inputBias".* no use/],
+    ["a memory that is no more", { memory: "gru" }, {}, /tensor "actor.memory.inputBias".* do not use/],
     ["a memory that is new", {}, { memory: "gru" }, /no tensor "actor.memory.inputWeight"/],
-    ["a layer less", {}, { hidden: [6] }, /tensor "actor.1.bias".* no use/],
-    ["another start", {}, { env: envOf("other") }, /Discrete\(2, start -1\), and cannot go on with .*Discrete\(2\)/],
-    ["another kind", { env: envOf("other") }, { env: envOf("pair") }, /cannot go on with .*MultiDiscrete\(\[2\]\)/],
+    ["a layer less", {}, { hidden: [6] }, /tensor "actor.1.bias".* do not use/],
+    [
+      "another start",
+      {},
+      { env: envOf("other") },
+      /Discrete\(2, start -1\), and cannot be resumed with .*Discrete\(2\)/,
+    ],
+    [
+      "another kind",
+      { env: envOf("other") },
+      { env: envOf("pair") },
+      /cannot be resumed with .*MultiDiscrete\(\[2\]\)/,
+    ],
   ])("%s", async (_, before, after, message) => {
     const training = await createTraining("ppo", { ...given, ...before });
     training.update();

@@ -83,7 +83,7 @@ test("what was named wrongly gives exit code 2 and one message", async () => {
   await mistake([run, "policy.onnx"], "has no policy yet");
   await mistake([run, "policy.onnx", "--best"], "has no best policy yet");
   await trained(mlp());
-  await mistake([run, "policy.onnx"], "has networks of its own: give loadPolicy the function that makes them");
+  await mistake([run, "policy.onnx"], "has custom networks: pass the function that makes them as loadPolicy");
   await trained();
   await mistake([run], "which file? For example: polgrad export ");
   await mistake([join(folder, "elsewhere"), "policy.onnx"], "there is no run folder");

@@ -293,7 +293,7 @@ describe("an algorithm that plays in no environment", () => {
     expect(stdout).toMatch(/\n5,120 steps in [\d.]+ s: [\d,]+ steps\/s\.\n/);
     expect(stdout).not.toMatch(/return|episode|evaluate/i);
     expect((await polgrad(["evaluate", run])).stderr).toBe(
-      `polgrad: ${run} plays in no environment: there is no episode to play\n`,
+      `polgrad: ${run} has no environment, so there are no episodes to play\n`,
     );
   });
 

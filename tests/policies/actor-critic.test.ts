@@ -199,7 +199,7 @@ describe("saving and loading", () => {
     const bytes = savePolicy(policy);
     const loaded = await loadPolicy(bytes, { networks: ownNetworks });
     for (const o of observations) expect(loaded.probabilities(o)).toEqual(policy.probabilities(o));
-    await expect(loadPolicy(bytes)).rejects.toThrow(/give loadPolicy the function/);
+    await expect(loadPolicy(bytes)).rejects.toThrow(/pass the function that makes them as loadPolicy/);
     const other: CreateNetworks = (sizes) => ownNetworks({ ...sizes, observations: sizes.observations + 1 });
     await expect(loadPolicy(bytes, { networks: other })).rejects.toThrow(InputError);
   });

@@ -142,7 +142,7 @@ test("a run without an environment has no returns, no curve and nothing to evalu
   expect([...document.querySelectorAll("h2")].map((title) => title.textContent)).toEqual([
     "Diagnostics",
     "Configuration",
-    "Go on from here",
+    "Next steps",
   ]);
   expect(document.querySelector("figure svg")?.textContent).toContain("steps");
   expect(text).not.toMatch(/Mean return|evaluate |preset|null|undefined|NaN/);

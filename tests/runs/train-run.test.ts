@@ -104,7 +104,7 @@ describe("an algorithm that is not built in", () => {
     expect(summary).toMatchObject({ algorithm: "reader", env: null, solvedAtStep: null });
     expect(readMetrics(runFiles(run).metrics).every(({ finished }) => finished.length === 0)).toBe(true);
     await expect(evaluateRun(run)).rejects.toThrow(
-      new InputError(`${run} plays in no environment: there is no episode to play`),
+      new InputError(`${run} has no environment, so there are no episodes to play`),
     );
   });
 });

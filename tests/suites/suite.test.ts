@@ -74,7 +74,7 @@ describe("what is wrong is told, with where", () => {
     const message = problem(() => checkJobs(jobs, "mine"));
     expect(message).toContain("the suite mine cannot run:\n- ppp on CartPole-v1: unknown algorithm");
     expect(message).toContain('\n- ppo on CartPole-v1: ppo: unknown option "gama". Did you mean "gamma"');
-    expect(message).toContain('\n- x on CartPole-v1: "seed" belongs beside "options", not in them');
+    expect(message).toContain('\n- x on CartPole-v1: "seed" belongs next to "options", not inside');
     expect(message).not.toContain("y on");
   });
 });

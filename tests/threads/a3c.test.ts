@@ -55,7 +55,7 @@ test.each([
   if (resumed.policy.normalizer) expect(resumed.policy.normalizer.count).toBeCloseTo(4506, 2);
   resumed.close();
   await expect(createTraining("a3c", { ...options, workers: 2 }, checkpoint)).rejects.toThrow(
-    "the checkpoint is of 3 workers, and cannot go on with 2",
+    "the checkpoint is of 3 workers, and cannot be resumed with 2",
   );
 });
 

@@ -96,7 +96,7 @@ describe("what workers cannot do is an InputError", () => {
     fails({ env: () => ({}) }, '"env" is a function, which other threads cannot call'));
   test("an environment that was registered here", async () => {
     registerEnv({ id: "Registered-v0", make: () => ({}) as never, summary: "for a test" });
-    await fails({ env: "Registered-v0" }, '"Registered-v0" is known by registerEnv on this thread alone');
+    await fails({ env: "Registered-v0" }, '"Registered-v0" is registered on this thread only');
   });
   test("networks that are a function", () =>
     fails({ networks: () => ({}) }, '"networks" is a function, which other threads cannot call'));

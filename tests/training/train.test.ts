@@ -333,7 +333,7 @@ describe("what cannot go together", () => {
       const { actor, critic, forward } = mlp({ hidden: [4] })(sizes);
       return { actor: [...actor, ...critic], critic, forward };
     };
-    await expect(trainWith(twice)).rejects.toThrow(/two parameters "critic/);
+    await expect(trainWith(twice)).rejects.toThrow(/two parameters named "critic/);
     const deep: CreateNetworks = (sizes) => {
       const networks = mlp({ hidden: [4] })(sizes);
       return { ...networks, forward: (x) => ({ ...networks.forward(x), value: networks.forward(x).policy }) };
