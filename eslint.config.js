@@ -146,7 +146,7 @@ export default defineConfig(
       "@typescript-eslint/require-await": "off",
     },
   },
-  { files: ["src/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...smallSchemas] } },
+  { files: ["src/**/*.ts"], rules: { "no-restricted-syntax": ["error", names, ...smallSchemas] } },
   {
     files: inBrowser,
     ignores: onlyInNode,

@@ -15,7 +15,7 @@ const bandit = {
   title: "Bandit",
   summary: "Learns what each arm pays, from a buffer of pulls",
   environments: 0, // it plays in none
-  options: option.options({
+  options: option.schema({
     learningRate: option.positive(0.01, "Adam's step size at the start; it falls to 0"),
     exploration: option.fraction(0.1, "how often an arm is drawn at random"),
     capacity: option.count(512, "pulls that are remembered"),

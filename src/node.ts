@@ -17,7 +17,7 @@ export {
 } from "./suites/run-suite.ts";
 export { builtinSuite, builtinSuiteNames } from "./suites/builtin-suites.ts";
 export { type CarryOut, type Job, type JobControls, type JobOutcome } from "./jobs/run-jobs.ts";
-export { type TrainingProgress, type TrainingTask } from "./jobs/training-task.ts";
+export { type TrainingProgress, type TrainingTask } from "./suites/training-task.ts";
 export { type JobResult, type SeedResult } from "./suites/results.ts";
 export { type Interval } from "./suites/statistics.ts";
 export { parseSuite, type Published, type Suite, type SuiteInput, type SuiteJob } from "./suites/suite.ts";

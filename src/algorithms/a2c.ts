@@ -15,7 +15,7 @@ import { a2cPresets } from "./a2c.presets.ts";
 import type { PlayingAlgorithm } from "./algorithm.ts";
 
 /** Options of A2C, in addition to those of every run. */
-export const a2cOptions = option.options({
+export const a2cOptions = option.schema({
   ...option.playing,
   ...option.sharedTrunk,
   workers: option.workers(),

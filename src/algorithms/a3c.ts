@@ -23,7 +23,7 @@ import { a3cPresets } from "./a3c.presets.ts";
 import type { AsynchronousAlgorithm } from "./algorithm.ts";
 
 /** Options of A3C, in addition to those of every run. */
-export const a3cOptions = option.options({
+export const a3cOptions = option.schema({
   ...option.playing,
   ...option.sharedTrunk,
   workers: option.count(4, "threads, each with environments of its own"),
@@ -159,7 +159,6 @@ function createWorkers(
 
 type WorkerState = { player: experience.PlayerState; rewards?: experience.RewardScalerState };
 type State = { steps: number; workers: readonly WorkerState[]; observationMoments?: Moments; rewards?: boolean };
-type Calls = ReturnType<typeof createWorkers>["calls"];
 
 /** Asynchronous advantage actor-critic. */
 export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
@@ -188,7 +187,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
     const { normalizer } = policy;
     const actions = streams("actions").spawn(n * vectors.length);
     const { minimizer, calls } = createWorkers(own, policy.weights, vectors, actions, options);
-    const others = remoteCalls<Calls>(pool);
+    const others = remoteCalls<ReturnType<typeof createWorkers>["calls"]>(pool);
     const board = engine.array("int32", boardSize);
 
     /** All workers together: they step whenever they come to it. */
@@ -220,8 +219,8 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
 
     function* update(remaining: number): Update {
       const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
-      const left = options.totalSteps === null ? Infinity : options.totalSteps - agent.steps;
-      const order = { learningRate, from: agent.steps, steps: Math.min(options.reportEvery, left), normalizer };
+      const steps = Math.min(options.reportEvery, (options.totalSteps ?? Infinity) - agent.steps);
+      const order = { learningRate, from: agent.steps, steps, normalizer };
       Atomics.store(board, version, minimizer.getState()[0]);
       Atomics.store(board, claimed, 0);
       others.send("learnAt", () => [[board.byteOffset, board.length], order]);
@@ -233,7 +232,6 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       agent.steps += pushed * options.rollout * n;
       agent.finished.push(...reports.flatMap((r) => r.finished).sort((a, b) => a.step - b.step));
       for (const { observed } of reports) if (observed && observed.count > 0) mergeMoments(normalizer!, observed);
-
       const metrics: Metrics = {};
       for (const { sums, explanation } of reports) {
         assertFinite(sums, { algorithm: "a3c", step: agent.steps }, () => explanation);

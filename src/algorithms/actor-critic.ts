@@ -16,7 +16,7 @@ import type { PlayingAlgorithm } from "./algorithm.ts";
  * did not (docs/benchmarks.md). It needs inputs of similar size, a critic that learns faster than the actor, and
  * clipping: when an episode ends in a fall, the TD error is as large as V.
  */
-export const actorCriticOptions = option.options({
+export const actorCriticOptions = option.schema({
   ...option.playing,
   ...option.sharedTrunk,
   learningRate: option.positive(0.02, "step size of the actor at the start"),

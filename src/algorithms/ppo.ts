@@ -16,7 +16,7 @@ import { ppoMetrics } from "./ppo.metrics.ts";
 import { ppoPresets } from "./ppo.presets.ts";
 
 /** Options of PPO, in addition to those of every run. */
-export const ppoOptions = option.options({
+export const ppoOptions = option.schema({
   ...option.playing,
   ...option.sharedTrunk,
   workers: option.workers(),

@@ -20,7 +20,7 @@ import { reinforceMetrics } from "./reinforce.metrics.ts";
 import { reinforcePresets } from "./reinforce.presets.ts";
 
 /** Options of REINFORCE, in addition to those of every run. */
-export const reinforceOptions = option.options({
+export const reinforceOptions = option.schema({
   ...option.playing,
   ...option.sharedTrunk,
   baseline: option.choice(

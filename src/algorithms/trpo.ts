@@ -22,7 +22,7 @@ import { trpoMetrics } from "./trpo.metrics.ts";
 import { trpoPresets } from "./trpo.presets.ts";
 
 /** Options of TRPO, in addition to those of every run. */
-export const trpoOptions = option.options({
+export const trpoOptions = option.schema({
   ...option.playing,
   workers: option.workers(),
   rollout: option.rolloutSteps(1024),
@@ -60,7 +60,7 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
     const shuffler = createGenerator(streams("minibatches"));
     const rollout = createRollout(options.rollout, environments, policy, { distributions: true });
     const size = rollout.rewards.length;
-    const [advantages, returns] = [new Float64Array(size), new Float64Array(size)];
+    const [advantages, returns, order] = [new Float64Array(size), new Float64Array(size), new Int32Array(size)];
 
     const batch = batchOf(policy, rollout);
     refuseSharedParameters(policy, batch.distribution, batch.value);
@@ -81,11 +81,9 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
     const searchProgram = engine.compile({ outputs: { surrogate, kl } }, { capacity: size });
     const fisherRows = Math.ceil(options.fisherFraction * size); // a part of the rollout, in the order of `order`
     const fisherProgram = engine.compile({ outputs: { product } }, { capacity: fisherRows });
-    const order = new Int32Array(size);
 
     // V is fitted to its targets by itself.
     const valueLoss = named("value loss", losses.valueLoss(batch.value, batch.input("return", returns)));
-    const minibatches = Math.ceil(size / options.criticBatch);
     const fit: Objective = {
       name: "critic optimizer",
       loss: valueLoss,
@@ -154,7 +152,7 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       const metrics = yield* improvePolicy();
       critic.start();
       for (let epoch = 0; epoch < options.criticEpochs; epoch++)
-        yield* critic.epoch(batch, minibatches, shuffler, options.criticLearningRate);
+        yield* critic.epoch(batch, Math.ceil(size / options.criticBatch), shuffler, options.criticLearningRate);
       const explained = explainedVariance(rollout.values, returns);
       return { ...metrics, ...critic.finish(agent.steps), explainedVariance: explained };
     }

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { schedules, type Schedule } from "../optimizers/index.ts";
 
 /** The schema of an algorithm's options. */
-export const options = <Shape extends z.core.$ZodShape>(shape: Shape) => z.object(shape);
+export const schema = <Shape extends z.core.$ZodShape>(shape: Shape) => z.object(shape);
 
 /** A value of some kind that may be left out. */
 const option = <Schema extends z.core.$ZodType>(

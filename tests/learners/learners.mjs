@@ -12,7 +12,7 @@ export const regression = {
   name: "regression",
   title: "Regression",
   summary: "fits a line",
-  options: option.options({
+  options: option.schema({
     learningRate: option.positive(0.05, "Adam's step size"),
     minibatches: option.count(4, "minibatches per epoch"),
   }),
@@ -55,7 +55,7 @@ export const bandit = {
   name: "bandit",
   title: "Bandit",
   summary: "learns the values of five arms from a replay buffer",
-  options: option.options({
+  options: option.schema({
     exploration: option.fraction(0.2, "how often an arm is drawn at random"),
     capacity: option.count(300, "pulls that are remembered"),
   }),
@@ -117,7 +117,7 @@ export const patient = {
   name: "patient",
   title: "Patient",
   summary: "waits for what it learns from",
-  options: option.options({ failAt: option.nonNegative(0, "the update that fails; 0 is none") }),
+  options: option.schema({ failAt: option.nonNegative(0, "the update that fails; 0 is none") }),
   metrics: [],
 
   create({ options, engine }) {

@@ -51,7 +51,11 @@ const locate = ({ shape }: Tensor, address: number): Location => ({
   hasRows: hasRows(shape),
 });
 
-/** The program of a plan. `heap` gives a view of the memory that it was made for, `read` the value of a variable. */
+/**
+ * The program of a plan. `heap` gives a view of the memory that it was made for, `read` the value of a variable.
+ *
+ * @internal
+ */
 export function createProgram<Output extends string>(
   spec: ProgramSpec<Output>,
   planned: Plan,

@@ -13,8 +13,8 @@ import { readConfig, runFiles } from "../runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../runs/train-run.ts";
 import type { CreateTraining, RunResult } from "../runs/train-run.ts";
 import { RunError } from "../errors.ts";
-import { inProcess } from "./fork-job.ts";
-import type { JobControls, JobOutcome } from "./run-jobs.ts";
+import { inProcess } from "../jobs/fork-job.ts";
+import type { JobControls, JobOutcome } from "../jobs/run-jobs.ts";
 
 /** The seed of every final evaluation: the same episodes for all, and none that a training has met. */
 export const evaluationSeed = 1_000_000;
