@@ -16,8 +16,7 @@ export function* conjugateGradient(
   iterations: number,
   tolerance = 1e-10,
 ): Generator<void, { readonly x: Float64Array; readonly iterations: number; readonly residual: number }> {
-  const x = new Float64Array(b.length);
-  const product = new Float64Array(b.length);
+  const [x, product] = [new Float64Array(b.length), new Float64Array(b.length)];
   const [residual, direction] = [b.slice(), b.slice()];
   const start = dot(b, b);
   let [squared, k] = [start, 0];

@@ -1,5 +1,4 @@
-// The Fisher information matrix of a policy, by its products with vectors: F = E_s E_a[∇log π(a|s) ∇log π(a|s)ᵀ]; and
-// vectors in the space of all parameters, one variable after another.
+// Products with the Fisher matrix of a policy, F = E_s E_a[∇log π(a|s) ∇log π(a|s)ᵀ]; vectors of all parameters.
 
 import { add, concat, gradients, mean, mul, reshape, slice, stopGradient, sum } from "../tensor/index.ts";
 import type { Engine, Tensor, Variable } from "../tensor/index.ts";
@@ -9,8 +8,7 @@ import type { Engine, Tensor, Variable } from "../tensor/index.ts";
  * mean over the rows' states. Schulman et al., "Trust Region Policy Optimization" (2015), appendix C; the product costs
  * about two gradients (Pearlmutter, "Fast Exact Multiplication by the Hessian", 1994), and F is never written down.
  *
- * @param vector [sizeOf(variables)]
- * @returns a vector of the same shape
+ * @param vector [sizeOf(variables)], as the result is
  */
 export function fisherVectorProduct(
   { distribution, klFrom }: { readonly distribution: Tensor; klFrom(oldDistribution: Tensor): Tensor },
@@ -29,8 +27,12 @@ export function fisherVectorProduct(
 export const sizeOf = (tensors: readonly Tensor[]): number =>
   tensors.reduce((n, { shape }) => n + (shape as number[]).reduce((a, b) => a * b, 1), 0);
 export const flatten = (tensors: readonly Tensor[]): Tensor => concat(tensors.map((t) => reshape(t, [sizeOf([t])])));
-export const readVector = (engine: Engine, variables: readonly Variable[]): Float64Array =>
-  Float64Array.from(variables.flatMap((v) => Array.from(engine.read(v))));
+export function readVector(engine: Engine, variables: readonly Variable[]): Float64Array {
+  const vector = new Float64Array(sizeOf(variables));
+  let start = 0;
+  for (const v of variables) vector.set(engine.read(v), (start += sizeOf([v])) - sizeOf([v]));
+  return vector;
+}
 /** Sets the variables, rounded to float32. */
 export function writeVector(engine: Engine, variables: readonly Variable[], vector: Float64Array): void {
   let start = 0;

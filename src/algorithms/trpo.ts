@@ -122,7 +122,6 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       multiply(x, fx);
       const step = Math.sqrt((2 * options.maxKl) / dot(x, fx));
       yield;
-
       feed(searchProgram, batch.columns, size);
       const old = readVector(engine, actorVariables);
       const metrics = { ...start, cgIterations: iterations, cgResidual: residual };

@@ -19,8 +19,11 @@ export interface Batch {
 }
 
 /** Numbers in a row of an input. */
-const widthOf = ({ shape }: Tensor): number =>
-  shape.slice(1).reduce<number>((product, d) => product * (d as number), 1);
+function widthOf({ shape }: Tensor): number {
+  let width = 1;
+  for (let axis = 1; axis < shape.length; axis++) width *= shape[axis] as number;
+  return width;
+}
 
 /** Feeds a program with the first `rows` rows of those columns that it reads. */
 export function feed(program: Program, columns: readonly Column[], rows: number): void {
@@ -47,10 +50,11 @@ export function gather(
   from: number,
   rows: number,
 ): void {
-  for (const { input, values, prepare } of columns) {
+  for (const column of columns) {
+    const { input, values, prepare } = column;
     if (!program.reads(input)) continue;
     if (!prepare) program.gather(input, values, order, from, rows);
-    else program.write(input, prepared(rowsOf(values, order, from, rows, widthOf(input)), prepare));
+    else program.write(input, prepared(rowsOf(column, order, from, rows, widthOf(input)), prepare));
   }
 }
 
@@ -59,11 +63,16 @@ function prepared(values: Float64Array, prepare: NonNullable<Column["prepare"]>)
   return values;
 }
 
-function rowsOf(values: ArrayLike<number>, order: Int32Array, from: number, rows: number, width: number): Float64Array {
-  const out = new Float64Array(rows * width);
-  let k = 0;
-  for (let i = from; i < from + rows; i++) for (let j = 0; j < width; j++) out[k++] = values[order[i] * width + j];
-  return out;
+/** Where the rows of a column are prepared, from minibatch to minibatch. */
+const scratch = new WeakMap<Column, Float64Array>();
+
+function rowsOf(column: Column, order: Int32Array, from: number, rows: number, width: number): Float64Array {
+  const { values } = column;
+  let out = scratch.get(column);
+  if (!out || out.length < rows * width) scratch.set(column, (out = new Float64Array(rows * width)));
+  for (let i = 0, k = 0; i < rows; i++)
+    for (let j = 0, at = order[from + i] * width; j < width; j++) out[k++] = values[at++];
+  return out.length === rows * width ? out : out.subarray(0, rows * width);
 }
 
 /** Where each of `count` minibatches of `size` rows begins, and the end: sizes differ by at most one. */
