@@ -87,13 +87,21 @@ export function enlarged(rollout: Rollout, policy: ActorCritic): Rollout {
   return larger;
 }
 
-/** Its first steps: views of the same memory. */
+/**
+ * Its first steps: views of the same memory as far as advantages read them; what is fed to programs by the row stays as
+ * long as it is.
+ */
 export function firstSteps(rollout: Rollout, steps: number): Rollout {
-  const views = names.map((name) => {
-    const array = rollout[name];
-    return [name, name === "firstStates" ? array : array?.subarray(0, (array.length / rollout.steps) * steps)];
-  });
-  return { ...rollout, ...(Object.fromEntries(views) as Omit<Rollout, "steps" | "environments">), steps };
+  const size = steps * rollout.environments;
+  return {
+    ...rollout,
+    steps,
+    rewards: rollout.rewards.subarray(0, size),
+    values: rollout.values.subarray(0, size),
+    nextValues: rollout.nextValues.subarray(0, size),
+    terminated: rollout.terminated.subarray(0, size),
+    truncated: rollout.truncated.subarray(0, size),
+  };
 }
 
 /** Where a rollout lies in the memory that an engine's threads share; survives JSON. */
