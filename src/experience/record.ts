@@ -32,6 +32,12 @@ interface CutOff {
   readonly state: Float32Array;
 }
 
+/** `to.set(from, at)`, faster for the few numbers of most steps. */
+function copy<T extends Float32Array | Uint8Array>(from: T, to: T, at: number): void {
+  if (from.length > 64) to.set(from, at);
+  else for (let i = 0; i < from.length; i++) to[at + i] = from[i];
+}
+
 /** Records a player's environments as columns `first`, `first + 1`, … of a rollout. */
 export function createRecorder(player: Player, rollout: Rollout, first = 0): Recorder {
   const { vector, policy } = player;
@@ -47,10 +53,10 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
       if (from === 0) rollout.firstStates?.set(player.states, first * stateSize);
       for (let t = from; t < to; t++) {
         const at = t * n + first;
-        rollout.observations.set(player.observations, at * width);
-        if (player.masks) rollout.masks!.set(player.masks, at * maskSize);
+        copy(player.observations, rollout.observations, at * width);
+        if (player.masks) copy(player.masks, rollout.masks!, at * maskSize);
         player.step();
-        rollout.actions.set(player.actions, at * actionSize);
+        copy(player.actions, rollout.actions, at * actionSize);
         rollout.distributions?.set(player.distributions, at * distributionSize);
         rollout.rawObservations?.set(vector.observations, at * width);
         for (let i = 0; i < m; i++) {

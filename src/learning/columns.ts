@@ -75,9 +75,11 @@ function rowsOf(column: Column, order: Int32Array, from: number, rows: number, w
   return out.length === rows * width ? out : out.subarray(0, rows * width);
 }
 
-/** Where each of `count` minibatches of `size` rows begins, and the end: sizes differ by at most one. */
-export const minibatchBounds = (size: number, count: number): number[] =>
-  Array.from({ length: count + 1 }, (_, i) => Math.floor((i * size) / count));
+/** Where minibatch m of `count` begins and ends among `rows` rows: sizes differ by at most one. */
+export const minibatchBounds = (rows: number, count: number, m: number): [from: number, to: number] => [
+  Math.floor((m * rows) / count),
+  Math.floor(((m + 1) * rows) / count),
+];
 
 /** 0 … size − 1 in random order, shuffled in place anew. */
 export function shuffleIndices(indices: Int32Array, generator: Generator): void {

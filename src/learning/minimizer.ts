@@ -142,20 +142,19 @@ export function createMinimizer<Metric extends string>(
 
   let program: Program<"total"> | undefined;
   const compiledFor = (rows: number): Program<"total"> => {
-    if (!program || program.capacity < rows)
-      program = engine.compile(
-        { outputs: { total }, updates },
-        { capacity: capacity ?? Math.max(leastCapacity, 2 * rows) },
-      );
+    if (program && program.capacity >= rows) return program;
+    const spec = { outputs: { total }, updates };
+    program = engine.compile(spec, { capacity: capacity ?? Math.max(leastCapacity, 2 * rows) });
+    for (const [input, value] of scalars) minimizer.set(input, value);
     return program;
   };
   const run = (rows: number, learningRates: readonly number[]): void => {
-    for (const [input, value] of scalars) if (program!.reads(input)) program!.write(input, value);
-    optimizers.forEach((optimizer, i) => optimizer.prepare(program!, learningRates[i]));
+    for (let i = 0; i < optimizers.length; i++) optimizers[i].prepare(program!, learningRates[i]);
     program!.run(rows);
     steps++;
   };
   const scalars = new Map<Tensor, number>();
+  const sum = new Float32Array(1);
   let steps = 0; // since `start`
   let order = new Int32Array(0);
   /** Feeds what the last step or epoch was fed with again, part by part. */
@@ -164,9 +163,13 @@ export function createMinimizer<Metric extends string>(
   const minimizer: Minimizer<Metric> = {
     optimizers,
     variables: optimizers.flatMap((o) => o.state),
-    set: (input, value) => void scalars.set(input, value),
+    set(input, value) {
+      scalars.set(input, value);
+      if (program?.reads(input)) program.write(input, value);
+    },
     start() {
-      for (const sum of accumulators) engine.write(sum, [0]);
+      sum[0] = 0;
+      for (const accumulator of accumulators) engine.write(accumulator, sum);
       steps = 0;
     },
     step({ columns, rows }, ...learningRates) {
@@ -175,11 +178,10 @@ export function createMinimizer<Metric extends string>(
       feedAgain = () => [undefined];
     },
     *epoch({ columns, rows }, minibatches, shuffler, ...learningRates) {
-      const bounds = minibatchBounds(rows, minibatches);
       const minibatch = (m: number): number => {
-        const count = bounds[m + 1] - bounds[m];
-        gather(compiledFor(count), columns, order, bounds[m], count);
-        return count;
+        const [from, to] = minibatchBounds(rows, minibatches, m);
+        gather(compiledFor(to - from), columns, order, from, to - from);
+        return to - from;
       };
       compiledFor(Math.ceil(rows / minibatches));
       if (order.length !== rows) order = new Int32Array(rows);
@@ -192,15 +194,20 @@ export function createMinimizer<Metric extends string>(
         yield;
       }
     },
-    sum: (metric) => engine.read(accumulators[names.indexOf(metric)])[0],
-    sums: () => Object.fromEntries(names.map((name, i) => [name, engine.read(accumulators[i])[0]])),
+    sum: (metric) => engine.read(accumulators[names.indexOf(metric)], sum)[0],
+    sums() {
+      const sums: Record<string, number> = {};
+      for (let i = 0; i < names.length; i++) sums[names[i]] = engine.read(accumulators[i], sum)[0];
+      return sums;
+    },
     assertFinite(at) {
       if (Number.isFinite(program!.readScalar("total"))) return;
       assertFinite(minimizer.sums(), { algorithm, step: at }, minimizer.explainNaN);
     },
     finish(at, more) {
-      const sums = minimizer.sums();
-      const means = { ...Object.fromEntries(names.map((name) => [name, sums[name] / steps])), ...more };
+      const means: Record<string, number> = minimizer.sums();
+      for (const name of names) means[name] /= steps;
+      Object.assign(means, more);
       assertFinite(means, { algorithm, step: at }, minimizer.explainNaN);
       return means;
     },

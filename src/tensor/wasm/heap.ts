@@ -21,16 +21,20 @@ const linesOf = (bytes: number): number => Math.ceil(bytes / lineBytes) + 1;
 /** The heap of a single thread. */
 export function ownHeap(memory: WebAssembly.Memory): Heap {
   let lines = 0;
+  let floats = new Float32Array(memory.buffer); // only here does the memory grow; to ask it for its buffer takes long
   return {
     allocate(bytes) {
       const address = lines * lineBytes;
       const next = lines + linesOf(bytes);
-      const missing = Math.ceil((next * lineBytes - memory.buffer.byteLength) / pageBytes);
-      if (missing > 0) grow(memory, missing, bytes);
+      const missing = Math.ceil((next * lineBytes - floats.byteLength) / pageBytes);
+      if (missing > 0) {
+        grow(memory, missing, bytes);
+        floats = new Float32Array(memory.buffer);
+      }
       lines = next;
       return address;
     },
-    floats: viewOf(memory),
+    floats: () => floats,
   };
 }
 
@@ -43,6 +47,7 @@ const topWord = 1;
  */
 export function sharedHeap(memory: WebAssembly.Memory): Heap {
   const words = new Int32Array(memory.buffer, 0, lineBytes / 4);
+  let floats = new Float32Array(memory.buffer);
   return {
     allocate(bytes) {
       const lines = linesOf(bytes);
@@ -59,15 +64,10 @@ export function sharedHeap(memory: WebAssembly.Memory): Heap {
       }
       return first * lineBytes;
     },
-    floats: viewOf(memory),
-  };
-}
-
-function viewOf(memory: WebAssembly.Memory): () => Float32Array {
-  let floats = new Float32Array(memory.buffer);
-  return () => {
-    if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
-    return floats;
+    floats() {
+      if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
+      return floats;
+    },
   };
 }
 
