@@ -4,6 +4,7 @@
 //   node scripts/fingerprints.mjs --strict                          prints the table of strict builds, which is the same
 //                                                                    on every machine: tests/compatibility compares it
 //   node scripts/fingerprints.mjs --against <folder of another clone>  compares fast builds of two clones on this machine
+//   --in <folder>                                                    takes that clone's build instead of this one's
 
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
@@ -86,6 +87,26 @@ const small = {
   trpo: { hidden: [8], rollout: 100, criticEpochs: 2 },
 };
 
+/** What 0.1.0 did by default and today's defaults do not. */
+const former = {
+  common: {
+    entropyCoefficient: 0.01,
+    normalizeObservations: false,
+    normalizeRewards: false,
+    gaussian: "clipped",
+    learningRateSchedule: "linear",
+  },
+  reinforce: { learningRate: 1e-3, criticLearningRate: 5e-3, learningRateSchedule: "constant" },
+  "actor-critic": { envs: 1, learningRate: 0.02, criticLearningRate: 0.1, optimizer: "sgd", maxGradientNorm: 5 },
+  a2c: { rollout: 5, lambda: 1, learningRate: 7e-4, optimizer: "rmsprop", normalizeAdvantages: false },
+  a3c: { envs: 1, rollout: 20, lambda: 1, learningRate: 7e-4, optimizer: "rmsprop" },
+  ppo: { envs: 4, epochs: 4, minibatches: 4, learningRate: 2.5e-4, valueClip: 0.2, valueCoefficient: 0.5 },
+  trpo: { envs: 2, entropyCoefficient: 0, criticLearningRate: 1e-3, criticBatch: 128 },
+};
+
+/** Cases that came to other bits since 0.1.0 for a reason: normalization has a warm-up, and units from ranges. */
+const changedOnPurpose = ({ options }) => options.normalizeObservations || options.normalizeRewards;
+
 /** Keys of a checkpoint's state that are called otherwise since 0.1.0: [today's, 0.1.0's]. */
 const renamed = [
   ["learner.agent", "agent"],
@@ -96,17 +117,24 @@ const renamed = [
  * What a training comes to: SHA-256 of the weights; of all reports of updates; of the checkpoint's tensors and of its
  * state, by the names that 0.1.0 gave to its parts.
  */
-export async function fingerprint({ createTraining, decodeSafetensors }, one, strict) {
+export async function fingerprint({ createTraining, decodeSafetensors, optionsSchema }, one, strict) {
   const { algorithm, options } = one;
+  const known = Object.entries({ ...former.common, ...former[algorithm] }).filter(
+    ([name]) => Object.hasOwn(optionsSchema(algorithm).shape, name), // 0.1.0 does not know them all
+  );
   const training = await createTraining(algorithm, {
     totalSteps: 1200,
+    ...Object.fromEntries(known),
     ...small[algorithm],
     ...options,
     seed: 7,
     strict,
   });
   const reports = [];
-  while (!training.done) reports.push(await training.update());
+  while (!training.done) {
+    const { warnings: _, ...report } = await training.update();
+    reports.push(report);
+  }
   const { tensors, metadata } = decodeSafetensors(training.checkpoint());
   training.close();
   const names = [...tensors.keys()].sort();
@@ -178,9 +206,12 @@ function compare(other, strict) {
     if (run.status !== 0) throw new Error(`${clone}: ${run.stderr}`);
     return JSON.parse(run.stdout);
   });
-  const different = Object.keys(ours).filter((name) => JSON.stringify(ours[name]) !== JSON.stringify(theirs[name]));
+  const onPurpose = new Set(cases.filter(changedOnPurpose).map(({ name }) => name));
+  const compared = Object.keys(ours).filter((name) => !onPurpose.has(name));
+  const different = compared.filter((name) => JSON.stringify(ours[name]) !== JSON.stringify(theirs[name]));
   for (const name of different) console.log(`${name}\n  here  ${JSON.stringify(ours[name])}\n  there ${JSON.stringify(theirs[name])}`); // prettier-ignore
-  console.log(`${Object.keys(ours).length - different.length} of ${Object.keys(ours).length} cases are the same`);
+  console.log(`${compared.length - different.length} of ${compared.length} cases are the same`);
+  if (onPurpose.size > 0) console.log(`${onPurpose.size} more differ from 0.1.0 on purpose, since they normalize`);
   process.exitCode = different.length > 0 ? 1 : 0;
 }
 

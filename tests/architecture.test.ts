@@ -6,6 +6,7 @@ import { dirname, join, normalize } from "node:path";
 import { ESLint } from "eslint";
 import tseslint from "typescript-eslint";
 import { describe, expect, test } from "vitest";
+import { algorithms } from "../src/algorithms/index.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 // Types are not needed here, and cost seconds.
@@ -120,6 +121,26 @@ describe("circles of imports", () => {
       ["e", ["a"]],
     ]);
     expect(circles(imports)).toEqual([["a", "b", "c"], ["d"]]);
+  });
+});
+
+describe("an algorithm reads in one piece", () => {
+  const imports = importsOfSources();
+  const fileOf = (name: string): string => `algorithms/${name}.ts`;
+  const reached = (file: string, found = new Set<string>()): Set<string> => {
+    if (!found.has(file)) for (const next of imports.get(found.add(file) && file) ?? []) reached(next, found);
+    return found;
+  };
+  const isTable = (file: string): boolean => /\.(presets|metrics)\.ts$/.test(file);
+
+  test.each(Object.keys(algorithms))("%s", (name) => {
+    const others = Object.keys(algorithms).filter((other) => other !== name);
+    const shared = new Set(others.flatMap((other) => [...reached(fileOf(other))]));
+    const own = [...reached(fileOf(name))].filter((file) => file === fileOf(name) || !shared.has(file));
+    const lines = own
+      .filter((file) => !isTable(file))
+      .map((file) => readFileSync(`${root}src/${file}`, "utf8").trimEnd().split("\n").length);
+    expect(lines.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(["trpo", "a3c"].includes(name) ? 250 : 150);
   });
 });
 

@@ -1,6 +1,6 @@
 // Asynchronous advantage actor-critic (A3C): Mnih et al., "Asynchronous Methods for Deep Reinforcement Learning" (2016).
-// n workers play on their own, each with a copy of the parameters; none waits for another, and no lock guards the
-// shared parameters and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!", 2011).
+// n workers play, each with a copy of the parameters; none waits for another, and no lock guards the shared parameters
+// and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!", 2011).
 
 import type * as z from "zod/mini";
 import { gae, lambdaReturns, vtrace } from "../advantages/index.ts";
@@ -11,7 +11,7 @@ import { feed } from "../learning/columns.ts";
 import type { Metrics, Update } from "../learning/learner.ts";
 import { assertFinite, createMinimizer, optimizerOf } from "../learning/minimizer.ts";
 import * as option from "../learning/options.ts";
-import { createMoments, mergeMoments, updateMoments, type Moments } from "../math/moments.ts";
+import { createRangedMoments, mergeMoments, restoreMoments, updateMoments, type Moments } from "../math/moments.ts";
 import { scheduled } from "../optimizers/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
@@ -20,7 +20,7 @@ import { answerCalls, remoteCalls } from "../threads/index.ts";
 import { a2cObjective } from "./a2c.ts";
 import { a3cMetrics } from "./a3c.metrics.ts";
 import { a3cPresets } from "./a3c.presets.ts";
-import type { AsynchronousAlgorithm } from "./algorithm.ts";
+import type { AsynchronousAlgorithm, RunOptions } from "./algorithm.ts";
 
 /** Options of A3C, in addition to those of every run. */
 export const a3cOptions = option.schema({
@@ -45,19 +45,16 @@ const [version, claimed, boardSize] = [0, 1, 16];
 type Order = { learningRate: number; from: number; steps: number; normalizer: Moments | undefined };
 
 /**
- * The workers of one thread: one or, where there are no threads, all of them in turn.
- *
- * @param policy θ': acts, and is what gradients are taken at
- * @param shared θ: a variable for each parameter of the policy, in that order, that all workers write to
- * @param vectors the environments of each of these workers; `actions` are their streams, vector after vector
- * @param attach shares variables with other threads; called before a program uses them
+ * The workers of one thread: one or, where there are no threads, all of them in turn. `policy` has θ': acts, and is what
+ * gradients are taken at; `shared` is θ, to which all workers write; `vectors` are the environments of each of these
+ * workers, and `actions` their streams; `attach` shares variables with other threads before a program uses them.
  */
 function createWorkers(
   policy: ActorCritic,
   shared: readonly Variable[],
   vectors: readonly VectorEnv[],
   actions: readonly SeedSequence[],
-  options: z.output<typeof a3cOptions>,
+  options: z.output<typeof a3cOptions> & RunOptions,
   attach: (variables: readonly Variable[]) => void = () => {},
 ) {
   const { engine, normalizer } = policy;
@@ -68,6 +65,7 @@ function createWorkers(
   }));
   const rollout = experience.createRollout(options.rollout, n, policy);
   const size = rollout.rewards.length;
+  const coldSteps = normalizer || options.normalizeRewards ? experience.warmUpSteps(options) : 0;
   const [advantages, returns, logRatios] = [new Float64Array(size), new Float64Array(size), new Float32Array(size)];
 
   const batch = experience.batchOf(policy, rollout);
@@ -97,28 +95,33 @@ function createWorkers(
 
   /** Learns until the order's steps are played, by all workers together. */
   function* learn(board: Int32Array, order: Order) {
-    if (normalizer) {
-      Object.assign(normalizer, order.normalizer);
-      for (const { player } of workers) player.observe();
-    }
-    const observed = normalizer && { ...createMoments(policy.observationSize), count: 0 };
+    if (normalizer) restoreMoments(normalizer, order.normalizer!);
+    const observed = normalizer && createRangedMoments(policy.observationSize);
+    // The first rollouts of a run that normalizes only show what there is to normalize.
+    const warmUps = order.from > 0 ? 0 : Math.ceil((coldSteps * workers.length) / (size * options.workers));
+    let rollouts = 0;
     const pushes = workers.map(() => 0);
     const staleness = { sum: 0, most: 0 }; // pushes by others between the reading of θ and the push of its gradient
     const finished: experience.FinishedEpisode[] = [];
     minimizer.start();
     for (;;) {
-      const played = Atomics.add(board, claimed, size);
+      const played = rollouts < warmUps ? 0 : Atomics.add(board, claimed, size);
       if (played >= order.steps) break;
       const read = Atomics.load(board, version);
-      const turn = read % workers.length; // on one thread the workers take turns
+      const turn = (read + Math.min(rollouts, warmUps)) % workers.length; // on one thread the workers take turns
       const { player, scaler } = workers[turn];
-
       pull.run(); // θ' ← θ
+      player.observe(); // as the moments now are
       const recorder = experience.createRecorder(player, rollout);
       recorder.record(0, options.rollout);
       if (look) lookAgain(look);
       recorder.finish(); // V of what followed the last step and the truncated ones
       const trajectories = scaler ? scaler.scaled(rollout) : rollout;
+      for (const { t, environment, return: total, length } of recorder.ended)
+        finished.push({ return: total, length, step: order.from + played + t * n + environment + 1 });
+      if (observed) updateMoments(observed, rollout.rawObservations!, size);
+      if (normalizer && rollouts < warmUps) restoreMoments(normalizer, observed!);
+      if (rollouts++ < warmUps) continue;
       if (look) vtrace(trajectories, logRatios, options, { targets: returns, advantages });
       else lambdaReturns(gae(trajectories, options, advantages), rollout.values, returns);
 
@@ -129,14 +132,11 @@ function createWorkers(
       pushes[turn]++;
       staleness.sum += before - read;
       staleness.most = Math.max(staleness.most, before - read);
-      for (const { t, environment, return: total, length } of recorder.ended)
-        finished.push({ return: total, length, step: order.from + played + t * n + environment + 1 });
-      if (observed) updateMoments(observed, rollout.rawObservations!, size);
       yield;
     }
     const sums = minimizer.sums(); // those that are not finite become null on their way between threads
     const explanation = Object.values(sums).every(Number.isFinite) ? undefined : minimizer.explainNaN();
-    return { pushes, staleness, finished, observed, sums, explanation };
+    return { rollouts, pushes, staleness, finished, observed, sums, explanation };
   }
 
   const calls = {
@@ -176,8 +176,9 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
     const policy = experience.policyOf(setting, vector);
     const shared = policy.weights.map(({ name, shape }) => variable(name, shape as number[]));
     const actions = experience.actionStreams(streams("actions"), first, vector.size);
-    const workers = createWorkers(policy, shared, [vector], actions, options, (all) => all.forEach(engine.attach));
-    return answerCalls(workers.calls);
+    return answerCalls(
+      createWorkers(policy, shared, [vector], actions, options, (all) => all.forEach(engine.attach)).calls,
+    );
   },
 
   create(setting) {
@@ -205,13 +206,13 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
         rewards: options.normalizeRewards || undefined,
       }),
       setState(state: State) {
-        experience.assertSameNormalization(options, state);
+        experience.assertSameNormalization({ ...options, normalizeObservations: !!normalizer }, state);
         if (state.workers.length !== options.workers)
           throw new InputError(
             `the checkpoint is of ${state.workers.length} workers, and cannot be resumed with ${options.workers}`,
           );
         agent.steps = state.steps;
-        if (normalizer) Object.assign(normalizer, structuredClone(state.observationMoments));
+        if (normalizer) restoreMoments(normalizer, state.observationMoments!);
         calls.setState(state.workers.slice(0, vectors.length));
         others.call("setState", (worker) => [[state.workers[worker]]]);
       },
@@ -229,7 +230,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       minimizer.setState([Atomics.load(board, version)]);
       const pushes = reports.flatMap((r) => r.pushes);
       const pushed = pushes.reduce((a, b) => a + b, 0);
-      agent.steps += pushed * options.rollout * n;
+      agent.steps += reports.reduce((total, r) => total + r.rollouts, 0) * options.rollout * n;
       agent.finished.push(...reports.flatMap((r) => r.finished).sort((a, b) => a.step - b.step));
       for (const { observed } of reports) if (observed && observed.count > 0) mergeMoments(normalizer!, observed);
       const metrics: Metrics = {};
@@ -244,7 +245,6 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       pushes.forEach((count, i) => (metrics[`pushesOfWorker${i}`] = count));
       return { ...metrics, learningRate };
     }
-
     return experience.playingLearner(policy, agent, minimizer, {}, update);
   },
 };

@@ -27,7 +27,6 @@ export const actorCriticOptions = option.schema({
   discountTime: option.discountTime(),
   maxGradientNorm: option.positive(5, "the norms of the actor's and of the critic's gradient are clipped to this"),
   reportEvery: option.count(500, "steps between two reports of progress"),
-  normalizeObservations: option.normalizeObservations(true),
 });
 
 /** The one-step actor-critic. */
@@ -91,6 +90,7 @@ export const actorCritic: PlayingAlgorithm<typeof actorCriticOptions> = {
     function* update(remaining: number): Update {
       const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
       const criticLearningRate = scheduled(options.learningRateSchedule, options.criticLearningRate, remaining);
+      yield* agent.warmUp();
       const left = options.totalSteps === null ? Infinity : options.totalSteps - agent.steps;
       const steps = Math.max(1, Math.ceil(Math.min(options.reportEvery, left) / n));
       minimizer.start();

@@ -77,4 +77,6 @@ export type Algorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> =
 export interface RunOptions {
   /** Steps of the run; null if its length is in episodes. */
   readonly totalSteps: number | null;
+  /** Episodes of the run; null if its length is in steps. */
+  readonly totalEpisodes: number | null;
 }

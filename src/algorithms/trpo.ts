@@ -37,7 +37,6 @@ export const trpoOptions = option.schema({
   criticEpochs: option.count(10, "passes of V's fit over each rollout"),
   criticBatch: option.count(128, "entries in a minibatch of V's fit, about"),
   normalizeAdvantages: option.normalizeAdvantages(true, "rollout"),
-  entropyCoefficient: option.nonNegative(0, "weight of the entropy bonus c_H·E[Ĥ(π)], then a part of the surrogate"),
   adamEpsilon: option.adamEpsilon(1e-5),
 });
 

@@ -7,6 +7,7 @@ import type { Training } from "../training/index.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { furtherTotal, type RunSummary } from "../runs/summary.ts";
 import type { RunResult, RunSettings } from "../runs/train-run.ts";
+import { kebabCase } from "../text/names.ts";
 import { shellQuoted } from "../text/shell.ts";
 import type { Context } from "./context.ts";
 import { clockTime, createProgress, noProgress } from "./progress.ts";
@@ -67,6 +68,10 @@ export async function watchRun(
       },
       onUpdate(report, clock) {
         updates++;
+        if (report.warnings) {
+          progress.clear();
+          for (const text of report.warnings) context.stderr.write(`Warning: ${withFlags(text)}.\n`);
+        }
         progress.update(report, clock);
       },
     });
@@ -82,6 +87,10 @@ export async function watchRun(
   if (flags.json) context.stdout.write(`${JSON.stringify(summary)}\n`);
   return status === "interrupted" ? interruption.exitCode : 0;
 }
+
+/** A text about options, with their flags in place of their names. */
+const withFlags = (text: string): string =>
+  text.replace(/option "(\w+)"/g, (_, name: string) => `--${kebabCase(name)}`);
 
 /** The command line, quoted so that a shell reads it back the same. */
 export function commandLine(argv: readonly string[]): string {

@@ -29,7 +29,7 @@ export interface Distribution {
 export interface ActionHead {
   /** Number of outputs of the network. */
   readonly outputs: number;
-  /** Numbers per stored action: indices of discrete choices, or unclipped components. */
+  /** Numbers per stored action: indices of discrete choices, or components as they were drawn. */
   readonly actionSize: number;
   /** Numbers per distribution. */
   readonly distributionSize: number;
@@ -48,6 +48,11 @@ export interface ActionHead {
   sample(numbers: Float32Array, at: number, generator: Generator, actions: Float32Array, to: number): void;
   /** The most probable action, likewise. */
   mode(numbers: Float32Array, at: number, actions: Float32Array, to: number): void;
+  /**
+   * Stored actions [rows, actionSize] in the units of the environment, into `out`; they may still lie beyond bounds.
+   * Undefined where they are stored so.
+   */
+  readonly transform?: (actions: Float32Array, rows: number, out: Float32Array) => void;
   /** A stored action as the environment takes it: within its space. */
   toAction(actions: Float32Array, at: number): Action;
 }

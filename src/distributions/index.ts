@@ -1,10 +1,11 @@
 // Distributions over actions: one for each kind of action space.
 
+import { log } from "../math/index.ts";
 import type { Space } from "../spaces/index.ts";
 import { bernoulliHead } from "./bernoulli.ts";
 import { categoricalHead } from "./categorical.ts";
 import type { ActionHead } from "./distribution.ts";
-import { gaussianHead, type GaussianOptions } from "./gaussian.ts";
+import { gaussianHead, type GaussianOptions } from "./gaussian-head.ts";
 
 /** The head for the actions of a space. */
 export function actionHead(space: Space, gaussian: GaussianOptions = {}): ActionHead {
@@ -19,7 +20,22 @@ export function actionHead(space: Space, gaussian: GaussianOptions = {}): Action
   }
 }
 
+/** The entropy of the uniform distribution over the actions of a space, in nats; Infinity for a Box. */
+export function largestEntropy(space: Space): number {
+  switch (space.kind) {
+    case "discrete":
+      return log(space.n);
+    case "multiDiscrete":
+      return space.counts.reduce((total, n) => total + log(n), 0);
+    case "multiBinary":
+      return space.n * Math.LN2;
+    case "box":
+      return Infinity;
+  }
+}
+
 export type { ActionHead, Distribution } from "./distribution.ts";
 export { bernoulli } from "./bernoulli.ts";
 export { categorical, categoricals, modeIndex, sampleIndex } from "./categorical.ts";
-export { gaussian, stdOfEntropy, type GaussianOptions } from "./gaussian.ts";
+export { gaussian, stdOfEntropy } from "./gaussian.ts";
+export { gaussianKinds, unitsOf, type GaussianKind, type GaussianOptions } from "./gaussian-head.ts";

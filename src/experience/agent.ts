@@ -4,7 +4,7 @@
 import type { VectorEnv } from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { InputError } from "../errors.ts";
-import { updateMoments, type Moments } from "../math/moments.ts";
+import { restoreMoments, updateMoments, type Moments } from "../math/moments.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import type { RemotePlayers } from "./remote-players.ts";
@@ -28,6 +28,8 @@ export interface AgentOptions {
   readonly actions: SeedSequence;
   /** Discount of the return whose variance scales the rewards; undefined leaves rewards as they are. */
   readonly normalizeRewards?: { readonly gamma: number };
+  /** How much is played before anything is normalized. Default: 1,000 steps. */
+  readonly warmUp?: { readonly steps: number; readonly episodes: number };
   /** Players of further environments, behind those of `vector`; such an agent learns from rollouts alone. */
   readonly others?: RemotePlayers;
 }
@@ -44,6 +46,11 @@ export interface Agent {
   readonly finished: FinishedEpisode[];
   /** Starts the environments. */
   reset(): void;
+  /**
+   * Before the first step of a run that normalizes: plays so many steps as normalizing well needs, and learns nothing
+   * else from them. `collect` and `collectEpisode` see to it themselves.
+   */
+  warmUp(): Generator<void, void>;
   /** One step in each environment; the normalizer takes in what was observed. */
   step(): void;
   /**
@@ -84,8 +91,17 @@ export interface AgentState {
 /** Steps of collecting between two yields. */
 const stepsPerYield = 64;
 
+/**
+ * Steps, over all environments, that moments are of before the first observation or reward is normalized by them: 1,000,
+ * or a twentieth of a shorter run. The first observations alone know little: most of what follows is far from them.
+ */
+export const warmUpSteps = ({ totalSteps }: { readonly totalSteps: number | null }): number =>
+  Math.ceil(totalSteps === null ? 1000 : Math.min(1000, totalSteps / 20));
+
 /** A policy at work in its environments; call `reset` before the first step. */
-export function createAgent({ vector, policy, actions, normalizeRewards, others }: AgentOptions): Agent {
+export function createAgent(options: AgentOptions): Agent {
+  const { vector, policy, actions, normalizeRewards, others } = options;
+  const { warmUp = { steps: warmUpSteps({ totalSteps: null }), episodes: Infinity } } = options;
   const n = others?.environments ?? vector.size;
   const player = createPlayer(vector, policy, actions.spawn(vector.size));
   const { normalizer } = policy;
@@ -101,6 +117,46 @@ export function createAgent({ vector, policy, actions, normalizeRewards, others 
 
   const finish = (t: number, e: Omit<EndedEpisode, "t">): number =>
     agent.finished.push({ return: e.return, length: e.length, step: agent.steps + t * n + e.environment + 1 });
+
+  /** Whether anything is to be normalized, and nothing is known yet. */
+  const isCold = (): boolean => agent.steps === 0 && (normalizer !== undefined || scaler !== undefined);
+
+  function* play(rollout: Rollout): Generator<void, void> {
+    others?.play(rollout, normalizer);
+    const recorder = createRecorder(player, rollout);
+    for (let t = 0; t < rollout.steps; t += stepsPerYield) {
+      recorder.record(t, Math.min(t + stepsPerYield, rollout.steps));
+      yield;
+    }
+    recorder.finish();
+    const ended = [...recorder.ended, ...(others ? yield* others.played() : [])];
+    // By time and, within a step, by environment, so that it does not matter who played which.
+    ended.sort((a, b) => a.t - b.t || a.environment - b.environment);
+    for (const episode of ended) finish(episode.t, episode);
+    agent.steps += rollout.steps * n;
+    if (rollout.rawObservations) normalizeBy(rollout.rawObservations, rollout.steps * n);
+  }
+
+  function* playEpisode(who: string): Generator<void, Rollout> {
+    let recorder = createRecorder(player, (episode ??= createRollout(512, 1, policy)));
+    let t = 0;
+    do {
+      if (t === episode.steps) recorder = createRecorder(player, (episode = enlarged(episode, policy)));
+      recorder.record(t, ++t);
+      normalizeBy(vector.observations, 1);
+      if (t % 256 === 0) {
+        assertEnds(t, who);
+        yield;
+      }
+    } while (!vector.terminated[0] && !vector.truncated[0]);
+    const played = firstSteps(episode, t);
+    // V of the final observation, as the normalizer sees it now.
+    if (!vector.terminated[0])
+      player.evaluate(player.finalObservations, 1, played.nextValues.subarray(t - 1), player.finalStates);
+    for (const ended of recorder.ended) finish(ended.t, ended);
+    agent.steps += t;
+    return played;
+  }
 
   const agent: Agent = {
     player,
@@ -119,40 +175,21 @@ export function createAgent({ vector, policy, actions, normalizeRewards, others 
       scaler?.scale(vector.rewards, vector.terminated, vector.truncated, rewards);
       normalizeBy(vector.observations, n);
     },
+    *warmUp() {
+      if (!isCold()) return;
+      const rollout = createRollout(Math.ceil(warmUp.steps / n), n, policy);
+      yield* play(rollout);
+      scaler?.scaled(rollout);
+    },
     *collect(rollout) {
-      others?.play(rollout, normalizer);
-      const recorder = createRecorder(player, rollout);
-      for (let t = 0; t < rollout.steps; t += stepsPerYield) {
-        recorder.record(t, Math.min(t + stepsPerYield, rollout.steps));
-        yield;
-      }
-      recorder.finish();
-      const ended = [...recorder.ended, ...(others ? yield* others.played() : [])];
-      // By time and, within a step, by environment, so that it does not matter who played which.
-      ended.sort((a, b) => a.t - b.t || a.environment - b.environment);
-      for (const episode of ended) finish(episode.t, episode);
-      agent.steps += rollout.steps * n;
-      if (rollout.rawObservations) normalizeBy(rollout.rawObservations, rollout.steps * n);
+      yield* agent.warmUp();
+      yield* play(rollout);
     },
     *collectEpisode(who) {
-      let recorder = createRecorder(player, (episode ??= createRollout(512, 1, policy)));
-      let t = 0;
-      do {
-        if (t === episode.steps) recorder = createRecorder(player, (episode = enlarged(episode, policy)));
-        recorder.record(t, ++t);
-        normalizeBy(vector.observations, 1);
-        if (t % 256 === 0) {
-          assertEnds(t, who);
-          yield;
-        }
-      } while (!vector.terminated[0] && !vector.truncated[0]);
-      const played = firstSteps(episode, t);
-      // V of the final observation, as the normalizer sees it now.
-      if (!vector.terminated[0])
-        player.evaluate(player.finalObservations, 1, played.nextValues.subarray(t - 1), player.finalStates);
-      for (const ended of recorder.ended) finish(ended.t, ended);
-      agent.steps += t;
-      return played;
+      if (isCold())
+        for (let episodes = 0; agent.steps < warmUp.steps && episodes < warmUp.episodes; episodes++)
+          agent.scaleRewards(yield* playEpisode(who));
+      return yield* playEpisode(who);
     },
     scaleRewards: (rollout) => (scaler ? scaler.scaled(rollout) : rollout),
     getState: () => ({
@@ -164,7 +201,7 @@ export function createAgent({ vector, policy, actions, normalizeRewards, others 
     setState(state) {
       assertSameNormalization({ normalizeObservations: !!normalizer, normalizeRewards: !!scaler }, state);
       agent.steps = state.steps;
-      if (normalizer) Object.assign(normalizer, structuredClone(state.observationMoments));
+      if (normalizer) restoreMoments(normalizer, state.observationMoments!);
       player.setState(others ? others.splitState(state.player) : state.player);
       if (state.rewards) scaler?.setState(state.rewards);
     },
@@ -183,6 +220,8 @@ export function assertSameNormalization(
   ] as const)
     if (options[option] !== (kept !== undefined))
       throw new InputError(
-        `the checkpoint was trained with ${option} ${!options[option]}, and cannot be resumed with ${options[option]}`,
+        `the checkpoint was trained ${kept === undefined ? "without" : "with"} ${option}, and this training goes ` +
+          `${options[option] ? "with" : "without"} it` +
+          (option === "normalizeObservations" ? " (only a Box is normalized)" : ""),
       );
 }

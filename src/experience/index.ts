@@ -3,6 +3,7 @@
 export {
   assertSameNormalization,
   createAgent,
+  warmUpSteps,
   type Agent,
   type AgentOptions,
   type AgentState,

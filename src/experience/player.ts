@@ -105,7 +105,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     step() {
       inference.run(observations, n, { masks: vector.actionMasks, states });
       inference.sample(n, generators);
-      vector.step(inference.actions);
+      vector.step(inference.environmentActions);
       if (stateSize > 0) remember();
       player.observe();
     },

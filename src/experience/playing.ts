@@ -8,7 +8,7 @@ import type { CreateNetworks } from "../nn/index.ts";
 import { createPolicy, type ActorCritic, type PolicyOptions } from "../policies/index.ts";
 import type { AttachedEngine } from "../tensor/index.ts";
 import { answerCalls, type Pool } from "../threads/index.ts";
-import { createAgent, type Agent, type FinishedEpisode } from "./agent.ts";
+import { createAgent, warmUpSteps, type Agent, type FinishedEpisode } from "./agent.ts";
 import { createPlayer } from "./player.ts";
 import { playerCalls, type RemotePlayers } from "./remote-players.ts";
 
@@ -17,6 +17,7 @@ export interface PlayingOptions extends PolicyOptions {
   readonly gamma: number;
   readonly normalizeRewards: boolean;
   readonly totalSteps: number | null;
+  readonly totalEpisodes: number | null;
 }
 
 /** How a policy is made. */
@@ -85,7 +86,9 @@ export function agentOf(setting: PlayingSetting<PlayingOptions>): { policy: Acto
   const { vector, options, streams, others } = setting;
   const policy = policyOf(setting, vector);
   const normalizeRewards = options.normalizeRewards ? { gamma: options.gamma } : undefined;
-  return { policy, agent: createAgent({ vector, policy, actions: streams("actions"), normalizeRewards, others }) };
+  const warmUp = { steps: warmUpSteps(options), episodes: Math.ceil((options.totalEpisodes ?? Infinity) / 20) };
+  const actions = streams("actions");
+  return { policy, agent: createAgent({ vector, policy, actions, normalizeRewards, warmUp, others }) };
 }
 
 /** What plays in a learner: an {@link Agent}, or several workers that are counted together. */

@@ -3,7 +3,7 @@
 // threads changes nothing.
 
 import { joinVectorStates, splitVectorState } from "../envs/index.ts";
-import type { Moments } from "../math/moments.ts";
+import { restoreMoments, type Moments } from "../math/moments.ts";
 import type { Engine } from "../tensor/index.ts";
 import { remoteCalls, type Pool } from "../threads/index.ts";
 import type { Player, PlayerState } from "./player.ts";
@@ -45,7 +45,7 @@ export const playerCalls = (player: Player, engine: Engine, first: number) => ({
   },
   play(place: RolloutPlace, normalizer: Moments | undefined) {
     if (normalizer) {
-      Object.assign(player.policy.normalizer!, normalizer);
+      restoreMoments(player.policy.normalizer!, normalizer);
       player.observe();
     }
     const rollout = rolloutAt(place, engine);

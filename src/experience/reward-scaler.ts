@@ -1,13 +1,16 @@
-// Rewards divided by the deviation of the discounted return, as far as it is known by then.
+// Rewards divided by the deviation of the discounted return: that of all that was played so far, this rollout included.
 
 import type { Trajectories } from "../advantages/index.ts";
-import { createMoments, rescale, updateMoments, type Moments } from "../math/moments.ts";
+import { createRangedMoments, rescale, restoreMoments, updateMoments, type Moments } from "../math/moments.ts";
 
 /** Divides rewards by the running deviation of the discounted return. */
 export interface RewardScaler {
   /** Scales the rewards of one step of each environment, from `rewards` into `out`, which may be the same. */
   scale(rewards: Float64Array, terminated: Uint8Array, truncated: Uint8Array, out: Float64Array): void;
-  /** A rollout [steps, environments] with scaled rewards; its own stay as they are. */
+  /**
+   * A rollout [steps, environments] with scaled rewards; its own stay as they are. All of it is taken in first, so that
+   * its first rewards, and the first that were ever seen, have the same unit as the rest.
+   */
   scaled<T extends Pick<Trajectories, "rewards" | "terminated" | "truncated">>(rollout: T): T;
   /** Moments and open returns. */
   getState(): RewardScalerState;
@@ -24,30 +27,40 @@ export interface RewardScalerState {
 
 /** For n environments that are stepped together. */
 export function createRewardScaler(n: number, gamma: number): RewardScaler {
-  const moments = createMoments(1);
+  const moments = createRangedMoments(1);
+  updateMoments(moments, [0], 1); // what a return begins with
   const returns = new Float64Array(n); // discounted, of the open episodes
-  const scaler: RewardScaler = {
+
+  /** Takes in step `at / n` of each environment. */
+  const takeIn = (rewards: Float64Array, terminated: Uint8Array, truncated: Uint8Array, at: number): void => {
+    for (let i = 0; i < n; i++) returns[i] = returns[i] * gamma + rewards[at + i];
+    updateMoments(moments, returns, n);
+    for (let i = 0; i < n; i++) if (terminated[at + i] || truncated[at + i]) returns[i] = 0;
+  };
+
+  return {
     scale(rewards, terminated, truncated, out) {
-      for (let i = 0; i < n; i++) returns[i] = returns[i] * gamma + rewards[i];
-      updateMoments(moments, returns, n);
-      for (let i = 0; i < n; i++) {
-        out[i] = rescale(moments, rewards[i]);
-        if (terminated[i] || truncated[i]) returns[i] = 0;
-      }
+      takeIn(rewards, terminated, truncated, 0);
+      for (let i = 0; i < n; i++) out[i] = rescale(moments, rewards[i]);
     },
     scaled(rollout) {
-      const rewards = new Float64Array(rollout.rewards.length);
+      const { rewards, terminated, truncated } = rollout;
+      const scaled = new Float64Array(rewards.length);
+      const scale = (from: number, to: number): void => {
+        for (let k = from; k < to; k++) scaled[k] = rescale(moments, rewards[k]);
+      };
+      const stepByStep = moments.low === undefined; // a run of version 0.1 goes on as it began
       for (let k = 0; k < rewards.length; k += n) {
-        const step = <T extends Float64Array | Uint8Array>(of: T): T => of.subarray(k, k + n) as T;
-        scaler.scale(step(rollout.rewards), step(rollout.terminated), step(rollout.truncated), step(rewards));
+        takeIn(rewards, terminated, truncated, k);
+        if (stepByStep) scale(k, k + n);
       }
-      return { ...rollout, rewards };
+      if (!stepByStep) scale(0, rewards.length);
+      return { ...rollout, rewards: scaled };
     },
     getState: () => ({ moments: structuredClone(moments), returns: [...returns] }),
     setState(state) {
-      Object.assign(moments, structuredClone(state.moments));
+      restoreMoments(moments, state.moments);
       returns.set(state.returns);
     },
   };
-  return scaler;
 }

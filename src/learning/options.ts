@@ -2,6 +2,7 @@
 // or leaves.
 
 import * as z from "zod/mini";
+import { gaussianKinds } from "../distributions/index.ts";
 import { schedules, type Schedule } from "../optimizers/index.ts";
 
 /** The schema of an algorithm's options. */
@@ -68,9 +69,6 @@ export const adamEpsilon = (value: number) => positive(value, "Adam's ε");
 /** Whether advantages are standardized, and over what. */
 export const normalizeAdvantages = (value: boolean, where: string) =>
   flag(value, `advantages of mean 0 and deviation 1 in each ${where}`);
-/** Whether observations are standardized. */
-export const normalizeObservations = (value: boolean) =>
-  flag(value, "standardize observations by their running moments, clipped at ±10; the moments are part of the policy");
 /** Whether updates are weighted by γᵗ. */
 export const discountTime = () => flag(false, "weigh step t by γᵗ, as the gradient of the discounted return asks");
 
@@ -79,9 +77,12 @@ export const discountTime = () => flag(false, "weigh step t by γᵗ, as the gra
 /** Rewards that come over time, and are scaled if asked for. */
 const rewards = {
   gamma: fraction(0.99, "discount γ of future rewards"),
-  entropyCoefficient: nonNegative(0.01, "weight of the entropy bonus c_H·E[Ĥ(π)]"),
-  normalizeObservations: normalizeObservations(false),
-  normalizeRewards: flag(false, "divide rewards by the running deviation of the discounted return, clipped at ±10"),
+  entropyCoefficient: nonNegative(0, "weight of the entropy bonus c_H·E[Ĥ(π)]"),
+  normalizeObservations: flag(
+    true,
+    "standardize the observations of a Box by their moments, clipped at ±10; the moments are part of the policy",
+  ),
+  normalizeRewards: flag(true, "divide rewards by the deviation of the discounted return, clipped at ±10"),
 };
 
 /** A policy and a value function made of multilayer perceptrons. */
@@ -92,6 +93,12 @@ const networks = {
     "sizes of the hidden layers; use networks of your own for larger ones",
   ),
   activation: choice(["tanh", "relu"], "tanh", "activation of the hidden layers"),
+  gaussian: choice(
+    gaussianKinds,
+    "scaled",
+    "how a draw u becomes an action in finite bounds: clipped, u itself; scaled, center + half-width · u, clipped; " +
+      "squashed, center + half-width · tanh(u)",
+  ),
   logStd: choice(
     ["parameter", "network"],
     "parameter",

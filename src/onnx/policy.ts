@@ -2,9 +2,10 @@
 // it. The observation's encoding, its normalizer and the action's decoding are part of the model, so that none can be
 // forgotten.
 
-import { epsilon, limit, type Moments } from "../math/moments.ts";
+import { unitsOf, type GaussianOptions } from "../distributions/index.ts";
+import { deviation, limit, type Moments } from "../math/moments.ts";
 import { maskInput, stateInput, type ActorCritic, type Policy } from "../policies/index.ts";
-import { describeSpace, elementSize, spaceToJson, type Space } from "../spaces/index.ts";
+import { describeSpace, elementSize, spaceToJson, type Box, type Space } from "../spaces/index.ts";
 import { input } from "../tensor/index.ts";
 import { version } from "../version.ts";
 import { createGraphBuilder, range, translate, type GraphBuilder } from "./graph.ts";
@@ -71,7 +72,7 @@ export function onnxModel(policy: Policy, { metadata = {} }: ExportOnnxOptions =
   const { parameters, probabilities } = distribution;
   const results = [parameters, probabilities, value, state].filter((t) => t !== undefined);
   const nameOf = translate(builder, results, { inputs: names, read: engine.read });
-  decode(builder, actionSpace, nameOf(parameters), probabilities ? nameOf(probabilities) : "");
+  decode(builder, policy as ActorCritic, nameOf(parameters), probabilities ? nameOf(probabilities) : "");
   builder.output("value", nameOf(value));
   if (state) builder.output("next_state", nameOf(state));
 
@@ -158,13 +159,14 @@ function encoding(builder: GraphBuilder, space: Space): string {
 }
 
 /**
- * (x − mean)/√(variance + 1e-8), within ±10: `standardize`, in float32. The mean is split into two numbers, so that an
+ * (x − mean) / deviation, within ±10: `standardize`, in float32. The mean is split into two numbers, so that an
  * observation that varies little around a large mean loses nothing.
  */
-function normalization(builder: GraphBuilder, { mean, variance }: Moments, x: string): string {
+function normalization(builder: GraphBuilder, moments: Moments, x: string): string {
   const { add, floats } = builder;
+  const { mean } = moments;
   const rest = mean.map((m) => m - Math.fround(m));
-  const scale = variance.map((v) => 1 / Math.sqrt(v + epsilon));
+  const scale = mean.map((_, j) => 1 / deviation(moments, j));
   const centered = add("Sub", [
     add("Sub", [x, floats(mean, [mean.length], "normalizer.mean")]),
     floats(rest, [mean.length], "normalizer.mean.rest"),
@@ -201,18 +203,40 @@ function actionValues(space: Space): OnnxValue[] {
     case "box": {
       const shape = ["batch", space.low.length];
       return [
-        { name: "action", type: "float32", shape, description: "the mean, within the bounds of the space" },
-        { name: "mean", type: "float32", shape, description: "of each component's Gaussian" },
+        { name: "action", type: "float32", shape, description: "of the mean, within the bounds of the space" },
+        { name: "mean", type: "float32", shape, description: "of each component's Gaussian, in units of its draws" },
         { name: "log_std", type: "float32", shape, description: "of each component's Gaussian: log σ" },
       ];
     }
   }
 }
 
+/** Draws of a Gaussian as actions, before clipping. */
+function inUnits({ add, floats }: GraphBuilder, space: Box, { kind }: GaussianOptions, u: string): string {
+  const { center, half, squashed } = unitsOf(space, kind);
+  const k = center.length;
+  if (half.every((h, i) => h === 1 && center[i] === 0) && squashed.length === 0) return u;
+  const isSquashed = Float32Array.from(center, (_, i) => (squashed.includes(i) ? 1 : 0));
+  const rest = isSquashed.map((is) => 1 - is);
+  const bounded = add("Add", [
+    add("Mul", [add("Tanh", [u]), floats(isSquashed, [k], "action.squashed")]),
+    add("Mul", [u, floats(rest, [k], "action.notSquashed")]),
+  ]);
+  return add("Add", [
+    add("Mul", [bounded, floats(half, [k], "action.halfWidth")]),
+    floats(center, [k], "action.center"),
+  ]);
+}
+
 /**
  * Makes the outputs of {@link actionValues} from a distribution's parameters, and from probabilities if there are any.
  */
-function decode(builder: GraphBuilder, space: Space, parameters: string, probabilities: string): void {
+function decode(
+  builder: GraphBuilder,
+  { actionSpace: space, gaussianOptions }: ActorCritic,
+  parameters: string,
+  probabilities: string,
+): void {
   const { add, cast, floats, ints, output } = builder;
   const columns = (x: string, start: number, size: number): string =>
     add("Slice", [x, ints([start]), ints([start + size]), ints([1])]);
@@ -221,7 +245,7 @@ function decode(builder: GraphBuilder, space: Space, parameters: string, probabi
     const mean = columns(parameters, 0, k);
     output("mean", mean);
     output("log_std", columns(parameters, k, k));
-    const bounded = add("Max", [mean, floats(space.low, [k], "action.low")]);
+    const bounded = add("Max", [inUnits(builder, space, gaussianOptions, mean), floats(space.low, [k], "action.low")]);
     output("action", add("Min", [bounded, floats(space.high, [k], "action.high")]));
     return;
   }

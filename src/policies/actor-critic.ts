@@ -20,7 +20,7 @@ export interface ActorCriticOptions {
   readonly actionSpace: Space;
   /** Multilayer perceptrons of these options (default), or networks of your own. */
   readonly networks?: MlpOptions | CreateNetworks;
-  /** How log σ is learned, for a Box of actions. */
+  /** How draws become actions and how log σ is learned, for a Box of actions. */
   readonly gaussian?: GaussianOptions;
   /** Whether the environment says which actions are allowed. Default false. */
   readonly masked?: boolean;

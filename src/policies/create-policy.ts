@@ -1,6 +1,7 @@
 // The policy that options describe: on the main thread of a training, and again on each of its workers.
 
-import { createMoments } from "../math/moments.ts";
+import type { GaussianKind } from "../distributions/index.ts";
+import { createRangedMoments } from "../math/moments.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { flatSize, type Space } from "../spaces/index.ts";
@@ -15,6 +16,7 @@ export interface PolicyOptions {
   readonly sharedTrunk?: boolean;
   readonly memory?: "none" | "gru";
   readonly memorySize?: number;
+  readonly gaussian?: GaussianKind;
   readonly logStd?: "parameter" | "network";
   readonly initialLogStd?: number;
   readonly normalizeObservations?: boolean;
@@ -39,14 +41,19 @@ export function createPolicy(
   seed: SeedSequence,
   networks?: CreateNetworks,
 ): ActorCritic {
-  const { hidden, activation, sharedTrunk, logStd, initialLogStd, memory, memorySize } = options;
+  const { hidden, activation, sharedTrunk, memory, memorySize } = options;
+  const { gaussian: kind, logStd, initialLogStd } = options;
   return createActorCritic(engine, {
     observationSpace,
     actionSpace,
     networks: networks ?? { hidden, activation, sharedTrunk, memory, memorySize },
-    gaussian: actionSpace.kind === "box" ? { logStd, initialLogStd } : undefined,
+    gaussian: actionSpace.kind === "box" ? { kind, logStd, initialLogStd } : undefined,
     masked: actionMasks !== undefined,
     seed,
-    normalizer: options.normalizeObservations ? createMoments(flatSize(observationSpace)) : undefined,
+    // What is encoded as zeros and ones has no scale.
+    normalizer:
+      options.normalizeObservations && observationSpace.kind === "box"
+        ? createRangedMoments(flatSize(observationSpace))
+        : undefined,
   });
 }

@@ -17,6 +17,8 @@ export interface Inference {
   /** [rows, actionSize]: the actions last drawn, as they are stored, and log π of them [rows]. */
   readonly actions: Float32Array;
   readonly logProbs: Float32Array;
+  /** The same actions in the units of the environment; those of a Box may lie beyond its bounds. */
+  readonly environmentActions: Float32Array;
   /** [rows, stateSize]: what a policy with memory remembers after the last run. */
   readonly nextStates: Float32Array;
   /** Evaluates `rows` observations [rows, observationSize], as the network sees them. */
@@ -51,6 +53,7 @@ export function createInference(policy: ActorCritic, rows: number): Inference {
   const distributions = new Float32Array(rows * distributionSize);
   const numbers = probabilities ? new Float32Array(rows * distributionSize) : distributions;
   const actions = new Float32Array(rows * actionSize);
+  const environmentActions = head.transform ? new Float32Array(actions.length) : actions;
   const logProbs = new Float32Array(rows);
   const nextStates = new Float32Array(rows * stateSize);
   const score = scorer(policy, rows);
@@ -60,6 +63,7 @@ export function createInference(policy: ActorCritic, rows: number): Inference {
     numbers,
     values,
     actions,
+    environmentActions,
     logProbs,
     nextStates,
     run(batch, count, { masks, states } = {}) {
@@ -83,6 +87,7 @@ export function createInference(policy: ActorCritic, rows: number): Inference {
     sample(count, generators) {
       for (let i = 0; i < count; i++)
         head.sample(numbers, i * distributionSize, generators[i], actions, i * actionSize);
+      head.transform?.(actions, count, environmentActions);
       score(distributions, actions, count, logProbs);
     },
   };

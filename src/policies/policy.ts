@@ -19,8 +19,8 @@ export interface Policy {
   readonly actionSpace: Space;
   /**
    * The action for one observation of the environment (not normalized: the policy does that): sampled from π(·|s), or
-   * its mode if `deterministic` (default false). It lies in the action space: what a Gaussian draws beyond a bound is
-   * clipped.
+   * its mode if `deterministic` (default false); of a Gaussian, the action that its mean stands for. It lies in the
+   * action space: what a Gaussian draws beyond a bound is clipped, unless it is squashed.
    *
    * @throws InputError when the observation is not one of the observation space, the mask does not fit or leaves no
    *   choice, or the policy was trained without masks
@@ -40,7 +40,8 @@ export interface Policy {
    */
   probabilities(observation: Observation, options?: PolicyQuery): Float32Array;
   /**
-   * μ and σ of each component, for a Box of actions.
+   * μ and σ of each component, for a Box of actions: of the draw that becomes an action, in its own units (see `kind`
+   * of {@link GaussianOptions}).
    *
    * @throws InputError for the other spaces: see `probabilities`
    */
@@ -59,7 +60,7 @@ export interface ActorCritic extends Policy {
   readonly engine: Engine;
   /** How its networks were made; "custom" if by a function of the user. */
   readonly architecture: MlpOptions | "custom";
-  /** How log σ is learned, for a Box of actions. */
+  /** How draws become actions and how log σ is learned, for a Box of actions. */
   readonly gaussianOptions: GaussianOptions;
   /** All trained parameters: the actor's, then the critic's. */
   readonly parameters: readonly Parameter[];

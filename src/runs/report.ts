@@ -84,6 +84,7 @@ function reportHtml(run: string, given: Algorithm | undefined): string {
 <p class="about">Seed ${config.seed}, started ${escapeXml(dateTime(config.startedAt))}.${escapeXml(statusText(summary))}</p>
 </header>
 ${headline(config, summary)}
+${warningsSection(summary.warnings ?? [])}
 ${config.env === null ? "" : curveSection(curveOf(updates, summary))}
 ${diagnostics(updates, algorithm?.metrics ?? [], config.env === null ? "steps" : null)}
 ${history(config)}
@@ -103,6 +104,14 @@ ${commands(run, config, summary)}
 </html>
 `;
 }
+
+const warningsSection = (warnings: readonly string[]): string =>
+  warnings.length === 0
+    ? ""
+    : `<section>
+<h2>What may not fit</h2>
+<ul class="warnings">${warnings.map((text) => `<li>${escapeXml(capitalized(text))}.</li>`).join("")}</ul>
+</section>`;
 
 const curveSection = (curve: LearningCurve): string => `<section>
 <h2>Learning curve</h2>

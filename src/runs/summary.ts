@@ -33,6 +33,8 @@ export interface SavedSummary extends RunSummary {
   status: RunStatus;
   /** What stopped a run that failed. */
   error?: string;
+  /** What did not seem to fit the problem, where anything did not: each with what to do. */
+  warnings?: readonly string[];
   rewardThreshold: number | null;
 }
 
@@ -56,15 +58,21 @@ export function summarize(run: string, config: RunConfig, training: Training, wa
 /**
  * Writes summary.json.
  *
- * @param error what stopped a run that failed
+ * @param more what stopped a run that failed, and what it warned of
  */
 export function writeSummary(
   summary: RunSummary,
   status: RunStatus,
   rewardThreshold: number | null,
-  error?: string,
+  { error, warnings = [] }: Pick<SavedSummary, "error" | "warnings"> = {},
 ): void {
-  const content: SavedSummary = { status, ...(error === undefined ? {} : { error }), ...summary, rewardThreshold };
+  const content: SavedSummary = {
+    status,
+    ...(error !== undefined && { error }),
+    ...summary,
+    rewardThreshold,
+    ...(warnings.length > 0 && { warnings }),
+  };
   writeFileAtomic(runFiles(summary.run).summary, `${JSON.stringify(content, null, 2)}\n`);
 }
 

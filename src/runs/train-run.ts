@@ -5,7 +5,7 @@ import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../nn/index.ts";
-import { createTraining, createTurns, findAlgorithm, runInTurns } from "../training/index.ts";
+import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
 import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
@@ -120,7 +120,7 @@ export async function resumeRun(
 ): Promise<RunResult> {
   const config = readConfig(run);
   const algorithm = algorithmOfRun(run, config, settings.algorithm);
-  const options = { ...config.options };
+  const options: Record<string, unknown> = { ...formerOptions(algorithm), ...config.options };
   const changed: RunConfig["resumed"][number]["changed"] = {};
   for (const name of ["totalSteps", "totalEpisodes"] as const) {
     const total = settings[name];
@@ -198,6 +198,7 @@ async function record(
   const files = runFiles(run);
   const logs = openLogs(run, training.step);
   const best = keepBest(run, training.step);
+  const warnings = [...(readSummary(run)?.warnings ?? [])];
   const begin = performance.now();
   const startFraction = training.fractionDone;
   const speed = speedometer(logs.earlierSeconds, training.step);
@@ -225,6 +226,7 @@ async function record(
     const wallSeconds = secondsNow();
     const stepsPerSecond = speed(wallSeconds, report.step);
     logs.append(report, wallSeconds, stepsPerSecond);
+    for (const warning of report.warnings ?? []) if (!warnings.includes(warning)) warnings.push(warning);
     const score = scoreOf(report, training.options);
     if (score !== null && passed(bestMarks)) best.offer(training, score);
     if (passed(lastMarks) || performance.now() >= due.checkpoint) save(false);
@@ -257,7 +259,7 @@ async function record(
   }
   const summary = summarize(run, config, training, secondsNow());
   const status = training.done ? "finished" : "interrupted";
-  writeSummary(summary, status, training.rewardThreshold);
+  writeSummary(summary, status, training.rewardThreshold, { warnings });
   await report(run, algorithm);
   return { summary, status, training };
 
@@ -265,7 +267,10 @@ async function record(
   async function leaveFailed(error: Error): Promise<void> {
     try {
       logs.close();
-      writeSummary(summarize(run, config, training, secondsNow()), "failed", training.rewardThreshold, error.message);
+      writeSummary(summarize(run, config, training, secondsNow()), "failed", training.rewardThreshold, {
+        error: error.message,
+        warnings,
+      });
       await report(run, algorithm);
     } catch {
       // the disk may be what failed

@@ -7,6 +7,7 @@ export {
   findAlgorithm,
   optionsSchema,
   presetFor,
+  formerOptions,
   resolveOptions,
   type AlgorithmOptions,
   type OptionOrigin,

@@ -4,6 +4,7 @@
 
 import * as z from "zod/mini";
 import { algorithms, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
+import type { GaussianKind } from "../distributions/index.ts";
 import { envName, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { camelCase } from "../text/names.ts";
@@ -100,6 +101,7 @@ export interface ResolvedOptions extends Record<string, unknown> {
   readonly hidden: number[];
   readonly activation: "tanh" | "relu";
   readonly sharedTrunk: boolean;
+  readonly gaussian: GaussianKind;
   readonly logStd: "parameter" | "network";
   readonly initialLogStd: number;
   readonly memory?: "none" | "gru";
@@ -125,6 +127,15 @@ export function presetFor(algorithm: string | Algorithm, env: EnvSource): Record
   return { ...algorithmOf(algorithm).presets[envName(env)] };
 }
 
+/**
+ * What an algorithm did before some of its options existed: runs of that time, whose options are kept in full, go on
+ * with it.
+ */
+export function formerOptions(algorithm: string | Algorithm): Record<string, unknown> {
+  const { shape } = algorithmOf(algorithm).options;
+  return Object.fromEntries(Object.entries({ gaussian: "clipped" }).filter(([name]) => Object.hasOwn(shape, name)));
+}
+
 /** How an option was given: as a flag ("--gamma"), or by its name in a file. */
 export type OptionOrigin = { readonly flag: string } | { readonly file: string };
 
@@ -134,8 +145,11 @@ export interface ResolveOptions {
   readonly originOf?: (name: string) => OptionOrigin | undefined;
 }
 
+/** What has been checked, for which algorithm: nothing is checked twice on its way from a flag. */
+const checked = new WeakMap<object, Algorithm>();
+
 /**
- * Checks options, and fills in preset and defaults.
+ * Checks options, and fills in preset and defaults; what it once returned is returned as it is.
  *
  * @throws InputError that lists every wrong option with what would be right
  */
@@ -145,6 +159,7 @@ export function resolveOptions(
   { originOf }: ResolveOptions = {},
 ): ResolvedOptions {
   const chosen = algorithmOf(algorithm);
+  if (checked.get(given) === chosen) return given as ResolvedOptions;
   const { name, environments } = chosen;
   const schema = optionsSchema(chosen);
   const stated = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
@@ -173,8 +188,10 @@ export function resolveOptions(
     const asGiven = (text: string, option: string) => (originOf?.(option) ? nameOf(option, originOf) : text);
     throw new InputError(`${name}: ${error.message.replace(/option "(\w+)"/g, asGiven)}`, { cause: error });
   }
-  if (options.totalSteps === null && options.totalEpisodes === null) return { ...options, totalSteps: defaultSteps };
-  return options;
+  const endless = options.totalSteps === null && options.totalEpisodes === null;
+  const resolved = Object.freeze(endless ? { ...options, totalSteps: defaultSteps } : options);
+  checked.set(resolved, chosen);
+  return resolved;
 }
 
 /** Options of earlier versions, where they state the only thing that still works, say nothing. */

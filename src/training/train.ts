@@ -14,6 +14,8 @@ export interface TrainControls {
   readonly networks?: CreateNetworks;
   /** Called after each update. */
   readonly onUpdate?: (report: UpdateReport, training: Training) => void;
+  /** Called with each warning that settings do not seem to fit the problem. Default: `console.warn`. */
+  readonly onWarning?: (message: string) => void;
   /** Ends training after the update in progress. */
   readonly signal?: AbortSignal;
   /** A checkpoint of an earlier result to go on from. */
@@ -73,7 +75,7 @@ export async function train(
   algorithm: string | Algorithm,
   options: TrainingInput & TrainControls,
 ): Promise<TrainResult> {
-  const { onUpdate, signal, resume, ...rest } = options ?? {}; // callers without types may pass nothing
+  const { onUpdate, onWarning = warn, signal, resume, ...rest } = options ?? {}; // callers without types may pass nothing
   const training = await createTraining(algorithm, rest, resume);
   const start = performance.now();
   const takeTurns = createTurns();
@@ -83,6 +85,7 @@ export async function train(
       const report = await runInTurns(training.updateInSlices(), takeTurns);
       if (report.evaluation && !(best && best.mean >= report.evaluation.mean))
         best = { mean: report.evaluation.mean, policy: training.savePolicy() };
+      report.warnings?.forEach((message) => onWarning(`${training.algorithm}: ${message}`));
       onUpdate?.(report, training);
     }
     return {
@@ -100,6 +103,8 @@ export async function train(
     training.close();
   }
 }
+
+const warn = (message: string): void => console.warn(message);
 
 const summarize = (training: Training, wallSeconds: number): TrainSummary => ({
   algorithm: training.algorithm,

@@ -20,6 +20,7 @@ import { createEngine, type Engine } from "../tensor/index.ts";
 import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
 import { openEnvironments, type OpenEnvironments } from "./environments.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
+import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
 import { algorithmOf, findAlgorithm, resolveOptions, type ResolvedOptions } from "./options.ts";
 import { savePolicy } from "./policy-file.ts";
@@ -45,6 +46,8 @@ export interface UpdateReport {
   readonly metrics: Metrics;
   /** The evaluation, where one fell due with this update. */
   readonly evaluation?: Evaluation;
+  /** What does not seem to fit the problem, each with what to do, where this update showed it first. */
+  readonly warnings?: readonly string[];
 }
 
 /** A training in progress: see {@link createTraining}. */
@@ -128,12 +131,12 @@ export async function createTraining(
   resume?: Uint8Array,
 ): Promise<Training> {
   const chosen = algorithmOf(algorithm);
-  const { networks, ...given } = input ?? {};
-  const options = resolveOptions(chosen, given);
+  const { networks, ...rest } = input ?? {};
+  const options = resolveOptions(chosen, networks === undefined ? (input ?? rest) : rest);
   assertNetworks(chosen.name, options, networks);
   const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks); // prettier-ignore
   try {
-    const training = assemble(chosen.name, options, started);
+    const training = assemble(chosen, options, started, resume === undefined);
     if (resume) training.restore(resume);
     else started.play?.reset();
     return training;
@@ -230,15 +233,20 @@ function assertNetworks(name: string, options: ResolvedOptions, networks: unknow
 }
 
 function assemble(
-  algorithm: string,
+  { name: algorithm, presets, asynchronous }: Algorithm,
   options: ResolvedOptions,
   { engine, learner, threads, play, environments, spaces, close }: Started,
+  isNew: boolean,
 ): Training & { restore(bytes: Uint8Array): void } {
   const pool = threads?.pool;
   const name = play ? envName(options.env) : null;
   const rewardThreshold = (typeof options.env === "string" ? envSpec(options.env).rewardThreshold : undefined) ?? null;
   const { progress } = learner;
   const score = createScore(rewardThreshold);
+  // Presets were measured; a run that goes on was looked at when it began.
+  const tellsEarly = isNew && name !== null && !Object.hasOwn(presets, name);
+  const count = options.envs * (asynchronous ? (options.workers ?? 1) : 1);
+  const fit = play && createFitCheck(options, play.policy, environments?.vectors ?? [], count, tellsEarly);
   const subject: Subject = { algorithm, env: name, spaces };
   let updates = 0;
   const insurance = createInsurance(
@@ -314,7 +322,8 @@ function assemble(
       const evaluation = yield* evaluateIfDue(before);
       const { episodes, meanReturn: meanReturn100 } = score;
       const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, metrics };
-      return evaluation ? { ...report, evaluation } : report;
+      const warnings = fit?.after(report) ?? [];
+      return { ...report, ...(evaluation && { evaluation }), ...(warnings.length > 0 && { warnings }) };
     },
 
     checkpoint: insurance.checkpoint,

@@ -99,10 +99,10 @@ const valueOf = (w: Weights, observation: readonly number[]): number =>
   w["critic.output.bias"][0] + dot(observation, w["critic.output.weight"], 1, 0);
 
 const [gamma, lambda, entropyCoefficient, valueCoefficient, learningRate, criticLearningRate] = [0.9, 0.8, 0.3, 0.7, 0.05, 0.02]; // prettier-ignore
-const shared = { hidden: [], gamma, entropyCoefficient, learningRate, learningRateSchedule: "constant", optimizer: "sgd", maxGradientNorm: 1e9, totalSteps: 1e6 }; // prettier-ignore
+const shared = { hidden: [], normalizeObservations: false, normalizeRewards: false, gamma, entropyCoefficient, learningRate, learningRateSchedule: "constant", optimizer: "sgd", maxGradientNorm: 1e9, totalSteps: 1e6 }; // prettier-ignore
 const algorithms: [string, Record<string, unknown>, criticStep: number][] = [
   ["a2c", { envs: 2, rollout: 7, lambda, valueCoefficient }, learningRate * valueCoefficient],
-  ["actor-critic", { reportEvery: 1, criticLearningRate, normalizeObservations: false }, criticLearningRate],
+  ["actor-critic", { reportEvery: 1, criticLearningRate }, criticLearningRate],
 ];
 const unbounded = box(-Infinity, Infinity, [2]);
 const spaces: [string, Space, boolean, Record<string, unknown>][] = [

@@ -13,7 +13,7 @@ const cases: [AlgorithmName, Record<string, unknown>, number][] = [
   ["a2c", { learningRate: 5e-3, gamma: 0, entropyCoefficient: 0 }, 4000],
   ["a2c", { envs: 1, rollout: 32, lambda: 0.95, learningRate: 5e-3, gamma: 0.5, optimizer: "adam" }, 4000],
   ["a3c", { rollout: 10, lambda: 0.9, learningRate: 5e-3, gamma: 0, entropyCoefficient: 0, reportEvery: 100 }, 4000],
-  ["ppo", { rollout: 32, learningRate: 3e-3, gamma: 0.5 }, 3000],
+  ["ppo", { envs: 4, rollout: 32, learningRate: 3e-3, gamma: 0.5 }, 3000],
   ["ppo", { rollout: 32, clip: 0, klPenalty: "adaptive", learningRateSchedule: "adaptive", gamma: 0.5 }, 4000],
   ["trpo", { rollout: 64, maxKl: 0.05, gamma: 0.5 }, 4000],
 ];

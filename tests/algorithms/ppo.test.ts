@@ -76,7 +76,12 @@ test.each(["ppo", "a2c", "actor-critic", "reinforce"])(
   async (algorithm) => {
     // prettier-ignore
     const entropyAfter = async (entropyCoefficient: number): Promise<number> => {
-    const rates = algorithm === "ppo" ? { rollout: 32 } : algorithm === "a2c" ? {} : { criticLearningRate: 3e-3 };
+    const rates = {
+      ppo: { rollout: 32 },
+      a2c: {},
+      "actor-critic": { learningRate: 0.01, criticLearningRate: 0.01 },
+      reinforce: { criticLearningRate: 3e-3 },
+    }[algorithm];
     const training = await createTraining(algorithm, {
       env: "Identity-v0",
       envOptions: { episodeLength: 20 },

@@ -43,7 +43,14 @@ function ownCartPole(): Env {
   };
 }
 
-const updates = (training: Training, count: number): UpdateReport[] => Array.from({ length: count }, () => training.update()); // prettier-ignore
+/** Reports without warnings: a resumed training was looked at when it began. */
+const updates = (training: Training, count: number): UpdateReport[] =>
+  Array.from({ length: count }, () => {
+    const { warnings: _, ...report } = training.update();
+    return report;
+  });
+
+const asTheyAre = { normalizeObservations: false, normalizeRewards: false };
 
 describe.each(algorithms)("%s %o", (algorithm, options) => {
   test.each([[false], [true]])(
@@ -68,7 +75,7 @@ describe.each(algorithms)("%s %o", (algorithm, options) => {
     ["an environment without getState", { env: ownCartPole }],
     ["a random one without getState", { env: walk }],
   ];
-  const normalization = [{}, { normalizeObservations: true, normalizeRewards: true, evaluateEvery: 100, evaluateEpisodes: 1 }]; // prettier-ignore
+  const normalization = [asTheyAre, { normalizeObservations: true, normalizeRewards: true, evaluateEvery: 100, evaluateEpisodes: 1 }]; // prettier-ignore
   test.each(environments.flatMap(([name, env]) => normalization.map((more) => [name, more, env] as const)))(
     "resumed equals uninterrupted on %s, %o",
     async (_, more, env) => {
@@ -229,7 +236,7 @@ describe("a number that is not finite", () => {
     async (algorithm, options) => {
       // prettier-ignore
       for (const reward of [1e30, 1e38, -1e25]) {
-      const training = await createTraining(algorithm, { env: breaking(40, reward), hidden: [4], totalSteps: 4000, ...options }); // prettier-ignore
+      const training = await createTraining(algorithm, { env: breaking(40, reward), hidden: [4], totalSteps: 4000, ...asTheyAre, ...options }); // prettier-ignore
       const { error } = await runUntilItFails(training);
       expect(error, `reward ${reward}`).toBeInstanceOf(RunError);
       expect((error as Error).message).toMatch(new RegExp(`^${algorithm}: the loss or its gradient stopped being a finite number at step \\d+`)); // prettier-ignore
@@ -253,7 +260,7 @@ describe("a number that is not finite", () => {
   );
 
   test("the weights are those of the last good step", async () => {
-    const training = await createTraining("ppo", { env: breaking(60, 1e30), envs: 1, rollout: 20, hidden: [4], totalSteps: 4000 }); // prettier-ignore
+    const training = await createTraining("ppo", { env: breaking(60, 1e30), envs: 1, rollout: 20, hidden: [4], totalSteps: 4000, ...asTheyAre }); // prettier-ignore
     updates(training, 3);
     const sha = training.weightsSha256();
     expect(() => training.update()).toThrow(RunError);
@@ -262,7 +269,7 @@ describe("a number that is not finite", () => {
 
   test("no report ever holds a number that is not finite, but for an explained variance of constant returns", async () => {
     for (const reward of [1e15, 1.5e19, 1.8e19, 2e19, 1e20])
-      for (const [algorithm, options] of learners) {
+      for (const [algorithm, options] of learners.flatMap(([name, own]) => [asTheyAre, {}].map((more) => [name, { ...own, ...more }] as const))) {
         const training = await createTraining(algorithm, { env: breaking(40, reward), hidden: [], totalSteps: 4000, ...options }); // prettier-ignore
         try {
           for (let k = 0; k < 8; k++)

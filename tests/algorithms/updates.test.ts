@@ -26,7 +26,7 @@ import {
  * Adam whose ε dwarfs √v̂ is gradient descent with momentum, of step size learningRate / ε; its first step is plain.
  */
 const hugeEpsilon = 1e6;
-const linear = { hidden: [], maxGradientNorm: 1e9 };
+const linear = { hidden: [], maxGradientNorm: 1e9, normalizeObservations: false, normalizeRewards: false };
 
 function expectWeights(actual: Weights, expected: Weights, before: Weights, label = ""): void {
   for (const name of Object.keys(expected)) {
@@ -43,7 +43,7 @@ describe("one-step actor-critic, with gradient descent", () => {
     const [gamma, actorRate, criticRate, entropyCoefficient] = [0.9, 0.3, 0.2, 0.05];
     const training = await createTraining("actor-critic", {
       ...linear, env, gamma, discountTime, entropyCoefficient, learningRate: actorRate, criticLearningRate: criticRate,
-      learningRateSchedule: "constant", optimizer: "sgd", normalizeObservations: false, reportEvery: 1, totalSteps: 100,
+      learningRateSchedule: "constant", optimizer: "sgd", reportEvery: 1, totalSteps: 100,
     }); // prettier-ignore
     setWeights(training);
     for (let t = 0; t < 20; t++) {

@@ -2,7 +2,7 @@
 
 import { runAtOnce } from "../../src/training/index.ts";
 import { describe, expect, test } from "vitest";
-import { createMoments, standardize, updateMoments } from "../../src/math/moments.ts";
+import { createMoments, createRangedMoments, standardize, updateMoments } from "../../src/math/moments.ts";
 import { createRollout } from "../../src/experience/index.ts";
 import { expectClose } from "../tensor/compare.ts";
 import { walk } from "../envs/toys.ts";
@@ -92,7 +92,7 @@ describe("normalization", () => {
   test("observations, values and final values are as the network saw them", async () => {
     const { agent, policy } = await countingAgent(
       [counting([3], ["truncated"], 5), counting([4], ["terminated"], 20)],
-      { normalizer: createMoments(1) }, // prettier-ignore
+      { normalizer: createMoments(1), warmUp: { steps: 10, episodes: Infinity } }, // prettier-ignore
     );
     const rollout = createRollout(9, 2, policy);
     // The same moments, kept here: they hold still during a rollout, and take in what followed each step at its end.
@@ -100,52 +100,64 @@ describe("normalization", () => {
     const raw = [counting([3], ["truncated"], 5), counting([4], ["terminated"], 20)];
     let current = raw.map((env) => env.reset().observation[0]);
     updateMoments(moments, current, 2);
-    for (const round of [0, 1]) {
+    for (const round of ["warm-up", 0, 1]) {
       const seen = (x: readonly number[]): number[] => {
         const out = new Float32Array(x.length);
         standardize(moments, x, x.length, out);
         return [...out];
       };
-      runAtOnce(agent.collect(rollout));
+      const recorded = round !== "warm-up";
+      if (recorded) runAtOnce(agent.collect(rollout));
       const followed: number[] = [];
-      for (let t = 0; t < 9; t++) {
+      for (let t = 0; t < (recorded ? 9 : 5); t++) {
         const here = seen(current);
-        expect([...rollout.observations.slice(2 * t, 2 * t + 2)], `rollout ${round}, step ${t}`).toEqual(here);
-        expect([...rollout.values.slice(2 * t, 2 * t + 2)], "V(s) = s of what is stored").toEqual(here);
+        if (recorded) {
+          expect([...rollout.observations.slice(2 * t, 2 * t + 2)], `rollout ${round}, step ${t}`).toEqual(here);
+          expect([...rollout.values.slice(2 * t, 2 * t + 2)], "V(s) = s of what is stored").toEqual(here);
+        }
         const steps = raw.map((env) => env.step(0));
         const finals = steps.map((s) => s.observation[0]);
         current = steps.map((s, i) => (s.terminated || s.truncated ? raw[i].reset().observation[0] : finals[i]));
         followed.push(...current);
         const after = seen(finals);
-        steps.forEach((s, i) => {
-          if (!s.terminated) expect(rollout.nextValues[2 * t + i], `step ${t}, environment ${i}`).toBe(after[i]);
-        });
+        if (recorded)
+          steps.forEach((s, i) => {
+            if (!s.terminated) expect(rollout.nextValues[2 * t + i], `step ${t}, environment ${i}`).toBe(after[i]);
+          });
       }
-      updateMoments(moments, followed, 18);
-      expect(policy.normalizer).toEqual(moments);
+      updateMoments(moments, followed, followed.length);
+      if (recorded) expect(policy.normalizer).toEqual(moments);
     }
     expect(Math.max(...rollout.observations)).toBeLessThanOrEqual(10);
   });
 
   test("rewards are divided by the deviation of the discounted return, which begins anew with each episode", async () => {
     const gamma = 0.9;
-    const { agent, policy } = await countingAgent([counting([2, 3], ["truncated", "terminated"], 1)], { normalizeRewards: { gamma } }); // prettier-ignore
+    const ends = [[2, 3], ["truncated", "terminated"], 1] as const;
+    const { agent, policy } = await countingAgent([counting(...ends)], {
+      normalizeRewards: { gamma },
+      warmUp: { steps: 3, episodes: Infinity },
+    });
     const rollout = createRollout(8, 1, policy);
     runAtOnce(agent.collect(rollout));
     const { rewards: scaledRewards } = agent.scaleRewards(rollout);
-    const moments = createMoments(1);
-    const env = counting([2, 3], ["truncated", "terminated"], 1);
+    // All that was played is taken in first: the 3 steps of the warm-up, then the 8 of the rollout.
+    const moments = createRangedMoments(1);
+    updateMoments(moments, [0], 1);
+    const env = counting(...ends);
     env.reset();
+    const rewards: number[] = [];
     let running = 0;
-    for (let t = 0; t < 8; t++) {
+    for (let t = 0; t < 3 + 8; t++) {
       const { reward, terminated, truncated } = env.step(0);
       running = gamma * running + reward;
       updateMoments(moments, [running], 1);
-      const scaled = reward / Math.sqrt(moments.variance[0] + 1e-8);
-      expectClose([scaledRewards[t]], [Math.min(10, scaled)], 1e-12, `step ${t}`);
-      expect(rollout.rewards[t], "what was collected stays as it was").toBe(reward);
+      rewards.push(reward);
       if (terminated || truncated) [running] = [0, env.reset()];
     }
+    const unit = Math.max(Math.sqrt(moments.variance[0]), (moments.high![0] - moments.low![0]) / 6);
+    expectClose(scaledRewards, rewards.slice(3).map((reward) => reward / unit), 1e-12); // prettier-ignore
+    expect([...rollout.rewards], "what was collected stays as it was").toEqual(rewards.slice(3));
     // What is reported stays the environment's own.
     expect(agent.finished[0].return).toBeCloseTo(1.001 + 1.002, 9);
   });
@@ -156,6 +168,7 @@ test("a restored agent goes on with the same bits, from the middle of episodes",
     countingAgent([walk(), walk()], {
       normalizer: createMoments(2),
       normalizeRewards: { gamma: 0.9 },
+      warmUp: { steps: 30, episodes: Infinity },
       seed,
     });
   const { agent, policy } = await make(1);
@@ -164,7 +177,7 @@ test("a restored agent goes on with the same bits, from the middle of episodes",
   const { agent: restored } = await make(99);
   runAtOnce(restored.collect(createRollout(3, 2, policy)));
   restored.setState(state);
-  expect(restored.steps).toBe(22);
+  expect(restored.steps).toBe(30 + 22);
   const [one, other] = [createRollout(50, 2, policy), createRollout(50, 2, policy)];
   runAtOnce(agent.collect(one));
   runAtOnce(restored.collect(other));

@@ -6,7 +6,7 @@ import { createVectorEnv } from "../../src/envs/index.ts";
 import type { Moments } from "../../src/math/moments.ts";
 import { createActorCritic, type ActorCritic } from "../../src/policies/index.ts";
 import { createStreams, SeedSequence } from "../../src/random/index.ts";
-import { createAgent, type Agent } from "../../src/experience/index.ts";
+import { createAgent, type Agent, type AgentOptions } from "../../src/experience/index.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 import { createEngine } from "../../src/tensor/index.ts";
 
@@ -46,7 +46,7 @@ export function counting(lengths: readonly number[], ends: readonly End[], first
 /** An agent over those environments with V(s) = s and logits (s/1000, 0); over others with random weights. */
 export async function countingAgent(
   envs: Env[],
-  options: { normalizer?: Moments; normalizeRewards?: { gamma: number }; seed?: number } = {},
+  options: { normalizer?: Moments; normalizeRewards?: { gamma: number }; warmUp?: AgentOptions["warmUp"]; seed?: number } = {},
 ): Promise<{ agent: Agent; policy: ActorCritic }> {
   const streams = createStreams(options.seed ?? 1);
   const vector = createVectorEnv(envs, streams("environments"));
@@ -71,6 +71,7 @@ export async function countingAgent(
     policy,
     actions: streams("actions"),
     normalizeRewards: options.normalizeRewards,
+    warmUp: options.warmUp,
   });
   agent.reset();
   return { agent, policy };

@@ -139,7 +139,7 @@ describe("in a training", () => {
 
 test("kl is the exact mean over the rollout after the update, of the weights before and after", async () => {
   const { env, transitions } = recording(5);
-  const training = await createTraining("ppo", { env, envs: 1, rollout: 40, hidden: [6], learningRate: 0.01, klPenalty: "adaptive", totalSteps: 1e5 }); // prettier-ignore
+  const training = await createTraining("ppo", { env, envs: 1, rollout: 40, hidden: [6], learningRate: 0.01, klPenalty: "adaptive", totalSteps: 1e5, normalizeObservations: false, normalizeRewards: false }); // prettier-ignore
   const { policy } = training;
   const x = input("x", ["rows", 2]);
   const { parameters } = policy.forward(x).distribution;
@@ -164,7 +164,7 @@ test("two steps on one rollout with a penalty and without clipping, against the 
     env, hidden: [], envs: 1, rollout: n, gamma, lambda: 0, valueCoefficient, entropyCoefficient, valueClip: 0, clip: 0,
     klPenalty: "adaptive", klCoefficient: beta, normalizeAdvantages: false, maxGradientNorm: 1e9, epochs: 2,
     minibatches: 1, adamEpsilon: hugeEpsilon, learningRate: alpha * hugeEpsilon, learningRateSchedule: "constant",
-    totalSteps: 1000,
+    totalSteps: 1000, normalizeObservations: false, normalizeRewards: false,
   }); // prettier-ignore
   setWeights(training);
   const w0 = readWeights(training);

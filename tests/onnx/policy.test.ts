@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { irVersion, opset } from "../../src/onnx/model.ts";
 import { exportOnnx, onnxModel } from "../../src/onnx/index.ts";
-import { createMoments, updateMoments, type Moments } from "../../src/math/moments.ts";
+import { createMoments, createRangedMoments, updateMoments, type Moments } from "../../src/math/moments.ts";
 import { dense, type CreateNetworks, type MlpOptions } from "../../src/nn/index.ts";
 import { createActorCritic, type ActorCritic, type ActorCriticOptions } from "../../src/policies/index.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
@@ -20,6 +20,10 @@ const choice = discrete(4, 10);
 /** Around 1000 by 1, around 0 by 2, and one that never moves. */
 const moments: Moments = { count: 100, mean: [1000.123, 0.05, -3], variance: [0.9, 4, 0] };
 const wide = box([990, -30, -3.0001], [1010, 30, -2.9999]);
+/** The same with ranges: the third has never moved in training, whatever it does later; the second hardly ever. */
+const ranged = createRangedMoments(3);
+updateMoments(ranged, uniform(createRandom(2), 600).map((x, at) => [1000.123 + 1.6 * x, at === 1 ? 20 : 0.05, -3][at % 3]), 200); // prettier-ignore
+const wider = box([990, -30, -30], [1010, 30, 30]);
 
 /** A wide and a narrow branch, added up, and a gate: the guide's networks and more. */
 const ownNetworks: CreateNetworks = ({ observations, outputs }) => {
@@ -155,6 +159,25 @@ const kinds: Record<string, Partial<ActorCriticOptions>> = {
   "Gaussian actions": { actionSpace: box([-1, -0.5], [1, 0.5]), normalizer: moments, observationSpace: wide },
   "Gaussian actions, log σ of the network": { actionSpace: box([-1, -1], [1, 1]), gaussian: { logStd: "network" } },
   "Gaussian actions, bounded on one side or not at all": { actionSpace: box([-Infinity, -0.2], [0.3, Infinity]) },
+  "observations normalized by their ranges, one of them constant": { normalizer: ranged, observationSpace: wider },
+  ...Object.fromEntries(
+    (["scaled", "squashed"] as const).flatMap((kind): [string, Partial<ActorCriticOptions>][] => [
+      [`${kind} actions`, { actionSpace: box([5, -0.1, -1], [35, 0.3, 1]), gaussian: { kind } }],
+      [
+        `${kind} actions, log σ of the network`,
+        { actionSpace: box(-2, 3, [2]), gaussian: { kind, logStd: "network" } },
+      ],
+      [
+        `${kind} actions, bounded on both sides, one, none, or to a point`,
+        {
+          actionSpace: box([5, -Infinity, -Infinity, -0.2, 2], [35, 0.3, Infinity, Infinity, 2]),
+          gaussian: { kind },
+          normalizer: ranged,
+          observationSpace: wider,
+        },
+      ],
+    ]),
+  ),
 };
 
 describe("1,000 actions, and batches of 1, 7 and 64", () => {
@@ -262,8 +285,12 @@ describe("the file", () => {
     expect(spaceFromJson(JSON.parse(metadata.action_space))).toEqual(policy.actionSpace);
   });
 
-  test("holds each weight once, under its name, and nothing that is not used", async () => {
-    const policy = await createPolicy({ normalizer: moments, observationSpace: wide });
+  test.each<[string, Partial<ActorCriticOptions>]>([
+    ["its normalizer", { normalizer: moments }],
+    ["ranges, a component of which never moved", { normalizer: ranged }],
+    ["squashed actions", { actionSpace: box([5, -Infinity], [35, 1]), gaussian: { kind: "squashed" } }],
+  ])("holds each weight once, under its name, and nothing that is not used, with %s", async (_, options) => {
+    const policy = await createPolicy({ observationSpace: wide, ...options });
     const model = onnxModel(policy);
     for (const { variable } of policy.parameters) {
       const [found, ...others] = model.constants.filter(({ name }) => name === variable.name);

@@ -18,6 +18,21 @@ const cases: Record<string, Partial<ActorCriticOptions>> = {
   ...Object.fromEntries([1, 2, 3, 4, 5, 8, 17].map((k) => [`Box of ${k}`, { actionSpace: box(-1, 1, [k]) }])),
   "Box of 3, log σ of the network": { actionSpace: box(-1, 1, [3]), gaussian: { logStd: "network" } },
   "Box of 9, log σ of the network": { actionSpace: box(-1, 1, [9]), gaussian: { logStd: "network" } },
+  ...Object.fromEntries(
+    (["scaled", "squashed"] as const).flatMap((kind) =>
+      (["parameter", "network"] as const).flatMap((logStd): [string, Partial<ActorCriticOptions>][] => [
+        [`Box of 1, ${kind}, log σ of the ${logStd}`, { actionSpace: box(5, 35), gaussian: { kind, logStd } }],
+        [
+          `Box of 5 with infinite bounds, ${kind}, log σ of the ${logStd}`,
+          {
+            actionSpace: box([-1, -Infinity, -0.1, 0, 2], [1, Infinity, 0.3, Infinity, 2]),
+            gaussian: { kind, logStd, initialLogStd: 0.5 },
+          },
+        ],
+        [`Box of 8, ${kind}, log σ of the ${logStd}`, { actionSpace: box(-0.1, 0.3, [8]), gaussian: { kind, logStd } }],
+      ]),
+    ),
+  ),
 };
 
 const envs = 3;

@@ -19,6 +19,7 @@ test("4 workers learn the identity of observation and action; every step and pus
     learningRate: 5e-3,
     gamma: 0,
     entropyCoefficient: 0,
+    normalizeRewards: false,
     totalSteps: 20_005,
     reportEvery: 4000,
     onUpdate({ metrics }) {
@@ -38,9 +39,9 @@ test("4 workers learn the identity of observation and action; every step and pus
 });
 
 test.each([
-  ["RMSProp", { optimizer: "rmsprop" }],
-  ["Adam, normalized, with V-trace", { optimizer: "adam", vtrace: true, normalizeObservations: true, normalizeRewards: true }], // prettier-ignore
-])("with %s it pauses for a checkpoint, and goes on from it on as many threads", async (_, more) => {
+  ["RMSProp", 0, { optimizer: "rmsprop", normalizeObservations: false, normalizeRewards: false }],
+  ["Adam, normalized, with V-trace", 450, { optimizer: "adam", vtrace: true, normalizeObservations: true, normalizeRewards: true }], // prettier-ignore
+])("with %s it pauses for a checkpoint, and goes on from it on as many threads", async (_, warmUp, more) => {
   const options = { env: "Pendulum-v1", workers: 3, envs: 2, rollout: 5, reportEvery: 900, hidden: [8], totalSteps: 9000, ...more }; // prettier-ignore
   const training = await createTraining("a3c", options);
   for (let i = 0; i < 4; i++) training.update();
@@ -48,11 +49,11 @@ test.each([
   const [weights, { episodes }] = [training.weightsSha256(), training];
   training.close();
   const resumed = await createTraining("a3c", options, checkpoint);
-  expect([resumed.step, resumed.episodes, resumed.weightsSha256()]).toEqual([3600, episodes, weights]);
+  expect([resumed.step, resumed.episodes, resumed.weightsSha256()]).toEqual([3600 + warmUp, episodes, weights]);
   const report = resumed.update();
-  expect(report.step).toBe(4500);
+  expect(report.step).toBe(4500 + warmUp);
   expect(resumed.weightsSha256()).not.toBe(weights);
-  if (resumed.policy.normalizer) expect(resumed.policy.normalizer.count).toBeCloseTo(4506, 2);
+  if (resumed.policy.normalizer) expect(resumed.policy.normalizer.count).toBeCloseTo(4506 + warmUp, 2);
   resumed.close();
   await expect(createTraining("a3c", { ...options, workers: 2 }, checkpoint)).rejects.toThrow(
     "the checkpoint is of 3 workers, and cannot be resumed with 2",

@@ -107,7 +107,7 @@ const rootOf = (error: unknown): Error =>
   (error as Error).cause === undefined ? (error as Error) : rootOf((error as Error).cause);
 
 describe("a worker that", () => {
-  const options = { env: { module: faulty }, envs: 4, workers: 3, rollout: 10, hidden: [4], totalSteps: 4000 };
+  const options = { env: { module: faulty }, envs: 4, workers: 3, rollout: 10, hidden: [4], totalSteps: 4000, normalizeObservations: false, normalizeRewards: false }; // prettier-ignore
 
   test.each([
     ["throws", /^worker [12] failed: environment [23], step 55 \(step 14 of an episode with seed \d+\): it threw Error: the motor is on fire$/], // prettier-ignore

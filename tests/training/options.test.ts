@@ -92,7 +92,7 @@ test("an unknown algorithm gets the nearest name", () => {
 test("an algorithm of one's own takes the options of every run, or of a run without an environment", () => {
   const ppo: Algorithm = algorithms.ppo;
   const own: Algorithm = { ...ppo, name: "own", presets: { [env]: { gamma: 0.5 } } };
-  expect(resolveOptions(own, { env })).toMatchObject({ gamma: 0.5, envs: 4, clip: 0.2 });
+  expect(resolveOptions(own, { env })).toMatchObject({ gamma: 0.5, envs: 8, clip: 0.2 });
   expect(() => resolveOptions(own, { env, gama: 1 })).toThrow(/^own: unknown option "gama". Did you mean "gamma"/);
 
   const reader: Algorithm = { ...own, name: "reader", environments: 0 };

@@ -1,0 +1,196 @@
+// `npm run bench:defaults`: what the defaults learn, on environments that have no preset because they come from a
+// factory, with nothing given but the length of the run and the seed. One run per task and seed, in processes of their
+// own; a run's result is the mean of its last 100 training returns.
+
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { createTraining, optionsSchema } from "../dist/index.js";
+import { makeTask, rank, sets } from "./lib/default-tasks.mjs";
+
+/** Today's defaults with one of them as it was in version 0.1.0, for `--changes`. */
+const formerly = {
+  ppo: {
+    "no observations normalized": { normalizeObservations: false },
+    "no rewards normalized": { normalizeRewards: false },
+    "Gaussian clipped": { gaussian: "clipped" },
+    "Gaussian squashed": { gaussian: "squashed" },
+    "value clip 0.2": { valueClip: 0.2 },
+    "entropy bonus 0.01": { entropyCoefficient: 0.01 },
+    "4 environments × 128 steps, 4 minibatches": { envs: 4, rollout: 128, minibatches: 4 },
+    "4 epochs": { epochs: 4 },
+    "learning rate 2.5e-4": { learningRate: 2.5e-4 },
+  },
+};
+
+const help = `npm run bench:defaults -- [options]
+  --set NAME         ${Object.keys(sets).join(", ")} (default: table)
+  --only REGEX       those tasks of the set whose names match
+  --algorithm NAME   default: ppo
+  --seeds A-B        default: 1-5
+  --options JSON     options that are given after all, as '{"gamma": 0.95}'
+  --changes          also with each default put back to what it was in 0.1.0, one at a time (ppo)
+  --jobs N           processes at a time (default: 1); each is pinned to a core where taskset exists
+  --sb3 FOLDER       also Stable-Baselines3 with its defaults, by FOLDER/sb3.py
+  --python PATH      a Python that can import torch (default: /usr/bin/python3)
+  --json FILE        every run in a line, appended; runs that are there are not run again
+  --markdown FILE    the table as Markdown too`;
+
+function readOptions() {
+  const string = (value) => ({ type: "string", default: value });
+  try {
+    const { values } = parseArgs({
+      options: {
+        set: string("table"),
+        only: string("."),
+        algorithm: string("ppo"),
+        seeds: string("1-5"),
+        options: string("{}"),
+        changes: { type: "boolean" },
+        jobs: string("1"),
+        sb3: { type: "string" },
+        python: string("/usr/bin/python3"),
+        json: { type: "string" },
+        markdown: { type: "string" },
+        one: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help) {
+      console.log(help);
+      process.exit(0);
+    }
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(values.seeds) ?? [];
+    if (first === undefined) throw new Error(`--seeds: "${values.seeds}" is not a range of seeds, such as 1-5`);
+    if (!sets[values.set]) throw new Error(`--set: "${values.set}" is none of ${Object.keys(sets).join(", ")}`);
+    optionsSchema(values.algorithm); // which refuses an unknown algorithm
+    return { ...values, seeds: Array.from({ length: last - first + 1 }, (_, i) => Number(first) + i) };
+  } catch (error) {
+    console.error(`${error.message}\n\n${help}`);
+    return process.exit(2);
+  }
+}
+
+/** One training from start to end, in this process. */
+async function train({ set, task: name, algorithm, options, seed }) {
+  const task = sets[set].find((one) => one.name === name);
+  const envs = [];
+  for (let i = 0; i < 64; i++) envs.push(await makeTask(task));
+  const begin = performance.now();
+  const training = await createTraining(algorithm, {
+    env: () => envs.shift(),
+    totalSteps: task.steps,
+    seed,
+    ...options,
+  });
+  const returns = [];
+  while (!training.done) for (const episode of training.update().finished) returns.push(episode.return / task.factor);
+  const seconds = (performance.now() - begin) / 1000;
+  training.close();
+  const last = returns.slice(-task.last);
+  return { mean: last.length > 0 ? mean(last) : null, episodes: returns.length, seconds };
+}
+
+const run = promisify(execFile);
+const here = fileURLToPath(import.meta.url);
+const pinned = (core, command, ...args) =>
+  existsSync("/usr/bin/taskset") ? run("taskset", ["-c", String(core), command, ...args]) : run(command, args);
+
+/** The same in a process of its own. */
+async function trainApart(one, core) {
+  if (one.by === "polgrad") {
+    const { stdout } = await pinned(core, process.execPath, here, "--one", JSON.stringify(one));
+    return JSON.parse(stdout);
+  }
+  const { id, python: port, steps } = sets[one.set].find(({ name }) => name === one.task);
+  const args = [one.algorithm, port ?? id, "--steps", String(steps), "--envs", "1", "--seed", String(one.seed)];
+  const { stdout } = await pinned(core, one.python, `${one.folder}/sb3.py`, ...args);
+  const { mean_last_100, wall_s } = JSON.parse(stdout.trim().split("\n").at(-1));
+  return { mean: mean_last_100, episodes: null, seconds: wall_s };
+}
+
+const mean = (numbers) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+
+/** Half of the 95 % interval of a mean: Student's t. */
+function halfWidth(numbers) {
+  const t = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26][numbers.length - 2] ?? 2;
+  const m = mean(numbers);
+  return t * Math.sqrt(numbers.reduce((sum, x) => sum + (x - m) ** 2, 0) / (numbers.length - 1) / numbers.length);
+}
+
+const short = (x) => (Math.abs(x) < 10 ? x.toFixed(2) : x.toFixed(Math.abs(x) < 1000 ? 1 : 0)).replace("-", "−");
+
+/** Rows of texts as a Markdown table with aligned columns. */
+function table(rows) {
+  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;
+  return [line(rows[0]), `| ${widths.map((w) => "-".repeat(w)).join(" | ")} |`, ...rows.slice(1).map(line)].join("\n");
+}
+
+function describe(results, tasks) {
+  const rows = [["task", "steps", "with", "mean [95 %]", "seeds", "rank", "seconds"]];
+  const variants = [...new Set(results.map(({ variant }) => variant))];
+  for (const task of tasks)
+    for (const variant of variants) {
+      const runs = results.filter((r) => r.task === task.name && r.variant === variant && r.mean !== null);
+      if (runs.length === 0) continue;
+      const means = runs.map((r) => r.mean);
+      const interval = means.length > 1 ? ` ± ${short(halfWidth(means))}` : "";
+      rows.push([
+        ...[task.name, task.steps.toLocaleString("en-US"), variant, `${short(mean(means))}${interval}`],
+        ...[means.map(short).join(", "), mean(means.map((x) => rank(task, x))).toFixed(2)],
+        mean(runs.map((r) => r.seconds)).toFixed(1),
+      ]);
+    }
+  const overall = variants.map((variant) => {
+    const runs = results.filter((r) => r.variant === variant && r.mean !== null);
+    const ranks = runs.map((r) =>
+      rank(
+        tasks.find(({ name }) => name === r.task),
+        r.mean,
+      ),
+    );
+    return `${variant}: mean rank ${mean(ranks).toFixed(3)} over ${runs.length} runs`;
+  });
+  return `${table(rows)}\n\n${overall.join("\n")}`;
+}
+
+async function main() {
+  const given = readOptions();
+  if (given.one) return console.log(JSON.stringify(await train(JSON.parse(given.one))));
+  const { set, algorithm, seeds, json } = given;
+  const tasks = sets[set].filter(({ name }) => new RegExp(given.only).test(name));
+  const variants = [["defaults", JSON.parse(given.options)]];
+  if (given.changes) variants.push(...Object.entries(formerly[algorithm] ?? {}));
+  const all = tasks.flatMap(({ name: task }) =>
+    seeds.flatMap((seed) => [
+      ...variants.map(([variant, options]) => ({ by: "polgrad", variant, set, task, algorithm, options, seed })),
+      ...(given.sb3 ? [{ by: "sb3", variant: "Stable-Baselines3", set, task, algorithm, seed, folder: given.sb3, python: given.python }] : []), // prettier-ignore
+    ]),
+  );
+  const keyOf = ({ variant, set, task, algorithm, seed }) => JSON.stringify([variant, set, task, algorithm, seed]);
+  const kept = json && existsSync(json) ? readFileSync(json, "utf8").trim().split("\n").map((line) => JSON.parse(line)) : []; // prettier-ignore
+  const found = new Map(kept.map((result) => [keyOf(result), result]));
+  const queue = all.filter((one) => !found.has(keyOf(one)));
+
+  const work = async (core) => {
+    for (let one = queue.shift(); one; one = queue.shift()) {
+      const result = { ...one, ...(await trainApart(one, core)) };
+      found.set(keyOf(one), result);
+      console.error(`${one.task}, ${one.variant}, seed ${one.seed}: ${result.mean === null ? "no episode" : short(result.mean)} in ${result.seconds.toFixed(1)} s`); // prettier-ignore
+      if (json) writeFileSync(json, `${JSON.stringify(result)}\n`, { flag: "a" });
+    }
+  };
+  const cores = os.cpus().length;
+  await Promise.all(Array.from({ length: Number(given.jobs) }, (_, i) => work((cores - 1 - i + cores) % cores)));
+  const text = describe(
+    all.map((one) => found.get(keyOf(one))),
+    tasks,
+  );
+  console.log(text);
+  if (given.markdown) writeFileSync(given.markdown, `${text}\n`);
+}
+
+await main();
