@@ -76,8 +76,10 @@ function readOptions() {
 /** One training from start to end, in this process. */
 async function train({ set, task: name, algorithm, options, seed }) {
   const task = sets[set].find((one) => one.name === name);
+  const rewards = []; // of the last 20,000 steps, where there are no episodes
+  const watch = task.unending && ((reward) => rewards.push(reward) > 40_000 && rewards.splice(0, 20_000));
   const envs = [];
-  for (let i = 0; i < 64; i++) envs.push(await makeTask(task));
+  for (let i = 0; i < 64; i++) envs.push(await makeTask(task, watch));
   const begin = performance.now();
   const training = await createTraining(algorithm, {
     env: () => envs.shift(),
@@ -90,13 +92,22 @@ async function train({ set, task: name, algorithm, options, seed }) {
   const seconds = (performance.now() - begin) / 1000;
   training.close();
   const last = returns.slice(-task.last);
-  return { mean: last.length > 0 ? mean(last) : null, episodes: returns.length, seconds };
+  const result = task.unending ? 1000 * mean(rewards.slice(-20_000)) : last.length > 0 ? mean(last) : null;
+  return { mean: result, episodes: returns.length, seconds };
 }
 
 const run = promisify(execFile);
 const here = fileURLToPath(import.meta.url);
+/** The environments of the test set, for Python. */
+const env = {
+  ...process.env,
+  PYTHONPATH: fileURLToPath(new URL("peers", import.meta.url)),
+  PYTHONDONTWRITEBYTECODE: "1",
+};
 const pinned = (core, command, ...args) =>
-  existsSync("/usr/bin/taskset") ? run("taskset", ["-c", String(core), command, ...args]) : run(command, args);
+  existsSync("/usr/bin/taskset")
+    ? run("taskset", ["-c", String(core), command, ...args], { env })
+    : run(command, args, { env });
 
 /** The same in a process of its own. */
 async function trainApart(one, core) {
@@ -107,8 +118,12 @@ async function trainApart(one, core) {
   const { id, python: port, steps } = sets[one.set].find(({ name }) => name === one.task);
   const args = [one.algorithm, port ?? id, "--steps", String(steps), "--envs", "1", "--seed", String(one.seed)];
   const { stdout } = await pinned(core, one.python, `${one.folder}/sb3.py`, ...args);
-  const { mean_last_100, wall_s } = JSON.parse(stdout.trim().split("\n").at(-1));
-  return { mean: mean_last_100, episodes: null, seconds: wall_s };
+  // The unending environment tells its own result, in a line of its own.
+  const [{ mean_last_100, wall_s }, own] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return { mean: own?.mean_last_100 ?? mean_last_100, episodes: null, seconds: wall_s };
 }
 
 const mean = (numbers) => numbers.reduce((a, b) => a + b, 0) / numbers.length;

@@ -2,6 +2,7 @@
 // returns of a random policy and of a policy that solves the task, in its own units, between which results are ranked.
 
 import { box, makeEnv, rescaleAction } from "../../dist/index.js";
+import { testEnvironments } from "./test-environments.mjs";
 
 const cartPole = { id: "CartPole-v1", random: 22, good: 500 };
 const acrobot = { id: "Acrobot-v1", random: -499, good: -80 };
@@ -101,12 +102,20 @@ const tableSet = [
 const asTasks = (rows) =>
   rows.map(([name, base, steps, change = (env) => env, more = {}]) => ({ ...base, name, steps, change, factor: 1, last: 100, ...more })); // prettier-ignore
 
-/** Sets of tasks, by name: what the defaults were found on, and what is compared with other libraries. */
-export const sets = { train: asTasks(trainSet), table: asTasks(tableSet) };
+/** Sets of tasks, by name: what the defaults were found on, what is compared with other libraries, and what is new to all. */
+export const sets = {
+  train: asTasks(trainSet),
+  table: asTasks(tableSet),
+  test: Object.entries(testEnvironments).map(([name, task]) => ({ name, factor: 1, last: 100, ...task })),
+};
 
-/** Makes the environment of a task. */
-export const makeTask = async ({ id, change, limit: maxEpisodeSteps }) =>
-  change(await makeEnv(id, maxEpisodeSteps === undefined ? {} : { maxEpisodeSteps }));
+/**
+ * Makes the environment of a task.
+ *
+ * @param watch is told of each reward, where there are no episodes
+ */
+export const makeTask = async ({ id, make, change, limit: maxEpisodeSteps }, watch) =>
+  make ? make(watch) : change(await makeEnv(id, maxEpisodeSteps === undefined ? {} : { maxEpisodeSteps }));
 
 /** 0 for a random policy, 1 for one that solves the task; a mean of returns in the task's own units. */
 export const rank = ({ random, good }, mean) => Math.max(-0.5, Math.min(1.1, (mean - random) / (good - random)));
