@@ -20,11 +20,15 @@ export const cases = [
   ["reinforce: no baseline", "reinforce", { env: "CartPole-v1", baseline: "none", learningRateSchedule: "linear" }],
   ["reinforce: shared trunk", "reinforce", { env: "CartPole-v1", sharedTrunk: true, maxGradientNorm: 0.5 }],
   ["actor-critic: γᵗ", "actor-critic", { env: "CartPole-v1", reportEvery: 70, discountTime: true }],
-  ["actor-critic: Adam", "actor-critic", { env: "Pendulum-v1", optimizer: "adam", envs: 3, learningRate: 1e-3 }],
+  [
+    "actor-critic: Adam",
+    "actor-critic",
+    { env: "Pendulum-v1", optimizer: "adam", envs: 3, learningRate: 1e-3, gamma: 0.99 },
+  ],
   ["actor-critic: RMSProp, shared trunk", "actor-critic", { env: "CartPole-v1", optimizer: "rmsprop", sharedTrunk: true }], // prettier-ignore
   ["a2c: GAE, Adam", "a2c", { env: "CartPole-v1", envs: 1, rollout: 64, lambda: 0.95, optimizer: "adam" }],
   ["a2c: SGD, normalized advantages", "a2c", { env: "CartPole-v1", optimizer: "sgd", normalizeAdvantages: true }],
-  ["a2c: workers", "a2c", { env: "Pendulum-v1", envs: 5, rollout: 32, ...normalized() }, [1, 2, 3]],
+  ["a2c: workers", "a2c", { env: "Pendulum-v1", envs: 5, rollout: 32, gamma: 0.99, ...normalized() }, [1, 2, 3]],
   ["a3c: V-trace", "a3c", { env: "CartPole-v1", vtrace: true, lambda: 0.9 }],
   ["a3c: Adam, normalized", "a3c", { env: "Pendulum-v1", optimizer: "adam", envs: 2, ...normalized() }],
   ["ppo: no clipping, KL penalty", "ppo", { env: "CartPole-v1", clip: 0, klPenalty: "adaptive", valueClip: 0 }],

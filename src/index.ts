@@ -75,6 +75,7 @@ export {
   gaussian,
   type ActionHead,
   type Distribution,
+  type GaussianDistribution,
   type GaussianOptions,
 } from "./distributions/index.ts";
 export {

@@ -41,8 +41,8 @@ export const a3cOptions = option.schema({
 /** The words that all workers count in: pushes in the whole run, and steps of this update that are or have been played. */
 const [version, claimed, boardSize] = [0, 1, 16];
 
-/** What an update asks for: `from` and `steps` count environment steps before and in it, over all workers. */
-type Order = { learningRate: number; from: number; steps: number; normalizer: Moments | undefined };
+/** An update's `steps` after `from`, over all workers; the first `warmUps` rollouts of each only show what to normalize. */
+type Order = { learningRate: number; from: number; steps: number; warmUps: number; normalizer: Moments | undefined };
 
 /**
  * The workers of one thread: one or, where there are no threads, all of them in turn. `policy` has θ': acts, and is what
@@ -65,9 +65,7 @@ function createWorkers(
   }));
   const rollout = experience.createRollout(options.rollout, n, policy);
   const size = rollout.rewards.length;
-  const coldSteps = normalizer || options.normalizeRewards ? experience.warmUpSteps(options) : 0;
   const [advantages, returns, logRatios] = [new Float64Array(size), new Float64Array(size), new Float32Array(size)];
-
   const batch = experience.batchOf(policy, rollout);
   const steps = { ...batch, advantage: batch.input("advantage", advantages), return: batch.input("return", returns) };
   const { loss, metrics } = a2cObjective(steps, options);
@@ -97,15 +95,14 @@ function createWorkers(
   function* learn(board: Int32Array, order: Order) {
     if (normalizer) restoreMoments(normalizer, order.normalizer!);
     const observed = normalizer && createRangedMoments(policy.observationSize);
-    // The first rollouts of a run that normalizes only show what there is to normalize.
-    const warmUps = order.from > 0 ? 0 : Math.ceil((coldSteps * workers.length) / (size * options.workers));
+    const warmUps = order.warmUps * workers.length;
     let rollouts = 0;
     const pushes = workers.map(() => 0);
     const staleness = { sum: 0, most: 0 }; // pushes by others between the reading of θ and the push of its gradient
     const finished: experience.FinishedEpisode[] = [];
     minimizer.start();
     for (;;) {
-      const played = rollouts < warmUps ? 0 : Atomics.add(board, claimed, size);
+      const played = Atomics.add(board, claimed, size);
       if (played >= order.steps) break;
       const read = Atomics.load(board, version);
       const turn = (read + Math.min(rollouts, warmUps)) % workers.length; // on one thread the workers take turns
@@ -220,8 +217,11 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
 
     function* update(remaining: number): Update {
       const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
-      const steps = Math.min(options.reportEvery, (options.totalSteps ?? Infinity) - agent.steps);
-      const order = { learningRate, from: agent.steps, steps, normalizer };
+      const round = options.rollout * n * options.workers; // steps
+      const isCold = agent.steps === 0 && (normalizer || options.normalizeRewards);
+      const warmUps = isCold ? Math.ceil(experience.warmUpSteps(options) / round) : 0;
+      const left = Math.min(options.reportEvery, (options.totalSteps ?? Infinity) - agent.steps);
+      const order = { learningRate, from: agent.steps, steps: left + warmUps * round, warmUps, normalizer };
       Atomics.store(board, version, minimizer.getState()[0]);
       Atomics.store(board, claimed, 0);
       others.send("learnAt", () => [[board.byteOffset, board.length], order]);

@@ -37,5 +37,5 @@ export function largestEntropy(space: Space): number {
 export type { ActionHead, Distribution } from "./distribution.ts";
 export { bernoulli } from "./bernoulli.ts";
 export { categorical, categoricals, modeIndex, sampleIndex } from "./categorical.ts";
-export { gaussian, stdOfEntropy } from "./gaussian.ts";
+export { gaussian, stdOfEntropy, type GaussianDistribution } from "./gaussian.ts";
 export { gaussianKinds, unitsOf, type GaussianKind, type GaussianOptions } from "./gaussian-head.ts";

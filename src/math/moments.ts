@@ -8,7 +8,7 @@ export interface Moments {
   mean: number[];
   /** Of each component, over `count`. */
   variance: number[];
-  /** The smallest and the largest value of each component so far: see {@link createRangedMoments}. */
+  /** The smallest and the largest value of each component so far; moments of version 0.1 have none. */
   low?: number[];
   high?: number[];
 }

@@ -55,6 +55,13 @@ const trpoPendulum: JobInput = {
   target: -200,
   published: [zoo(-174.631, 127.577, 100_000)],
 };
+/** Without a published number: the zoo's A2C explores there by noise that depends on the state. */
+const actorCriticsOnPendulum: JobInput[] = ["a2c", "actor-critic"].map((algorithm) => ({
+  algorithm,
+  env: "Pendulum-v1",
+  options: millionSteps,
+  target: -200,
+}));
 const ppoAcrobot: JobInput = {
   algorithm: "ppo",
   env: "Acrobot-v1",
@@ -175,6 +182,7 @@ const builtins: readonly SuiteInput[] = [
     jobs: [
       ppoPendulum,
       trpoPendulum,
+      ...actorCriticsOnPendulum,
       ppoLanderContinuous,
       ppoLander,
       ppoAcrobot,

@@ -50,6 +50,7 @@ export function createFitCheck(
   const largest = new Float64Array(policy.observationSize); // |x| of each component
   const ended = { episodes: 0, steps: 0, anyReturn: false };
   const seen = { rewards: 0, others: 0 }; // rewards that were looked at, and those that were not 0
+  const widestAtFirst = widestOf(policy) ?? 0; // of the first weights, in a run that goes on too
   let updates = 0;
   let firstStd: number | undefined;
 
@@ -82,7 +83,8 @@ export function createFitCheck(
       );
     },
     rewards({ step }) {
-      if (step < due || ended.anyReturn || seen.others > 0) return undefined;
+      // Of episodes that go on only some rewards were seen.
+      if (step < due || ended.episodes === 0 || ended.anyReturn || seen.others > 0) return undefined;
       return (
         `no reward other than 0 has been seen in ${whole(step)} steps, so there is nothing to learn from yet: reward what ` +
         `leads to the goal, begin episodes closer to it, or explore more by option "entropyCoefficient"`
@@ -131,7 +133,7 @@ export function createFitCheck(
   const atAnyTime: Record<string, (update: Update) => string | undefined> = {
     wide() {
       const widest = widestOf(policy);
-      if (widest === undefined || widest < widestStd) return undefined;
+      if (widest === undefined || widest < Math.max(widestStd, 1.5 * widestAtFirst)) return undefined;
       return (
         `σ has grown to ${widest.toPrecision(2)} half-widths of the action space, so that most actions lie at its bounds: ` +
         `lower option "entropyCoefficient" or option "learningRate"`

@@ -10,7 +10,7 @@ const cases: [AlgorithmName, Record<string, unknown>, number][] = [
   ["reinforce", { baseline: "constant", learningRate: 0.02, gamma: 0, entropyCoefficient: 0 }, 4000],
   ["reinforce", { baseline: "none", learningRate: 0.02, gamma: 0, entropyCoefficient: 0 }, 4000],
   ["actor-critic", { learningRate: 3e-3, criticLearningRate: 3e-3, gamma: 0, entropyCoefficient: 0 }, 4000],
-  ["a2c", { learningRate: 5e-3, gamma: 0, entropyCoefficient: 0 }, 4000],
+  ["a2c", { rollout: 5, lambda: 1, optimizer: "rmsprop", learningRate: 5e-3, gamma: 0, entropyCoefficient: 0 }, 4000],
   ["a2c", { envs: 1, rollout: 32, lambda: 0.95, learningRate: 5e-3, gamma: 0.5, optimizer: "adam" }, 4000],
   ["a3c", { rollout: 10, lambda: 0.9, learningRate: 5e-3, gamma: 0, entropyCoefficient: 0, reportEvery: 100 }, 4000],
   ["ppo", { envs: 4, rollout: 32, learningRate: 3e-3, gamma: 0.5 }, 3000],

@@ -78,7 +78,7 @@ test.each(["ppo", "a2c", "actor-critic", "reinforce"])(
     const entropyAfter = async (entropyCoefficient: number): Promise<number> => {
     const rates = {
       ppo: { rollout: 32 },
-      a2c: {},
+      a2c: { rollout: 5, optimizer: "rmsprop" },
       "actor-critic": { learningRate: 0.01, criticLearningRate: 0.01 },
       reinforce: { criticLearningRate: 3e-3 },
     }[algorithm];

@@ -269,7 +269,9 @@ describe("a number that is not finite", () => {
 
   test("no report ever holds a number that is not finite, but for an explained variance of constant returns", async () => {
     for (const reward of [1e15, 1.5e19, 1.8e19, 2e19, 1e20])
-      for (const [algorithm, options] of learners.flatMap(([name, own]) => [asTheyAre, {}].map((more) => [name, { ...own, ...more }] as const))) {
+      for (const [algorithm, options] of learners.flatMap(([name, own]) =>
+        [asTheyAre, {}].map((more) => [name, { ...own, ...more }] as const),
+      )) {
         const training = await createTraining(algorithm, { env: breaking(40, reward), hidden: [], totalSteps: 4000, ...options }); // prettier-ignore
         try {
           for (let k = 0; k < 8; k++)

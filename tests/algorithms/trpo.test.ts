@@ -203,7 +203,15 @@ describe("the trust region", () => {
   test("after every update mean KL ≤ δ over the whole rollout, recomputed in float64 from the weights before and after", async () => {
     const { env, observations } = rememberingCartPole();
     const maxKl = 0.02;
-    const training = await createTraining("trpo", { env, envs: 1, rollout: 256, hidden: [16], maxKl, totalSteps: 1e5, ...asTheyAre });
+    const training = await createTraining("trpo", {
+      env,
+      envs: 1,
+      rollout: 256,
+      hidden: [16],
+      maxKl,
+      totalSteps: 1e5,
+      ...asTheyAre,
+    });
     const { policy } = training;
     const x = input("x", ["rows", 4]);
     const { parameters } = policy.forward(x).distribution;

@@ -46,7 +46,12 @@ export function counting(lengths: readonly number[], ends: readonly End[], first
 /** An agent over those environments with V(s) = s and logits (s/1000, 0); over others with random weights. */
 export async function countingAgent(
   envs: Env[],
-  options: { normalizer?: Moments; normalizeRewards?: { gamma: number }; warmUp?: AgentOptions["warmUp"]; seed?: number } = {},
+  options: {
+    normalizer?: Moments;
+    normalizeRewards?: { gamma: number };
+    warmUp?: AgentOptions["warmUp"];
+    seed?: number;
+  } = {},
 ): Promise<{ agent: Agent; policy: ActorCritic }> {
   const streams = createStreams(options.seed ?? 1);
   const vector = createVectorEnv(envs, streams("environments"));

@@ -166,7 +166,7 @@ describe("warm-up", () => {
     ["a2c", { envs: 4, rollout: 8 }, { warm: 1000, update: 32 }],
     ["trpo", { envs: 2, rollout: 64 }, { warm: 1000, update: 128 }],
     ["reinforce", {}, { warm: 1000, update: 200 }],
-    ["actor-critic", { reportEvery: 100 }, { warm: 1000, update: 100 }],
+    ["actor-critic", { envs: 1, reportEvery: 100 }, { warm: 1000, update: 100 }],
   ];
 
   test.each(cases)(
@@ -199,7 +199,7 @@ describe("warm-up", () => {
     ["a2c", { envs: 4, rollout: 8, totalSteps: 10 }, 4 + 32],
     ["a2c", { envs: 4, rollout: 8, totalSteps: 1_000_000 }, 1000 + 32],
     ["a2c", { envs: 4, rollout: 8, totalSteps: null, totalEpisodes: 40 }, 1000 + 32],
-    ["actor-critic", { reportEvery: 100, totalSteps: 5000 }, 250 + 100],
+    ["actor-critic", { envs: 1, reportEvery: 100, totalSteps: 5000 }, 250 + 100],
     ["reinforce", { totalSteps: 5000 }, 2 * 200 + 200], // whole episodes
     ["reinforce", { totalSteps: null, totalEpisodes: 40 }, 2 * 200 + 200],
     ["reinforce", { totalSteps: null, totalEpisodes: 41 }, 3 * 200 + 200],

@@ -72,3 +72,20 @@ test.each([
   resumed.update();
   resumed.close();
 });
+
+test("a warning counts the environments of all workers", async () => {
+  const training = await createTraining("a3c", {
+    env: "Pendulum-v1", envOptions: { maxEpisodeSteps: null }, workers: 3, envs: 2, rollout: 5, reportEvery: 2500,
+    hidden: [8], totalSteps: 60_000, lambda: 0.95,
+  }); // prettier-ignore
+  const warnings: string[] = [];
+  let told: number | undefined;
+  while (training.step < 20_000) {
+    const report = training.update();
+    warnings.push(...(report.warnings ?? []));
+    if (report.warnings) told ??= report.step;
+  }
+  training.close();
+  expect(warnings).toEqual([expect.stringMatching(/^no episode has ended in 2,\d{3} steps of each environment/)]);
+  expect(told).toBeGreaterThanOrEqual(3 * 2 * 2500);
+});

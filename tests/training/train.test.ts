@@ -207,7 +207,15 @@ describe("train", () => {
 });
 
 test("a Gaussian policy reports its σ beside the entropy", async () => {
-  const options = { env: "IdentityContinuous-v0", totalSteps: 64, envs: 2, rollout: 16, epochs: 1, minibatches: 1, initialLogStd: -1 };
+  const options = {
+    env: "IdentityContinuous-v0",
+    totalSteps: 64,
+    envs: 2,
+    rollout: 16,
+    epochs: 1,
+    minibatches: 1,
+    initialLogStd: -1,
+  };
   const training = await createTraining("ppo", options);
   const { metrics } = training.update();
   expect(metrics.std).toBeCloseTo(Math.exp(-1), 2);
