@@ -154,9 +154,9 @@ function tank(watch) {
 
 /** By name: how an environment is made, its port, and what a random and a good policy return. */
 export const testEnvironments = {
-  "puck (continuous)": { make: puck, python: "test_environments:Puck-v0", random: -100, good: -20, steps: 200_000 },
-  "key and door (sparse)": { make: keyAndDoor, python: "test_environments:KeyAndDoor-v0", random: 0.4, good: 1, steps: 200_000 }, // prettier-ignore
+  "puck (continuous)": { make: puck, python: "test_environments:Puck-v0", random: -127, good: -9, steps: 200_000 },
+  "key and door (sparse)": { make: keyAndDoor, python: "test_environments:KeyAndDoor-v0", random: 0.56, good: 1, steps: 200_000 }, // prettier-ignore
   "examination (delayed)": { make: examination, python: "test_environments:Examination-v0", random: 10, good: 38, steps: 200_000 }, // prettier-ignore
-  "snake (game)": { make: snake, python: "test_environments:Snake-v0", random: -0.9, good: 8, steps: 200_000 },
-  "tank (unending)": { make: tank, python: "test_environments:Tank-v0", random: -1500, good: -200, steps: 100_000, unending: true }, // prettier-ignore
+  "snake (game)": { make: snake, python: "test_environments:Snake-v0", random: -0.9, good: 11, steps: 200_000 },
+  "tank (unending)": { make: tank, python: "test_environments:Tank-v0", random: -2184, good: -130, steps: 100_000, unending: true }, // prettier-ignore
 };

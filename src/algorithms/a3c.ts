@@ -28,7 +28,7 @@ export const a3cOptions = option.schema({
   ...option.sharedTrunk,
   workers: option.count(4, "threads, each with environments of its own"),
   rollout: option.count(20, "steps per environment between two gradients of a worker"),
-  lambda: option.fraction(1, "λ of generalized advantage estimation; 1 gives n-step advantages"),
+  lambda: option.fraction(0.95, "λ of generalized advantage estimation; 1 gives n-step advantages"),
   learningRate: option.positive(7e-4, "step size at the start"),
   learningRateSchedule: option.learningRateSchedule("linear"),
   optimizer: option.optimizer("rmsprop", "; all workers share its statistics"),

@@ -51,7 +51,6 @@ export const ppoPresets: Presets = {
     learningRate: 3e-4,
     lambda: 0.94,
     valueCoefficient: 1,
-    normalizeRewards: false,
   },
   // The goal is found by wide swings: log σ begins at 1, so that most actions push with full force.
   "MountainCarContinuous-v0": {

@@ -35,14 +35,14 @@ const widestStd = 5;
 /**
  * @param vectors environments of this thread, whose present observations and rewards are looked at after each update
  * @param environments how many there are, over all threads
- * @param early whether to tell what does not fit from the start; otherwise only what goes wrong later
+ * @param fromStart whether to tell what does not fit from the start; otherwise only what goes wrong later
  */
 export function createFitCheck(
   options: ResolvedOptions,
   policy: ActorCritic,
   vectors: readonly VectorEnv[],
   environments: number,
-  early: boolean,
+  fromStart: boolean,
 ): FitCheck {
   const { env, totalSteps, gamma, lambda, rollout } = options;
   const due = totalSteps === null ? enough : Math.min(enough, totalSteps / 10);
@@ -50,7 +50,8 @@ export function createFitCheck(
   const largest = new Float64Array(policy.observationSize); // |x| of each component
   const ended = { episodes: 0, steps: 0, anyReturn: false };
   const seen = { rewards: 0, others: 0 }; // rewards that were looked at, and those that were not 0
-  const widestAtFirst = widestOf(policy) ?? 0; // of the first weights, in a run that goes on too
+  const widest = widestOf(policy);
+  const widestAtFirst = widest(); // of the first weights, in a run that goes on too
   let updates = 0;
   let firstStd: number | undefined;
 
@@ -132,10 +133,10 @@ export function createFitCheck(
 
   const atAnyTime: Record<string, (update: Update) => string | undefined> = {
     wide() {
-      const widest = widestOf(policy);
-      if (widest === undefined || widest < Math.max(widestStd, 1.5 * widestAtFirst)) return undefined;
+      const now = widest();
+      if (now < Math.max(widestStd, 1.5 * widestAtFirst)) return undefined;
       return (
-        `σ has grown to ${widest.toPrecision(2)} half-widths of the action space, so that most actions lie at its bounds: ` +
+        `σ has grown to ${now.toPrecision(2)} half-widths of the action space, so that most actions lie at its bounds: ` +
         `lower option "entropyCoefficient" or option "learningRate"`
       );
     },
@@ -150,12 +151,14 @@ export function createFitCheck(
     },
   };
 
+  const later = Object.entries(atAnyTime);
+  const early = [...Object.entries(fromTheStart), ...later];
   return {
     after(update) {
-      const isEarly = early && (updates === 0 || update.step <= Math.max(3 * due, 2 * longEpisode * environments));
+      const isEarly = fromStart && (updates === 0 || update.step <= Math.max(3 * due, 2 * longEpisode * environments));
       if (isEarly) take(update);
       const found: string[] = [];
-      for (const [subject, check] of Object.entries(isEarly ? { ...fromTheStart, ...atAnyTime } : atAnyTime)) {
+      for (const [subject, check] of isEarly ? early : later) {
         const message = said.has(subject) ? undefined : check(update);
         if (message === undefined) continue;
         said.add(subject);
@@ -186,13 +189,19 @@ function extremes(numbers: Float64Array): [low: number, high: number] {
   return [Math.max(low, 0), high];
 }
 
-/** The largest σ, in half-widths of its component, where σ does not depend on the state; undefined elsewhere. */
-function widestOf({ engine, actionSpace, gaussianOptions, parameters }: ActorCritic): number | undefined {
-  const logStd = parameters.find(({ variable }) => variable.name === "actor.logStd");
-  if (actionSpace.kind !== "box" || !logStd) return undefined;
+/** Reads the largest σ, in half-widths of its component, where σ does not depend on the state; elsewhere it reads 0. */
+function widestOf({ engine, actionSpace, gaussianOptions, parameters }: ActorCritic): () => number {
+  const logStd = parameters.find(({ variable }) => variable.name === "actor.logStd")?.variable;
+  if (actionSpace.kind !== "box" || !logStd) return () => 0;
   const { half } = unitsOf(actionSpace, gaussianOptions.kind);
   const { low, high } = actionSpace;
   // Draws in units of the bounds have half-width 1.
   const widths = Array.from(half, (unit, i) => (high[i] - low[i]) / 2 / unit);
-  return Math.max(...engine.read(logStd.variable).map((l, i) => (widths[i] > 0 ? exp(l) / widths[i] : 0)));
+  const values = new Float32Array(widths.length);
+  return () => {
+    engine.read(logStd, values);
+    let widest = 0;
+    for (let i = 0; i < values.length; i++) if (widths[i] > 0) widest = Math.max(widest, exp(values[i]) / widths[i]);
+    return widest;
+  };
 }
