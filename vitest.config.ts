@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    maxWorkers: "100%", // vitest leaves one core out, which is half of two
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       { extends: true, test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: [...built, ...installed] } },
