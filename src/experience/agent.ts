@@ -182,7 +182,7 @@ export function createAgent(options: AgentOptions): Agent {
       scaler?.scaled(rollout);
     },
     *collect(rollout) {
-      yield* agent.warmUp();
+      if (isCold()) yield* agent.warmUp();
       yield* play(rollout);
     },
     *collectEpisode(who) {

@@ -322,8 +322,9 @@ function assemble(
       const evaluation = yield* evaluateIfDue(before);
       const { episodes, meanReturn: meanReturn100 } = score;
       const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, metrics };
-      const warnings = fit?.after(report) ?? [];
-      return { ...report, ...(evaluation && { evaluation }), ...(warnings.length > 0 && { warnings }) };
+      const warnings = fit?.after(report);
+      if (!evaluation && !warnings?.length) return report;
+      return { ...report, ...(evaluation && { evaluation }), ...(warnings?.length && { warnings }) };
     },
 
     checkpoint: insurance.checkpoint,
