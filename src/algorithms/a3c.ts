@@ -118,6 +118,7 @@ function createWorkers(
         finished.push({ return: total, length, step: order.from + played + t * n + environment + 1 });
       if (observed) updateMoments(observed, rollout.rawObservations!, size);
       if (normalizer && rollouts < warmUps) restoreMoments(normalizer, observed!);
+      yield;
       if (rollouts++ < warmUps) continue;
       if (look) vtrace(trajectories, logRatios, options, { targets: returns, advantages });
       else lambdaReturns(gae(trajectories, options, advantages), rollout.values, returns);
@@ -129,7 +130,6 @@ function createWorkers(
       pushes[turn]++;
       staleness.sum += before - read;
       staleness.most = Math.max(staleness.most, before - read);
-      yield;
     }
     const sums = minimizer.sums(); // those that are not finite become null on their way between threads
     const explanation = Object.values(sums).every(Number.isFinite) ? undefined : minimizer.explainNaN();

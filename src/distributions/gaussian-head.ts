@@ -60,7 +60,8 @@ export function gaussianHead(space: Box, options: GaussianOptions = {}): ActionH
     throw new InputError(unknownName("kind of Gaussian", String(kind), [...gaussianKinds]));
   const k = low.length;
   const { center, half, squashed } = unitsOf(space, kind);
-  const isSquashed = low.map((_, i) => (squashed.includes(i) ? 1 : 0));
+  const isSquashed = Array.from(low, (_, i) => squashed.includes(i));
+  const actionOf = (u: number, i: number): number => center[i] + half[i] * (isSquashed[i] ? tanh(u) : u);
   const logUnits = half.reduce((total, h) => total + log(h), 0);
   const parameter = variable("actor.logStd", [k]);
   const inUnits = (mean: Tensor, logStd: Tensor): Distribution => {
@@ -90,15 +91,9 @@ export function gaussianHead(space: Box, options: GaussianOptions = {}): ActionH
       kind === "clipped"
         ? undefined
         : (actions, rows, out) => {
-            for (let j = 0; j < rows * k; j++) {
-              const i = j % k;
-              out[j] = center[i] + half[i] * (isSquashed[i] ? tanh(actions[j]) : actions[j]);
-            }
+            for (let j = 0; j < rows * k; j++) out[j] = actionOf(actions[j], j % k);
           },
     toAction: (actions, at) =>
-      Float32Array.from(low, (bound, i) => {
-        const u = actions[at + i];
-        return Math.max(bound, Math.min(high[i], center[i] + half[i] * (isSquashed[i] ? tanh(u) : u)));
-      }),
+      Float32Array.from(low, (bound, i) => Math.max(bound, Math.min(high[i], actionOf(actions[at + i], i)))),
   };
 }
