@@ -31,6 +31,8 @@ const longEpisode = 2_500;
 const scalesApart = 1_000;
 /** Half-widths of the action space that σ may reach. */
 const widestStd = 5;
+/** Steps between two looks at what may go wrong later: updates may be short. */
+const stepsBetweenLooks = 1_000;
 
 /**
  * @param vectors environments of this thread, whose present observations and rewards are looked at after each update
@@ -52,7 +54,9 @@ export function createFitCheck(
   const seen = { rewards: 0, others: 0 }; // rewards that were looked at, and those that were not 0
   const widest = widestOf(policy);
   const widestAtFirst = widest(); // of the first weights, in a run that goes on too
+  const mostEntropy = largestEntropy(policy.actionSpace);
   let updates = 0;
+  let nextLook = 0;
   let firstStd: number | undefined;
 
   const take = ({ finished }: Update): void => {
@@ -143,10 +147,9 @@ export function createFitCheck(
     entropy({ step, metrics: { entropy, std } }) {
       firstStd ??= std;
       if (totalSteps === null || step > totalSteps / 10 || entropy === undefined) return undefined;
-      const most = largestEntropy(policy.actionSpace);
-      const isGone = std === undefined ? entropy < 0.01 * most : std < 0.01 * firstStd;
+      const isGone = std === undefined ? entropy < 0.01 * mostEntropy : std < 0.01 * firstStd;
       if (!isGone) return undefined;
-      const what = std === undefined ? `the entropy is down to ${entropy.toPrecision(2)} nats, of ${most.toPrecision(3)}` : `σ is down to ${std.toPrecision(2)}, from ${firstStd.toPrecision(2)}`; // prettier-ignore
+      const what = std === undefined ? `the entropy is down to ${entropy.toPrecision(2)} nats, of ${mostEntropy.toPrecision(3)}` : `σ is down to ${std.toPrecision(2)}, from ${firstStd.toPrecision(2)}`; // prettier-ignore
       return `${what}, in the first tenth of the run: the policy hardly explores any more. Raise option "entropyCoefficient", or lower option "learningRate"`;
     },
   };
@@ -156,8 +159,10 @@ export function createFitCheck(
   return {
     after(update) {
       const isEarly = fromStart && (updates === 0 || update.step <= Math.max(3 * due, 2 * longEpisode * environments));
-      if (isEarly) take(update);
       const found: string[] = [];
+      if (isEarly) take(update);
+      else if (update.step < nextLook) return found;
+      nextLook = update.step + stepsBetweenLooks;
       for (const [subject, check] of isEarly ? early : later) {
         const message = said.has(subject) ? undefined : check(update);
         if (message === undefined) continue;
