@@ -11,6 +11,7 @@ import { addBenchmarkCommand } from "./benchmark.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
 import { addListCommand } from "./list.ts";
+import { addReportCommand } from "./report.ts";
 import { addResumeCommand } from "./resume.ts";
 import { addTrainCommand } from "./train.ts";
 import { addWatchCommand } from "./watch.ts";
@@ -61,6 +62,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   addEvaluateCommand(program, context, done);
   addWatchCommand(program, context, done);
   addResumeCommand(program, context, done);
+  addReportCommand(program, context, done);
   addExportCommand(program, context, done);
   addBenchmarkCommand(program, context, done);
   addListCommand(program, context, done);

@@ -83,7 +83,7 @@ export async function watchRun(
 
   const { summary, status, training } = result;
   if (status === "interrupted") output.write(interruptedText(summary, goalOf(training)));
-  else output.write(finishedText(summary, training, updates));
+  else output.write(finishedText(result, updates));
   if (flags.json) context.stdout.write(`${JSON.stringify(summary)}\n`);
   return status === "interrupted" ? interruption.exitCode : 0;
 }
@@ -123,11 +123,12 @@ function withResumption(error: Error, run: string): Error {
   return new Kind(`${error.message}\n${resumeWith(run)}`, { cause: error });
 }
 
-function finishedText(summary: RunSummary, training: Training, updates: number): string {
+function finishedText({ summary, training, mended = [] }: RunResult, updates: number): string {
   const { run, steps, episodes, wallSeconds, stepsPerSecond, meanReturn100, solvedAtStep, env } = summary;
   const { rewardThreshold } = training;
   const lines: string[] = [];
   if (updates === 0) lines.push(`${run} is complete already; --steps trains it on, to a new total.`);
+  if (mended.length > 0) lines.push(`What was missing or out of date was made anew: ${mended.join(", ")}.`);
   if (rewardThreshold !== null) {
     lines.push(
       solvedAtStep === null

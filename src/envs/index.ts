@@ -27,7 +27,7 @@ export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";
 export { seededGenerator } from "./seeding.ts";
 export type { Episode } from "./vector/episode.ts";
 export { createVectorEnv, type VectorEnv } from "./vector/vector.ts";
-export { joinVectorStates, splitVectorState } from "./vector/state.ts";
+export { joinVectorStates, resizedVectorState, splitVectorState } from "./vector/state.ts";
 export { clipAction } from "./wrappers/clip-action.ts";
 export { frameStack } from "./wrappers/frame-stack.ts";
 export { normalizeObservation } from "./wrappers/normalize-observation.ts";

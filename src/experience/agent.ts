@@ -8,7 +8,7 @@ import { restoreMoments, updateMoments, type Moments } from "../math/moments.ts"
 import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import type { RemotePlayers } from "./remote-players.ts";
-import { createPlayer, type Player, type PlayerState } from "./player.ts";
+import { createPlayer, resizedPlayerState, type Player, type PlayerState } from "./player.ts";
 import { createRecorder, type EndedEpisode } from "./record.ts";
 import { createRewardScaler, type RewardScalerState } from "./reward-scaler.ts";
 import { createRollout, enlarged, firstSteps, type Rollout } from "./rollout.ts";
@@ -202,7 +202,8 @@ export function createAgent(options: AgentOptions): Agent {
       assertSameNormalization({ normalizeObservations: !!normalizer, normalizeRewards: !!scaler }, state);
       agent.steps = state.steps;
       if (normalizer) restoreMoments(normalizer, state.observationMoments!);
-      player.setState(others ? others.splitState(state.player) : state.player);
+      const played = state.player.actions.length === n ? state.player : resizedPlayerState(state.player, n);
+      player.setState(others ? others.splitState(played) : played);
       if (state.rewards) scaler?.setState(state.rewards);
     },
   };

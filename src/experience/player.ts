@@ -1,7 +1,7 @@
 // A policy in its environments: observes, acts, steps. Whatever a row holds follows from its environment alone (its
 // seeds, its stream of action numbers), and never from how many others there are.
 
-import type { VectorEnv } from "../envs/index.ts";
+import { resizedVectorState, type VectorEnv } from "../envs/index.ts";
 import { standardize } from "../math/moments.ts";
 import { createInference, type ActorCritic } from "../policies/index.ts";
 import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
@@ -46,11 +46,24 @@ export interface Player {
 
 /** The state of a player in a checkpoint; it survives JSON. */
 export interface PlayerState {
-  /** One for each environment. */
+  /** One for each environment, but for those that are new. */
   readonly actions: readonly GeneratorState[];
   /** What a policy with memory remembers. */
   readonly states?: number[];
   readonly vector: unknown;
+}
+
+/**
+ * A player's state for another number of environments: the last ones are left out, or new ones are added behind them.
+ */
+export function resizedPlayerState(state: PlayerState, environments: number): PlayerState {
+  const { actions, vector, states } = state;
+  const width = (states?.length ?? 0) / actions.length;
+  return {
+    actions: actions.slice(0, environments),
+    vector: resizedVectorState(vector, environments),
+    ...(states && { states: Array.from({ length: environments * width }, (_, k) => states[k] ?? 0) }),
+  };
 }
 
 /**
@@ -117,7 +130,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     }),
     setState(state) {
       vector.setState(state.vector); // which refuses another number of environments
-      generators.forEach((g, i) => g.setState(state.actions[i]));
+      state.actions.forEach((of, i) => generators[i].setState(of));
       if (state.states) states.set(state.states);
       player.observe();
     },

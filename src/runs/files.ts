@@ -7,6 +7,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -70,6 +71,12 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, durable
     rmSync(beside, { force: true });
     throw writeError(error, path);
   }
+}
+
+/** Removes what {@link writeFileAtomic} left in a folder when its process was killed. */
+export function removeLeftovers(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (/^\..+\.\d+\.tmp$/.test(name)) rmSync(join(folder, name), { force: true });
 }
 
 /** A file that grows at its end. Lines wait in memory until `flush`, so that writing many costs little. */

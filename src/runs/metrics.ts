@@ -25,13 +25,21 @@ export function readMetrics(path: string): UpdateReport[] {
   return [...wholeLines(readBytes(path))].map(({ text, number }) => parseMetricsLine(text, path, number));
 }
 
-/** The length in bytes of the lines up to a step, and the step of the last of them. */
+/**
+ * The length in bytes of the lines up to a step, and the step of the last of them.
+ *
+ * @throws InputError if a line is not what `metricsLine` writes, or updates are missing or there twice
+ */
 export function metricsUpToStep(path: string, step: number): { length: number; lastStep: number } {
   let length = 0;
   let lastStep = 0;
   for (const line of wholeLines(readBytes(path))) {
     const report = parseMetricsLine(line.text, path, line.number);
     if (report.step > step) break;
+    if (report.update !== line.number)
+      throw new InputError(
+        `${path} is damaged: line ${line.number} is of update ${report.update}, as if two processes had written it`,
+      );
     ({ end: length } = line);
     ({ step: lastStep } = report);
   }

@@ -32,6 +32,15 @@ export function readRun(path: string): Run {
   return { path, config, summary: readSummary(path), updates, files };
 }
 
+/** The summary of a run; null too where it is damaged, as one that is to be written anew may be. */
+export function readSummaryIfWhole(run: string): SavedSummary | null {
+  try {
+    return readSummary(run);
+  } catch {
+    return null;
+  }
+}
+
 /** The summary of a run; null until it has finished, failed or been interrupted. */
 export function readSummary(run: string): SavedSummary | null {
   const path = runFiles(run).summary;

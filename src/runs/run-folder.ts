@@ -29,6 +29,8 @@ export interface RunConfig {
   platform: { os: string; arch: string; cpu: string };
   startedAt: string;
   command: string;
+  /** The run or policy whose weights it began with, where it did. */
+  from?: string;
   /** Each time the run was resumed, and what that changed. */
   resumed: { at: string; fromStep: number; command: string; changed: Record<string, { from: unknown; to: unknown }> }[];
 }
@@ -37,6 +39,7 @@ export interface RunConfig {
 export function runFiles(run: string) {
   return {
     config: join(run, "config.json"),
+    lock: join(run, ".running"),
     metrics: join(run, "metrics.jsonl"),
     progress: join(run, "progress.csv"),
     checkpoints: join(run, "checkpoints"),
@@ -60,6 +63,8 @@ export interface NewRun {
   startedAt: Date;
   /** The folder's name, where it is to have one of its own. */
   name?: string;
+  /** The run or policy whose weights it begins with. */
+  from?: string;
 }
 
 /**
@@ -70,7 +75,7 @@ export interface NewRun {
  * @throws InputError if no folder can be made there; RunError if the disk is full.
  */
 export function createRunFolder(parent: string, run: NewRun): string {
-  const { algorithm, env, seed, options, command, startedAt } = run;
+  const { algorithm, env, seed, options, command, startedAt, from } = run;
   const place = env === null ? [] : [env.replace(/\.[cm]?[jt]s$/, "")];
   const parts = [...place, algorithm, seed, timestamp(startedAt)];
   const name = fileNameOf(run.name ?? parts.join("-"));
@@ -86,6 +91,7 @@ export function createRunFolder(parent: string, run: NewRun): string {
     platform: { os: process.platform, arch: process.arch, cpu: cpus()[0]?.model.trim() ?? "unknown" },
     startedAt: startedAt.toISOString(),
     command,
+    ...(from !== undefined && { from }),
     resumed: [],
   });
   return path;

@@ -4,7 +4,7 @@
 
 import { bytesField, doubleField, floatField, message, stringField, varintField } from "../protobuf.ts";
 import { fileNameOf } from "../text/names.ts";
-import { maskedCrc32c } from "./crc32c.ts";
+import { maskedCrc32c } from "../math/crc32c.ts";
 
 /** A record is its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4). */
 const headerBytes = 12;

@@ -1,15 +1,19 @@
-// Training that leaves a run folder: trainToRun starts a run, resumeRun resumes it from its last checkpoint.
+// Training that leaves a run folder: trainToRun starts a run, resumeRun resumes it from its last checkpoint, and makes
+// what is missing of one that is done.
 
 import type { Algorithm } from "../algorithms/index.ts";
+import { existsSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { InputError, RunError } from "../errors.ts";
-import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
+import { keepBest, readLastCheckpoint, readPolicyAt, scoreOf } from "./checkpoints.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
-import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
-import { writeFileAtomic } from "./files.ts";
+import type { Beginning, Training, TrainingInput, UpdateReport } from "../training/index.ts";
+import { readBytes, removeLeftovers, writeFileAtomic } from "./files.ts";
+import { lockFolder } from "./folder-lock.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
-import { readSummary } from "./read-run.ts";
+import { readSummaryIfWhole } from "./read-run.ts";
 import { openLogs } from "./logs.ts";
 import { createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
@@ -22,6 +26,8 @@ export interface RunResult {
   summary: RunSummary;
   status: RunStatus;
   training: Training;
+  /** The names of the files that a run which was done lacked, or had in an older state, and that were made anew. */
+  mended?: readonly string[];
 }
 
 /** Times that go with a report, which has none. */
@@ -56,6 +62,8 @@ export interface TrainToRunSettings extends RunSettings {
   runDir?: string;
   /** The name of the run's folder. Default: from environment, algorithm, seed and time. */
   name?: string;
+  /** A run's folder or a policy's file, whose weights the run begins with. */
+  from?: string;
 }
 
 /** Settings of {@link resumeRun}. */
@@ -65,6 +73,8 @@ export interface ResumeRunSettings extends RunSettings {
   /** A new total, to extend the run: schedules follow it. Default: the total that the run was started with. */
   totalSteps?: number;
   totalEpisodes?: number;
+  /** Other options that change from here on, by name, as `{ learningRate: 1e-4 }`: see `change` of `Resumption`. */
+  options?: Readonly<Record<string, unknown>>;
   /** The environment, where the run was started with a function, which its folder cannot keep. */
   env?: EnvSource;
   /** The networks, where the run was started with networks of your own. */
@@ -75,7 +85,7 @@ export interface ResumeRunSettings extends RunSettings {
 export type CreateTraining = (
   algorithm: string | Algorithm,
   options: TrainingInput,
-  resume?: Uint8Array,
+  beginning?: Beginning,
 ) => Promise<Training>;
 
 /**
@@ -92,9 +102,10 @@ export async function trainToRun(
   settings: TrainToRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
-  const training = await create(algorithm, options);
+  const { runDir = "runs", from } = settings;
+  const training = await create(algorithm, options, from === undefined ? undefined : { from: readPolicyAt(from) });
   const name = typeof algorithm === "object" ? algorithm.name : algorithm;
-  const run = createRunFolder(settings.runDir ?? "runs", {
+  const run = createRunFolder(runDir, {
     algorithm: name,
     env: training.envName,
     seed: Number(training.options.seed),
@@ -102,16 +113,26 @@ export async function trainToRun(
     command: settings.command ?? `trainToRun(${JSON.stringify(name)}, …)`,
     startedAt: new Date(),
     name: settings.name,
+    from: from === undefined ? undefined : resolve(from),
   });
-  return record(run, readConfig(run), training, settings, own(algorithm));
+  const unlock = lockRun(run);
+  try {
+    return await record(run, readConfig(run), training, settings, own(algorithm));
+  } finally {
+    unlock();
+  }
 }
 
+/** Locks a run's folder for this process. @throws InputError if it is locked already */
+const lockRun = (run: string): (() => void) => lockFolder(runFiles(run).lock, run);
+
 /**
- * Resumes a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit, those of
- * a run that was never interrupted. A run that is done is returned as it is.
+ * Resumes a run from its last checkpoint, or from its beginning where it was killed before the first. Without a new
+ * total or other options, the result and metrics.jsonl are, bit for bit, those of a run that was never interrupted. Of a
+ * run that is done, what is missing or does not fit its checkpoint is made anew.
  *
- * @throws InputError if the folder is missing, foreign or damaged, its algorithm is not built in and not given, or a
- *   new total is not beyond what is done
+ * @throws InputError if the folder is missing, foreign or damaged, another process works on it, its algorithm is not
+ *   built in and not given, an option cannot change, or a new total is not beyond what is done
  */
 export async function resumeRun(
   run: string,
@@ -119,22 +140,42 @@ export async function resumeRun(
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
   const config = readConfig(run);
+  const unlock = lockRun(run);
+  try {
+    return await resumeLocked(run, config, settings, create);
+  } finally {
+    unlock();
+  }
+}
+
+async function resumeLocked(
+  run: string,
+  config: RunConfig,
+  settings: ResumeRunSettings,
+  create: CreateTraining,
+): Promise<RunResult> {
   const algorithm = algorithmOfRun(run, config, settings.algorithm);
   const options: Record<string, unknown> = { ...formerOptions(algorithm), ...config.options };
   const changed: RunConfig["resumed"][number]["changed"] = {};
-  for (const name of ["totalSteps", "totalEpisodes"] as const) {
-    const total = settings[name];
-    if (total === undefined || total === options[name]) continue;
-    changed[name] = { from: options[name] ?? null, to: total };
-    options[name] = total;
+  const { totalSteps, totalEpisodes } = settings;
+  for (const [name, to] of Object.entries({ totalSteps, totalEpisodes, ...settings.options })) {
+    if (to === undefined || JSON.stringify(to) === JSON.stringify(options[name])) continue;
+    changed[name] = { from: options[name] ?? null, to };
+    options[name] = to;
   }
   if (settings.env !== undefined) options.env = settings.env;
   if (settings.networks !== undefined) options.networks = settings.networks;
   if (options.env === undefined && config.env !== null)
     throw envNotKept(run, "resume it from a program, with resumeRun(run, { env })");
 
-  const training = await create(algorithm, options, readLastCheckpoint(run));
-  for (const [name, { to }] of Object.entries(changed)) {
+  removeLeftovers(run);
+  removeLeftovers(runFiles(run).checkpoints);
+  const checkpoint = readLastCheckpoint(run);
+  const from = config.from === undefined ? undefined : { from: readPolicyAt(config.from) };
+  const training = await create(algorithm, options, checkpoint ? { checkpoint, change: Object.keys(changed) } : from);
+  for (const name of ["totalSteps", "totalEpisodes"] as const) {
+    if (!changed[name]) continue;
+    const { to } = changed[name];
     const done = name === "totalSteps" ? training.step : training.episodes;
     const [what, flag] = name === "totalSteps" ? ["steps", "--steps"] : ["episodes", "--episodes"];
     if ((to as number) > done) continue;
@@ -144,13 +185,7 @@ export async function resumeRun(
   }
   if (training.done) {
     training.close();
-    const summary = summarize(run, config, training, lastWallSeconds(runFiles(run).progress));
-    if (readSummary(run)?.status !== "finished") {
-      // Its process was killed between its last checkpoint and its summary.
-      writeSummary(summary, "finished", training.rewardThreshold);
-      await report(run, own(algorithm));
-    }
-    return { summary, status: "finished", training };
+    return complete(run, config, training, own(algorithm));
   }
 
   const at = new Date().toISOString();
@@ -161,6 +196,42 @@ export async function resumeRun(
     ...Object.fromEntries(Object.entries(changed).map(([name, { to }]) => [name, to])),
   };
   return record(run, config, training, settings, own(algorithm));
+}
+
+/** Makes what a run that is done lacks, or has in an older state: its process was killed before it had written all. */
+async function complete(
+  run: string,
+  config: RunConfig,
+  training: Training,
+  algorithm: Algorithm | undefined,
+): Promise<RunResult> {
+  const files = runFiles(run);
+  const mended: string[] = [];
+  const make = (path: string, bytes: Uint8Array): void => {
+    if (existsSync(path) && Buffer.compare(readBytes(path), bytes) === 0) return;
+    writeFileAtomic(path, bytes, true);
+    mended.push(basename(path));
+  };
+  openLogs(run, training.step).close(); // cuts off what was being written, or is of another process
+  if (training.envName === null) make(files.weights, training.saveWeights());
+  else {
+    make(files.policy, training.savePolicy());
+    if (keepBest(run, training.step).settle(training)) mended.push(basename(files.best));
+  }
+  const earlier = readSummaryIfWhole(run);
+  const summary = summarize(run, config, training, lastWallSeconds(files.progress));
+  const { weightsSha256, steps, episodes } = summary;
+  const fits =
+    earlier?.status === "finished" && earlier.weightsSha256 === weightsSha256 && earlier.steps === steps && earlier.episodes === episodes; // prettier-ignore
+  if (!fits) {
+    writeSummary(summary, "finished", training.rewardThreshold, { warnings: earlier?.warnings });
+    mended.push(basename(files.summary));
+  }
+  if (!existsSync(files.report) || statSync(files.report).mtimeMs < statSync(files.summary).mtimeMs) {
+    await report(run, algorithm);
+    mended.push(basename(files.report));
+  }
+  return { summary: fits ? { ...summary, wallSeconds: earlier.wallSeconds, stepsPerSecond: earlier.stepsPerSecond } : summary, status: "finished", training, mended }; // prettier-ignore
 }
 
 /** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError if it is neither */
@@ -198,7 +269,7 @@ async function record(
   const files = runFiles(run);
   const logs = openLogs(run, training.step);
   const best = keepBest(run, training.step);
-  const warnings = [...(readSummary(run)?.warnings ?? [])];
+  const warnings = [...(readSummaryIfWhole(run)?.warnings ?? [])];
   const begin = performance.now();
   const startFraction = training.fractionDone;
   const speed = speedometer(logs.earlierSeconds, training.step);

@@ -144,6 +144,14 @@ export function createFitCheck(
         `lower option "entropyCoefficient" or option "learningRate"`
       );
     },
+    history({ step }) {
+      if (!vectors.some(({ historyFilled }) => historyFilled > 0.5)) return undefined;
+      return (
+        `an episode has gone on for so long that a checkpoint can soon keep its actions no more (${whole(step)} steps of ` +
+        `training): a resumed run would begin a new one. Give the environment getState() and setState(), or episodes a ` +
+        `time limit`
+      );
+    },
     entropy({ step, metrics: { entropy, std } }) {
       firstStd ??= std;
       if (totalSteps === null || step > totalSteps / 10 || entropy === undefined) return undefined;

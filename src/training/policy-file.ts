@@ -1,13 +1,16 @@
 // A policy as bytes: weights, networks, spaces and normalizer in one safetensors file, so that none can be forgotten.
 
 import { InputError } from "../errors.ts";
+import type { Algorithm } from "../algorithms/index.ts";
 import { SeedSequence } from "../random/index.ts";
-import type { Moments } from "../math/moments.ts";
+import { restoreMoments, type Moments } from "../math/moments.ts";
 import type { GaussianOptions } from "../distributions/index.ts";
 import type { CreateNetworks, MlpOptions } from "../nn/index.ts";
 import { createActorCritic, type ActorCritic, type Policy } from "../policies/index.ts";
-import { spaceFromJson, spaceToJson, type SpaceJson } from "../spaces/index.ts";
+import { describeSpace, sameSpace, spaceFromJson, spaceToJson, type Space, type SpaceJson } from "../spaces/index.ts";
 import { createEngine } from "../tensor/index.ts";
+import { inCode } from "./option-values.ts";
+import type { ResolvedOptions } from "./options.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
 
 const format = "polgrad-policy-1";
@@ -53,6 +56,62 @@ export interface LoadPolicyOptions {
   readonly name?: string;
 }
 
+/** A policy's file, read. */
+export interface SavedPolicy {
+  readonly description: PolicyDescription;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What messages call it. */
+  readonly name: string;
+}
+
+/** @throws InputError when the bytes are damaged, or are something else */
+export function readPolicy(bytes: Uint8Array, name: string): SavedPolicy {
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  return { tensors, description: readDescription(metadata.polgrad, name), name };
+}
+
+/** The options of an algorithm that a policy fixes, for a training that begins with it. */
+export function policyOptions({ description }: SavedPolicy, { options }: Algorithm): Record<string, unknown> {
+  const { networks, gaussian, normalizer } = description;
+  const fixed: Record<string, unknown> = {
+    ...(networks === "custom" ? {} : networks),
+    ...(gaussian && { gaussian: gaussian.kind ?? "clipped", logStd: gaussian.logStd ?? "parameter" }),
+    normalizeObservations: normalizer !== null,
+  };
+  return Object.fromEntries(
+    Object.entries(fixed).filter(([name, value]) => value !== undefined && Object.hasOwn(options.shape, name)),
+  );
+}
+
+/** @throws InputError if options contradict the policy that a training is to begin with */
+export function assertPolicyOptions(saved: SavedPolicy, algorithm: Algorithm, options: ResolvedOptions): void {
+  const wrong = Object.entries(policyOptions(saved, algorithm)).filter(
+    ([name, value]) => JSON.stringify(options[name]) !== JSON.stringify(value),
+  );
+  if (wrong.length === 0) return;
+  const all = wrong.map(([name, value]) => `option "${name}" is ${inCode(options[name])}, but ${saved.name} has ${inCode(value)}`); // prettier-ignore
+  throw new InputError(`${all.join("; ")}: leave it out`);
+}
+
+/** Gives a policy the weights and the normalizer of a saved one. @throws InputError if spaces or networks differ */
+export function applyPolicy({ description, tensors, name }: SavedPolicy, policy: ActorCritic): void {
+  for (const space of ["observationSpace", "actionSpace"] as const) {
+    const [theirs, ours] = [spaceFromJson(description[space]), policy[space]];
+    if (!alike(theirs, ours, space))
+      throw new InputError(
+        `${name} has the ${space} ${describeSpace(theirs)}, and the environment has ${describeSpace(ours)}`,
+      );
+  }
+  loadWeights(policy, tensors, name);
+  if (policy.normalizer && description.normalizer) restoreMoments(policy.normalizer, description.normalizer);
+}
+
+/** Whether a policy of one space acts in another: observations may have other bounds, actions may not. */
+const alike = (a: Space, b: Space, which: "observationSpace" | "actionSpace"): boolean =>
+  which === "observationSpace" && a.kind === "box" && b.kind === "box"
+    ? a.shape.join() === b.shape.join()
+    : sameSpace(a, b);
+
 /**
  * The policy that `savePolicy` made the bytes of, on an engine of its own.
  *
@@ -60,8 +119,7 @@ export interface LoadPolicyOptions {
  */
 export async function loadPolicy(bytes: Uint8Array, options: LoadPolicyOptions = {}): Promise<Policy> {
   const { name = "the policy", networks } = options;
-  const { tensors, metadata } = decodeSafetensors(bytes, name);
-  const description = readDescription(metadata.polgrad, name);
+  const { tensors, description } = readPolicy(bytes, name);
   if (description.networks === "custom" && !networks)
     throw new InputError(
       `${name} has custom networks: pass the function that makes them as loadPolicy(bytes, { networks })`,

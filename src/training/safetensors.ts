@@ -55,7 +55,7 @@ export interface SafetensorsFile {
   metadata: Record<string, string>;
 }
 
-/** The reference implementation refuses longer headers; so a damaged length is reported before memory is allocated. */
+/** The reference implementation refuses longer headers; so a damaged length is told before memory is allocated. */
 const longestHeader = 100_000_000;
 const metadataKey = "__metadata__";
 
@@ -89,6 +89,11 @@ export function encodeSafetensors(
 
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 8) * 8;
+  if (headerBytes > longestHeader)
+    throw new InputError(
+      `the header, with the metadata, takes ${Math.ceil(headerBytes / 1e6)} MB, and no reader takes more than ` +
+        `${longestHeader / 1e6} MB: keep large data in tensors (of an environment's state, in typed arrays)`,
+    );
   const bytes = new Uint8Array(8 + headerBytes + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
   bytes.set(json, 8);

@@ -1,12 +1,12 @@
 // Training from start to end, in Node and in a page.
 
 import type { Algorithm, AlgorithmName } from "../algorithms/index.ts";
-import { RunError } from "../errors.ts";
+import { InputError, RunError } from "../errors.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { Policy } from "../policies/index.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
-import { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
+import { createTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 
 /** What a training takes in addition to the options of its algorithm. */
 export interface TrainControls {
@@ -18,8 +18,10 @@ export interface TrainControls {
   readonly onWarning?: (message: string) => void;
   /** Ends training after the update in progress. */
   readonly signal?: AbortSignal;
-  /** A checkpoint of an earlier result to go on from. */
-  readonly resume?: Uint8Array;
+  /** A checkpoint of an earlier result to go on from, with the same options, or with those that it says may differ. */
+  readonly resume?: Uint8Array | Resumption;
+  /** A policy to begin with, as `savePolicy` gives it: its weights, its normalizer, its networks. */
+  readonly from?: Uint8Array;
 }
 
 /** The options of an algorithm, with `env` and the controls. */
@@ -75,8 +77,9 @@ export async function train(
   algorithm: string | Algorithm,
   options: TrainingInput & TrainControls,
 ): Promise<TrainResult> {
-  const { onUpdate, onWarning = warn, signal, resume, ...rest } = options ?? {}; // callers without types may pass nothing
-  const training = await createTraining(algorithm, rest, resume);
+  const { onUpdate, onWarning = warn, signal, resume, from, ...rest } = options ?? {}; // callers without types may pass nothing
+  if (resume && from) throw new InputError('options "resume" and "from" are both given: a run goes on, or begins anew');
+  const training = await createTraining(algorithm, rest, from ? { from } : resume);
   const start = performance.now();
   const takeTurns = createTurns();
   let best: { mean: number; policy: Uint8Array } | undefined;

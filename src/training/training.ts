@@ -23,7 +23,14 @@ import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
 import { algorithmOf, findAlgorithm, resolveOptions, type ResolvedOptions } from "./options.ts";
-import { savePolicy } from "./policy-file.ts";
+import {
+  applyPolicy,
+  assertPolicyOptions,
+  policyOptions,
+  readPolicy,
+  savePolicy,
+  type SavedPolicy,
+} from "./policy-file.ts";
 import { createScore } from "./score.ts";
 import { runAtOnce } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
@@ -88,8 +95,10 @@ export interface Training {
    */
   updateInSlices(): Generator<unknown, UpdateReport>;
   /**
-   * Everything that is needed to go on elsewhere with the same bits: a safetensors file. After workers have failed it
-   * is the last one that was made with them: they took their environments along.
+   * Everything that is needed to go on elsewhere with the same bits: a safetensors file. After an update that failed it
+   * is the last good one, at most some seconds older: of before the failure, and with finite weights.
+   *
+   * @throws RunError where none can be made: a weight is not finite, or a state is too large or cannot be kept
    */
   checkpoint(): Uint8Array;
   /**
@@ -117,33 +126,74 @@ export interface TrainingInput extends Record<string, unknown> {
   readonly networks?: CreateNetworks;
 }
 
+/** A checkpoint to go on from, with options that differ on purpose. */
+export interface Resumption {
+  readonly checkpoint: Uint8Array;
+  /**
+   * Names of options that may differ from those of the checkpoint, such as "learningRate", "entropyCoefficient" or
+   * "envs". Those that the weights and states depend on, as "hidden" and "seed", cannot. The run's length, "workers" and
+   * evaluations may differ anyway.
+   */
+  readonly change?: readonly string[];
+}
+
+/** What a training begins with. */
+export type Beginning =
+  | Uint8Array
+  | Resumption
+  | {
+      /** A policy, as `savePolicy` gives it: a new training begins with its weights, and with its normalizer. */
+      readonly from: Uint8Array;
+    };
+
 /**
  * Sets up a training. Nothing is trained yet: call `update` until `done`, or use `train`.
  *
  * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or one of your own
  * @param input its options; what is left out comes from the environment's preset or the defaults
- * @param resume a checkpoint to go on from, of the same algorithm, environment and networks
- * @throws InputError when an option, the environment or the checkpoint is wrong
+ * @param beginning a checkpoint to go on from, of the same algorithm, environment and options; or a policy to begin with,
+ *   whose options about networks then hold
+ * @throws InputError when an option, the environment, the checkpoint or the policy is wrong
  */
 export async function createTraining(
   algorithm: string | Algorithm,
   input: TrainingInput,
-  resume?: Uint8Array,
+  beginning?: Beginning,
 ): Promise<Training> {
   const chosen = algorithmOf(algorithm);
+  const { resume, from } = beginningOf(beginning);
   const { networks, ...rest } = input ?? {};
-  const options = resolveOptions(chosen, networks === undefined ? (input ?? rest) : rest);
+  const given = networks === undefined ? (input ?? rest) : rest;
+  const options = resolveOptions(chosen, from ? { ...policyOptions(from, chosen), ...given } : given);
   assertNetworks(chosen.name, options, networks);
+  if (from) assertPolicyOptions(from, chosen, options);
   const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks); // prettier-ignore
   try {
     const training = assemble(chosen, options, started, resume === undefined);
     if (resume) training.restore(resume);
-    else started.play?.reset();
+    else {
+      if (from) beginWith(from, started.play, chosen.name);
+      started.play?.reset();
+    }
     return training;
   } catch (error) {
     started.close();
     throw error;
   }
+}
+
+/** What a training begins with, told apart. @throws InputError if it is neither */
+function beginningOf(beginning: Beginning | undefined): { resume?: Resumption; from?: SavedPolicy } {
+  if (beginning === undefined) return {};
+  if (beginning instanceof Uint8Array) return { resume: { checkpoint: beginning } };
+  if ("checkpoint" in beginning) return { resume: beginning };
+  return { from: readPolicy(beginning.from, "the policy to begin with") };
+}
+
+/** Gives a new training the weights and the normalizer of a policy. @throws InputError if they do not fit */
+function beginWith(saved: SavedPolicy, play: Play | undefined, algorithm: string): void {
+  if (!play) throw new InputError(`${algorithm} trains no policy, so there is none to begin with`);
+  applyPolicy(saved, play.policy);
 }
 
 /** A learner with all that it needs around it. */
@@ -237,7 +287,7 @@ function assemble(
   options: ResolvedOptions,
   { engine, learner, threads, play, environments, spaces, close }: Started,
   isNew: boolean,
-): Training & { restore(bytes: Uint8Array): void } {
+): Training & { restore(resumption: Resumption): void } {
   const pool = threads?.pool;
   const name = play ? envName(options.env) : null;
   const rewardThreshold = (typeof options.env === "string" ? envSpec(options.env).rewardThreshold : undefined) ?? null;
@@ -247,7 +297,8 @@ function assemble(
   const tellsEarly = isNew && name !== null && !Object.hasOwn(presets, name);
   const count = options.envs * (asynchronous ? (options.workers ?? 1) : 1);
   const fit = play && createFitCheck(options, play.policy, environments?.vectors ?? [], count, tellsEarly);
-  const subject: Subject = { algorithm, env: name, spaces };
+  const { env: _, ...keptOptions } = options;
+  const subject: Subject = { algorithm, env: name, spaces, options: keptOptions };
   let updates = 0;
   const insurance = createInsurance(
     pool,
@@ -315,6 +366,7 @@ function assemble(
         if (pool && !pool.idle) pool.close(); // in the middle of a rollout, where nothing can go on
         throw error;
       }
+      insurance.settle();
       updates++;
       if (play) metrics = withStd(play.policy, metrics);
       const finished = play?.finished.splice(0) ?? [];
@@ -328,8 +380,8 @@ function assemble(
     },
 
     checkpoint: insurance.checkpoint,
-    restore(bytes: Uint8Array) {
-      ({ updates } = decodeCheckpoint(bytes, engine, learner, subject, score));
+    restore({ checkpoint, change = [] }: Resumption) {
+      ({ updates } = decodeCheckpoint(checkpoint, engine, learner, subject, score, change));
     },
     savePolicy: () => savePolicy(training.policy),
     saveWeights: () => encodeWeights(engine, learner, subject),

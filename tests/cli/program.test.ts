@@ -74,7 +74,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
   test.each([
     [
       ["trian"],
-      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, export, benchmark, list',
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, report, export, benchmark, list',
     ],
     [["--jsn"], 'unknown option "--jsn"; polgrad --help shows what there is'],
     [["train"], "which algorithm? There are ppo, reinforce"],
@@ -92,7 +92,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["export", "runs/x"], "which file? For example: polgrad export runs/x policy.onnx"],
     [
       ["help", "trian"],
-      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, export, benchmark, list',
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, report, export, benchmark, list',
     ],
     [["evaluate", "x", "--episodes", "0"], '--episodes must be a whole number of at least 1, not "0"'],
     [["resume", "x", "--steps", "1e"], '--steps must be a whole number of at least 1, not "1e"'],

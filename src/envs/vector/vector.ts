@@ -8,7 +8,7 @@ import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import type { Episode } from "./episode.ts";
 import { actionReader, maskWriter, observationWriter } from "./io.ts";
-import type { VectorState } from "./state.ts";
+import type { EnvironmentState, VectorState } from "./state.ts";
 
 /**
  * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same
@@ -43,6 +43,11 @@ export interface VectorEnv {
   readonly truncated: Uint8Array;
   /** The episodes that the last step ended, by environment; the list and its entries are reused. */
   readonly finished: readonly Episode[];
+  /**
+   * How much is used of what a checkpoint may keep of an open episode's actions, where environments have no getState:
+   * from 0 to 1. Beyond it, the episode cannot be kept, and a resumed run begins a new one.
+   */
+  readonly historyFilled: number;
   /** Begins a new episode in every environment, with the next seed of its stream. */
   reset(): void;
   /**
@@ -54,11 +59,17 @@ export interface VectorEnv {
    * @throws RunError with the environment and the step if an environment breaks its contract
    */
   step(actions: Int32Array | Float32Array): void;
-  /** The complete state, from which another vector continues to the same bits, as an object that survives JSON. */
+  /** The complete state, from which another vector continues to the same bits: an object that can be packed. */
   getState(): unknown;
-  /** Restores a state of `getState`, of a vector of the same size over the same environments. */
+  /**
+   * Restores a state of `getState`, of a vector of the same size over the same environments. Where an episode was too
+   * long to be kept, a new one begins.
+   */
   setState(state: unknown): void;
 }
+
+/** Bytes of actions that a checkpoint keeps of the open episodes of a vector. */
+const mostHistory = 1 << 26;
 
 /**
  * Makes a vector.
@@ -98,7 +109,9 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
   const episodeSeeds = new Float64Array(size);
   const episodeReturns = new Float64Array(size);
   const episodeLengths = new Float64Array(size);
-  const histories = envs.map((env) => (env.getState && env.setState ? null : createActionHistory(actionSpace)));
+  const histories = envs.map((env) =>
+    env.getState && env.setState ? null : createActionHistory(actionSpace, mostHistory / size),
+  );
   let steps = 0;
   let started = false;
 
@@ -160,7 +173,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     return new RunError(`${who}${where}: ${what}`, { cause: error });
   }
 
-  function replay(i: number, actions: readonly number[]): void {
+  function replay(i: number, actions: ArrayLike<number>): void {
     const history = histories[i]!;
     const wanted = observations.slice(i * observationSize, (i + 1) * observationSize);
     let { observation } = envs[i].reset(episodeSeeds[i]);
@@ -188,6 +201,9 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     terminated,
     truncated,
     finished,
+    get historyFilled() {
+      return histories.reduce((most, history) => Math.max(most, history?.filled ?? 0), 0);
+    },
 
     reset() {
       for (const array of [rewards, terminated, truncated]) array.fill(0);
@@ -213,6 +229,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
       try {
         for (; i < size; i++) stepEnvironment(i, actions);
       } catch (error) {
+        const history = histories[i];
+        if (history && history.count > episodeLengths[i]) history.pop(); // a step that was not taken is not replayed
         throw located(error, i);
       }
     },
@@ -232,7 +250,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
           seed: episodeSeeds[i],
           return: episodeReturns[i],
           length: episodeLengths[i],
-          ...(histories[i] ? { actions: histories[i].save() } : { state: structuredClone(env.getState!()) }),
+          ...(histories[i] ? { actions: histories[i].save() } : { state: structuredClone(env.getState!()) ?? null }),
         })),
       };
     },
@@ -240,7 +258,10 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     setState(saved) {
       const state = saved as VectorState;
       if (state?.environments?.length !== size || state.observations?.length !== observations.length) {
-        throw new InputError(`not a state of ${size} environments with observations of ${observationSize} numbers`);
+        throw new InputError(
+          `the state is of ${state?.environments?.length} environments, and there are ${size}, ` +
+            `with observations of ${observationSize} numbers`,
+        );
       }
       steps = state.steps;
       fromBits(state.observations, observations);
@@ -253,12 +274,13 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
         finished.push(Object.assign(finishedPool[environment], rest));
       }
       state.environments.forEach((one, i) => {
-        streams[i].setState(one.stream);
-        episodeSeeds[i] = one.seed;
-        episodeReturns[i] = one.return;
-        episodeLengths[i] = one.length;
         try {
-          if (histories[i]) replay(i, one.actions!);
+          if (one) streams[i].setState(one.stream);
+          if (!one || !isKept(one)) return beginEpisode(i);
+          episodeSeeds[i] = one.seed;
+          episodeReturns[i] = one.return;
+          episodeLengths[i] = one.length;
+          if (one.actions) replay(i, one.actions);
           else envs[i].setState!(structuredClone(one.state));
           if (actionMasks) readMask(i);
         } catch (error) {
@@ -293,5 +315,8 @@ function assertAlike(envs: readonly Env[]): void {
     }
   }
 }
+
+/** Whether a state holds an open episode, or its way there. */
+const isKept = (one: NonNullable<EnvironmentState>): boolean => one.actions !== undefined || one.state !== undefined;
 
 const contractBroken = (problem: string | null): RunError => new RunError(problem ?? "its result is malformed");

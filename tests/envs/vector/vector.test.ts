@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { packedCopy } from "../../packed-copy.ts";
 import { CartPole } from "../../../src/envs/classic-control/cartpole.ts";
 import { createVectorEnv, timeLimit, type Env, type VectorEnv } from "../../../src/envs/index.ts";
 import { Identity } from "../../../src/envs/probes/identity.ts";
@@ -240,7 +241,7 @@ describe("action masks", () => {
     const vector = lockedVector(1);
     vector.step(Int32Array.of(0));
     const other = lockedVector(1);
-    other.setState(JSON.parse(JSON.stringify(vector.getState())));
+    other.setState(packedCopy(vector.getState()));
     expect([...other.actionMasks!]).toEqual([1, 1, 0]);
   });
 
@@ -287,7 +288,7 @@ describe("state", () => {
     ],
     ["replay of continuous actions", () => [echo(), timeLimit(echo(), 9)]],
   ];
-  test.each(kinds)("by %s: going on elsewhere, through JSON, gives the same bits", (_, make) => {
+  test.each(kinds)("by %s: going on elsewhere, packed, gives the same bits", (_, make) => {
     const size = make().length;
     const { actionSpace } = make()[0];
     const generator = createGenerator(5);
@@ -305,11 +306,11 @@ describe("state", () => {
     let resumed: VectorEnv | undefined;
     script.forEach((actions, t) => {
       if (t === 37 || t === 38 || t === 90) {
-        const state = JSON.stringify(straight.getState());
+        const state = packedCopy(straight.getState());
         resumed = createVectorEnv(make(), new SeedSequence(999));
-        resumed.setState(JSON.parse(state));
+        resumed.setState(state);
         expect(snapshot(resumed)).toEqual(snapshot(straight));
-        expect(JSON.stringify(resumed.getState())).toBe(state);
+        expect(resumed.getState()).toEqual(state);
       }
       straight.step(actions);
       resumed?.step(actions);
@@ -320,7 +321,7 @@ describe("state", () => {
   test("right after reset", () => {
     const [a, b] = [0, 1].map((seed) => createVectorEnv(walks(2), new SeedSequence(seed)));
     a.reset();
-    b.setState(JSON.parse(JSON.stringify(a.getState())));
+    b.setState(packedCopy(a.getState()));
     a.step(Int32Array.of(0, 1));
     b.step(Int32Array.of(0, 1));
     expect(snapshot(b)).toEqual(snapshot(a));
