@@ -80,7 +80,7 @@ function resumeNote(before: Readonly<Record<string, unknown>>, training: Trainin
       Object.hasOwn(before, name) &&
       JSON.stringify(before[name]) !== JSON.stringify(value),
   );
-  const withOthers = others.map(([name, value]) => `${name} ${show(before[name])} to ${show(value)}`);
+  const withOthers = others.map(([name, value]) => `${name} from ${show(before[name])} to ${show(value)}`);
   const from = `Resuming at step ${whole(training.step)}${withOthers.length > 0 ? `, with ${withOthers.join(", ")}` : ""}`;
   const changed = (["totalSteps", "totalEpisodes"] as const).filter((name) => before[name] !== training.options[name]);
   if (changed.length === 0) return `${from}.`;

@@ -5,6 +5,7 @@ import { writeFileAtomic } from "./files.ts";
 import { figureColors, learningCurve, metricFigure, standaloneSvg } from "./figures.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
+import { lastWallSeconds } from "./progress-csv.ts";
 import { readRun } from "./read-run.ts";
 import type { Run } from "./read-run.ts";
 import { runFiles } from "./run-folder.ts";
@@ -39,20 +40,29 @@ export function writeReport(run: string, { algorithm }: WriteReportOptions = {})
  *   refuses
  */
 export function writeLearningCurve(run: string, path: string, size: Size = { width: 840, height: 360 }): void {
-  const { config, summary, updates } = readEndedRun(run);
+  const { config, summary, updates } = readKnownRun(run);
   if (config.env === null) throw new InputError(`${run} plays in no environment: it has no returns to draw`);
   const svg = learningCurve(curveOf(updates, summary), size);
   writeFileAtomic(path, standaloneSvg(svg, `Learning curve of ${titleOf(config, findAlgorithm(config.algorithm))}`));
 }
 
-/** A run with its summary, without which there is nothing to show. */
-function readEndedRun(run: string): Run & { summary: SavedSummary } {
-  const { summary, ...rest } = readRun(run);
-  if (summary === null) throw new InputError(`${run} has no summary.json: it has not ended yet`);
-  return { ...rest, summary };
+/** A run's summary or, where it has none of its last update because it goes on or was killed, what is known of it. */
+type KnownSummary = Omit<SavedSummary, "status"> & { readonly status: SavedSummary["status"] | "open" };
+
+function readKnownRun(path: string): Omit<Run, "summary"> & { summary: KnownSummary } {
+  const { summary: saved, ...run } = readRun(path);
+  const { config, updates } = run;
+  const { step: steps, episodes, meanReturn100 } = updates.at(-1) ?? { step: 0, episodes: 0, meanReturn100: null };
+  if (saved?.steps === steps) return { ...run, summary: saved };
+  const { algorithm, env, seed } = config;
+  const wallSeconds = lastWallSeconds(run.files.progress);
+  const stepsPerSecond = wallSeconds > 0 ? Math.round(steps / wallSeconds) : 0;
+  const counted = { algorithm, env, seed, steps, episodes, meanReturn100, wallSeconds, stepsPerSecond };
+  const unknown = { solvedAtStep: null, rewardThreshold: saved?.rewardThreshold ?? null, weightsSha256: "" };
+  return { ...run, summary: { status: "open", ...counted, ...unknown, warnings: saved?.warnings, run: path } };
 }
 
-function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): LearningCurve {
+function curveOf(updates: readonly UpdateReport[], summary: KnownSummary): LearningCurve {
   return {
     episodes: updates.flatMap(({ finished }) => finished),
     means: updates.flatMap(({ step, meanReturn100 }) =>
@@ -65,7 +75,7 @@ function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): Learn
 }
 
 function reportHtml(run: string, given: Algorithm | undefined): string {
-  const { config, summary, updates } = readEndedRun(run);
+  const { config, summary, updates } = readKnownRun(run);
   const algorithm = given ?? findAlgorithm(config.algorithm);
   const title = titleOf(config, algorithm);
   return `<!doctype html>
@@ -98,7 +108,7 @@ ${commands(run, config, summary)}
 </section>
 <footer>polgrad ${escapeXml(config.versions.polgrad)}, Node ${escapeXml(config.versions.node)}, ${escapeXml(
     `${config.platform.os} ${config.platform.arch}, ${config.platform.cpu}`,
-  )}. Weights ${escapeXml(summary.weightsSha256.slice(0, 16))}… (SHA-256).</footer>
+  )}.${summary.weightsSha256 === "" ? "" : ` Weights ${escapeXml(summary.weightsSha256.slice(0, 16))}… (SHA-256).`}</footer>
 </main>
 </body>
 </html>
@@ -119,7 +129,7 @@ const curveSection = (curve: LearningCurve): string => `<section>
 <figure class="narrow">${learningCurve(curve, { width: 400, height: 320 })}</figure>
 </section>`;
 
-function headline(config: RunConfig, summary: SavedSummary): string {
+function headline(config: RunConfig, summary: KnownSummary): string {
   const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
   const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : decimal(solvedAtStep);
   const threshold =
@@ -245,7 +255,7 @@ function optionSources(
   };
 }
 
-function commands(run: string, config: RunConfig, summary: SavedSummary): string {
+function commands(run: string, config: RunConfig, summary: KnownSummary): string {
   const { totalSteps, totalEpisodes } = config.options;
   const quoted = shellQuoted(run);
   const isPlayed = config.env !== null;
@@ -254,7 +264,7 @@ function commands(run: string, config: RunConfig, summary: SavedSummary): string
     typeof totalEpisodes === "number"
       ? ["--episodes", "totalEpisodes", furtherTotal(totalEpisodes, summary.episodes)]
       : ["--steps", "totalSteps", furtherTotal(Number(totalSteps), summary.steps)];
-  const isCut = summary.status === "interrupted";
+  const isCut = summary.status === "interrupted" || summary.status === "open";
   // The command line knows built-in algorithms alone.
   const resume = isBuiltIn
     ? `npx polgrad resume ${quoted}${isCut ? "" : ` ${flag} ${total}`}`
@@ -267,7 +277,8 @@ function commands(run: string, config: RunConfig, summary: SavedSummary): string
   return lines.map(([what, command]) => `<p class="command">${what}<code>${escapeXml(command)}</code></p>`).join("\n");
 }
 
-function statusText({ status, error }: SavedSummary): string {
+function statusText({ status, error }: KnownSummary): string {
+  if (status === "open") return " Not at its end yet.";
   if (status === "finished") return " Trained to the end.";
   if (status === "interrupted") return " Interrupted before its end; it can be resumed.";
   return ` Stopped by a failure: ${error ?? "unknown"}.`;
