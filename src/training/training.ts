@@ -83,8 +83,8 @@ export interface Training {
    */
   update(): UpdateReport;
   /**
-   * The same in slices of at most a few milliseconds, to share the thread; it must be run to its end, and promises that
-   * it yields waited for.
+   * The same in slices of some 10 ms, or as long as one call of an environment takes, to share the thread; it must be run
+   * to its end, and promises that it yields waited for.
    */
   updateInSlices(): Generator<unknown, UpdateReport>;
   /**

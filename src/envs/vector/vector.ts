@@ -54,6 +54,11 @@ export interface VectorEnv {
    * @throws RunError with the environment and the step if an environment breaks its contract
    */
   step(actions: Int32Array | Float32Array): void;
+  /**
+   * The same, but it returns false where it is time to pause, before the step or the reset of an environment. Called
+   * again with the same actions it goes on there, and returns true once all have been stepped.
+   */
+  stepSome(actions: Int32Array | Float32Array): boolean;
   /** The complete state, from which another vector continues to the same bits, as an object that survives JSON. */
   getState(): unknown;
   /** Restores a state of `getState`, of a vector of the same size over the same environments. */
@@ -71,9 +76,16 @@ export interface VectorEnv {
  * @param first index of the first environment, if these are part of a larger set: it determines their streams and their
  *   names in messages
  * @param who prefix of error messages, such as "worker 0 failed: "
+ * @param pauseIsDue asked by `stepSome` before each call of an environment. Default: never
  * @throws InputError if there are no environments, one is given twice, or their spaces differ
  */
-export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first = 0, who = ""): VectorEnv {
+export function createVectorEnv(
+  envs: readonly Env[],
+  seeds: SeedSequence,
+  first = 0,
+  who = "",
+  pauseIsDue: () => boolean = never,
+): VectorEnv {
   assertAlike(envs);
   const size = envs.length;
   const { observationSpace, actionSpace } = envs[0];
@@ -101,6 +113,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
   const histories = envs.map((env) => (env.getState && env.setState ? null : createActionHistory(actionSpace)));
   let steps = 0;
   let started = false;
+  let pausedAt: number | undefined; // the environment that a step goes on with,
+  let pausedInReset = false; // and whether its episode has ended
 
   const writeObservation = observationWriter(observationSpace, observations);
   const readAction = actionReader(actionSpace, actionMasks);
@@ -121,7 +135,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     if (actionMasks) readMask(i);
   }
 
-  function stepEnvironment(i: number, actions: Int32Array | Float32Array): void {
+  /** Whether the episode has ended, so that the environment is to be reset. */
+  function stepEnvironment(i: number, actions: Int32Array | Float32Array): boolean {
     const action = readAction(actions, i);
     histories[i]?.push(action);
     const result = envs[i].step(action, outs[i]);
@@ -138,8 +153,12 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     episodeReturns[i] += reward;
     terminated[i] = terminates ? 1 : 0;
     truncated[i] = truncates ? 1 : 0;
-    if (terminates || truncates) endEpisode(i);
-    else if (actionMasks) readMask(i);
+    if (terminates || truncates) {
+      endEpisode(i);
+      return true;
+    }
+    if (actionMasks) readMask(i);
+    return false;
   }
 
   function endEpisode(i: number): void {
@@ -149,7 +168,46 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     episode.return = episodeReturns[i];
     episode.length = episodeLengths[i];
     finished.push(episode);
-    beginEpisode(i);
+  }
+
+  /** A step of all environments, or what is left of one that paused; false where it pauses. */
+  function advance(actions: Int32Array | Float32Array, isDue: () => boolean): boolean {
+    let resumes = pausedAt !== undefined; // some progress, however late it is
+    let i = pausedAt ?? 0;
+    let hasEnded = pausedInReset;
+    if (resumes) [pausedAt, pausedInReset] = [undefined, false];
+    else begin(actions);
+    try {
+      for (; i < size; i++) {
+        if (!hasEnded) {
+          if (isDue() && !resumes) return pauseAt(i, false);
+          resumes = false;
+          hasEnded = stepEnvironment(i, actions);
+        }
+        if (hasEnded) {
+          if (isDue() && !resumes) return pauseAt(i, true);
+          resumes = false;
+          beginEpisode(i);
+          hasEnded = false;
+        }
+      }
+    } catch (error) {
+      throw located(error, i);
+    }
+    return true;
+  }
+
+  function pauseAt(i: number, inReset: boolean): false {
+    [pausedAt, pausedInReset] = [i, inReset];
+    return false;
+  }
+
+  function begin(actions: Int32Array | Float32Array): void {
+    if (!started) throw new RunError("a vector of environments must be reset before its first step");
+    if (actions.length !== size * actionSize)
+      throw new RunError(`the actions are ${actions.length} numbers, but must be ${size} × ${actionSize}`);
+    if (finished.length > 0) finished.length = 0;
+    steps++;
   }
 
   /** What went wrong in environment i, and where. */
@@ -193,6 +251,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
       for (const array of [rewards, terminated, truncated]) array.fill(0);
       finished.length = 0;
       steps = 0;
+      [pausedAt, pausedInReset] = [undefined, false];
       let i = 0;
       try {
         for (; i < size; i++) beginEpisode(i);
@@ -202,20 +261,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
       started = true;
     },
 
-    step(actions) {
-      if (!started) throw new RunError("a vector of environments must be reset before its first step");
-      if (actions.length !== size * actionSize) {
-        throw new RunError(`the actions are ${actions.length} numbers, but must be ${size} × ${actionSize}`);
-      }
-      if (finished.length > 0) finished.length = 0;
-      steps++;
-      let i = 0;
-      try {
-        for (; i < size; i++) stepEnvironment(i, actions);
-      } catch (error) {
-        throw located(error, i);
-      }
-    },
+    step: (actions) => void advance(actions, never),
+    stepSome: (actions) => advance(actions, pauseIsDue),
 
     getState(): VectorState {
       if (!started) throw new RunError("a vector of environments has no state before reset()");
@@ -243,6 +290,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
         throw new InputError(`not a state of ${size} environments with observations of ${observationSize} numbers`);
       }
       steps = state.steps;
+      [pausedAt, pausedInReset] = [undefined, false];
       fromBits(state.observations, observations);
       fromBits(state.finalObservations, finalObservations);
       fromBits(state.rewards, rewards);
@@ -269,6 +317,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     },
   };
 }
+
+const never = (): boolean => false;
 
 function assertAlike(envs: readonly Env[]): void {
   if (envs.length === 0) throw new InputError("a vector needs at least one environment");

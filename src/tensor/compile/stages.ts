@@ -61,10 +61,13 @@ function assignStages(order: readonly KernelNode[]): Map<KernelNode, number> {
   return stages;
 }
 
-/** The cost of a row, in multiply-adds: an element of anything but a matrix product counts as eight. */
-function workOf(n: KernelNode): number {
+/** What an element of anything but a matrix product counts as, in multiply-adds. */
+export const workPerElement = 8;
+
+/** The cost of a node, in multiply-adds: of a row, if it has or sums rows. */
+export function workOf(n: KernelNode): number {
   const elements = n.inputs.reduce((most, i) => Math.max(most, staticSize(i.shape)), staticSize(n.shape));
-  if (n.operation.kind !== "matmul") return 8 * elements;
+  if (n.operation.kind !== "matmul") return workPerElement * elements;
   return n.inputs[0].shape.reduce<number>(
     (product, d) => (d === "rows" ? product : product * d),
     n.shape.at(-1) as number,
