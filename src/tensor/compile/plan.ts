@@ -1,6 +1,7 @@
 // Kernel graph → program: the order of execution, a place for every value, and instructions written into memory.
 
 import type { Tensor } from "../graph/tensor.ts";
+import { createCode, type Code, type Part } from "./code.ts";
 import { encodeAdam, encodeCopy, encodeNode, encodeReduceSlots } from "./encode.ts";
 import { SegmentLayout } from "./instructions.ts";
 import { owner, type KernelNode } from "./kernel-graph.ts";
@@ -41,20 +42,6 @@ export interface Segment {
   readonly parts: readonly Part[];
 }
 
-/** Some instructions of a segment. */
-export interface Part {
-  readonly code: number;
-  readonly end: number;
-  /** In multiply-adds: of a row, or of all in a static segment. */
-  readonly work: number;
-}
-
-/** The words of one node or update, and their work. */
-interface Piece {
-  readonly words: readonly number[];
-  readonly work: number;
-}
-
 /** How a program is planned. */
 export interface PlanOptions {
   /** Rows of a run at most. */
@@ -75,33 +62,22 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
   const kept = [...outputs, ...updateNodes];
   const places = placeNodes(scheduled, memory, { kept, capacity, blockRows, slots, threads });
 
-  const code = scheduled.stages.map(({ nodes }, stage): Piece[] => {
-    const pieces = nodes
-      .map((n) => ({ words: encodeNode(n, (other) => places.operand(other, stage)), work: workOf(n) }))
-      .filter(({ words }) => words.length > 0);
+  const code = scheduled.stages.map(({ rows, nodes }, stage): Code => {
+    const stageCode = createCode(rows ? sliceWork / blockRows : sliceWork);
     const region = places.slotRegions.get(stage - 1);
-    if (!region) return pieces;
-    const reduce = { words: encodeReduceSlots(region.base, region.bytes), work: (region.bytes / 4) * slots };
-    return [reduce, ...pieces];
+    if (region) stageCode.add(encodeReduceSlots(region.base, region.bytes), (region.bytes / 4) * slots);
+    for (const n of nodes) stageCode.add(encodeNode(n, (other) => places.operand(other, stage)), workOf(n));
+    return stageCode;
   });
   const lastStage = code.length - 1;
-  const end = encodeEnd(program, (n) => places.operand(n, lastStage), memory);
-  code[lastStage] = [...code[lastStage], ...end.pieces];
+  const outputPlaces = encodeEnd(program, (n) => places.operand(n, lastStage), memory, code[lastStage]);
 
   const segments = scheduled.stages.flatMap(({ rows, workPerRow }, stage): Segment[] => {
-    const pieces = code[stage];
-    const bytes = 4 * pieces.reduce((count, { words }) => count + words.length, 0);
-    if (bytes === 0) return [];
-    const address = memory.allocate(bytes);
-    const words = new Uint32Array(bytes / 4);
-    let at = 0;
-    for (const piece of pieces) {
-      words.set(piece.words, at);
-      at += piece.words.length;
-    }
+    const words = code[stage].words();
+    if (words.length === 0) return [];
+    const address = memory.allocate(words.byteLength);
     memory.writeWords(address, words);
-    const parts = partsOf(pieces, address, rows ? sliceWork / blockRows : sliceWork);
-    return [{ rows, code: address, end: address + bytes, workPerRow, parts }];
+    return [{ rows, code: address, end: address + words.byteLength, workPerRow, parts: code[stage].partsAt(address) }];
   });
   return {
     segmentTable: writeSegmentTable(segments, memory),
@@ -109,25 +85,8 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
     slots,
     sliceWork,
     inputs: places.inputs,
-    outputs: new Map(program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: end.outputs[i].address }])),
+    outputs: new Map(program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: outputPlaces[i].address }])),
   };
-}
-
-/** Pieces that lie one after another in memory, as few parts of at most so much work; one piece may be more. */
-function partsOf(pieces: readonly Piece[], address: number, most: number): Part[] {
-  const parts: { code: number; end: number; work: number }[] = [];
-  let end = address;
-  for (const { words, work } of pieces) {
-    const last = parts.at(-1);
-    const code = end;
-    end += words.length * 4;
-    if (!last || last.work + work > most) parts.push({ code, end, work });
-    else {
-      last.end = end;
-      last.work += work;
-    }
-  }
-  return parts;
 }
 
 function writeSegmentTable(segments: readonly Segment[], memory: Memory): number {
@@ -144,23 +103,23 @@ function writeSegmentTable(segments: readonly Segment[], memory: Memory): number
   return address;
 }
 
-/** Updates come last; they and the outputs only read values from before any update. */
+/** Updates come last; they and the outputs only read values from before any update. Returns where the outputs are. */
 function encodeEnd(
   { outputs, updates }: KernelProgram,
   operand: (n: KernelNode) => OperandPlace,
   memory: Memory,
-): { pieces: Piece[]; outputs: OperandPlace[] } {
-  const copies: Piece[] = [];
+  code: Code,
+): OperandPlace[] {
   const updated = new Set<Tensor>(updates.map(({ update }) => update.variable));
   /** The value, or a copy of it if it is the value of a variable that is updated. */
   const steady = (n: KernelNode): OperandPlace => {
     const source = owner(n);
     if (source.operation.kind !== "leaf" || !updated.has(source.operation.tensor)) return operand(n);
     const copy = fixed(memory.allocate(bytesOf(staticSize(n.shape))));
-    copies.push({ words: encodeCopy(copy, operand(n), n), work: workOf(n) });
+    code.add(encodeCopy(copy, operand(n), n), workOf(n));
     return copy;
   };
-  const steps = updates.map(({ update, nodes }): Piece => {
+  const steps = updates.map(({ update, nodes }) => {
     const [variable] = nodes;
     if (update.kind === "assign")
       return { words: encodeCopy(operand(variable), steady(nodes[1]), variable), work: workOf(variable) };
@@ -177,5 +136,6 @@ function encodeEnd(
     return { words, work: 4 * workPerElement * staticSize(variable.shape) };
   });
   const steadyOutputs = outputs.map(({ node }) => steady(node));
-  return { pieces: copies.concat(steps), outputs: steadyOutputs };
+  for (const { words, work } of steps) code.add(words, work); // after all copies
+  return steadyOutputs;
 }
