@@ -66,7 +66,11 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
     const stageCode = createCode(rows ? sliceWork / blockRows : sliceWork);
     const region = places.slotRegions.get(stage - 1);
     if (region) stageCode.add(encodeReduceSlots(region.base, region.bytes), (region.bytes / 4) * slots);
-    for (const n of nodes) stageCode.add(encodeNode(n, (other) => places.operand(other, stage)), workOf(n));
+    for (const n of nodes)
+      stageCode.add(
+        encodeNode(n, (other) => places.operand(other, stage)),
+        workOf(n),
+      );
     return stageCode;
   });
   const lastStage = code.length - 1;
@@ -85,7 +89,9 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
     slots,
     sliceWork,
     inputs: places.inputs,
-    outputs: new Map(program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: outputPlaces[i].address }])),
+    outputs: new Map(
+      program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: outputPlaces[i].address }]),
+    ),
   };
 }
 
