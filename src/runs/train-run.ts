@@ -3,6 +3,7 @@
 import type { Algorithm } from "../algorithms/index.ts";
 import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
+import { assertCallbacks, assertSignal } from "../training/controls.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
@@ -42,10 +43,15 @@ export interface RunSettings {
   command?: string;
   /** Once aborted, training stops after the update in progress, saves, and returns with the status "interrupted". */
   signal?: AbortSignal;
-  /** Called once everything is checked and training starts. */
-  onStart?: (run: string, training: Training) => void;
-  /** Called after each update, once it is logged. */
-  onUpdate?: (report: UpdateReport, clock: RunClock) => void;
+  /** Called once everything is checked and training starts; a promise that it returns is waited for. */
+  onStart?: (run: string, training: Training) => unknown;
+  /**
+   * Called after each update, once it is logged. A promise that it returns is waited for; what it throws ends the
+   * training, as any failure does.
+   */
+  onUpdate?: (report: UpdateReport, clock: RunClock) => unknown;
+  /** Called with what goes wrong at the end without any harm. Default: `console.warn`. */
+  onWarning?: (message: string) => void;
   /** Write the last checkpoint at least this often. Default 10. It is also written at each twentieth of the run. */
   checkpointSeconds?: number;
 }
@@ -92,6 +98,7 @@ export async function trainToRun(
   settings: TrainToRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
+  assertSettings(settings);
   const training = await create(algorithm, options);
   const name = typeof algorithm === "object" ? algorithm.name : algorithm;
   const run = createRunFolder(settings.runDir ?? "runs", {
@@ -118,6 +125,7 @@ export async function resumeRun(
   settings: ResumeRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
+  assertSettings(settings);
   const config = readConfig(run);
   const algorithm = algorithmOfRun(run, config, settings.algorithm);
   const options: Record<string, unknown> = { ...formerOptions(algorithm), ...config.options };
@@ -163,6 +171,12 @@ export async function resumeRun(
   return record(run, config, training, settings, own(algorithm));
 }
 
+/** @throws InputError if what steers a training could not */
+function assertSettings({ signal, onStart, onUpdate, onWarning }: RunSettings): void {
+  assertSignal(signal);
+  assertCallbacks({ onStart, onUpdate, onWarning });
+}
+
 /** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError if it is neither */
 function algorithmOfRun(run: string, config: RunConfig, given: Algorithm | undefined): string | Algorithm {
   const { algorithm: name } = config;
@@ -194,7 +208,7 @@ async function record(
   settings: RunSettings,
   algorithm: Algorithm | undefined,
 ): Promise<RunResult> {
-  const { signal, onStart, onUpdate, checkpointSeconds = 10 } = settings;
+  const { signal, onStart, onUpdate, onWarning = console.warn, checkpointSeconds = 10 } = settings;
   const files = runFiles(run);
   const logs = openLogs(run, training.step);
   const best = keepBest(run, training.step);
@@ -233,13 +247,13 @@ async function record(
 
     const secondsHere = wallSeconds - logs.earlierSeconds;
     const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
-    onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
+    await onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
   };
 
   try {
     writeConfig(run, config);
     save(true); // so that even a first update that fails leaves a checkpoint
-    onStart?.(run, training);
+    await onStart?.(run, training);
     while (!training.done && !signal?.aborted) {
       await step();
       const now = performance.now();
@@ -255,7 +269,10 @@ async function record(
     await leaveFailed(error as Error);
     throw failure(error as Error, files.last, savedStep);
   } finally {
-    training.close();
+    training.close((message) => {
+      warnings.push(message);
+      onWarning(message);
+    });
   }
   const summary = summarize(run, config, training, secondsNow());
   const status = training.done ? "finished" : "interrupted";

@@ -1,6 +1,6 @@
 // The environments of a training: those of this thread in vectors, and one for evaluations.
 
-import { createVectorEnv, isBuiltIn, makeEnv, type Env, type VectorEnv } from "../envs/index.ts";
+import { closeEnvs, createVectorEnv, isBuiltIn, makeEnv, type Env, type VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { eachNth, pauseIsDue } from "../threads/index.ts";
@@ -12,7 +12,8 @@ export interface OpenEnvironments {
   readonly evaluation: Env | undefined;
   /** Lets the evaluation's environment know what the training's first has adapted to, where they adapt. */
   shareAdaptation(): void;
-  close(): void;
+  /** Closes all, once; `warn` is told of those that fail. */
+  close(warn: (message: string) => void): void;
 }
 
 /**
@@ -35,7 +36,7 @@ export async function openEnvironments(
     opened.push(env);
     return env;
   };
-  const close = (): void => opened.forEach((env) => env.close?.());
+  const close = (warn: (message: string) => void): void => closeEnvs(opened.splice(0), warn);
   try {
     const total = sizes.reduce((a, b) => a + b, 0);
     while (opened.length < total) await open();
@@ -68,7 +69,7 @@ export async function openEnvironments(
       close,
     };
   } catch (error) {
-    close();
+    close(console.warn);
     throw error;
   }
 }

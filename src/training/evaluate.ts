@@ -1,6 +1,6 @@
 // How good a policy is: returns of whole episodes that it does not learn from.
 
-import { createStep, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
+import { closeEnvs, createStep, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { stepProblems } from "../envs/problems.ts";
 import { InputError, RunError } from "../errors.ts";
@@ -8,6 +8,7 @@ import type { Policy } from "../policies/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
 import { describeSpace, sameSpace } from "../spaces/index.ts";
 import { pauseIsDue } from "../threads/index.ts";
+import { assertSignal } from "./controls.ts";
 import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 
 /** How a policy is evaluated. */
@@ -51,7 +52,7 @@ export async function evaluate(
   try {
     return await runInTurns(evaluateInSlices(policy, made, options), createTurns());
   } finally {
-    made.close?.();
+    closeEnvs([made], console.warn);
   }
 }
 
@@ -65,6 +66,7 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
   const { episodes = 100, seed = 1, deterministic = true, signal } = options;
   if (!Number.isSafeInteger(episodes) || episodes < 1)
     throw new InputError(`option "episodes" must be a whole number of at least 1, not ${episodes}`);
+  assertSignal(signal);
   assertFits(policy, env);
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);

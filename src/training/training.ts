@@ -104,9 +104,11 @@ export interface Training {
   weightsSha256(): string;
   /**
    * Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the
-   * end.
+   * end. Only the first call does anything.
+   *
+   * @param warn is told of environments whose own `close` fails. Default: `console.warn`
    */
-  close(): void;
+  close(warn?: (message: string) => void): void;
 }
 
 /** Options of an algorithm as a user gives them, with `env` and `networks`. */
@@ -141,7 +143,7 @@ export async function createTraining(
     else started.play?.reset();
     return training;
   } catch (error) {
-    started.close();
+    started.close(console.warn);
     throw error;
   }
 }
@@ -155,7 +157,7 @@ interface Started {
   readonly environments?: OpenEnvironments;
   /** In words, for checkpoints. */
   readonly spaces: string | null;
-  close(): void;
+  close(warn: (message: string) => void): void;
 }
 
 async function startAlone(algorithm: DataAlgorithm, options: ResolvedOptions): Promise<Started> {
@@ -180,9 +182,9 @@ async function startPlaying(
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
   const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many);
-  const close = (): void => {
+  const close = (warn: (message: string) => void): void => {
     pool?.close();
-    environments.close();
+    environments.close(warn);
   };
   try {
     const { vectors } = environments;
@@ -208,7 +210,7 @@ async function startPlaying(
     } satisfies WorkerSetup);
     return { engine, learner, threads, play: learner.play, environments, spaces, close };
   } catch (error) {
-    close();
+    close(console.warn);
     throw error;
   }
 }
@@ -334,9 +336,9 @@ function assemble(
     savePolicy: () => savePolicy(training.policy),
     saveWeights: () => encodeWeights(engine, learner, subject),
     weightsSha256: () => weightsSha256(engine, learner.weights),
-    close() {
+    close(warn: (message: string) => void = console.warn) {
       insurance.beforeEnd();
-      close();
+      close(warn);
     },
   };
   return training;
