@@ -66,6 +66,10 @@ export async function watchRun(
         if (note) say(note(training));
         if (!flags.quiet) progress = createProgress(output, goal);
       },
+      onWarning(message) {
+        progress.clear();
+        context.stderr.write(`Warning: ${message}.\n`);
+      },
       onUpdate(report, clock) {
         updates++;
         if (report.warnings) {

@@ -23,6 +23,7 @@ export {
 } from "./env.ts";
 export { envName, makeEnv } from "./make-env.ts";
 export { readOptions } from "./options.ts";
+export { closeEnvs } from "./close-envs.ts";
 export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";
 export { seededGenerator } from "./seeding.ts";
 export type { Episode } from "./vector/episode.ts";

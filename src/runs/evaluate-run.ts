@@ -1,5 +1,6 @@
 // Playing episodes with the policy that a run has learned.
 
+import { closeEnvs } from "../envs/index.ts";
 import { evaluate } from "../training/index.ts";
 import type { EvaluateOptions, Evaluation } from "../training/index.ts";
 import { openRun, type OpenRunOptions } from "./open-run.ts";
@@ -17,6 +18,6 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
   try {
     return await evaluate(policy, env, options);
   } finally {
-    env.close?.();
+    closeEnvs([env], console.warn);
   }
 }

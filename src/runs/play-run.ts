@@ -1,7 +1,8 @@
 // Playing episodes with the policy of a run, one step at a time, for watching.
 
-import { createStep, type Action, type Drawing, type Observation } from "../envs/index.ts";
+import { closeEnvs, createStep, type Action, type Drawing, type Observation } from "../envs/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
+import { assertSignal } from "../training/controls.ts";
 import { assertFits, assertStep } from "../training/evaluate.ts";
 import type { EvaluateRunOptions } from "./evaluate-run.ts";
 import { openRun } from "./open-run.ts";
@@ -43,6 +44,7 @@ export interface Moment {
  */
 export async function* playRun(run: string, options: PlayRunOptions = {}): AsyncGenerator<Moment, void> {
   const { episodes = 1, seed = 1, deterministic = true, signal, maxSteps = 5000 } = options;
+  assertSignal(signal);
   const { policy, env, envName } = await openRun(run, options);
   try {
     assertFits(policy, env);
@@ -88,7 +90,7 @@ export async function* playRun(run: string, options: PlayRunOptions = {}): Async
       }
     }
   } finally {
-    env.close?.();
+    closeEnvs([env], console.warn);
   }
 }
 

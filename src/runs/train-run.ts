@@ -6,6 +6,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, readPolicyAt, scoreOf } from "./checkpoints.ts";
+import { assertCallbacks, assertSignal } from "../training/controls.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
@@ -48,10 +49,15 @@ export interface RunSettings {
   command?: string;
   /** Once aborted, training stops after the update in progress, saves, and returns with the status "interrupted". */
   signal?: AbortSignal;
-  /** Called once everything is checked and training starts. */
-  onStart?: (run: string, training: Training) => void;
-  /** Called after each update, once it is logged. */
-  onUpdate?: (report: UpdateReport, clock: RunClock) => void;
+  /** Called once everything is checked and training starts; a promise that it returns is waited for. */
+  onStart?: (run: string, training: Training) => unknown;
+  /**
+   * Called after each update, once it is logged. A promise that it returns is waited for; what it throws ends the
+   * training, as any failure does.
+   */
+  onUpdate?: (report: UpdateReport, clock: RunClock) => unknown;
+  /** Called with what goes wrong at the end without any harm. Default: `console.warn`. */
+  onWarning?: (message: string) => void;
   /** Write the last checkpoint at least this often. Default 10. It is also written at each twentieth of the run. */
   checkpointSeconds?: number;
 }
@@ -102,6 +108,7 @@ export async function trainToRun(
   settings: TrainToRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
+  assertSettings(settings);
   const { runDir = "runs", from } = settings;
   const training = await create(algorithm, options, from === undefined ? undefined : { from: readPolicyAt(from) });
   const name = typeof algorithm === "object" ? algorithm.name : algorithm;
@@ -139,6 +146,7 @@ export async function resumeRun(
   settings: ResumeRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
+  assertSettings(settings);
   const config = readConfig(run);
   const unlock = lockRun(run);
   try {
@@ -234,6 +242,12 @@ async function complete(
   return { summary: fits ? { ...summary, wallSeconds: earlier.wallSeconds, stepsPerSecond: earlier.stepsPerSecond } : summary, status: "finished", training, mended }; // prettier-ignore
 }
 
+/** @throws InputError if what steers a training could not */
+function assertSettings({ signal, onStart, onUpdate, onWarning }: RunSettings): void {
+  assertSignal(signal);
+  assertCallbacks({ onStart, onUpdate, onWarning });
+}
+
 /** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError if it is neither */
 function algorithmOfRun(run: string, config: RunConfig, given: Algorithm | undefined): string | Algorithm {
   const { algorithm: name } = config;
@@ -265,7 +279,7 @@ async function record(
   settings: RunSettings,
   algorithm: Algorithm | undefined,
 ): Promise<RunResult> {
-  const { signal, onStart, onUpdate, checkpointSeconds = 10 } = settings;
+  const { signal, onStart, onUpdate, onWarning = console.warn, checkpointSeconds = 10 } = settings;
   const files = runFiles(run);
   const logs = openLogs(run, training.step);
   const best = keepBest(run, training.step);
@@ -304,13 +318,13 @@ async function record(
 
     const secondsHere = wallSeconds - logs.earlierSeconds;
     const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
-    onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
+    await onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
   };
 
   try {
     writeConfig(run, config);
     save(true); // so that even a first update that fails leaves a checkpoint
-    onStart?.(run, training);
+    await onStart?.(run, training);
     while (!training.done && !signal?.aborted) {
       await step();
       const now = performance.now();
@@ -326,7 +340,10 @@ async function record(
     await leaveFailed(error as Error);
     throw failure(error as Error, files.last, savedStep);
   } finally {
-    training.close();
+    training.close((message) => {
+      warnings.push(message);
+      onWarning(message);
+    });
   }
   const summary = summarize(run, config, training, secondsNow());
   const status = training.done ? "finished" : "interrupted";

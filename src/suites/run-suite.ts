@@ -4,7 +4,7 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { makeEnv } from "../envs/index.ts";
+import { closeEnvs, makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { suiteFiles, openFolder, writeSuite } from "./folder.ts";
 import { isLeft, newJob, runJobs, type CarryOut, type Job } from "../jobs/run-jobs.ts";
@@ -171,7 +171,7 @@ async function checkEnvironments(jobs: readonly SuiteJob[], where: string): Prom
     if (made.has(key)) continue;
     made.add(key);
     try {
-      (await makeEnv(env, options.envOptions as Record<string, unknown>)).close?.();
+      closeEnvs([await makeEnv(env, options.envOptions as Record<string, unknown>)], console.warn);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.add(error.message);

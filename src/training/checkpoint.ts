@@ -19,7 +19,7 @@ export interface Subject {
   /** The environment's name and, in words, its spaces; null for learners that play in none. */
   readonly env: string | null;
   readonly spaces: string | null;
-  /** All options that JSON can hold; `env` is not among them. */
+  /** Those that matter to what is learned, see {@link keptOptions}. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 

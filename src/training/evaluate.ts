@@ -1,12 +1,14 @@
 // How good a policy is: returns of whole episodes that it does not learn from.
 
-import { createStep, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
+import { closeEnvs, createStep, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { stepProblems } from "../envs/problems.ts";
 import { InputError, RunError } from "../errors.ts";
 import type { Policy } from "../policies/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
 import { describeSpace, sameSpace } from "../spaces/index.ts";
+import { pauseIsDue } from "../threads/index.ts";
+import { assertSignal } from "./controls.ts";
 import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 
 /** How a policy is evaluated. */
@@ -50,7 +52,7 @@ export async function evaluate(
   try {
     return await runInTurns(evaluateInSlices(policy, made, options), createTurns());
   } finally {
-    made.close?.();
+    closeEnvs([made], console.warn);
   }
 }
 
@@ -59,11 +61,12 @@ export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions 
   return runAtOnce(evaluateInSlices(policy, env, options));
 }
 
-/** The same in slices of at most a few milliseconds, so that other work can share the thread. */
+/** The same in slices of some 10 ms, or as long as one call of the environment takes, to share the thread. */
 export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOptions): Generator<void, Evaluation> {
   const { episodes = 100, seed = 1, deterministic = true, signal } = options;
   if (!Number.isSafeInteger(episodes) || episodes < 1)
     throw new InputError(`option "episodes" must be a whole number of at least 1, not ${episodes}`);
+  assertSignal(signal);
   assertFits(policy, env);
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);
@@ -73,6 +76,7 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
   while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
     const episodeSeed = seeds.nextUint32();
     let { observation } = env.reset(episodeSeed);
+    if (pauseIsDue()) yield;
     policy.reset();
     let total = 0;
     let length = 0;
@@ -83,14 +87,11 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
       observation = next.observation;
       total += next.reward;
       over = next.terminated || next.truncated;
-      if (length % 256 === 0) {
-        assertEnds(length, "an evaluation");
-        yield;
-      }
+      if (length % 256 === 0) assertEnds(length, "an evaluation");
+      if (pauseIsDue()) yield;
     }
     returns.push(total);
     lengths.push(length);
-    yield;
   }
   return summarize(returns, lengths);
 }

@@ -6,6 +6,10 @@ import { inCode } from "./option-values.ts";
 /** How long a run is, on how many threads, and how often it is looked at: these change no number before their time. */
 const free = ["totalSteps", "totalEpisodes", "workers", "evaluateEvery", "evaluateEpisodes"];
 
+/** Of the options of a training, those that a checkpoint keeps: all that matter, but for `env`, which it names. */
+export const keptOptions = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => name !== "env" && !free.includes(name)));
+
 /** What weights, states and random numbers are of: with other values the checkpoint would mean something else. */
 const fixed = [
   ...["seed", "strict", "envOptions", "normalizeObservations", "normalizeRewards", "optimizer", "baseline"],
@@ -31,9 +35,7 @@ export function assertSameOptions(
       `option "${fixedToo}" is ${inCode(kept[fixedToo])} in the checkpoint and cannot become ` +
         `${inCode(options[fixedToo])} in the course of a run: start a new one, from its weights where they fit`,
     );
-  const different = Object.keys(kept).filter(
-    (name) => differs(kept, options, name) && !free.includes(name) && !change.includes(name),
-  );
+  const different = Object.keys(kept).filter((name) => differs(kept, options, name) && !change.includes(name));
   if (different.length === 0) return;
   const all = different.map((name) => `option "${name}" = ${inCode(kept[name])}, and this training has ${inCode(options[name])}`); // prettier-ignore
   const changeable = different.filter(canChange);

@@ -31,6 +31,7 @@ import {
   savePolicy,
   type SavedPolicy,
 } from "./policy-file.ts";
+import { keptOptions } from "./same-options.ts";
 import { createScore } from "./score.ts";
 import { runAtOnce } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
@@ -90,8 +91,8 @@ export interface Training {
    */
   update(): UpdateReport;
   /**
-   * The same in slices of at most a few milliseconds, to share the thread; it must be run to its end, and promises that
-   * it yields waited for.
+   * The same in slices of some 10 ms, or as long as one call of an environment takes, to share the thread; it must be run
+   * to its end, and promises that it yields waited for.
    */
   updateInSlices(): Generator<unknown, UpdateReport>;
   /**
@@ -113,9 +114,11 @@ export interface Training {
   weightsSha256(): string;
   /**
    * Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the
-   * end.
+   * end. Only the first call does anything.
+   *
+   * @param warn is told of environments whose own `close` fails. Default: `console.warn`
    */
-  close(): void;
+  close(warn?: (message: string) => void): void;
 }
 
 /** Options of an algorithm as a user gives them, with `env` and `networks`. */
@@ -177,7 +180,7 @@ export async function createTraining(
     }
     return training;
   } catch (error) {
-    started.close();
+    started.close(console.warn);
     throw error;
   }
 }
@@ -205,7 +208,7 @@ interface Started {
   readonly environments?: OpenEnvironments;
   /** In words, for checkpoints. */
   readonly spaces: string | null;
-  close(): void;
+  close(warn: (message: string) => void): void;
 }
 
 async function startAlone(algorithm: DataAlgorithm, options: ResolvedOptions): Promise<Started> {
@@ -230,9 +233,9 @@ async function startPlaying(
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
   const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many);
-  const close = (): void => {
+  const close = (warn: (message: string) => void): void => {
     pool?.close();
-    environments.close();
+    environments.close(warn);
   };
   try {
     const { vectors } = environments;
@@ -258,7 +261,7 @@ async function startPlaying(
     } satisfies WorkerSetup);
     return { engine, learner, threads, play: learner.play, environments, spaces, close };
   } catch (error) {
-    close();
+    close(console.warn);
     throw error;
   }
 }
@@ -297,8 +300,7 @@ function assemble(
   const tellsEarly = isNew && name !== null && !Object.hasOwn(presets, name);
   const count = options.envs * (asynchronous ? (options.workers ?? 1) : 1);
   const fit = play && createFitCheck(options, play.policy, environments?.vectors ?? [], count, tellsEarly);
-  const { env: _, ...keptOptions } = options;
-  const subject: Subject = { algorithm, env: name, spaces, options: keptOptions };
+  const subject: Subject = { algorithm, env: name, spaces, options: keptOptions(options) };
   let updates = 0;
   const insurance = createInsurance(
     pool,
@@ -386,9 +388,9 @@ function assemble(
     savePolicy: () => savePolicy(training.policy),
     saveWeights: () => encodeWeights(engine, learner, subject),
     weightsSha256: () => weightsSha256(engine, learner.weights),
-    close() {
+    close(warn: (message: string) => void = console.warn) {
       insurance.beforeEnd();
-      close();
+      close(warn);
     },
   };
   return training;

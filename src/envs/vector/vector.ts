@@ -59,6 +59,11 @@ export interface VectorEnv {
    * @throws RunError with the environment and the step if an environment breaks its contract
    */
   step(actions: Int32Array | Float32Array): void;
+  /**
+   * The same, but it returns false where it is time to pause, before the step or the reset of an environment. Called
+   * again with the same actions it goes on there, and returns true once all have been stepped.
+   */
+  stepSome(actions: Int32Array | Float32Array): boolean;
   /** The complete state, from which another vector continues to the same bits: an object that can be packed. */
   getState(): unknown;
   /**
@@ -82,9 +87,16 @@ const mostHistory = 1 << 26;
  * @param first index of the first environment, if these are part of a larger set: it determines their streams and their
  *   names in messages
  * @param who prefix of error messages, such as "worker 0 failed: "
+ * @param pauseIsDue asked by `stepSome` before each call of an environment. Default: never
  * @throws InputError if there are no environments, one is given twice, or their spaces differ
  */
-export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first = 0, who = ""): VectorEnv {
+export function createVectorEnv(
+  envs: readonly Env[],
+  seeds: SeedSequence,
+  first = 0,
+  who = "",
+  pauseIsDue: () => boolean = never,
+): VectorEnv {
   assertAlike(envs);
   const size = envs.length;
   const { observationSpace, actionSpace } = envs[0];
@@ -114,6 +126,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
   );
   let steps = 0;
   let started = false;
+  let pausedAt: number | undefined; // the environment that a step goes on with,
+  let pausedInReset = false; // and whether its episode has ended
 
   const writeObservation = observationWriter(observationSpace, observations);
   const readAction = actionReader(actionSpace, actionMasks);
@@ -134,7 +148,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     if (actionMasks) readMask(i);
   }
 
-  function stepEnvironment(i: number, actions: Int32Array | Float32Array): void {
+  /** Whether the episode has ended, so that the environment is to be reset. */
+  function stepEnvironment(i: number, actions: Int32Array | Float32Array): boolean {
     const action = readAction(actions, i);
     histories[i]?.push(action);
     const result = envs[i].step(action, outs[i]);
@@ -151,8 +166,12 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     episodeReturns[i] += reward;
     terminated[i] = terminates ? 1 : 0;
     truncated[i] = truncates ? 1 : 0;
-    if (terminates || truncates) endEpisode(i);
-    else if (actionMasks) readMask(i);
+    if (terminates || truncates) {
+      endEpisode(i);
+      return true;
+    }
+    if (actionMasks) readMask(i);
+    return false;
   }
 
   function endEpisode(i: number): void {
@@ -162,7 +181,48 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     episode.return = episodeReturns[i];
     episode.length = episodeLengths[i];
     finished.push(episode);
-    beginEpisode(i);
+  }
+
+  /** A step of all environments, or what is left of one that paused; false where it pauses. */
+  function advance(actions: Int32Array | Float32Array, isDue: () => boolean): boolean {
+    let resumes = pausedAt !== undefined; // some progress, however late it is
+    let i = pausedAt ?? 0;
+    let hasEnded = pausedInReset;
+    if (resumes) [pausedAt, pausedInReset] = [undefined, false];
+    else begin(actions);
+    try {
+      for (; i < size; i++) {
+        if (!hasEnded) {
+          if (isDue() && !resumes) return pauseAt(i, false);
+          resumes = false;
+          hasEnded = stepEnvironment(i, actions);
+        }
+        if (hasEnded) {
+          if (isDue() && !resumes) return pauseAt(i, true);
+          resumes = false;
+          beginEpisode(i);
+          hasEnded = false;
+        }
+      }
+    } catch (error) {
+      const history = histories[i];
+      if (history && history.count > episodeLengths[i]) history.pop(); // a step that was not taken is not replayed
+      throw located(error, i);
+    }
+    return true;
+  }
+
+  function pauseAt(i: number, inReset: boolean): false {
+    [pausedAt, pausedInReset] = [i, inReset];
+    return false;
+  }
+
+  function begin(actions: Int32Array | Float32Array): void {
+    if (!started) throw new RunError("a vector of environments must be reset before its first step");
+    if (actions.length !== size * actionSize)
+      throw new RunError(`the actions are ${actions.length} numbers, but must be ${size} × ${actionSize}`);
+    if (finished.length > 0) finished.length = 0;
+    steps++;
   }
 
   /** What went wrong in environment i, and where. */
@@ -209,6 +269,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
       for (const array of [rewards, terminated, truncated]) array.fill(0);
       finished.length = 0;
       steps = 0;
+      [pausedAt, pausedInReset] = [undefined, false];
       let i = 0;
       try {
         for (; i < size; i++) beginEpisode(i);
@@ -218,22 +279,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
       started = true;
     },
 
-    step(actions) {
-      if (!started) throw new RunError("a vector of environments must be reset before its first step");
-      if (actions.length !== size * actionSize) {
-        throw new RunError(`the actions are ${actions.length} numbers, but must be ${size} × ${actionSize}`);
-      }
-      if (finished.length > 0) finished.length = 0;
-      steps++;
-      let i = 0;
-      try {
-        for (; i < size; i++) stepEnvironment(i, actions);
-      } catch (error) {
-        const history = histories[i];
-        if (history && history.count > episodeLengths[i]) history.pop(); // a step that was not taken is not replayed
-        throw located(error, i);
-      }
-    },
+    step: (actions) => void advance(actions, never),
+    stepSome: (actions) => advance(actions, pauseIsDue),
 
     getState(): VectorState {
       if (!started) throw new RunError("a vector of environments has no state before reset()");
@@ -264,6 +311,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
         );
       }
       steps = state.steps;
+      [pausedAt, pausedInReset] = [undefined, false];
       fromBits(state.observations, observations);
       fromBits(state.finalObservations, finalObservations);
       fromBits(state.rewards, rewards);
@@ -291,6 +339,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     },
   };
 }
+
+const never = (): boolean => false;
 
 function assertAlike(envs: readonly Env[]): void {
   if (envs.length === 0) throw new InputError("a vector needs at least one environment");
