@@ -7,11 +7,12 @@ import { resumeRun } from "../runs/train-run.ts";
 import type { Training } from "../training/index.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
+import { addEnvironmentFlags, settleEnvironment, type EnvironmentFlags } from "./foreign-environment.ts";
 import { spacedWords } from "../text/names.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
-interface ResumeFlags extends SharedFlags {
+interface ResumeFlags extends SharedFlags, EnvironmentFlags {
   steps?: number;
   episodes?: number;
 }
@@ -28,10 +29,13 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
     .argument("<run>", "the run's folder")
     .option("--steps <integer>", "a new total of environment steps", positiveInteger("--steps"))
     .option("--episodes <integer>", "a new total of episodes", positiveInteger("--episodes"));
+  addEnvironmentFlags(command);
   addSharedFlags(command);
   command.action(async (run: string, flags: ResumeFlags) => {
     const before = readConfig(run).options;
-    const settings = { totalSteps: flags.steps, totalEpisodes: flags.episodes, command: commandLine(context.argv) };
+    const environment = await settleEnvironment(run, flags, context);
+    const totals = { totalSteps: flags.steps, totalEpisodes: flags.episodes };
+    const settings = { ...totals, ...environment, command: commandLine(context.argv) };
     const note = (training: Training) => resumeNote(before, training);
     done(
       await watchRun(

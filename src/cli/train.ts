@@ -11,11 +11,12 @@ import { trainToRun } from "../runs/train-run.ts";
 import { describeUnknown, optionsSchema, resolveOptions } from "../training/options.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
+import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";
 import { addFlags, mergeOptions, optionFields, readConfigFile } from "./options.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
-interface TrainFlags extends SharedFlags {
+interface TrainFlags extends SharedFlags, AllowFlags {
   config?: string;
   runDir: string;
 }
@@ -58,6 +59,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       .argument("[env]", plays ? "the environment; may also be named by --config" : "none: it plays in no environment")
       .option("--config <file>", "a JSON file of options, by their names in camelCase; flags win over it")
       .option("--run-dir <folder>", "where the run's folder is made", "runs");
+    if (plays) addAllowFlag(command, "the file of --config");
     addSharedFlags(command);
     command.optionsGroup("Options of the algorithm:");
     addFlags(command, fields, algorithm.presets);
@@ -66,6 +68,7 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       if (!plays && envText !== undefined)
         throw new InputError(`${name} plays in no environment: leave ${envText} out`);
       const env = plays ? chooseEnv(envText, file?.values.env, context.cwd, name) : null;
+      if (envText === undefined && env !== null) await allowModules([env], flags.config!, flags, context);
       const { values, originOf } = mergeOptions(fields, file, flags);
       const options = resolveOptions(algorithm, env === null ? values : { ...values, env }, { originOf });
       if (env !== null) await context.library.checkEnvironment(env, options.envOptions);

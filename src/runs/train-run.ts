@@ -8,10 +8,11 @@ import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
 import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
+import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readSummary } from "./read-run.ts";
 import { openLogs } from "./logs.ts";
-import { createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
+import { checkPlace, createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import { speedometer } from "./speedometer.ts";
 import { summarize, writeSummary } from "./summary.ts";
@@ -54,7 +55,10 @@ export interface RunSettings {
 export interface TrainToRunSettings extends RunSettings {
   /** The folder in which the run's folder is made. Default "runs". */
   runDir?: string;
-  /** The name of the run's folder. Default: from environment, algorithm, seed and time. */
+  /**
+   * The name of the run's folder: one name, not a path; what file systems may not take in it becomes hyphens. Default:
+   * from environment, algorithm, seed and time.
+   */
   name?: string;
 }
 
@@ -65,8 +69,16 @@ export interface ResumeRunSettings extends RunSettings {
   /** A new total, to extend the run: schedules follow it. Default: the total that the run was started with. */
   totalSteps?: number;
   totalEpisodes?: number;
-  /** The environment, where the run was started with a function, which its folder cannot keep. */
+  /**
+   * The environment: where the run was started with a function, which its folder cannot keep, or in the place of what
+   * the folder names.
+   */
   env?: EnvSource;
+  /**
+   * Modules that the folder may name as its environment: paths of files, or of folders with all that is below them.
+   * Default: none.
+   */
+  allowModules?: AllowedModules;
   /** The networks, where the run was started with networks of your own. */
   networks?: CreateNetworks;
 }
@@ -84,7 +96,7 @@ export type CreateTraining = (
  *
  * @param algorithm the name of a built-in one, or an algorithm of your own
  * @param options those of the algorithm, with `env`
- * @throws InputError for wrong options; RunError for what fails while training, with the last good checkpoint kept
+ * @throws InputError for wrong options, or a name that is none of a folder; RunError for what fails while training, with the last good checkpoint kept
  */
 export async function trainToRun(
   algorithm: string | Algorithm,
@@ -92,17 +104,24 @@ export async function trainToRun(
   settings: TrainToRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
+  checkPlace(settings);
   const training = await create(algorithm, options);
   const name = typeof algorithm === "object" ? algorithm.name : algorithm;
-  const run = createRunFolder(settings.runDir ?? "runs", {
-    algorithm: name,
-    env: training.envName,
-    seed: Number(training.options.seed),
-    options: training.options,
-    command: settings.command ?? `trainToRun(${JSON.stringify(name)}, …)`,
-    startedAt: new Date(),
-    name: settings.name,
-  });
+  let run: string;
+  try {
+    run = createRunFolder(settings.runDir ?? "runs", {
+      algorithm: name,
+      env: training.envName,
+      seed: Number(training.options.seed),
+      options: training.options,
+      command: settings.command ?? `trainToRun(${JSON.stringify(name)}, …)`,
+      startedAt: new Date(),
+      name: settings.name,
+    });
+  } catch (error) {
+    training.close();
+    throw error;
+  }
   return record(run, readConfig(run), training, settings, own(algorithm));
 }
 
@@ -110,8 +129,8 @@ export async function trainToRun(
  * Resumes a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit, those of
  * a run that was never interrupted. A run that is done is returned as it is.
  *
- * @throws InputError if the folder is missing, foreign or damaged, its algorithm is not built in and not given, or a
- *   new total is not beyond what is done
+ * @throws InputError if the folder is missing, foreign or damaged, its algorithm is not built in and not given, it names
+ *   a module as its environment that is not allowed, or a new total is not beyond what is done
  */
 export async function resumeRun(
   run: string,
@@ -132,6 +151,7 @@ export async function resumeRun(
   if (settings.networks !== undefined) options.networks = settings.networks;
   if (options.env === undefined && config.env !== null)
     throw envNotKept(run, "resume it from a program, with resumeRun(run, { env })");
+  if (settings.env === undefined) assertAllowed(options.env, run, settings.allowModules);
 
   const training = await create(algorithm, options, readLastCheckpoint(run));
   for (const [name, { to }] of Object.entries(changed)) {
