@@ -1,6 +1,7 @@
 // Makes an environment from an id, a factory or a module.
 import { InputError } from "../errors.ts";
 import { describeSpace, maskSize, spaceProblem, type Bound, type Space } from "../spaces/index.ts";
+import { inOneLine } from "../text/printable.ts";
 import { messageOf, typeName } from "../text/values.ts";
 import type { Env, EnvModule, EnvSource, Observation } from "./env.ts";
 import { moduleAddress } from "./module-address.ts";
@@ -73,7 +74,7 @@ async function makeFromModule(source: EnvModule, options: Record<string, unknown
   }
   if (!(name in exports)) {
     const others = Object.keys(exports).join(", ") || "nothing";
-    const wanted = name === "default" ? "no default export" : `no export "${name}"`;
+    const wanted = name === "default" ? "no default export" : `no export "${inOneLine(name)}"`;
     throw new InputError(`environment module "${url}" has ${wanted}; it exports: ${others}`);
   }
   const where = `export "${name}" of "${url}"`;

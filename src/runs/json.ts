@@ -2,6 +2,7 @@
 
 import type * as z from "zod/mini";
 import { InputError } from "../errors.ts";
+import { inOneLine } from "../text/printable.ts";
 import { readBytes } from "./files.ts";
 
 /**
@@ -47,7 +48,7 @@ export function assertShape<T>(value: unknown, shape: z.ZodMiniType, path: strin
   const type = ({ record: "object", int: "whole number" } as Record<string, string>)[expected] ?? expected;
   const kind = `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
   if (keys.length === 0) throw new InputError(`${path} is damaged: it does not hold ${kind}`);
-  throw new InputError(`${path} is damaged: "${keys.map(String).join(".")}" is missing or not ${kind}`);
+  throw new InputError(`${path} is damaged: "${inOneLine(keys.map(String).join("."))}" is missing or not ${kind}`);
 }
 
 function explain(text: string, message: string): string {

@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { fileNameOf, longestFileName } from "../text/names.ts";
+import { inOneLine } from "../text/printable.ts";
 import { nearestNames } from "../text/nearest.ts";
 import { twoDigits } from "../text/numbers.ts";
 import { version } from "../version.ts";
@@ -134,7 +135,8 @@ export function readConfig(run: string): RunConfig {
     throw new InputError(`${run} is not the folder of a polgrad run: its config.json is not one that polgrad wrote`);
   }
   if (config.formatVersion > runFormatVersion) {
-    throw new InputError(`${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${version}`);
+    const newer = inOneLine(String(config.versions?.polgrad));
+    throw new InputError(`${run} was written by a newer polgrad (${newer}); this is ${version}`);
   }
   return assertShape(config, configShape, path);
 }
@@ -211,7 +213,8 @@ function folderNames(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      .filter((name) => name === inOneLine(name));
   } catch {
     return [];
   }

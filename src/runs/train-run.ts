@@ -3,6 +3,7 @@
 import type { Algorithm } from "../algorithms/index.ts";
 import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
+import { inOneLine } from "../text/printable.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
@@ -186,11 +187,14 @@ export async function resumeRun(
 /** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError if it is neither */
 function algorithmOfRun(run: string, config: RunConfig, given: Algorithm | undefined): string | Algorithm {
   const { algorithm: name } = config;
+  const shown = inOneLine(name);
   if (given !== undefined && given.name !== name)
-    throw new InputError(`${run} was trained with the algorithm "${name}", and cannot be resumed with "${given.name}"`);
+    throw new InputError(
+      `${run} was trained with the algorithm "${shown}", and cannot be resumed with "${given.name}"`,
+    );
   if (given === undefined && !findAlgorithm(name))
     throw new InputError(
-      `${run} was trained with the algorithm "${name}", which is not built in: ` +
+      `${run} was trained with the algorithm "${shown}", which is not built in: ` +
         "resume it from a program, with resumeRun(run, { algorithm })",
     );
   return given ?? name;

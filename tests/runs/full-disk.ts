@@ -4,7 +4,7 @@
 import type * as fs from "node:fs";
 
 /** Which files the disk has no room for: none, until a test says so. */
-export const disk = { isFull: (_path: string): boolean => false };
+export const disk: { isFull(path: string): boolean } = { isFull: () => false };
 
 /** The file system, but for files of which `disk.isFull`. */
 export function fullDisk(real: typeof fs): typeof fs {
