@@ -9,11 +9,12 @@ import { show } from "../training/option-values.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { addFlags, mergeOptions, optionFields, type OptionField } from "./options.ts";
+import { addEnvironmentFlags, settleEnvironment, type EnvironmentFlags } from "./foreign-environment.ts";
 import { spacedWords } from "../text/names.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
-interface ResumeFlags extends SharedFlags {
+interface ResumeFlags extends SharedFlags, EnvironmentFlags {
   steps?: number;
   episodes?: number;
 }
@@ -31,6 +32,7 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
     .argument("<run>", "the run's folder")
     .option("--steps <integer>", "a new total of environment steps", positiveInteger("--steps"))
     .option("--episodes <integer>", "a new total of episodes", positiveInteger("--episodes"));
+  addEnvironmentFlags(command);
   addSharedFlags(command);
   const fields = fieldsOfTypedRun(context);
   command.optionsGroup("Options of the run's algorithm that may change:");
@@ -38,7 +40,9 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
   command.action(async (run: string, flags: ResumeFlags) => {
     const before = readConfig(run).options;
     const options = mergeOptions(fields, null, { ...flags }).values;
+    const environment = await settleEnvironment(run, flags, context);
     const settings = {
+      ...environment,
       totalSteps: flags.steps,
       totalEpisodes: flags.episodes,
       options,

@@ -22,6 +22,7 @@ export {
   type Step,
 } from "./env.ts";
 export { envName, makeEnv } from "./make-env.ts";
+export { moduleAddress } from "./module-address.ts";
 export { readOptions } from "./options.ts";
 export { closeEnvs } from "./close-envs.ts";
 export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";

@@ -1,8 +1,10 @@
 // Makes an environment from an id, a factory or a module.
 import { InputError } from "../errors.ts";
 import { describeSpace, maskSize, spaceProblem, type Bound, type Space } from "../spaces/index.ts";
+import { inOneLine } from "../text/printable.ts";
 import { messageOf, typeName } from "../text/values.ts";
 import type { Env, EnvModule, EnvSource, Observation } from "./env.ts";
+import { moduleAddress } from "./module-address.ts";
 import { envSpec } from "./registry.ts";
 import { clipAction } from "./wrappers/clip-action.ts";
 import { frameStack } from "./wrappers/frame-stack.ts";
@@ -60,12 +62,7 @@ async function makeById(id: string, options: Record<string, unknown>): Promise<E
 const isAsked = (option: unknown): boolean => option !== undefined && option !== null && option !== false;
 
 async function makeFromModule(source: EnvModule, options: Record<string, unknown>): Promise<Env> {
-  const url = String(source.module);
-  if (/^\.\.?[/\\]/.test(url)) {
-    throw new InputError(
-      `environment module "${url}" is a relative path: give its URL, new URL(${JSON.stringify(url)}, import.meta.url)`,
-    );
-  }
+  const url = moduleAddress(source.module);
   const name = source.export ?? "default";
   let exports: Record<string, unknown>;
   try {
@@ -77,7 +74,7 @@ async function makeFromModule(source: EnvModule, options: Record<string, unknown
   }
   if (!(name in exports)) {
     const others = Object.keys(exports).join(", ") || "nothing";
-    const wanted = name === "default" ? "no default export" : `no export "${name}"`;
+    const wanted = name === "default" ? "no default export" : `no export "${inOneLine(name)}"`;
     throw new InputError(`environment module "${url}" has ${wanted}; it exports: ${others}`);
   }
   const where = `export "${name}" of "${url}"`;

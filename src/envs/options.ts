@@ -1,6 +1,7 @@
 // Reads the options of an environment: reports unknown keys and wrong types, and fills in defaults.
 import { InputError } from "../errors.ts";
 import { didYouMean } from "../text/nearest.ts";
+import { inOneLine } from "../text/printable.ts";
 
 /** Options that every id accepts besides those of its environment, see `makeEnv`. */
 const wrapperOptions = ["maxEpisodeSteps", "rescaleAction", "clipAction", "frameStack"];
@@ -18,7 +19,7 @@ export function readOptions<T extends object>(name: string, options: Partial<T>,
       const near = didYouMean(key, [...known, ...wrapperOptions]);
       const own = known.length > 0 ? `It has: ${known.join(", ")}; by its id` : "By its id it has";
       throw new InputError(
-        `${name} has no option "${key}".${near} ${own}${known.length > 0 ? " also" : ""} ${wrapperOptions.join(", ")}`,
+        `${name} has no option "${inOneLine(key)}".${near} ${own}${known.length > 0 ? " also" : ""} ${wrapperOptions.join(", ")}`,
       );
     }
     const expected = typeof defaults[key as keyof T];

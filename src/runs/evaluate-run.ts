@@ -11,7 +11,8 @@ export interface EvaluateRunOptions extends EvaluateOptions, OpenRunOptions {}
 /**
  * Plays whole episodes with the policy of a run, in the environment that it was trained on.
  *
- * @throws InputError if the folder is missing, foreign or damaged.
+ * @throws InputError if the folder is missing, foreign or damaged, or names a module as its environment that is not
+ *   allowed
  */
 export async function evaluateRun(run: string, options: EvaluateRunOptions = {}): Promise<Evaluation> {
   const { policy, env } = await openRun(run, options);

@@ -53,7 +53,7 @@ function parseMetricsLine(text: string, path: string, number: number): UpdateRep
   } catch (error) {
     throw new InputError(`${path} is damaged: line ${number} is not JSON`, { cause: error });
   }
-  if (typeof line?.update !== "number" || typeof line.step !== "number" || !Array.isArray(line.finished)) {
+  if (typeof line?.update !== "number" || typeof line.step !== "number" || !areEpisodes(line.finished)) {
     throw new InputError(`${path} is damaged: line ${number} is not the report of an update`);
   }
   const metrics: Record<string, number> = {};
@@ -69,5 +69,16 @@ function parseMetricsLine(text: string, path: string, number: number): UpdateRep
     finished: line.finished as FinishedEpisode[],
     metrics,
   };
-  return line.evaluation ? { ...report, evaluation: line.evaluation as Evaluation } : report;
+  const { evaluation } = line;
+  if (typeof evaluation !== "object" || evaluation === null) return report;
+  if (!isNumber((evaluation as Evaluation).mean))
+    throw new InputError(`${path} is damaged: line ${number} has an evaluation without a mean`);
+  return { ...report, evaluation: evaluation as Evaluation };
 }
+
+/** JSON has null for a number that was not finite. */
+const isNumber = (value: unknown): boolean => typeof value === "number" || value === null;
+
+const areEpisodes = (list: unknown): boolean =>
+  Array.isArray(list) &&
+  list.every((one: FinishedEpisode | null) => isNumber(one?.step) && isNumber(one?.return) && isNumber(one?.length));

@@ -2,11 +2,11 @@
 
 import { existsSync } from "node:fs";
 import type { UpdateReport } from "../training/index.ts";
-import { readJson } from "./json.ts";
+import { assertShape, readJson } from "./json.ts";
 import { readMetrics } from "./metrics.ts";
 import { readConfig, runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
-import type { SavedSummary } from "./summary.ts";
+import { summaryShape, type SavedSummary } from "./summary.ts";
 
 /** A run as its folder holds it: see {@link readRun}. */
 export interface Run {
@@ -41,9 +41,13 @@ export function readSummaryIfWhole(run: string): SavedSummary | null {
   }
 }
 
-/** The summary of a run; null until it has finished, failed or been interrupted. */
+/**
+ * The summary of a run; null until it has finished, failed or been interrupted.
+ *
+ * @throws InputError if it is damaged
+ */
 export function readSummary(run: string): SavedSummary | null {
   const path = runFiles(run).summary;
   if (!existsSync(path)) return null;
-  return readJson(path) as SavedSummary;
+  return assertShape(readJson(path), summaryShape, path);
 }

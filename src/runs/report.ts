@@ -3,7 +3,7 @@
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
 import { figureColors, learningCurve, metricFigure, standaloneSvg } from "./figures.ts";
-import { cssVariables, escapeXml } from "./markup.ts";
+import { cssVariables, joined, markup, nothing, raw, type Markup } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readRun } from "./read-run.ts";
@@ -78,24 +78,25 @@ function reportHtml(run: string, given: Algorithm | undefined): string {
   const { config, summary, updates } = readKnownRun(run);
   const algorithm = given ?? findAlgorithm(config.algorithm);
   const title = titleOf(config, algorithm);
-  return `<!doctype html>
+  const { versions, platform } = config;
+  return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeXml(title)}</title>
-<style>${pageStyle}</style>
+<title>${title}</title>
+<style>${raw(pageStyle)}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>${escapeXml(title)}</h1>
-<p class="about">Seed ${config.seed}, started ${escapeXml(dateTime(config.startedAt))}.${escapeXml(statusText(summary))}</p>
+<h1>${title}</h1>
+<p class="about">Seed ${config.seed}, started ${dateTime(config.startedAt)}.${statusText(summary)}</p>
 </header>
 ${headline(config, summary)}
 ${warningsSection(summary.warnings ?? [])}
-${config.env === null ? "" : curveSection(curveOf(updates, summary))}
+${config.env === null ? nothing : curveSection(curveOf(updates, summary))}
 ${diagnostics(updates, algorithm?.metrics ?? [], config.env === null ? "steps" : null)}
 ${history(config)}
 <section>
@@ -106,30 +107,28 @@ ${configurationTable(config, algorithm)}
 <h2>Next steps</h2>
 ${commands(run, config, summary)}
 </section>
-<footer>polgrad ${escapeXml(config.versions.polgrad)}, Node ${escapeXml(config.versions.node)}, ${escapeXml(
-    `${config.platform.os} ${config.platform.arch}, ${config.platform.cpu}`,
-  )}.${summary.weightsSha256 === "" ? "" : ` Weights ${escapeXml(summary.weightsSha256.slice(0, 16))}… (SHA-256).`}</footer>
+<footer>polgrad ${versions.polgrad}, Node ${versions.node}, ${platform.os} ${platform.arch}, ${platform.cpu}. ${summary.weightsSha256 === "" ? "" : `Weights ${summary.weightsSha256.slice(0, 16)}… (SHA-256).`}</footer>
 </main>
 </body>
 </html>
-`;
+`.text;
 }
 
-const warningsSection = (warnings: readonly string[]): string =>
+const warningsSection = (warnings: readonly string[]): Markup =>
   warnings.length === 0
-    ? ""
-    : `<section>
+    ? nothing
+    : markup`<section>
 <h2>What may not fit</h2>
-<ul class="warnings">${warnings.map((text) => `<li>${escapeXml(capitalized(text))}.</li>`).join("")}</ul>
+<ul class="warnings">${warnings.map((text) => markup`<li>${capitalized(text)}.</li>`)}</ul>
 </section>`;
 
-const curveSection = (curve: LearningCurve): string => `<section>
+const curveSection = (curve: LearningCurve): Markup => markup`<section>
 <h2>Learning curve</h2>
-<figure class="wide">${learningCurve(curve, { width: 1040, height: 420 })}</figure>
-<figure class="narrow">${learningCurve(curve, { width: 400, height: 320 })}</figure>
+<figure class="wide">${raw(learningCurve(curve, { width: 1040, height: 420 }))}</figure>
+<figure class="narrow">${raw(learningCurve(curve, { width: 400, height: 320 }))}</figure>
 </section>`;
 
-function headline(config: RunConfig, summary: KnownSummary): string {
+function headline(config: RunConfig, summary: KnownSummary): Markup {
   const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
   const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : decimal(solvedAtStep);
   const threshold =
@@ -153,9 +152,9 @@ function headline(config: RunConfig, summary: KnownSummary): string {
           wallTime,
         ];
   const cells = items.map(
-    ([name, value, note]) => `<div><dt>${name}</dt><dd>${value}<small>${escapeXml(note ?? "")}</small></dd></div>`,
+    ([name, value, note]) => markup`<div><dt>${name}</dt><dd>${value}<small>${note ?? ""}</small></dd></div>`,
   );
-  return `<dl class="headline">${cells.join("")}</dl>`;
+  return markup`<dl class="headline">${cells}</dl>`;
 }
 
 /**
@@ -167,7 +166,7 @@ function diagnostics(
   updates: readonly UpdateReport[],
   described: readonly MetricFigure[],
   xLabel: string | null,
-): string {
+): Markup {
   const names = [...new Set(updates.flatMap(({ metrics }) => Object.keys(metrics)))];
   const shownIn = ({ metrics, numbered = "" }: MetricFigure): Record<string, string> => ({
     ...metrics,
@@ -192,12 +191,12 @@ function diagnostics(
     if (figure.numbered && series.length < 2) return [];
     if (series.length === 0) return [];
     const svg = metricFigure(series, { width: 280, height: xLabel === null ? 160 : 174 }, figure.axis, xLabel);
-    const note = figure.note === "" ? "" : `<p>${escapeXml(figure.note)}</p>`;
-    return [`<figure><figcaption><h3>${escapeXml(figure.title)}</h3>${note}</figcaption>${svg}</figure>`];
+    const note = figure.note === "" ? nothing : markup`<p>${figure.note}</p>`;
+    return [markup`<figure><figcaption><h3>${figure.title}</h3>${note}</figcaption>${raw(svg)}</figure>`];
   });
   return figures.length === 0
-    ? ""
-    : `<section><h2>Diagnostics</h2><div class="grid">${figures.join("\n")}</div></section>`;
+    ? nothing
+    : markup`<section><h2>Diagnostics</h2><div class="grid">${joined(figures, "\n")}</div></section>`;
 }
 
 /** What follows `prefix` in a metric's name, where that is a number. */
@@ -214,29 +213,29 @@ function seriesOf(updates: readonly UpdateReport[], name: string, label: string)
   return { label, points };
 }
 
-function history(config: RunConfig): string {
-  if (config.resumed.length === 0) return "";
+function history(config: RunConfig): Markup {
+  if (config.resumed.length === 0) return nothing;
   const items = config.resumed.map(({ at, fromStep, changed }) => {
     const changes = Object.entries(changed).map(
       ([name, { from, to }]) =>
         `${spacedWords(name)} from ${shown(from)} to ${shown(to)}; schedules follow the new total`,
     );
     const what = [`Resumed at step ${decimal(fromStep)}, ${dateTime(at)}`, ...changes].join(": ");
-    return `<li>${escapeXml(what)}.</li>`;
+    return markup`<li>${what}.</li>`;
   });
-  return `<section><h2>History</h2><ul>${items.join("")}</ul></section>`;
+  return markup`<section><h2>History</h2><ul>${items}</ul></section>`;
 }
 
-function configurationTable(config: RunConfig, algorithm: Algorithm | undefined): string {
+function configurationTable(config: RunConfig, algorithm: Algorithm | undefined): Markup {
   const sourceOf = optionSources(config, algorithm);
   const rows = Object.entries(config.options).map(([name, value]) => {
     const source = sourceOf(name);
-    const mark = source === "default" ? "" : ` <small>${source}</small>`;
-    return `<tr><th scope="row">${escapeXml(name)}${mark}</th><td>${escapeXml(shown(value))}</td></tr>`;
+    const mark = source === "default" ? nothing : markup` <small>${source}</small>`;
+    return markup`<tr><th scope="row">${name}${mark}</th><td>${shown(value)}</td></tr>`;
   });
   const presets = config.env === null ? "" : "come from a preset for the environment or ";
   const legend = `Marked values ${presets}were given; all others are defaults.`;
-  return `<table><tbody>${rows.join("")}</tbody></table><p class="about">${legend} Started with <code>${escapeXml(config.command)}</code></p>`;
+  return markup`<table><tbody>${rows}</tbody></table><p class="about">${legend} Started with <code>${config.command}</code></p>`;
 }
 
 /** Where the value of an option must have come from; one that was given as it is by default counts as default. */
@@ -255,7 +254,7 @@ function optionSources(
   };
 }
 
-function commands(run: string, config: RunConfig, summary: KnownSummary): string {
+function commands(run: string, config: RunConfig, summary: KnownSummary): Markup {
   const { totalSteps, totalEpisodes } = config.options;
   const quoted = shellQuoted(run);
   const isPlayed = config.env !== null;
@@ -274,7 +273,8 @@ function commands(run: string, config: RunConfig, summary: KnownSummary): string
     [isCut ? "Resume it" : "Train it twice as long", resume],
     ["Compare it with other runs", "tensorboard --logdir runs"],
   ];
-  return lines.map(([what, command]) => `<p class="command">${what}<code>${escapeXml(command)}</code></p>`).join("\n");
+  const paragraphs = lines.map(([what, command]) => markup`<p class="command">${what}<code>${command}</code></p>`);
+  return joined(paragraphs, "\n");
 }
 
 function statusText({ status, error }: KnownSummary): string {

@@ -13,10 +13,12 @@ import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns }
 import type { Beginning, Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { readBytes, removeLeftovers, writeFileAtomic } from "./files.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
+import { inOneLine } from "../text/printable.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readSummaryIfWhole } from "./read-run.ts";
 import { openLogs } from "./logs.ts";
-import { createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
+import { checkPlace, createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import { speedometer } from "./speedometer.ts";
 import { summarize, writeSummary } from "./summary.ts";
@@ -66,7 +68,10 @@ export interface RunSettings {
 export interface TrainToRunSettings extends RunSettings {
   /** The folder in which the run's folder is made. Default "runs". */
   runDir?: string;
-  /** The name of the run's folder. Default: from environment, algorithm, seed and time. */
+  /**
+   * The name of the run's folder: one name, not a path; what file systems may not take in it becomes hyphens. Default:
+   * from environment, algorithm, seed and time.
+   */
   name?: string;
   /** A run's folder or a policy's file, whose weights the run begins with. */
   from?: string;
@@ -81,8 +86,16 @@ export interface ResumeRunSettings extends RunSettings {
   totalEpisodes?: number;
   /** Other options that change from here on, by name, as `{ learningRate: 1e-4 }`: see `change` of `Resumption`. */
   options?: Readonly<Record<string, unknown>>;
-  /** The environment, where the run was started with a function, which its folder cannot keep. */
+  /**
+   * The environment: where the run was started with a function, which its folder cannot keep, or in the place of what
+   * the folder names.
+   */
   env?: EnvSource;
+  /**
+   * Modules that the folder may name as its environment: paths of files, or of folders with all that is below them.
+   * Default: none.
+   */
+  allowModules?: AllowedModules;
   /** The networks, where the run was started with networks of your own. */
   networks?: CreateNetworks;
 }
@@ -100,7 +113,7 @@ export type CreateTraining = (
  *
  * @param algorithm the name of a built-in one, or an algorithm of your own
  * @param options those of the algorithm, with `env`
- * @throws InputError for wrong options; RunError for what fails while training, with the last good checkpoint kept
+ * @throws InputError for wrong options, or a name that is none of a folder; RunError for what fails while training, with the last good checkpoint kept
  */
 export async function trainToRun(
   algorithm: string | Algorithm,
@@ -109,19 +122,26 @@ export async function trainToRun(
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
   assertSettings(settings);
+  checkPlace(settings);
   const { runDir = "runs", from } = settings;
   const training = await create(algorithm, options, from === undefined ? undefined : { from: readPolicyAt(from) });
   const name = typeof algorithm === "object" ? algorithm.name : algorithm;
-  const run = createRunFolder(runDir, {
-    algorithm: name,
-    env: training.envName,
-    seed: Number(training.options.seed),
-    options: training.options,
-    command: settings.command ?? `trainToRun(${JSON.stringify(name)}, …)`,
-    startedAt: new Date(),
-    name: settings.name,
-    from: from === undefined ? undefined : resolve(from),
-  });
+  let run: string;
+  try {
+    run = createRunFolder(runDir, {
+      algorithm: name,
+      env: training.envName,
+      seed: Number(training.options.seed),
+      options: training.options,
+      command: settings.command ?? `trainToRun(${JSON.stringify(name)}, …)`,
+      startedAt: new Date(),
+      name: settings.name,
+      from: from === undefined ? undefined : resolve(from),
+    });
+  } catch (error) {
+    training.close();
+    throw error;
+  }
   const unlock = lockRun(run);
   try {
     return await record(run, readConfig(run), training, settings, own(algorithm));
@@ -139,7 +159,8 @@ const lockRun = (run: string): (() => void) => lockFolder(runFiles(run).lock, ru
  * run that is done, what is missing or does not fit its checkpoint is made anew.
  *
  * @throws InputError if the folder is missing, foreign or damaged, another process works on it, its algorithm is not
- *   built in and not given, an option cannot change, or a new total is not beyond what is done
+ *   built in and not given, it names a module as its environment that is not allowed, an option cannot change, or a new
+ *   total is not beyond what is done
  */
 export async function resumeRun(
   run: string,
@@ -175,12 +196,13 @@ async function resumeLocked(
   if (settings.networks !== undefined) options.networks = settings.networks;
   if (options.env === undefined && config.env !== null)
     throw envNotKept(run, "resume it from a program, with resumeRun(run, { env })");
+  if (settings.env === undefined) assertAllowed(options.env, run, settings.allowModules);
 
   removeLeftovers(run);
   removeLeftovers(runFiles(run).checkpoints);
   const checkpoint = readLastCheckpoint(run);
-  const from = config.from === undefined ? undefined : { from: readPolicyAt(config.from) };
-  const training = await create(algorithm, options, checkpoint ? { checkpoint, change: Object.keys(changed) } : from);
+  const from = () => (config.from === undefined ? undefined : { from: readPolicyAt(config.from) });
+  const training = await create(algorithm, options, checkpoint ? { checkpoint, change: Object.keys(changed) } : from());
   for (const name of ["totalSteps", "totalEpisodes"] as const) {
     if (!changed[name]) continue;
     const { to } = changed[name];
@@ -251,11 +273,14 @@ function assertSettings({ signal, onStart, onUpdate, onWarning }: RunSettings): 
 /** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError if it is neither */
 function algorithmOfRun(run: string, config: RunConfig, given: Algorithm | undefined): string | Algorithm {
   const { algorithm: name } = config;
+  const shown = inOneLine(name);
   if (given !== undefined && given.name !== name)
-    throw new InputError(`${run} was trained with the algorithm "${name}", and cannot be resumed with "${given.name}"`);
+    throw new InputError(
+      `${run} was trained with the algorithm "${shown}", and cannot be resumed with "${given.name}"`,
+    );
   if (given === undefined && !findAlgorithm(name))
     throw new InputError(
-      `${run} was trained with the algorithm "${name}", which is not built in: ` +
+      `${run} was trained with the algorithm "${shown}", which is not built in: ` +
         "resume it from a program, with resumeRun(run, { algorithm })",
     );
   return given ?? name;

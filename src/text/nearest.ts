@@ -1,5 +1,6 @@
 // Names like the one that was typed, for messages about unknown names.
 import { distance } from "fastest-levenshtein";
+import { inOneLine } from "./printable.ts";
 
 /** At most `count` of `names` that look like `name`, the nearest first; case does not matter. */
 export function nearestNames(name: string, names: readonly string[], count = 3): string[] {
@@ -20,7 +21,7 @@ export function nearestNames(name: string, names: readonly string[], count = 3):
 
 /** ` Did you mean "a" or "b"?` with a leading space, or nothing if no name is near. */
 export function didYouMean(name: string, names: readonly string[]): string {
-  const near = nearestNames(name, names).map((candidate) => `"${candidate}"`);
+  const near = nearestNames(name, names).map((candidate) => `"${inOneLine(candidate)}"`);
   return near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
 }
 
@@ -35,4 +36,4 @@ export const unknownName = (
   name: string,
   names: readonly string[],
   listed: readonly string[] = names,
-): string => `unknown ${kind} "${name}".${didYouMean(name, names)} There are ${listed.join(", ")}`;
+): string => `unknown ${kind} "${inOneLine(name)}".${didYouMean(name, names)} There are ${listed.join(", ")}`;

@@ -9,6 +9,7 @@ import { pack, unpack, type PackedArray } from "../packing.ts";
 import type { Engine, Variable } from "../tensor/index.ts";
 import { assertSameOptions } from "./same-options.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
+import { inOneLine } from "../text/printable.ts";
 import type { Score, ScoreState } from "./score.ts";
 
 const format = "polgrad-checkpoint-4";
@@ -147,7 +148,9 @@ export function decodeCheckpoint(
   ]);
   const foreign = [...tensors.keys()].find((tensor) => !known.has(tensor));
   if (foreign !== undefined)
-    throw new InputError(`the checkpoint has a tensor "${foreign}", which these networks and options do not use`);
+    throw new InputError(
+      `the checkpoint has a tensor "${inOneLine(foreign)}", which these networks and options do not use`,
+    );
   const stored = (name: string, shape: readonly number[]): StoredTensor => {
     const found = tensors.get(name);
     if (!found || found.shape.join() !== shape.join())
@@ -168,10 +171,12 @@ function assertSubject(state: State, { algorithm, env, spaces }: Subject): void 
   const on = (name: string | null): string => (name === null ? "" : ` on ${name}`);
   if (state.algorithm !== algorithm || state.env !== env)
     throw new InputError(
-      `the checkpoint is of ${state.algorithm}${on(state.env)}, and cannot be resumed as ${algorithm}${on(env)}`,
+      `the checkpoint is of ${inOneLine(`${state.algorithm}${on(state.env)}`)}, and cannot be resumed as ${algorithm}${on(env)}`,
     );
   if (state.spaces !== null && state.spaces !== spaces)
-    throw new InputError(`the checkpoint is of ${env} with ${state.spaces}, and cannot be resumed with ${spaces}`);
+    throw new InputError(
+      `the checkpoint is of ${env} with ${inOneLine(String(state.spaces))}, and cannot be resumed with ${spaces}`,
+    );
 }
 
 // What earlier versions wrote: 0.1.0 kept the agent and the optimizers apart from the learner's other states. Neither knew

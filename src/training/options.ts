@@ -9,6 +9,7 @@ import { envName, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { camelCase } from "../text/names.ts";
 import { didYouMean, unknownName } from "../text/nearest.ts";
+import { inOneLine } from "../text/printable.ts";
 import { describeAllowed, inCode, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
@@ -214,7 +215,9 @@ export function describeUnknown(
   candidates: readonly string[],
 ): string {
   const owners = Object.values(algorithms).filter(({ options }) => Object.hasOwn(options.shape, name));
-  const quoted = origin && "flag" in origin ? `"${origin.flag}"` : origin ? `"${name}" in ${origin.file}` : `"${name}"`;
+  const shown = inOneLine(name);
+  const quoted =
+    origin && "flag" in origin ? `"${origin.flag}"` : origin ? `"${shown}" in ${origin.file}` : `"${shown}"`;
   if (owners.length > 0) {
     const subject = origin && "flag" in origin ? origin.flag : quoted;
     return `${subject} is an option of ${owners.map((owner) => owner.name).join(" and ")} only, not of ${algorithm.name}`;

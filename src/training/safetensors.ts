@@ -2,6 +2,7 @@
 // the bytes of all tensors, little-endian and without holes. Knows bytes only: no files, no networks.
 
 import { InputError } from "../errors.ts";
+import { inOneLine } from "../text/printable.ts";
 import { typeName } from "../text/values.ts";
 
 /** The typed arrays that hold tensors. */
@@ -242,5 +243,5 @@ function compare(a: string, b: string): number {
 }
 
 function fail(name: string, problem: string): never {
-  throw new InputError(`${name} is not a whole safetensors file: ${problem}`);
+  throw new InputError(`${name} is not a whole safetensors file: ${inOneLine(problem)}`);
 }
