@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../training/index.ts";
 import type { Training, UpdateReport } from "../training/index.ts";
+import { policyKey } from "../training/policy-file.ts";
 import { readBytes, writeFileAtomic } from "./files.ts";
 import { runFiles } from "./run-folder.ts";
 
@@ -13,8 +14,6 @@ const bestEpisodes = 100;
 /** What best.safetensors says of itself, in its metadata. */
 const scoreKey = "bestScore";
 const stepKey = "bestStep";
-/** The key of its policy's description, which is "polgrad" in a policy's own file. */
-const policyKey = "policy";
 
 /**
  * The bytes of a run's last checkpoint.
@@ -99,6 +98,6 @@ export function readPolicyBytes(run: string, best = false): Uint8Array {
     throw new InputError(best ? `${missing}${why}` : missing);
   }
   const bytes = readBytes(path);
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
-  return best ? encodeSafetensors(tensors, { polgrad: metadata[policyKey] ?? "" }) : bytes;
+  decodeSafetensors(bytes, path);
+  return bytes;
 }

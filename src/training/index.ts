@@ -14,6 +14,7 @@ export {
   type ResolvedOptions,
   type ResolveOptions,
 } from "./options.ts";
+export type { Bytes } from "./bytes.ts";
 export { loadPolicy, savePolicy, type LoadPolicyOptions } from "./policy-file.ts";
 export {
   decodeSafetensors,

@@ -4,6 +4,7 @@ import type { Algorithm, AlgorithmName } from "../algorithms/index.ts";
 import { RunError } from "../errors.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { Policy } from "../policies/index.ts";
+import type { Bytes } from "./bytes.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
 import { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
@@ -19,7 +20,7 @@ export interface TrainControls {
   /** Ends training after the update in progress. */
   readonly signal?: AbortSignal;
   /** A checkpoint of an earlier result to go on from. */
-  readonly resume?: Uint8Array;
+  readonly resume?: Bytes;
 }
 
 /** The options of an algorithm, with `env` and the controls. */

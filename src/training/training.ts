@@ -17,6 +17,7 @@ import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
+import { bytesOf, type Bytes } from "./bytes.ts";
 import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
 import { openEnvironments, type OpenEnvironments } from "./environments.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
@@ -122,22 +123,23 @@ export interface TrainingInput extends Record<string, unknown> {
  *
  * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or one of your own
  * @param input its options; what is left out comes from the environment's preset or the defaults
- * @param resume a checkpoint to go on from, of the same algorithm, environment and networks
+ * @param resume a checkpoint to go on from, as a Uint8Array or an ArrayBuffer, of the same algorithm, environment and networks
  * @throws InputError when an option, the environment or the checkpoint is wrong
  */
 export async function createTraining(
   algorithm: string | Algorithm,
   input: TrainingInput,
-  resume?: Uint8Array,
+  resume?: Bytes,
 ): Promise<Training> {
+  const checkpoint = resume === undefined ? undefined : bytesOf(resume, "the checkpoint");
   const chosen = algorithmOf(algorithm);
   const { networks, ...rest } = input ?? {};
   const options = resolveOptions(chosen, networks === undefined ? (input ?? rest) : rest);
   assertNetworks(chosen.name, options, networks);
   const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks); // prettier-ignore
   try {
-    const training = assemble(chosen, options, started, resume === undefined);
-    if (resume) training.restore(resume);
+    const training = assemble(chosen, options, started, checkpoint === undefined);
+    if (checkpoint) training.restore(checkpoint);
     else started.play?.reset();
     return training;
   } catch (error) {
