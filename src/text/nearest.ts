@@ -42,6 +42,7 @@ export function unknownName(
   names: readonly string[],
   listed: readonly string[] = names,
 ): string {
-  const [given, near] = typeof name === "string" ? [`"${shortened(name)}"`, didYouMean(name, names)] : [valueText(name), ""];
+  const [given, near] =
+    typeof name === "string" ? [`"${shortened(name)}"`, didYouMean(name, names)] : [valueText(name), ""];
   return `unknown ${kind} ${given}.${near} There are ${listed.join(", ")}`;
 }

@@ -14,7 +14,9 @@ export type Bytes = ArrayBufferView | ArrayBufferLike;
  */
 export function bytesOf(data: Bytes, name: string): Uint8Array {
   if (!ArrayBuffer.isView(data) && !isBuffer(data))
-    throw new InputError(`${name} is ${typeName(data)}, but must be bytes, in a Uint8Array or an ArrayBuffer${hints[tagOf(data)] ?? ""}`);
+    throw new InputError(
+      `${name} is ${typeName(data)}, but must be bytes, in a Uint8Array or an ArrayBuffer${hints[tagOf(data)] ?? ""}`,
+    );
   try {
     const bytes = ArrayBuffer.isView(data)
       ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

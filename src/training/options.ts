@@ -255,5 +255,7 @@ function describeIssue(
     return [`${subject} must be ${describeAllowed(allowed, valueText)}, not ${valueText(value)}`];
   if (allowed.type === "object" && typeof value === "string")
     return [`${subject} is not a JSON object: ${value}\nFor example: ${subject} '${exampleOfJson}'`];
-  return [`${subject} must be ${describeAllowed(allowed)}, not ${Array.isArray(value) ? shortened(show(value)) : valueText(value)}`];
+  return [
+    `${subject} must be ${describeAllowed(allowed)}, not ${Array.isArray(value) ? shortened(show(value)) : valueText(value)}`,
+  ];
 }

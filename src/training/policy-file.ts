@@ -131,7 +131,7 @@ export async function loadPolicy(bytes: Bytes, options: LoadPolicyOptions = {}):
   };
   assertNormalizer(description.normalizer, policyOptions.observationSpace, name);
   assertDepth(description.networks, tensors, name);
-  const design = designPolicy(policyOptions);
+  const design = explained(name, () => designPolicy(policyOptions));
   const weights = new Map(design.parameters.map((p) => [p, weightsOf(p.variable, tensors, name)]));
   const foreign = tensors.size > weights.size && !ofCheckpoint ? foreignTensor(design, tensors) : undefined;
   if (foreign !== undefined) damaged(name, `it has a tensor "${shortened(foreign)}", which its networks do not have`);
@@ -148,6 +148,16 @@ function checkedOptions(options: LoadPolicyOptions): { name: string; networks: C
   if (networks !== undefined && typeof networks !== "function")
     throw new InputError(`loadPolicy: "networks" must be a function, as mlp({ hidden }), not ${valueText(networks)}`);
   return { name, networks };
+}
+
+/** What `make` makes, or why it cannot, of what. */
+function explained<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${what}: ${error.message}`, { cause: error });
+  }
 }
 
 function damaged(name: string, problem: string): never {
@@ -179,12 +189,7 @@ function readDescription(json: string | undefined, name: string): PolicyDescript
 const mostNumbers = 1 << 24;
 
 function spaceOf(description: PolicyDescription, what: "observation" | "action", name: string): Space {
-  let space: Space;
-  try {
-    space = spaceFromJson(description[`${what}Space`]);
-  } catch (error) {
-    damaged(name, `its ${what} space is none: ${messageOf(error)}`);
-  }
+  const space = explained(`the ${what} space of ${name}`, () => spaceFromJson(description[`${what}Space`]));
   if (flatSize(space) > mostNumbers)
     damaged(name, `its ${what} space, ${shortened(describeSpace(space))}, has more than ${mostNumbers} numbers`);
   return space;
