@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import { exp } from "../math/index.ts";
 import { standardize, type Moments } from "../math/moments.ts";
 import { mlp, type CreateNetworks, type MlpOptions, type Networks, type Parameter } from "../nn/index.ts";
-import { createGenerator, type SeedSequence } from "../random/index.ts";
+import { createGenerator, type Generator, type SeedSequence } from "../random/index.ts";
 import { contains, describeSpace, encode, flatSize, type Space } from "../spaces/index.ts";
 import { formatShape, type Engine, type Shape, type Tensor } from "../tensor/index.ts";
 import { valueText } from "../text/values.ts";
@@ -32,6 +32,30 @@ export interface ActorCriticOptions {
   readonly normalizer?: Moments;
 }
 
+/** A policy before it has numbers. Names and shapes cost nothing, however large the networks are. */
+export interface PolicyDesign {
+  readonly head: ActionHead;
+  readonly maskSize: number;
+  readonly networks: Networks;
+  /** All that is trained: the actor's, then the critic's. */
+  readonly parameters: readonly Parameter[];
+}
+
+/**
+ * The networks of a policy, without an engine.
+ *
+ * @throws InputError if the networks' parameters do not fit, or masks are asked for where the action space allows none
+ */
+export function designPolicy(options: Omit<ActorCriticOptions, "seed" | "normalizer">): PolicyDesign {
+  const { observationSpace, actionSpace, networks: choice = {}, gaussian = {}, masked = false } = options;
+  const head = actionHead(actionSpace, gaussian);
+  if (masked && head.maskSize === 0)
+    throw new InputError(`action masks are for Discrete and MultiDiscrete spaces, not ${describeSpace(actionSpace)}`);
+  const create = typeof choice === "function" ? choice : mlp(choice);
+  const networks = withHead(create({ observations: flatSize(observationSpace), outputs: head.outputs }), head);
+  return { head, maskSize: masked ? head.maskSize : 0, networks, parameters: parametersOf(networks) };
+}
+
 /**
  * A policy and its value function with freshly initialized weights.
  *
@@ -39,18 +63,27 @@ export interface ActorCriticOptions {
  *   allows none
  */
 export function createActorCritic(engine: Engine, options: ActorCriticOptions): ActorCritic {
-  const { observationSpace, actionSpace, networks: choice = {}, gaussian = {}, masked = false } = options;
-  const { seed, normalizer } = options;
+  const generator = createGenerator(options.seed);
+  const design = designPolicy(options);
+  return assembleActorCritic(engine, options, design, generator, (p) => p.initialize(generator));
+}
+
+/**
+ * The policy of a design.
+ *
+ * @param generator what `act` draws from
+ * @param weightsOf the numbers of each parameter
+ */
+export function assembleActorCritic(
+  engine: Engine,
+  options: Omit<ActorCriticOptions, "seed">,
+  { head, maskSize, networks, parameters }: PolicyDesign,
+  generator: Generator,
+  weightsOf: (parameter: Parameter) => Float32Array,
+): ActorCritic {
+  const { observationSpace, actionSpace, networks: choice = {}, gaussian = {}, normalizer } = options;
   const observationSize = flatSize(observationSpace);
-  const head = actionHead(actionSpace, gaussian);
-  const maskSize = masked ? head.maskSize : 0;
-  if (masked && maskSize === 0)
-    throw new InputError(`action masks are for Discrete and MultiDiscrete spaces, not ${describeSpace(actionSpace)}`);
-  const create = typeof choice === "function" ? choice : mlp(choice);
-  const networks = withHead(create({ observations: observationSize, outputs: head.outputs }), head);
-  const parameters = parametersOf(networks);
-  let generator = createGenerator(seed);
-  for (const p of parameters) engine.write(p.variable, p.initialize(generator));
+  for (const p of parameters) engine.write(p.variable, weightsOf(p));
 
   const stateSize = networks.stateSize ?? 0;
   const forward = (observations: Tensor, masks?: Tensor, before?: Tensor): Forward => {
@@ -145,11 +178,17 @@ function parametersOf(networks: Networks): Parameter[] {
         `the networks have no ${part} parameters: return { actor, critic, forward } with the parameters of each`,
       );
   const parameters = [...networks.actor, ...networks.critic];
+  const odd = parameters.find((p) => !isParameter(p));
+  if (odd !== undefined)
+    throw new InputError(`the networks' parameters must be { variable, initialize }, as dense makes them, not ${valueText(odd)}`); // prettier-ignore
   const names = parameters.map((p) => p.variable.name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new InputError(`the networks have two parameters named "${twice}"`);
   return parameters;
 }
+
+const isParameter = (p: Partial<Parameter> | null): boolean =>
+  p?.variable?.operation?.kind === "variable" && typeof p.initialize === "function";
 
 /** Custom networks may be built in any way, but their outputs have fixed shapes. */
 function assertShape(what: string, tensor: Tensor | undefined, shape: Shape): void {

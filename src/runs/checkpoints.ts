@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../training/index.ts";
 import type { Training, UpdateReport } from "../training/index.ts";
+import { policyKey } from "../training/policy-file.ts";
 import { readBytes, writeFileAtomic } from "./files.ts";
 import { metricsUpToStep } from "./metrics.ts";
 import { readConfig, runFiles } from "./run-folder.ts";
@@ -14,8 +15,6 @@ const bestEpisodes = 100;
 /** What best.safetensors says of itself, in its metadata. */
 const scoreKey = "bestScore";
 const stepKey = "bestStep";
-/** The key of its policy's description, which is "polgrad" in a policy's own file. */
-const policyKey = "policy";
 
 /**
  * The bytes of a run's last checkpoint; undefined if the run was killed before its first.
@@ -105,27 +104,18 @@ export function readPolicyBytes(run: string, best = false): Uint8Array {
     throw new InputError(best ? `${missing}${why}` : missing);
   }
   const bytes = readBytes(path);
-  return best ? bestPolicy(bytes, path) : bytes;
-}
-
-/** The policy in the bytes of a best.safetensors. */
-function bestPolicy(bytes: Uint8Array, path: string): Uint8Array {
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
-  const weights = [...tensors].filter(([name]) => !name.startsWith("state/"));
-  return encodeSafetensors(weights, { polgrad: metadata[policyKey] ?? "" });
+  decodeSafetensors(bytes, path);
+  return bytes;
 }
 
 /**
- * The policy to begin a run with, as bytes: of a run's folder its last, of a policy's file that, of a best.safetensors
- * its policy.
+ * The policy to begin a run with, as bytes: of a run's folder its last, or what is in a policy's file or a
+ * best.safetensors.
  *
  * @throws InputError if there is none
  */
 export function readPolicyAt(path: string): Uint8Array {
-  if (existsSync(path) && statSync(path).isDirectory()) {
-    readConfig(path);
-    return readPolicyBytes(path);
-  }
-  const bytes = readBytes(path);
-  return decodeSafetensors(bytes, path).metadata[policyKey] === undefined ? bytes : bestPolicy(bytes, path);
+  if (!existsSync(path) || !statSync(path).isDirectory()) return readBytes(path);
+  readConfig(path);
+  return readPolicyBytes(path);
 }

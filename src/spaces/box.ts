@@ -1,5 +1,6 @@
 // Box: vectors of float32 with a lower and an upper bound for each component (either may be infinite).
 import { InputError } from "../errors.ts";
+import { valueText } from "../text/values.ts";
 
 /** A set of real vectors, component-wise between `low` and `high`. Values are flat (row-major), whatever the shape. */
 export interface Box {
@@ -54,7 +55,7 @@ const boundLength = (bound: Bound): number => (typeof bound === "number" ? 1 : (
 function expandBound(name: "low" | "high", bound: Bound, size: number): Float32Array {
   if (typeof bound === "number") return new Float32Array(size).fill(withoutSign(bound));
   if (typeof bound !== "object" || bound === null || typeof bound.length !== "number") {
-    throw new InputError(`Box: ${name} is ${String(bound)}, but must be a number or an array of numbers`);
+    throw new InputError(`Box: ${name} is ${valueText(bound)}, but must be a number or an array of numbers`);
   }
   if (bound.length !== size) {
     throw new InputError(`Box: ${name} has ${bound.length} values, but the shape has ${size} components`);

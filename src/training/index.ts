@@ -15,6 +15,7 @@ export {
   type ResolvedOptions,
   type ResolveOptions,
 } from "./options.ts";
+export type { Bytes } from "./bytes.ts";
 export {
   loadPolicy,
   policyOptions,

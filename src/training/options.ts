@@ -10,7 +10,8 @@ import { InputError } from "../errors.ts";
 import { camelCase } from "../text/names.ts";
 import { didYouMean, unknownName } from "../text/nearest.ts";
 import { inOneLine } from "../text/printable.ts";
-import { describeAllowed, inCode, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
+import { shortened, valueText } from "../text/values.ts";
+import { describeAllowed, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
@@ -120,7 +121,7 @@ export const algorithmOf = (algorithm: string | Algorithm): Algorithm =>
 /** @throws InputError for the name of no built-in algorithm */
 export function algorithmNamed(name: string): AlgorithmName {
   if (findAlgorithm(name)) return name as AlgorithmName;
-  throw new InputError(unknownName("algorithm", String(name), Object.keys(algorithms)));
+  throw new InputError(unknownName("algorithm", name, Object.keys(algorithms)));
 }
 
 /** The preset of an algorithm for an environment; empty if there is none. */
@@ -254,8 +255,10 @@ function describeIssue(
   const origin = originOf?.(name);
   const value = values[name];
   if (!origin || !("flag" in origin))
-    return [`${subject} must be ${describeAllowed(allowed, inCode)}, not ${inCode(value)}`];
+    return [`${subject} must be ${describeAllowed(allowed, valueText)}, not ${valueText(value)}`];
   if (allowed.type === "object" && typeof value === "string")
     return [`${subject} is not a JSON object: ${value}\nFor example: ${subject} '${exampleOfJson}'`];
-  return [`${subject} must be ${describeAllowed(allowed)}, not ${Array.isArray(value) ? show(value) : inCode(value)}`];
+  return [
+    `${subject} must be ${describeAllowed(allowed)}, not ${Array.isArray(value) ? shortened(show(value)) : valueText(value)}`,
+  ];
 }

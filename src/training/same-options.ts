@@ -1,7 +1,7 @@
 // Whether a training has the options of the checkpoint that it goes on from: what it may change, and what it cannot.
 
 import { InputError } from "../errors.ts";
-import { inCode } from "./option-values.ts";
+import { valueText } from "../text/values.ts";
 
 /** How long a run is, on how many threads, and how often it is looked at: these change no number before their time. */
 const free = ["totalSteps", "totalEpisodes", "workers", "evaluateEvery", "evaluateEpisodes"];
@@ -32,12 +32,12 @@ export function assertSameOptions(
   const fixedToo = change.find((name) => !canChange(name) && differs(kept, options, name));
   if (fixedToo !== undefined)
     throw new InputError(
-      `option "${fixedToo}" is ${inCode(kept[fixedToo])} in the checkpoint and cannot become ` +
-        `${inCode(options[fixedToo])} in the course of a run: start a new one, from its weights where they fit`,
+      `option "${fixedToo}" is ${valueText(kept[fixedToo])} in the checkpoint and cannot become ` +
+        `${valueText(options[fixedToo])} in the course of a run: start a new one, from its weights where they fit`,
     );
   const different = Object.keys(kept).filter((name) => differs(kept, options, name) && !change.includes(name));
   if (different.length === 0) return;
-  const all = different.map((name) => `option "${name}" = ${inCode(kept[name])}, and this training has ${inCode(options[name])}`); // prettier-ignore
+  const all = different.map((name) => `option "${name}" = ${valueText(kept[name])}, and this training has ${valueText(options[name])}`); // prettier-ignore
   const changeable = different.filter(canChange);
   const advice =
     changeable.length < different.length

@@ -6,6 +6,7 @@ import type { CreateNetworks } from "../nn/index.ts";
 import type { Policy } from "../policies/index.ts";
 import { messageOf } from "../text/values.ts";
 import { assertCallbacks, assertSignal } from "./controls.ts";
+import type { Bytes } from "./bytes.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
 import { createTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
@@ -24,9 +25,9 @@ export interface TrainControls {
   /** Ends training after the update in progress. An aborted one ends it before the first. */
   readonly signal?: AbortSignal;
   /** A checkpoint of an earlier result to go on from, with the same options, or with those that it says may differ. */
-  readonly resume?: Uint8Array | Resumption;
+  readonly resume?: Bytes | Resumption;
   /** A policy to begin with, as `savePolicy` gives it: its weights, its normalizer, its networks. */
-  readonly from?: Uint8Array;
+  readonly from?: Bytes;
 }
 
 /** The options of an algorithm, with `env` and the controls. */

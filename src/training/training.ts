@@ -17,6 +17,7 @@ import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
+import { bytesOf, type Bytes } from "./bytes.ts";
 import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
 import { openEnvironments, type OpenEnvironments } from "./environments.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
@@ -131,7 +132,7 @@ export interface TrainingInput extends Record<string, unknown> {
 
 /** A checkpoint to go on from, with options that differ on purpose. */
 export interface Resumption {
-  readonly checkpoint: Uint8Array;
+  readonly checkpoint: Bytes;
   /**
    * Names of options that may differ from those of the checkpoint, such as "learningRate", "entropyCoefficient" or
    * "envs". Those that the weights and states depend on, as "hidden" and "seed", cannot. The run's length, "workers" and
@@ -142,11 +143,11 @@ export interface Resumption {
 
 /** What a training begins with. */
 export type Beginning =
-  | Uint8Array
+  | Bytes
   | Resumption
   | {
       /** A policy, as `savePolicy` gives it: a new training begins with its weights, and with its normalizer. */
-      readonly from: Uint8Array;
+      readonly from: Bytes;
     };
 
 /**
@@ -173,7 +174,7 @@ export async function createTraining(
   const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks); // prettier-ignore
   try {
     const training = assemble(chosen, options, started, resume === undefined);
-    if (resume) training.restore(resume);
+    if (resume) training.restore(resume.checkpoint, resume.change);
     else {
       if (from) beginWith(from, started.play, chosen.name);
       started.play?.reset();
@@ -186,11 +187,16 @@ export async function createTraining(
 }
 
 /** What a training begins with, told apart. @throws InputError if it is neither */
-function beginningOf(beginning: Beginning | undefined): { resume?: Resumption; from?: SavedPolicy } {
+function beginningOf(beginning: Beginning | undefined): {
+  resume?: { checkpoint: Uint8Array; change?: readonly string[] };
+  from?: SavedPolicy;
+} {
   if (beginning === undefined) return {};
-  if (beginning instanceof Uint8Array) return { resume: { checkpoint: beginning } };
-  if ("checkpoint" in beginning) return { resume: beginning };
-  return { from: readPolicy(beginning.from, "the policy to begin with") };
+  if (beginning === null || typeof beginning !== "object" || !("checkpoint" in beginning || "from" in beginning))
+    return { resume: { checkpoint: bytesOf(beginning, "the checkpoint") } };
+  if ("from" in beginning) return { from: readPolicy(beginning.from, "the policy to begin with") };
+  const { checkpoint, change = [] } = beginning;
+  return { resume: { checkpoint: bytesOf(checkpoint, "the checkpoint"), change } };
 }
 
 /** Gives a new training the weights and the normalizer of a policy. @throws InputError if they do not fit */
@@ -290,7 +296,7 @@ function assemble(
   options: ResolvedOptions,
   { engine, learner, threads, play, environments, spaces, close }: Started,
   isNew: boolean,
-): Training & { restore(resumption: Resumption): void } {
+): Training & { restore(checkpoint: Uint8Array, change?: readonly string[]): void } {
   const pool = threads?.pool;
   const name = play ? envName(options.env) : null;
   const rewardThreshold = (typeof options.env === "string" ? envSpec(options.env).rewardThreshold : undefined) ?? null;
@@ -382,7 +388,7 @@ function assemble(
     },
 
     checkpoint: insurance.checkpoint,
-    restore({ checkpoint, change = [] }: Resumption) {
+    restore(checkpoint: Uint8Array, change: readonly string[] = []) {
       ({ updates } = decodeCheckpoint(checkpoint, engine, learner, subject, score, change));
     },
     savePolicy: () => savePolicy(training.policy),

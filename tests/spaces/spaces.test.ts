@@ -74,7 +74,7 @@ describe("multiDiscrete and multiBinary", () => {
     [[], /counts is empty/],
     [[2, 0], /counts\[1\] is 0, but must be a whole number of at least 1/],
     [[2.5], /counts\[0\] is 2.5/],
-    [["2"], /counts\[0\] is 2/],
+    [["2"], /counts\[0\] is "2"/],
     [3, /counts is 3, but must be an array/],
     [undefined, /counts is undefined/],
   ])("multiDiscrete refuses %j", (counts, message) => {

@@ -263,9 +263,9 @@ describe("a policy to begin with", () => {
     await expect(beginning({ normalizeObservations: false })).rejects.toThrow(/"normalizeObservations" is false, but/);
     await expect(beginning({ gaussian: "squashed" })).rejects.toThrow(/"gaussian" is "squashed", but/);
     await expect(beginning({ env: "CartPole-v1" })).rejects.toThrow(
-      /observationSpace Box.*, and the environment has Box/,
+      /the observation space Box.*, and the environment has Box/,
     );
-    await expect(beginning({ env: "MountainCarContinuous-v0" })).rejects.toThrow(/the observationSpace/);
+    await expect(beginning({ env: "MountainCarContinuous-v0" })).rejects.toThrow(/the observation space/);
     await expect(createTraining("ppo", { env: pendulum }, { from: await checkpointOf({}) })).rejects.toThrow(InputError); // prettier-ignore
     await expect(trainPpo({ env: pendulum, from, resume: from })).rejects.toThrow('"resume" and "from" are both given'); // prettier-ignore
   });
