@@ -53,7 +53,7 @@ function readKnownRun(path: string): Omit<Run, "summary"> & { summary: KnownSumm
   const { summary: saved, ...run } = readRun(path);
   const { config, updates } = run;
   const { step: steps, episodes, meanReturn100 } = updates.at(-1) ?? { step: 0, episodes: 0, meanReturn100: null };
-  if (saved?.steps === steps) return { ...run, summary: saved };
+  if (saved && saved.steps >= steps) return { ...run, summary: saved };
   const { algorithm, env, seed } = config;
   const wallSeconds = lastWallSeconds(run.files.progress);
   const stepsPerSecond = wallSeconds > 0 ? Math.round(steps / wallSeconds) : 0;

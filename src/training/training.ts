@@ -192,11 +192,20 @@ function beginningOf(beginning: Beginning | undefined): {
   from?: SavedPolicy;
 } {
   if (beginning === undefined) return {};
-  if (beginning === null || typeof beginning !== "object" || !("checkpoint" in beginning || "from" in beginning))
-    return { resume: { checkpoint: bytesOf(beginning, "the checkpoint") } };
-  if ("from" in beginning) return { from: readPolicy(beginning.from, "the policy to begin with") };
-  const { checkpoint, change = [] } = beginning;
+  if (has(beginning, "from")) return { from: readPolicy(beginning.from, "the policy to begin with") };
+  const { checkpoint, change }: Resumption = has(beginning, "checkpoint")
+    ? beginning
+    : { checkpoint: beginning as Bytes, change: undefined };
   return { resume: { checkpoint: bytesOf(checkpoint, "the checkpoint"), change } };
+}
+
+/** Whether something is an object with a property; callers without types may pass anything, even a revoked proxy. */
+function has<Key extends string, X>(x: X, key: Key): x is Extract<X, Readonly<Record<Key, unknown>>> {
+  try {
+    return typeof x === "object" && x !== null && key in x;
+  } catch {
+    return false;
+  }
 }
 
 /** Gives a new training the weights and the normalizer of a policy. @throws InputError if they do not fit */
