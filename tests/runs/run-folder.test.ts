@@ -11,7 +11,7 @@ import { trainToRun } from "../../src/runs/train-run.ts";
 import { parseSuite } from "../../src/suites/suite.ts";
 import { type createFakeTraining } from "./fake-training.ts";
 
-const numRuns = Number(process.env.POLGRAD_CASES ?? 60);
+const numRuns = Number(process.env.POLGRAD_CASES ?? 20);
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "polgrad-place-"));
