@@ -288,7 +288,7 @@ function shown(value: unknown): string {
   if (typeof value === "number") return Math.abs(value) >= 10_000 ? decimal(value) : String(value);
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (value === null) return "none";
+  if (value === null || value === undefined) return "none";
   if (Array.isArray(value)) return value.map(shown).join(", ");
   return JSON.stringify(value);
 }

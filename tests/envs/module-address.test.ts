@@ -5,7 +5,7 @@ import { makeEnv } from "../../src/envs/index.ts";
 import { moduleAddress } from "../../src/envs/module-address.ts";
 import { InputError } from "../../src/errors.ts";
 
-const numRuns = Number(process.env.POLGRAD_CASES ?? 80);
+const numRuns = Number(process.env.POLGRAD_CASES ?? 40);
 afterEach(() => vi.unstubAllGlobals());
 
 test("files and packages stay what they are", () => {

@@ -134,7 +134,7 @@ test("what is allowed is what lies below, however paths are written", () => {
       const left = moduleToAllow({ module: pathToFileURL(module) }, "x", allowed);
       expect(left === undefined).toBe(isBelow);
     }),
-    { numRuns: Number(process.env.POLGRAD_CASES ?? 50) },
+    { numRuns: Number(process.env.POLGRAD_CASES ?? 20) },
   );
 });
 

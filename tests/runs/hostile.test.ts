@@ -18,7 +18,7 @@ import { fakeContext, fakeLibrary } from "../cli/fake-library.ts";
 import { xmlProblem } from "./animation/well-formed.ts";
 import { createFakeTraining } from "./fake-training.ts";
 
-const cases = Number(process.env.POLGRAD_CASES ?? 3);
+const cases = Number(process.env.POLGRAD_CASES ?? 2);
 const forbidden = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/; // eslint-disable-line no-control-regex
 
 type Json = Record<string, unknown>;

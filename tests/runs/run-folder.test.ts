@@ -9,9 +9,9 @@ import { InputError } from "../../src/errors.ts";
 import { checkPlace, createRunFolder } from "../../src/runs/run-folder.ts";
 import { trainToRun } from "../../src/runs/train-run.ts";
 import { parseSuite } from "../../src/suites/suite.ts";
-import { createFakeTraining } from "./fake-training.ts";
+import { type createFakeTraining } from "./fake-training.ts";
 
-const numRuns = Number(process.env.POLGRAD_CASES ?? 60);
+const numRuns = Number(process.env.POLGRAD_CASES ?? 20);
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "polgrad-place-"));

@@ -4,7 +4,7 @@ import { InputError, RunError } from "../../src/errors.ts";
 import { inOneLine, printable } from "../../src/text/printable.ts";
 import { shellQuoted } from "../../src/text/shell.ts";
 
-const numRuns = Number(process.env.POLGRAD_CASES ?? 80);
+const numRuns = Number(process.env.POLGRAD_CASES ?? 40);
 const forbidden = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/; // eslint-disable-line no-control-regex
 const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
