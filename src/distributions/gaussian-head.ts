@@ -57,8 +57,7 @@ export function unitsOf({ low, high }: Box, kind: GaussianKind = "clipped"): Uni
 export function gaussianHead(space: Box, options: GaussianOptions = {}): ActionHead {
   const { kind = "clipped", logStd: source = "parameter", initialLogStd = 0 } = options;
   const { low, high } = space;
-  if (!gaussianKinds.includes(kind))
-    throw new InputError(unknownName("kind of Gaussian", kind, gaussianKinds));
+  if (!gaussianKinds.includes(kind)) throw new InputError(unknownName("kind of Gaussian", kind, gaussianKinds));
   if (source !== "parameter" && source !== "network")
     throw new InputError(`option "logStd" must be "parameter" or "network", not ${valueText(source)}`);
   if (!Number.isFinite(initialLogStd))

@@ -24,7 +24,8 @@ export function spaceProblem(x: unknown): string | null {
 }
 
 function discreteProblem({ n, start }: Discrete): string | null {
-  if (!Number.isSafeInteger(n) || n < 1) return `is Discrete with n = ${valueText(n)}, but n must be a whole number of at least 1`;
+  if (!Number.isSafeInteger(n) || n < 1)
+    return `is Discrete with n = ${valueText(n)}, but n must be a whole number of at least 1`;
   if (!Number.isSafeInteger(start)) return `is Discrete with start = ${start}, but start must be a whole number`;
   return null;
 }

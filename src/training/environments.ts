@@ -18,6 +18,7 @@ export interface OpenEnvironments {
  * Makes environments.
  *
  * @param sizes of the vectors that they are stepped in
+ * @param check is given the first, before there are others
  * @param many whether messages are to tell one worker from others
  * @throws InputError if one cannot be made, or two are the same object
  */
@@ -27,6 +28,7 @@ export async function openEnvironments(
   sizes: readonly number[],
   seeds: () => SeedSequence,
   many: boolean,
+  check: (env: Env) => void,
 ): Promise<OpenEnvironments> {
   const opened: Env[] = [];
   const open = async (): Promise<Env> => {
@@ -37,6 +39,7 @@ export async function openEnvironments(
   const close = (): void => opened.forEach((env) => env.close?.());
   try {
     const total = sizes.reduce((a, b) => a + b, 0);
+    check(await open());
     while (opened.length < total) await open();
     const envs = [...opened];
     const evaluation = options.evaluateEvery > 0 ? await open() : undefined;

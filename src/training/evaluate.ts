@@ -1,12 +1,14 @@
 // How good a policy is: returns of whole episodes that it does not learn from.
 
-import { createStep, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
+import { assertEnv, createStep, isEnvSource, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { stepProblems } from "../envs/problems.ts";
 import { InputError, RunError } from "../errors.ts";
 import type { Policy } from "../policies/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
 import { describeSpace, sameSpace } from "../spaces/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { typeName, valueText } from "../text/values.ts";
 import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 
 /** How a policy is evaluated. */
@@ -44,7 +46,7 @@ export async function evaluate(
   env: Env | EnvSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  if (typeof env === "object" && env !== null && "step" in env)
+  if (typeof env === "object" && env !== null && !isEnvSource(env))
     return runInTurns(evaluateInSlices(policy, env, options), createTurns());
   const made = await makeEnv(env);
   try {
@@ -61,9 +63,21 @@ export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions 
 
 /** The same in slices of at most a few milliseconds, so that other work can share the thread. */
 export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOptions): Generator<void, Evaluation> {
-  const { episodes = 100, seed = 1, deterministic = true, signal } = options;
+  const {
+    episodes = 100,
+    seed = 1,
+    deterministic = true,
+    signal,
+  } = plainOptions(options, "the options of an evaluation");
   if (!Number.isSafeInteger(episodes) || episodes < 1)
-    throw new InputError(`option "episodes" must be a whole number of at least 1, not ${episodes}`);
+    throw new InputError(`option "episodes" must be a whole number of at least 1, not ${valueText(episodes)}`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new InputError(`option "seed" must be a whole number of at least 0, not ${valueText(seed)}`);
+  if (typeof deterministic !== "boolean")
+    throw new InputError(`option "deterministic" must be true or false, not ${valueText(deterministic)}`);
+  if (!isPolicy(policy))
+    throw new InputError(`the policy is ${typeName(policy)}, but must be one of a training or of loadPolicy`);
+  assertEnv(env, "what the policy is to play");
   assertFits(policy, env);
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);
@@ -93,6 +107,14 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
     yield;
   }
   return summarize(returns, lengths);
+}
+
+function isPolicy(x: Partial<Policy> | null | undefined): boolean {
+  try {
+    return typeof x?.act === "function" && typeof x.seed === "function";
+  } catch {
+    return false; // a getter or a proxy that throws
+  }
 }
 
 /** @throws InputError if the policy was made for other spaces than the environment's */

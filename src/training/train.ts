@@ -1,10 +1,12 @@
 // Training from start to end, in Node and in a page.
 
 import type { Algorithm, AlgorithmName } from "../algorithms/index.ts";
-import { RunError } from "../errors.ts";
+import { InputError, RunError } from "../errors.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { Policy } from "../policies/index.ts";
 import type { Bytes } from "./bytes.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { valueText } from "../text/values.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
 import { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
@@ -76,7 +78,10 @@ export async function train(
   algorithm: string | Algorithm,
   options: TrainingInput & TrainControls,
 ): Promise<TrainResult> {
-  const { onUpdate, onWarning = warn, signal, resume, ...rest } = options ?? {}; // callers without types may pass nothing
+  const { onUpdate, onWarning = warn, signal, resume, ...rest } = plainOptions(options ?? {}, "the options of train");
+  for (const [name, control] of Object.entries({ onUpdate, onWarning }))
+    if (control !== undefined && typeof control !== "function")
+      throw new InputError(`train: "${name}" must be a function, not ${valueText(control)}`);
   const training = await createTraining(algorithm, rest, resume);
   const start = performance.now();
   const takeTurns = createTurns();

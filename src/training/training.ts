@@ -16,6 +16,7 @@ import type { Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
 import { bytesOf, type Bytes } from "./bytes.ts";
 import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
@@ -25,6 +26,7 @@ import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
 import { algorithmOf, findAlgorithm, resolveOptions, type ResolvedOptions } from "./options.ts";
 import { savePolicy } from "./policy-file.ts";
+import { assertRoom } from "./room.ts";
 import { createScore } from "./score.ts";
 import { runAtOnce } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
@@ -133,7 +135,7 @@ export async function createTraining(
 ): Promise<Training> {
   const checkpoint = resume === undefined ? undefined : bytesOf(resume, "the checkpoint");
   const chosen = algorithmOf(algorithm);
-  const { networks, ...rest } = input ?? {};
+  const { networks, ...rest } = plainOptions(input ?? {}, `${chosen.name}: the options`);
   const options = resolveOptions(chosen, networks === undefined ? (input ?? rest) : rest);
   assertNetworks(chosen.name, options, networks);
   const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks); // prettier-ignore
@@ -181,7 +183,7 @@ async function startPlaying(
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
-  const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many);
+  const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many, (env) => assertRoom(name, options, env, { networks, asynchronous })); // prettier-ignore
   const close = (): void => {
     pool?.close();
     environments.close();

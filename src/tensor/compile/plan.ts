@@ -53,7 +53,7 @@ export function plan(program: KernelProgram, capacity: number, memory: Memory, t
   });
   const lastStage = code.length - 1;
   const end = encodeEnd(program, (n) => places.operand(n, lastStage), memory);
-  code[lastStage].push(...end.words);
+  code[lastStage] = code[lastStage].concat(end.words); // there may be more than arguments of a call
 
   const segments = scheduled.stages.flatMap(({ rows, workPerRow }, stage): Segment[] => {
     const words = code[stage];
@@ -118,5 +118,5 @@ function encodeEnd(
     });
   });
   const steadyOutputs = outputs.map(({ node }) => steady(node));
-  return { words: copies.concat(...steps), outputs: steadyOutputs };
+  return { words: copies.concat(steps.flat()), outputs: steadyOutputs };
 }
