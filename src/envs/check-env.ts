@@ -4,7 +4,7 @@ import { createGenerator } from "../random/index.ts";
 import { sample } from "../spaces/index.ts";
 import { typeName, valueText } from "../text/values.ts";
 import { createStep, type Action, type Env, type Observation, type Step } from "./env.ts";
-import { envShapeProblems } from "./make-env.ts";
+import { envShapeProblems } from "./env-shape.ts";
 import { maskProblem, observationProblem, stepProblems } from "./problems.ts";
 
 const episodeCount = 3;

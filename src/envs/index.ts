@@ -21,7 +21,8 @@ export {
   type Observation,
   type Step,
 } from "./env.ts";
-export { envName, makeEnv } from "./make-env.ts";
+export { assertEnv } from "./env-shape.ts";
+export { envName, isEnvSource, makeEnv } from "./make-env.ts";
 export { moduleAddress } from "./module-address.ts";
 export { readOptions } from "./options.ts";
 export { closeEnvs } from "./close-envs.ts";

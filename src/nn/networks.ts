@@ -2,7 +2,8 @@
 
 import { InputError } from "../errors.ts";
 import { unknownName } from "../text/nearest.ts";
-import { valueText } from "../text/values.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { isList, valueText } from "../text/values.ts";
 import { concat, reshape, slice, type Tensor } from "../tensor/index.ts";
 import { gru, type RecurrentLayer } from "./gru.ts";
 import { activations, dense, hiddenLayers, type Activation, type Layer, type Parameter } from "./layers.ts";
@@ -51,10 +52,14 @@ export interface MlpOptions {
  * Multilayer perceptrons with orthogonal initialization: gains √2, 0.01 for the policy's output and 1 for the value's.
  */
 export function mlp(options: MlpOptions = {}): CreateNetworks {
-  if (typeof options !== "object" || options === null)
-    throw new InputError(`mlp: its options are an object, as in mlp({ hidden: [64, 64] }), not ${valueText(options)}`);
-  const { hidden = [64, 64], activation = "tanh", sharedTrunk = false, memory = "none", memorySize = 64 } = options;
-  if (!Array.isArray(hidden)) throw new InputError(`option "hidden" must be a list of sizes, not ${valueText(hidden)}`);
+  const {
+    hidden = [64, 64],
+    activation = "tanh",
+    sharedTrunk = false,
+    memory = "none",
+    memorySize = 64,
+  } = plainOptions(options, "the options of mlp");
+  if (!isList(hidden)) throw new InputError(`option "hidden" must be a list of sizes, not ${valueText(hidden)}`);
   if (typeof activation !== "string" || !Object.hasOwn(activations, activation))
     throw new InputError(unknownName("activation", activation, Object.keys(activations)));
   if (memory !== "none" && memory !== "gru")

@@ -181,8 +181,8 @@ function parametersOf(networks: Networks): Parameter[] {
   const odd = parameters.find((p) => !isParameter(p));
   if (odd !== undefined)
     throw new InputError(`the networks' parameters must be { variable, initialize }, as dense makes them, not ${valueText(odd)}`); // prettier-ignore
-  const names = parameters.map((p) => p.variable.name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
+  const names = new Set<string>();
+  const twice = parameters.map((p) => p.variable.name).find((name) => names.size === names.add(name).size);
   if (twice !== undefined) throw new InputError(`the networks have two parameters named "${twice}"`);
   return parameters;
 }

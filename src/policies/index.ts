@@ -7,6 +7,6 @@ export {
   type ActorCriticOptions,
   type PolicyDesign,
 } from "./actor-critic.ts";
-export { createPolicy, type PolicyOptions, type Spaces } from "./create-policy.ts";
+export { createPolicy, designOptions, normalizes, type PolicyOptions, type Spaces } from "./create-policy.ts";
 export { createInference, type Inference } from "./inference.ts";
 export { maskInput, stateInput, type ActorCritic, type Forward, type Policy, type PolicyQuery } from "./policy.ts";

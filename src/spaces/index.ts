@@ -1,5 +1,5 @@
 // Spaces: the observations and actions that an environment has.
-export { box, type Bound, type Box } from "./box.ts";
+export { box, mostComponents, type Bound, type Box } from "./box.ts";
 export { discrete, type Discrete } from "./discrete.ts";
 export { multiBinary, type MultiBinary } from "./multi-binary.ts";
 export { multiDiscrete, type MultiDiscrete } from "./multi-discrete.ts";

@@ -18,6 +18,25 @@ function className(x: object): string {
   }
 }
 
+/** Whether `x` is an array that lets itself be read. */
+export function isList(x: unknown): boolean {
+  try {
+    return Array.isArray(x);
+  } catch {
+    return false; // a revoked proxy of one
+  }
+}
+
+/** The length of an array or of what is like one; undefined of anything else. */
+export function lengthOf(x: unknown): number | undefined {
+  try {
+    const length: unknown = typeof x === "object" ? (x as ArrayLike<unknown> | null)?.length : undefined;
+    return typeof length === "number" ? length : undefined;
+  } catch {
+    return undefined; // a getter or a proxy that throws
+  }
+}
+
 /** Characters, items of a list and levels of a value that a message quotes at most. */
 const [mostCharacters, mostItems, mostLevels] = [120, 24, 4];
 
@@ -40,7 +59,7 @@ export function valueText(x: unknown): string {
 function written(x: unknown, levels: number): string {
   if (typeof x === "string") return JSON.stringify(shortened(x));
   if (typeof x === "function") return "a function";
-  if (typeof x === "bigint") return x < 10n ** 40n && x > -(10n ** 40n) ? `${x}n` : "a bigint";
+  if (typeof x === "bigint") return BigInt.asIntN(128, x) === x ? `${x}n` : "a bigint"; // a longer one takes long to write
   if (typeof x !== "object" || x === null) return Object.is(x, -0) ? "-0" : String(x);
   const isList = Array.isArray(x) || (ArrayBuffer.isView(x) && "length" in x);
   if (!isList && typeName(x) !== "an object") return typeName(x);

@@ -20,6 +20,7 @@ export interface OpenEnvironments {
  * Makes environments.
  *
  * @param sizes of the vectors that they are stepped in
+ * @param check is given the first, before there are others
  * @param many whether messages are to tell one worker from others
  * @throws InputError if one cannot be made, or two are the same object
  */
@@ -29,6 +30,7 @@ export async function openEnvironments(
   sizes: readonly number[],
   seeds: () => SeedSequence,
   many: boolean,
+  check: (env: Env) => void,
 ): Promise<OpenEnvironments> {
   const opened: Env[] = [];
   const open = async (): Promise<Env> => {
@@ -39,6 +41,7 @@ export async function openEnvironments(
   const close = (warn: (message: string) => void): void => closeEnvs(opened.splice(0), warn);
   try {
     const total = sizes.reduce((a, b) => a + b, 0);
+    check(await open());
     while (opened.length < total) await open();
     const envs = [...opened];
     const evaluation = options.evaluateEvery > 0 ? await open() : undefined;

@@ -1,6 +1,15 @@
 // How good a policy is: returns of whole episodes that it does not learn from.
 
-import { closeEnvs, createStep, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
+import {
+  assertEnv,
+  closeEnvs,
+  createStep,
+  isEnvSource,
+  makeEnv,
+  type Env,
+  type EnvSource,
+  type Step,
+} from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { stepProblems } from "../envs/problems.ts";
 import { InputError, RunError } from "../errors.ts";
@@ -9,6 +18,8 @@ import { createGenerator, createStreams } from "../random/index.ts";
 import { describeSpace, sameSpace } from "../spaces/index.ts";
 import { pauseIsDue } from "../threads/index.ts";
 import { assertSignal } from "./controls.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { typeName, valueText } from "../text/values.ts";
 import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 
 /** How a policy is evaluated. */
@@ -46,7 +57,7 @@ export async function evaluate(
   env: Env | EnvSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  if (typeof env === "object" && env !== null && "step" in env)
+  if (typeof env === "object" && env !== null && !isEnvSource(env))
     return runInTurns(evaluateInSlices(policy, env, options), createTurns());
   const made = await makeEnv(env);
   try {
@@ -63,10 +74,22 @@ export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions 
 
 /** The same in slices of some 10 ms, or as long as one call of the environment takes, to share the thread. */
 export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOptions): Generator<void, Evaluation> {
-  const { episodes = 100, seed = 1, deterministic = true, signal } = options;
+  const {
+    episodes = 100,
+    seed = 1,
+    deterministic = true,
+    signal,
+  } = plainOptions(options, "the options of an evaluation");
   if (!Number.isSafeInteger(episodes) || episodes < 1)
-    throw new InputError(`option "episodes" must be a whole number of at least 1, not ${episodes}`);
+    throw new InputError(`option "episodes" must be a whole number of at least 1, not ${valueText(episodes)}`);
   assertSignal(signal);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new InputError(`option "seed" must be a whole number of at least 0, not ${valueText(seed)}`);
+  if (typeof deterministic !== "boolean")
+    throw new InputError(`option "deterministic" must be true or false, not ${valueText(deterministic)}`);
+  if (!isPolicy(policy))
+    throw new InputError(`the policy is ${typeName(policy)}, but must be one of a training or of loadPolicy`);
+  assertEnv(env, "what the policy is to play");
   assertFits(policy, env);
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);
@@ -94,6 +117,14 @@ export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOpt
     lengths.push(length);
   }
   return summarize(returns, lengths);
+}
+
+function isPolicy(x: Partial<Policy> | null | undefined): boolean {
+  try {
+    return typeof x?.act === "function" && typeof x.seed === "function";
+  } catch {
+    return false; // a getter or a proxy that throws
+  }
 }
 
 /** @throws InputError if the policy was made for other spaces than the environment's */

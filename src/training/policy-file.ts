@@ -16,6 +16,7 @@ import {
 import { createGenerator, SeedSequence } from "../random/index.ts";
 import { describeSpace, flatSize, sameSpace, spaceFromJson, spaceToJson, type Space } from "../spaces/index.ts";
 import { createEngine, type Variable } from "../tensor/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { messageOf, shortened, valueText } from "../text/values.ts";
 import type { Bytes } from "./bytes.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -203,7 +204,7 @@ export async function loadPolicy(bytes: Bytes, options: LoadPolicyOptions = {}):
 
 /** Callers without types may pass anything. */
 function checkedOptions(options: LoadPolicyOptions): { name: string; networks: CreateNetworks | undefined } {
-  const { name = "the policy", networks } = options;
+  const { name = "the policy", networks } = plainOptions(options, "the options of loadPolicy");
   if (typeof name !== "string") throw new InputError(`loadPolicy: "name" must be text, not ${valueText(name)}`);
   if (networks !== undefined && typeof networks !== "function")
     throw new InputError(`loadPolicy: "networks" must be a function, as mlp({ hidden }), not ${valueText(networks)}`);

@@ -7,6 +7,7 @@ import type { Policy } from "../policies/index.ts";
 import { messageOf } from "../text/values.ts";
 import { assertCallbacks, assertSignal } from "./controls.ts";
 import type { Bytes } from "./bytes.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
 import { createTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
@@ -83,7 +84,14 @@ export async function train(
   algorithm: string | Algorithm,
   options: TrainingInput & TrainControls,
 ): Promise<TrainResult> {
-  const { onUpdate, onWarning = warn, signal, resume, from, ...rest } = options ?? {}; // callers without types may pass nothing
+  const {
+    onUpdate,
+    onWarning = warn,
+    signal,
+    resume,
+    from,
+    ...rest
+  } = plainOptions(options ?? {}, "the options of train"); // callers without types may pass anything
   assertSignal(signal);
   assertCallbacks({ onUpdate, onWarning });
   if (resume && from) throw new InputError('options "resume" and "from" are both given: a run goes on, or begins anew');

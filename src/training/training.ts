@@ -16,6 +16,7 @@ import type { Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
 import { bytesOf, type Bytes } from "./bytes.ts";
 import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
@@ -33,6 +34,7 @@ import {
   type SavedPolicy,
 } from "./policy-file.ts";
 import { keptOptions } from "./same-options.ts";
+import { assertRoom } from "./room.ts";
 import { createScore } from "./score.ts";
 import { runAtOnce } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
@@ -166,9 +168,9 @@ export async function createTraining(
 ): Promise<Training> {
   const chosen = algorithmOf(algorithm);
   const { resume, from } = beginningOf(beginning);
-  const { networks, ...rest } = input ?? {};
+  const { networks, ...rest } = plainOptions(input ?? {}, `${chosen.name}: the options`);
   const given = networks === undefined ? (input ?? rest) : rest;
-  const options = resolveOptions(chosen, from ? { ...policyOptions(from, chosen), ...given } : given);
+  const options = resolveOptions(chosen, from ? { ...policyOptions(from, chosen), ...rest } : given);
   assertNetworks(chosen.name, options, networks);
   if (from) assertPolicyOptions(from, chosen, options);
   const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks); // prettier-ignore
@@ -247,7 +249,7 @@ async function startPlaying(
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
-  const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many);
+  const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many, (env) => assertRoom(name, options, env, { networks, asynchronous })); // prettier-ignore
   const close = (warn: (message: string) => void): void => {
     pool?.close();
     environments.close(warn);

@@ -52,9 +52,7 @@ export class Acrobot implements Env<Float32Array, number> {
   constructor(options: AcrobotOptions = {}) {
     const { bookOrNips } = readOptions<Required<AcrobotOptions>>("Acrobot-v1", options, { bookOrNips: "book" });
     if (bookOrNips !== "book" && bookOrNips !== "nips") {
-      throw new InputError(
-        `Acrobot-v1: option "bookOrNips" is ${JSON.stringify(bookOrNips)}, but must be "book" or "nips"`,
-      );
+      throw new InputError(`Acrobot-v1: option "bookOrNips" is ${valueText(bookOrNips)}, but must be "book" or "nips"`);
     }
     this.#ofBook = bookOrNips === "book";
   }

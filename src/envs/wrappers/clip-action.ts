@@ -11,7 +11,7 @@ import { boxOf, partsOf } from "./parts.ts";
  * @throws InputError if the actions of `env` are not a Box; RunError on a component that is NaN
  */
 export function clipAction<O>(env: Env<O, Float32Array>): Env<O, Float32Array> {
-  const { low, high, shape } = boxOf(env.actionSpace, "clipAction", "actions");
+  const { low, high, shape } = boxOf(env, "clipAction", "actions");
   const clipped = new Float32Array(low.length);
   return {
     ...partsOf(env),

@@ -1,6 +1,7 @@
 // Combines the last few observations into one, so that velocities can be observed.
 import { InputError } from "../../errors.ts";
-import { box } from "../../spaces/index.ts";
+import { box, mostComponents } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import { createStep, type Env } from "../env.ts";
 import { fromBits, toBits } from "../vector/bits.ts";
 import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
@@ -13,11 +14,20 @@ import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
  */
 export function frameStack<O, A>(env: Env<O, A>, n: number): Env<Float32Array, A> {
   if (!Number.isSafeInteger(n) || n < 1) {
-    throw new InputError(`frameStack: the number of frames is ${n}, but must be a whole number of at least 1`);
+    throw new InputError(
+      `frameStack: the number of frames is ${valueText(n)}, but must be a whole number of at least 1`,
+    );
   }
-  const { low, high, shape } = boxOf(env.observationSpace, "frameStack", "observations");
+  const { low, high, shape } = boxOf(env, "frameStack", "observations");
   const size = low.length;
-  const repeat = (bound: Float32Array) => Float32Array.from({ length: n * size }, (_, k) => bound[k % size]);
+  if (!(n * size <= mostComponents)) {
+    throw new InputError(`frameStack: ${n} frames of ${size} numbers are more than the ${mostComponents} that there may be`); // prettier-ignore
+  }
+  const repeat = (bound: Float32Array): Float32Array => {
+    const bounds = new Float32Array(n * size);
+    for (let k = 0; k < n; k++) bounds.set(bound, k * size);
+    return bounds;
+  };
   const inner = createStep(env.observationSpace) as ReturnType<typeof env.step>;
   const frames = new Float32Array(n * size);
   const push = (observation: O): void => {

@@ -16,7 +16,7 @@ import { replayable } from "./replayable.ts";
  * @throws InputError if the observations of `env` are not a Box
  */
 export function normalizeObservation<O, A>(env: Env<O, A>): Env<Float32Array, A> {
-  const { shape, low } = boxOf(env.observationSpace, "normalizeObservation", "observations");
+  const { shape, low } = boxOf(env, "normalizeObservation", "observations");
   const source = replayable(env); // the moments outlive episodes, so there must be a state to keep them in
   const inner = createStep(env.observationSpace) as ReturnType<typeof env.step>;
   const moments = createMoments(low.length);

@@ -1,6 +1,6 @@
 // Reports the return and the length of each episode that ends.
 import { createStep, type Env, type Step } from "../env.ts";
-import { partsOf, stateWith, withObservation } from "./parts.ts";
+import { partsOf, wrappedEnv, stateWith, withObservation } from "./parts.ts";
 
 /**
  * `env` whose last `info` of an episode has `episode: { return, length }`: the sum of its rewards, not discounted, and
@@ -9,6 +9,7 @@ import { partsOf, stateWith, withObservation } from "./parts.ts";
 export function recordEpisodeStatistics<O, A>(env: Env<O, A>): Env<O, A> {
   let total = 0;
   let length = 0;
+  wrappedEnv(env, "recordEpisodeStatistics");
   const inner = createStep(env.observationSpace) as Step<O>;
   return {
     ...partsOf(env),

@@ -14,7 +14,7 @@ import { boxOf, partsOf } from "./parts.ts";
  *   order; RunError on an action outside the new bounds
  */
 export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, high: Bound = 1): Env<O, Float32Array> {
-  const inner = boxOf(env.actionSpace, "rescaleAction", "actions");
+  const inner = boxOf(env, "rescaleAction", "actions");
   const outer = box(low, high, inner.shape);
   const rescaled = new Float32Array(inner.low.length);
   for (let j = 0; j < rescaled.length; j++) {
