@@ -1,7 +1,7 @@
 // Makes an environment from an id, a factory or a module.
 import { InputError } from "../errors.ts";
 import { describeSpace, maskSize, spaceProblem, type Bound, type Space } from "../spaces/index.ts";
-import { messageOf, typeName } from "../text/values.ts";
+import { describedValue, messageOf, typeName } from "../text/values.ts";
 import type { Env, EnvModule, EnvSource, Observation } from "./env.ts";
 import { envSpec } from "./registry.ts";
 import { clipAction } from "./wrappers/clip-action.ts";
@@ -118,6 +118,11 @@ export function envShapeProblems(x: unknown): string[] {
     const part = env[name];
     if (part !== undefined && typeof part !== "function")
       problems.push(`${name} is ${typeName(part)}, but must be a function`);
+  }
+  for (const name of ["adapts", "stepsInPlace"]) {
+    const part = env[name];
+    if (part !== undefined && typeof part !== "boolean")
+      problems.push(`${name} is ${describedValue(part)}, but must be true or false`);
   }
   if (problems.length === 0 && env.actionMask !== undefined && maskSize(env.actionSpace as Space) === 0) {
     const space = describeSpace(env.actionSpace as Space);

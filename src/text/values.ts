@@ -14,5 +14,15 @@ export const valueText = (x: unknown): string =>
     ? `[${Array.from(x as ArrayLike<unknown>).join(", ")}]`
     : String(x);
 
+/** `x` and, where it might be taken for another, its kind: NaN, null, true, `a string ("1")`, `an array ([0.5])`. */
+export function describedValue(x: unknown): string {
+  if (typeof x === "string") return `a string (${JSON.stringify(x)})`;
+  if (typeof x === "bigint") return `a bigint (${x}n)`;
+  if (Array.isArray(x) || ArrayBuffer.isView(x)) return `${typeName(x)} (${shortened(valueText(x))})`;
+  return typeof x === "number" || typeof x === "boolean" ? String(x) : typeName(x);
+}
+
+const shortened = (text: string, length = 60): string => (text.length > length ? `${text.slice(0, length)} …` : text);
+
 /** What was thrown, as the message of another error quotes it. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

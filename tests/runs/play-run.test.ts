@@ -80,7 +80,7 @@ describe("playRun", () => {
     };
     const playing = playRun(run, { env });
     await playing.next();
-    await expect(playing.next()).rejects.toThrow(/^step 1 of an episode with seed \d+: the reward is NaN/);
+    await expect(playing.next()).rejects.toThrow(/^CartPole-v1, step 1 of an episode with seed \d+: the reward is NaN/);
   });
 });
 

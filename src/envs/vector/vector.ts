@@ -1,13 +1,23 @@
 // Several environments in lock-step. Everything that a learner reads is in arrays that are allocated once.
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type SeedSequence } from "../../random/index.ts";
-import { describeSpace, elementSize, flatSize, maskSize, sameSpace, type Space } from "../../spaces/index.ts";
+import {
+  describeSpace,
+  elementSize,
+  flatSize,
+  maskProblem,
+  maskSize,
+  maskWriter,
+  sameSpace,
+  type Space,
+} from "../../spaces/index.ts";
+import { countClipped, createClipped, type Clipped } from "../clipped.ts";
 import { createStep, type Env } from "../env.ts";
-import { maskProblem, observationProblem, stepProblems } from "../problems.ts";
+import { observationProblem, resultProblem, stepProblems } from "../problems.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import type { Episode } from "./episode.ts";
-import { actionReader, maskWriter, observationWriter } from "./io.ts";
+import { actionReader, observationWriter } from "./io.ts";
 import type { VectorState } from "./state.ts";
 
 /**
@@ -43,6 +53,8 @@ export interface VectorEnv {
   readonly truncated: Uint8Array;
   /** The episodes that the last step ended, by environment; the list and its entries are reused. */
   readonly finished: readonly Episode[];
+  /** Components of observations that lay a rounding beyond their bounds and were clipped, since the vector was made. */
+  readonly clipped: Readonly<Clipped>;
   /** Begins a new episode in every environment, with the next seed of its stream. */
   reset(): void;
   /**
@@ -93,7 +105,9 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     .spawn(first + size)
     .slice(first)
     .map((child) => createGenerator(child));
-  const outs = envs.map(() => createStep(observationSpace));
+  // Only environments that ask for it get arrays again.
+  const outs = envs.map((env) => (env.stepsInPlace === true ? createStep(observationSpace) : undefined));
+  const clipped = createClipped();
   // Of the open episodes:
   const episodeSeeds = new Float64Array(size);
   const episodeReturns = new Float64Array(size);
@@ -102,7 +116,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
   let steps = 0;
   let started = false;
 
-  const writeObservation = observationWriter(observationSpace, observations);
+  const writeObservation = observationWriter(observationSpace, observations, (_, j, x) => countClipped(clipped, j, x));
   const readAction = actionReader(actionSpace, actionMasks);
   const writeMask = actionMasks && maskWriter(actionSpace, actionMasks);
 
@@ -116,22 +130,27 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     episodeReturns[i] = 0;
     episodeLengths[i] = 0;
     histories[i]?.clear();
-    const { observation } = envs[i].reset(episodeSeeds[i]);
+    const result = envs[i].reset(episodeSeeds[i]);
+    const malformed = resultProblem("reset", result);
+    if (malformed) throw contractBroken(malformed);
+    const { observation } = result;
     if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
     if (actionMasks) readMask(i);
   }
 
   function stepEnvironment(i: number, actions: Int32Array | Float32Array): void {
-    const action = readAction(actions, i);
+    const out = outs[i];
+    const action = readAction(actions, i, out !== undefined);
     histories[i]?.push(action);
-    const result = envs[i].step(action, outs[i]);
+    episodeLengths[i]++;
+    const result = envs[i].step(action, out);
+    if (!result) throw contractBroken(resultProblem("step", result));
     const { observation, reward } = result;
     const terminates = result.terminated;
     const truncates = result.truncated;
-    episodeLengths[i]++;
     // Number.isFinite is false for anything that is not a number.
     if (!Number.isFinite(reward) || typeof terminates !== "boolean" || typeof truncates !== "boolean") {
-      throw contractBroken(stepProblems(result).join("; "));
+      throw contractBroken(resultProblem("step", result) ?? stepProblems(result).join("; "));
     }
     if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
     rewards[i] = reward;
@@ -188,6 +207,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     terminated,
     truncated,
     finished,
+    clipped,
 
     reset() {
       for (const array of [rewards, terminated, truncated]) array.fill(0);

@@ -2,7 +2,7 @@
 import { createMoments, rescale, updateMoments, type Moments } from "../../math/moments.ts";
 import { InputError } from "../../errors.ts";
 import type { Env } from "../env.ts";
-import { partsOf, stateWith } from "./parts.ts";
+import { inPlaceAs, partsOf, stateWith } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
 /**
@@ -22,7 +22,7 @@ export function normalizeReward<O, A>(env: Env<O, A>, { gamma = 0.99 }: { gamma?
   const source = replayable(env); // the moments outlive episodes, so there must be a state to keep them in
   const moments = createMoments(1);
   const discountedReturn = [0];
-  return {
+  return inPlaceAs(source, {
     ...partsOf(source),
     adapts: true,
     reset(seed) {
@@ -31,6 +31,7 @@ export function normalizeReward<O, A>(env: Env<O, A>, { gamma = 0.99 }: { gamma?
     },
     step(action, out) {
       const result = source.step(action, out);
+      if (!Number.isFinite(result?.reward)) return result; // what is wrong is told by whoever stepped
       discountedReturn[0] = discountedReturn[0] * gamma + result.reward;
       updateMoments(moments, discountedReturn, 1);
       if (result.terminated || result.truncated) discountedReturn[0] = 0;
@@ -47,5 +48,5 @@ export function normalizeReward<O, A>(env: Env<O, A>, { gamma = 0.99 }: { gamma?
         return state.env;
       },
     }),
-  };
+  });
 }

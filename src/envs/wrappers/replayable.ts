@@ -3,7 +3,7 @@ import { createGenerator, type GeneratorState } from "../../random/index.ts";
 import type { Action, Env } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
 import { createActionHistory } from "../vector/action-history.ts";
-import { partsOf } from "./parts.ts";
+import { inPlaceAs, partsOf } from "./parts.ts";
 
 interface ReplayableState {
   seed: number;
@@ -22,7 +22,7 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
   const history = createActionHistory(env.actionSpace);
   let generator = seededGenerator(undefined, null);
   let episodeSeed = 0;
-  return {
+  return inPlaceAs(env, {
     ...partsOf(env),
     reset(seed) {
       if (seed !== undefined) generator = createGenerator(seed);
@@ -47,5 +47,5 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
       env.reset(episodeSeed);
       for (let k = 0; k < history.count; k++) env.step(history.action(k) as A);
     },
-  };
+  });
 }
