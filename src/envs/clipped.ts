@@ -8,6 +8,7 @@ export type OnClipped = (i: number, j: number, value: number) => void;
 /** How many components were clipped, and the first of them. */
 export interface Clipped {
   count: number;
+  /** Of the observation, and what it was; 0 before there is one. */
   component: number;
   value: number;
 }
