@@ -44,6 +44,7 @@ export function addEvaluateCommand(program: Command, context: Context, done: (ex
     const deterministic = stochastic !== true;
     const options = { episodes, seed, deterministic, best, signal, ...environment };
     const evaluation = await context.library.evaluateRun(run, options);
+    for (const warning of evaluation.warnings ?? []) context.stderr.write(`Warning: ${warning}.\n`);
     const facts = { run, env, episodes: evaluation.returns.length, seed, deterministic, ...describe(evaluation) };
     context.stdout.write(json ? `${JSON.stringify(facts)}\n` : text(facts, episodes));
     done(signal.aborted ? interruption.exitCode : 0);

@@ -1,7 +1,7 @@
 // The parts that an environment must have: users write them in plain JavaScript.
 import { InputError } from "../errors.ts";
 import { describeSpace, maskSize, spaceProblem, type Space } from "../spaces/index.ts";
-import { messageOf, typeName } from "../text/values.ts";
+import { describedValue, messageOf, typeName } from "../text/values.ts";
 import type { Env } from "./env.ts";
 
 /**
@@ -42,6 +42,11 @@ export function envShapeProblems(x: unknown): string[] {
     const part = env[name];
     if (part !== undefined && typeof part !== "function")
       problems.push(`${name} is ${typeName(part)}, but must be a function`);
+  }
+  for (const name of ["adapts", "stepsInPlace"]) {
+    const part = env[name];
+    if (part !== undefined && typeof part !== "boolean")
+      problems.push(`${name} is ${describedValue(part)}, but must be true or false`);
   }
   if (problems.length === 0 && env.actionMask !== undefined && maskSize(env.actionSpace as Space) === 0) {
     const space = describeSpace(env.actionSpace as Space);

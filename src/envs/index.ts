@@ -1,5 +1,7 @@
 // Environments: the contract, the ones that come along, and how to make, wrap, check and step several of them.
+export { createCheckedEnv, type CheckedEnv } from "./checked-env.ts";
 export { checkEnv, envProblems } from "./check-env.ts";
+export { clippedWarning, type Clipped } from "./clipped.ts";
 export {
   palettes,
   placed,

@@ -2,13 +2,14 @@
 
 import { actionHead, type ActionHead, type GaussianOptions } from "../distributions/index.ts";
 import type { Observation } from "../envs/index.ts";
-import { maskProblem } from "../envs/problems.ts";
+import { observationProblem } from "../envs/problems.ts";
+import { observationWriter } from "../envs/vector/io.ts";
 import { InputError } from "../errors.ts";
 import { exp } from "../math/index.ts";
 import { standardize, type Moments } from "../math/moments.ts";
 import { mlp, type CreateNetworks, type MlpOptions, type Networks, type Parameter } from "../nn/index.ts";
 import { createGenerator, type Generator, type SeedSequence } from "../random/index.ts";
-import { contains, describeSpace, encode, flatSize, type Space } from "../spaces/index.ts";
+import { describeSpace, flatSize, maskProblem, maskWriter, type ActionMask, type Space } from "../spaces/index.ts";
 import { formatShape, type Engine, type Shape, type Tensor } from "../tensor/index.ts";
 import { valueText } from "../text/values.ts";
 import { createInference, type Inference } from "./inference.ts";
@@ -95,22 +96,22 @@ export function assembleActorCritic(
   };
 
   const allAllowed = maskSize > 0 ? new Uint8Array(maskSize).fill(1) : undefined;
-  const maskFor = (mask: ArrayLike<number> | undefined): ArrayLike<number> | undefined => {
+  const allowed = new Uint8Array(maskSize);
+  const writeMask = maskWriter(actionSpace, allowed);
+  const maskFor = (mask: ActionMask | undefined): Uint8Array | undefined => {
     if (mask === undefined) return allAllowed;
     if (!allAllowed) throw new InputError("the policy was trained without action masks: do not pass one");
-    const problem = maskProblem(actionSpace, mask);
-    if (problem) throw new InputError(problem);
-    return mask;
+    if (!writeMask(0, mask)) throw new InputError(maskProblem(actionSpace, mask)!);
+    return allowed;
   };
 
   let inference: Inference | undefined;
   const state = new Float32Array(stateSize);
   const raw = new Float32Array(observationSize);
-  const evaluate = (observation: Observation, mask?: ArrayLike<number>): Inference => {
-    if (!contains(observationSpace, observation))
-      throw new InputError(`the observation ${valueText(observation)} is not in ${describeSpace(observationSpace)}`);
+  const write = observationWriter(observationSpace, raw); // as a vector does in training
+  const evaluate = (observation: Observation, mask?: ActionMask): Inference => {
+    if (!write(0, observation)) throw new InputError(observationProblem(observationSpace, observation)!);
     inference ??= createInference(policy, 1);
-    encode(observationSpace, observation, raw);
     if (normalizer) standardize(normalizer, raw, 1, raw);
     inference.run(raw, 1, { masks: maskFor(mask), states: state });
     return inference;

@@ -1,8 +1,8 @@
 // Playing episodes with the policy that a run has learned.
 
 import { closeEnvs } from "../envs/index.ts";
-import { evaluate } from "../training/index.ts";
-import type { EvaluateOptions, Evaluation } from "../training/index.ts";
+import { evaluateInSlices } from "../training/evaluate.ts";
+import { createTurns, runInTurns, type EvaluateOptions, type Evaluation } from "../training/index.ts";
 import { openRun, type OpenRunOptions } from "./open-run.ts";
 
 /** Options of {@link evaluateRun}. */
@@ -15,9 +15,9 @@ export interface EvaluateRunOptions extends EvaluateOptions, OpenRunOptions {}
  *   allowed
  */
 export async function evaluateRun(run: string, options: EvaluateRunOptions = {}): Promise<Evaluation> {
-  const { policy, env } = await openRun(run, options);
+  const { policy, env, envName } = await openRun(run, options);
   try {
-    return await evaluate(policy, env, options);
+    return await runInTurns(evaluateInSlices(policy, env, options, envName), createTurns());
   } finally {
     closeEnvs([env], console.warn);
   }

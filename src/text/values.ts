@@ -78,6 +78,13 @@ function written(x: unknown, levels: number): string {
   return `{${[...members, ...(keys.length > mostItems ? ["…"] : [])].join(",")}}`;
 }
 
+/** `x` and, where it might be taken for another, its kind: NaN, null, true, `a string ("1")`, `an array ([0.5])`. */
+export function describedValue(x: unknown): string {
+  if (typeof x === "string" || typeof x === "bigint" || isList(x) || ArrayBuffer.isView(x))
+    return `${typeName(x)} (${shortened(valueText(x), 60)})`;
+  return typeof x === "number" || typeof x === "boolean" ? String(x) : typeName(x);
+}
+
 /** What was thrown, as the message of another error quotes it. */
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : typeof thrown === "string" ? thrown : valueText(thrown);

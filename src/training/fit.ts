@@ -1,7 +1,7 @@
 // Whether settings fit the problem: what can be told before training or from its first updates, each with what to do.
 
 import { largestEntropy, unitsOf } from "../distributions/index.ts";
-import type { VectorEnv } from "../envs/index.ts";
+import { clippedWarning, type VectorEnv } from "../envs/index.ts";
 import type { FinishedEpisode } from "../experience/index.ts";
 import type { Metrics } from "../learning/learner.ts";
 import { exp } from "../math/index.ts";
@@ -136,6 +136,11 @@ export function createFitCheck(
   };
 
   const atAnyTime: Record<string, (update: Update) => string | undefined> = {
+    rounding: () =>
+      clippedWarning(
+        policy.observationSpace,
+        vectors.map(({ clipped }) => clipped),
+      ),
     wide() {
       const now = widest();
       if (now < Math.max(widestStd, 1.5 * widestAtFirst)) return undefined;

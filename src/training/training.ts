@@ -337,7 +337,7 @@ function assemble(
     if (!env || Math.floor(before / every) === Math.floor(progress.steps / every)) return undefined;
     // What it has adapted to is a training environment's: so a checkpoint knows it, and the policy finds what it knows.
     environments.shareAdaptation();
-    return yield* evaluateInSlices(play!.policy, env, { episodes, seed });
+    return yield* evaluateInSlices(play!.policy, env, { episodes, seed }, `evaluation in ${name}`);
   }
 
   const training = {

@@ -332,6 +332,17 @@ describe("resume", () => {
 describe("evaluate", () => {
   beforeEach(() => train("--steps", "1000", "--run-dir", join(folder, "runs")));
 
+  test("tells on stderr of what was put right", async () => {
+    const evaluateRun: typeof fakeLibrary.evaluateRun = async (run, options) => ({
+      ...(await fakeLibrary.evaluateRun(run, options)),
+      warnings: ["numbers are clipped"],
+    });
+    const argv = ["evaluate", runs()[0], "--episodes", "2", "--json"];
+    const { stdout, stderr } = await polgrad(argv, { library: { ...fakeLibrary, evaluateRun } });
+    expect(stderr).toBe("Warning: numbers are clipped.\n");
+    expect(JSON.parse(stdout)).toMatchObject({ episodes: 2 });
+  });
+
   test("tells the returns", async () => {
     const { code, stdout } = await polgrad(["evaluate", runs()[0], "--episodes", "5", "--stochastic"]);
     expect(code).toBe(0);

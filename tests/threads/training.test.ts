@@ -110,7 +110,7 @@ describe("a worker that", () => {
   const options = { env: { module: faulty }, envs: 4, workers: 3, rollout: 10, hidden: [4], totalSteps: 4000, normalizeObservations: false, normalizeRewards: false }; // prettier-ignore
 
   test.each([
-    ["throws", /^worker [12] failed: environment [23], step 55 \(step 14 of an episode with seed \d+\): it threw Error: the motor is on fire$/], // prettier-ignore
+    ["throws", /^worker [12] failed: environment [23], step 55 \(step 15 of an episode with seed \d+\): it threw Error: the motor is on fire$/], // prettier-ignore
     ["lies", /^worker [12] failed: environment [23], step 55 .*reward/],
     ["exits", /^worker [12] died: it (has ended|exited with code 9)$/],
   ])("%s is named by train, which hands over the last good checkpoint", async (fails, told) => {

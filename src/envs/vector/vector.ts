@@ -1,13 +1,23 @@
 // Several environments in lock-step. Everything that a learner reads is in arrays that are allocated once.
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type SeedSequence } from "../../random/index.ts";
-import { describeSpace, elementSize, flatSize, maskSize, sameSpace, type Space } from "../../spaces/index.ts";
+import {
+  describeSpace,
+  elementSize,
+  flatSize,
+  maskProblem,
+  maskSize,
+  maskWriter,
+  sameSpace,
+  type Space,
+} from "../../spaces/index.ts";
+import { countClipped, createClipped, type Clipped } from "../clipped.ts";
 import { createStep, type Env } from "../env.ts";
-import { maskProblem, observationProblem, stepProblems } from "../problems.ts";
+import { observationProblem, resultProblem, stepProblems } from "../problems.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import type { Episode } from "./episode.ts";
-import { actionReader, maskWriter, observationWriter } from "./io.ts";
+import { actionReader, observationWriter } from "./io.ts";
 import type { EnvironmentState, VectorState } from "./state.ts";
 
 /**
@@ -48,6 +58,8 @@ export interface VectorEnv {
    * from 0 to 1. Beyond it, the episode cannot be kept, and a resumed run begins a new one.
    */
   readonly historyFilled: number;
+  /** Components of observations that lay a rounding beyond their bounds and were clipped, since the vector was made. */
+  readonly clipped: Readonly<Clipped>;
   /** Begins a new episode in every environment, with the next seed of its stream. */
   reset(): void;
   /**
@@ -116,7 +128,9 @@ export function createVectorEnv(
     .spawn(first + size)
     .slice(first)
     .map((child) => createGenerator(child));
-  const outs = envs.map(() => createStep(observationSpace));
+  // Only environments that ask for it get arrays again.
+  const outs = envs.map((env) => (env.stepsInPlace === true ? createStep(observationSpace) : undefined));
+  const clipped = createClipped();
   // Of the open episodes:
   const episodeSeeds = new Float64Array(size);
   const episodeReturns = new Float64Array(size);
@@ -126,10 +140,11 @@ export function createVectorEnv(
   );
   let steps = 0;
   let started = false;
+  let isStepping = false; // within an environment's own step
   let pausedAt: number | undefined; // the environment that a step goes on with,
   let pausedInReset = false; // and whether its episode has ended
 
-  const writeObservation = observationWriter(observationSpace, observations);
+  const writeObservation = observationWriter(observationSpace, observations, (_, j, x) => countClipped(clipped, j, x));
   const readAction = actionReader(actionSpace, actionMasks);
   const writeMask = actionMasks && maskWriter(actionSpace, actionMasks);
 
@@ -143,23 +158,30 @@ export function createVectorEnv(
     episodeReturns[i] = 0;
     episodeLengths[i] = 0;
     histories[i]?.clear();
-    const { observation } = envs[i].reset(episodeSeeds[i]);
+    const result = envs[i].reset(episodeSeeds[i]);
+    const malformed = resultProblem("reset", result);
+    if (malformed) throw contractBroken(malformed);
+    const { observation } = result;
     if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
     if (actionMasks) readMask(i);
   }
 
   /** Whether the episode has ended, so that the environment is to be reset. */
   function stepEnvironment(i: number, actions: Int32Array | Float32Array): boolean {
-    const action = readAction(actions, i);
+    const out = outs[i];
+    const action = readAction(actions, i, out !== undefined);
     histories[i]?.push(action);
-    const result = envs[i].step(action, outs[i]);
+    episodeLengths[i]++;
+    isStepping = true;
+    const result = envs[i].step(action, out);
+    isStepping = false;
+    if (!result) throw contractBroken(resultProblem("step", result));
     const { observation, reward } = result;
     const terminates = result.terminated;
     const truncates = result.truncated;
-    episodeLengths[i]++;
     // Number.isFinite is false for anything that is not a number.
     if (!Number.isFinite(reward) || typeof terminates !== "boolean" || typeof truncates !== "boolean") {
-      throw contractBroken(stepProblems(result).join("; "));
+      throw contractBroken(resultProblem("step", result) ?? stepProblems(result).join("; "));
     }
     if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
     rewards[i] = reward;
@@ -205,8 +227,8 @@ export function createVectorEnv(
         }
       }
     } catch (error) {
-      const history = histories[i];
-      if (history && history.count > episodeLengths[i]) history.pop(); // a step that was not taken is not replayed
+      if (isStepping) histories[i]?.pop(); // a step that was not taken is not replayed
+      isStepping = false;
       throw located(error, i);
     }
     return true;
@@ -261,6 +283,7 @@ export function createVectorEnv(
     terminated,
     truncated,
     finished,
+    clipped,
     get historyFilled() {
       return histories.reduce((most, history) => Math.max(most, history?.filled ?? 0), 0);
     },

@@ -4,7 +4,7 @@ import { InputError } from "../../errors.ts";
 import { plainOptions } from "../../text/plain-options.ts";
 import { valueText } from "../../text/values.ts";
 import type { Env } from "../env.ts";
-import { partsOf, stateWith, wrappedEnv } from "./parts.ts";
+import { inPlaceAs, partsOf, stateWith, wrappedEnv } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
 /**
@@ -27,7 +27,7 @@ export function normalizeReward<O, A>(env: Env<O, A>, options: { gamma?: number 
   const source = replayable(env); // the moments outlive episodes, so there must be a state to keep them in
   const moments = createMoments(1);
   const discountedReturn = [0];
-  return {
+  return inPlaceAs(source, {
     ...partsOf(source),
     adapts: true,
     reset(seed) {
@@ -36,6 +36,7 @@ export function normalizeReward<O, A>(env: Env<O, A>, options: { gamma?: number 
     },
     step(action, out) {
       const result = source.step(action, out);
+      if (!Number.isFinite(result?.reward)) return result; // what is wrong is told by whoever stepped
       discountedReturn[0] = discountedReturn[0] * gamma + result.reward;
       updateMoments(moments, discountedReturn, 1);
       if (result.terminated || result.truncated) discountedReturn[0] = 0;
@@ -52,5 +53,5 @@ export function normalizeReward<O, A>(env: Env<O, A>, options: { gamma?: number 
         return state.env;
       },
     }),
-  };
+  });
 }

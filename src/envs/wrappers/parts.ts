@@ -5,7 +5,8 @@ import type { Env, Step } from "../env.ts";
 import { assertEnv } from "../env-shape.ts";
 
 /**
- * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes.
+ * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes; whether it steps in
+ * place is its own to say ({@link inPlaceAs}).
  */
 export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
   return {
@@ -23,6 +24,13 @@ export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
     close: () => env.close?.(),
   };
 }
+
+/**
+ * `wrapper`, which steps in place if `env` does: for one that keeps no action and writes all of `out`. Spreading it,
+ * `{ ...wrapper, step }`, does not promise the same of another `step`.
+ */
+export const inPlaceAs = <O, A>(env: { readonly stepsInPlace?: boolean }, wrapper: Env<O, A>): Env<O, A> =>
+  env.stepsInPlace === true ? Object.defineProperty(wrapper, "stepsInPlace", { value: true }) : wrapper;
 
 /**
  * getState and setState of a wrapper, if `env` has them.

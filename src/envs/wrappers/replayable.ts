@@ -4,7 +4,7 @@ import type { Action, Env } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
 import { RunError } from "../../errors.ts";
 import { createActionHistory } from "../vector/action-history.ts";
-import { partsOf } from "./parts.ts";
+import { inPlaceAs, partsOf } from "./parts.ts";
 
 interface ReplayableState {
   seed: number;
@@ -26,7 +26,7 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
   const history = createActionHistory(env.actionSpace, mostHistory);
   let generator = seededGenerator(undefined, null);
   let episodeSeed = 0;
-  return {
+  return inPlaceAs(env, {
     ...partsOf(env),
     reset(seed) {
       if (seed !== undefined) generator = createGenerator(seed);
@@ -55,5 +55,5 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
       env.reset(episodeSeed);
       for (let k = 0; k < history.count; k++) env.step(history.action(k) as A);
     },
-  };
+  });
 }

@@ -1,5 +1,6 @@
 // Truncates episodes after a number of steps.
 import { InputError } from "../../errors.ts";
+import type { ActionMask } from "../../spaces/index.ts";
 import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Action, Env, Info, Observation, Step } from "../env.ts";
@@ -26,7 +27,7 @@ class TimeLimit<O, A> implements Env<O, A> {
   readonly observationSpace;
   readonly actionSpace;
   readonly adapts?: boolean;
-  readonly actionMask?: () => ArrayLike<number>;
+  readonly actionMask?: () => ActionMask;
   readonly draw?: () => Drawing;
   readonly getState?: () => unknown;
   readonly setState?: (state: unknown) => void;
@@ -50,6 +51,10 @@ class TimeLimit<O, A> implements Env<O, A> {
         this.#elapsed = saved.elapsed;
       };
     }
+  }
+
+  get stepsInPlace(): boolean {
+    return this.#env.stepsInPlace === true;
   }
 
   reset(seed?: number): { observation: O; info: Info } {

@@ -183,9 +183,9 @@ describe("several choices at once", () => {
   test.each([
     [[0, 2], /observation\[1\] is 2, but must be a whole number of 0..1/],
     [[0, NaN], /observation\[1\] is NaN/],
-    [[0, "1"], /observation\[1\] is a string, but must be a number/],
+    [[0, "1"], /observation\[1\] is a string \("1"\), but must be a number/],
     [[0], /has 1 components/],
-    [0, /is a number/],
+    [0, /the observation is 0, but/],
   ])("the observation %j is told", (observation, message) => {
     const parts = { observationSpace: multiDiscrete([3, 2]), reset: () => ({ observation: [0, 0], info: {} }) };
     const vector = createVectorEnv([scripted([{ observation }], parts)], new SeedSequence(0));
@@ -250,7 +250,7 @@ describe("action masks", () => {
     [multiDiscrete([1, 2]), [1, 0, 0], /the action mask forbids every choice of component 1/],
     [discrete(3), [1, 1], /the action mask has 2 entries, but Discrete\(3\) takes 3/],
     [discrete(3), undefined, /the action mask is undefined, but must be an array/],
-    [discrete(3), 7, /the action mask is a number/],
+    [discrete(3), 7, /the action mask is 7/],
     [discrete(3), [1, NaN, 1], /entry 1 of the action mask is NaN/],
   ])("of %j that are wrong, as %j, are told with environment and step", (actionSpace, mask, message) => {
     let calls = 0;
