@@ -29,7 +29,8 @@ export interface Counts extends ScoreState {
   readonly updates: number;
 }
 
-interface State extends Subject, Counts {
+/** What a checkpoint says of itself. */
+export interface CheckpointState extends Subject, Counts {
   readonly format: string;
   /** Of the learner's `states`, by name, packed. */
   readonly learner: unknown;
@@ -54,7 +55,7 @@ export function encodeCheckpoint(engine: Engine, learner: Learner, subject: Subj
   const states = Object.entries(learner.states).map(([name, s]) => [name, s.getState()]);
   try {
     const { tree, arrays } = pack(Object.fromEntries(states), stateRoot);
-    const state: State = { format, ...subject, ...counts, learner: tree };
+    const state: CheckpointState = { format, ...subject, ...counts, learner: tree };
     const stored = [...Object.entries(learner.arrays ?? {}), ...arrays].map(([name, array]): [string, StoredTensor] => [
       name,
       storedTensor(array),
@@ -101,15 +102,15 @@ export const encodeWeights = (engine: Engine, { weights }: Learner, { algorithm,
 /** A checkpoint's contents, checked to be whole. */
 export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  readonly state: State;
+  readonly state: CheckpointState;
 }
 
 /** @throws InputError if the bytes are damaged, or no checkpoint */
 export function readCheckpoint(bytes: Uint8Array, name = "the checkpoint"): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
-  let state: (State & OldState) | undefined;
+  let state: (CheckpointState & OldState) | undefined;
   try {
-    state = metadata.polgrad === undefined ? undefined : (JSON.parse(metadata.polgrad) as State & OldState);
+    state = metadata.polgrad === undefined ? undefined : (JSON.parse(metadata.polgrad) as CheckpointState & OldState);
   } catch (error) {
     throw new InputError(`${name} is damaged: its state is not JSON`, { cause: error });
   }
@@ -167,7 +168,7 @@ export function decodeCheckpoint(
   return { updates };
 }
 
-function assertSubject(state: State, { algorithm, env, spaces }: Subject): void {
+function assertSubject(state: CheckpointState, { algorithm, env, spaces }: Subject): void {
   const on = (name: string | null): string => (name === null ? "" : ` on ${name}`);
   if (state.algorithm !== algorithm || state.env !== env)
     throw new InputError(
@@ -189,7 +190,7 @@ interface OldState {
   readonly optimizerSteps: readonly number[];
 }
 
-const upgraded = ({ agent, optimizerSteps, ...state }: State & OldState): State => ({
+const upgraded = ({ agent, optimizerSteps, ...state }: CheckpointState & OldState): CheckpointState => ({
   ...state,
   spaces: state.spaces ?? null,
   options: {},

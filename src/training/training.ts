@@ -197,7 +197,7 @@ function beginningOf(beginning: Beginning | undefined): {
   if (has(beginning, "from")) return { from: readPolicy(beginning.from, "the policy to begin with") };
   const { checkpoint, change }: Resumption = has(beginning, "checkpoint")
     ? beginning
-    : { checkpoint: beginning as Bytes, change: undefined };
+    : { checkpoint: beginning, change: undefined };
   return { resume: { checkpoint: bytesOf(checkpoint, "the checkpoint"), change } };
 }
 

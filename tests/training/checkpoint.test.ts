@@ -25,7 +25,7 @@ const cases = Number(process.env.POLGRAD_CASES ?? 300);
 /** Walks to and fro without an end to its episodes but `length`; what it is asked to do at a step, it does. */
 function walk({
   length = 20,
-  at = {} as Record<number, () => void>,
+  at = {},
   state,
 }: { length?: number; at?: Record<number, () => void>; state?: () => unknown } = {}): Env {
   // prettier-ignore
@@ -250,7 +250,7 @@ describe("a policy to begin with", () => {
         const { rollout } = mean;
         const training = await createTraining(algorithm, { env, totalSteps: 640, rollout }, { from });
         expect(training.options).toMatchObject({ hidden: [6], normalizeObservations: true, gaussian: "scaled" });
-        expect(training.policy.gaussian!(observation).mean[0]).toBeCloseTo(before.gaussian(observation).mean[0], 1);
+        expect(training.policy.gaussian(observation).mean[0]).toBeCloseTo(before.gaussian(observation).mean[0], 1);
         training.update();
         training.close();
       }

@@ -6,7 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { box, createTraining, discrete, evaluate, InputError, RunError, train, type Env } from "../../src/index.ts";
+import {
+  box,
+  createTraining,
+  discrete,
+  evaluate,
+  InputError,
+  type RunError,
+  train,
+  type Env,
+} from "../../src/index.ts";
 import { trainToRun } from "../../src/node.ts";
 
 afterEach(() => void vi.restoreAllMocks());
