@@ -2,7 +2,8 @@
 import { InputError } from "../errors.ts";
 import { createGenerator, type Generator } from "../random/index.ts";
 import { elementSize, maskProblem, sample, type Space } from "../spaces/index.ts";
-import { valueText } from "../text/values.ts";
+import { pack, unpack } from "../packing.ts";
+import { messageOf, valueText } from "../text/values.ts";
 import type { Action, Env, Observation, Step } from "./env.ts";
 import { envShapeProblems } from "./env-shape.ts";
 import { observationProblem, resultProblem, stepProblems } from "./problems.ts";
@@ -164,12 +165,9 @@ function checkState(check: Check, seed: number): void {
     mask = readMask(check);
   }
   check.doing = "getState()";
-  const state = env.getState!();
-  const json = JSON.stringify(state) as string | undefined;
-  if (json === undefined || !same(state, JSON.parse(json))) {
-    problems.add(
-      "getState() returns something that JSON cannot represent: a NaN, an infinity, a typed array, undefined, a class …",
-    );
+  const kept = keptState(env.getState!());
+  if (kept instanceof InputError) {
+    problems.add(`getState() returns what a checkpoint cannot keep: ${kept.message}`);
     return;
   }
   const actions: Action[] = [];
@@ -185,11 +183,21 @@ function checkState(check: Check, seed: number): void {
   check.doing = "step(action) after getState()";
   const expected = goOn();
   check.doing = "setState(state), or a step after it,";
-  env.setState!(JSON.parse(json));
+  env.setState!(kept());
   if (!same(mask, readMask(check))) {
     problems.add("setState(state) with a state of getState() leads to a different action mask");
   }
   compare(check, expected, goOn(), "setState(state) with a state of getState()");
+}
+
+/** Makes copies of a state as a checkpoint gives them back; an error if it cannot keep the state. */
+function keptState(state: unknown): (() => unknown) | InputError {
+  try {
+    const { tree, arrays } = pack(structuredClone(state) ?? null, "state");
+    return () => structuredClone(unpack(tree, arrays));
+  } catch (error) {
+    return new InputError(messageOf(error), { cause: error });
+  }
 }
 
 function isResult(check: Check, result: unknown): boolean {

@@ -6,7 +6,7 @@ import { typeName } from "../text/values.ts";
 /** @throws InputError if it is given and no AbortSignal */
 export function assertSignal(signal: unknown): void {
   if (signal === undefined || isSignal(signal)) return;
-  const isController = isSignal(signal?.signal);
+  const isController = signal !== null && typeof signal === "object" && "signal" in signal && isSignal(signal.signal);
   throw new InputError(
     `option "signal" is ${typeName(signal)}, but must be an AbortSignal` +
       (isController ? ": give its property signal" : ", as new AbortController().signal"),

@@ -12,7 +12,7 @@ export const keptOptions = (options: Readonly<Record<string, unknown>>): Record<
 
 /** What weights, states and random numbers are of: with other values the checkpoint would mean something else. */
 const fixed = [
-  ...["seed", "strict", "envOptions", "normalizeObservations", "normalizeRewards", "optimizer", "baseline"],
+  ...["seed", "strict", "normalizeObservations", "normalizeRewards", "optimizer", "baseline"],
   ...["hidden", "activation", "sharedTrunk", "memory", "memorySize", "gaussian", "logStd", "initialLogStd"],
 ];
 

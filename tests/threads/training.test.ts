@@ -122,7 +122,7 @@ describe("a worker that", () => {
     const resumed = await createTraining(
       "ppo",
       { ...options, workers: 1 },
-      (failure as InstanceType<typeof RunError>).checkpoint,
+      { checkpoint: (failure as InstanceType<typeof RunError>).checkpoint!, change: ["envOptions"] },
     );
     expect(resumed.step).toBeLessThanOrEqual(200);
     expect(resumed.step % 40).toBe(0);
@@ -153,7 +153,7 @@ describe("a worker that", () => {
     const envOptions = { fails: "throws", at: 55, everywhere: true };
     const failure: unknown = await train("ppo", { ...options, envOptions }).catch((error: unknown) => error);
     expect((failure as Error).message).toMatch(/^worker 0 failed: environment 0, step 55 .*motor is on fire/);
-    const resumed = await createTraining("ppo", options, (failure as InstanceType<typeof RunError>).checkpoint);
+    const resumed = await createTraining("ppo", options, { checkpoint: (failure as InstanceType<typeof RunError>).checkpoint!, change: ["envOptions"] }); // prettier-ignore
     expect(resumed.step % 40).toBe(0);
     resumed.close();
   });
