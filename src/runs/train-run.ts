@@ -96,6 +96,8 @@ export interface ResumeRunSettings extends RunSettings {
    * Default: none.
    */
   allowModules?: AllowedModules;
+  /** Wait so many seconds for another process to leave the folder. Default 0. */
+  lockSeconds?: number;
   /** The networks, where the run was started with networks of your own. */
   networks?: CreateNetworks;
 }
@@ -153,6 +155,18 @@ export async function trainToRun(
 /** Locks a run's folder for this process. @throws InputError if it is locked already */
 const lockRun = (run: string): (() => void) => lockFolder(runFiles(run).lock, run);
 
+/** Likewise, but tries for so many seconds: a process whose parent was killed may take a moment to end. */
+async function lockRunWithin(seconds: number, run: string): Promise<() => void> {
+  for (const end = performance.now() + 1000 * seconds; ;) {
+    try {
+      return lockRun(run);
+    } catch (error) {
+      if (!(error instanceof InputError) || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 /**
  * Resumes a run from its last checkpoint, or from its beginning where it was killed before the first. Without a new
  * total or other options, the result and metrics.jsonl are, bit for bit, those of a run that was never interrupted. Of a
@@ -169,7 +183,7 @@ export async function resumeRun(
 ): Promise<RunResult> {
   assertSettings(settings);
   const config = readConfig(run);
-  const unlock = lockRun(run);
+  const unlock = await lockRunWithin(settings.lockSeconds ?? 0, run);
   try {
     return await resumeLocked(run, config, settings, create);
   } finally {

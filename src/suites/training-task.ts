@@ -88,6 +88,7 @@ export default async function carryOutTraining(
     const settings: Parameters<typeof resumeRun>[1] = {
       command,
       signal,
+      lockSeconds: 30, // a benchmark that was killed leaves jobs that end by themselves
       env: options.env, // the task's own, whatever the folder names
       onUpdate({ step, meanReturn100 }, { fraction, stepsPerSecond, wallSeconds }) {
         latest = { phase: "training", fraction, step, stepsPerSecond, meanReturn: meanReturn100, seconds: wallSeconds };

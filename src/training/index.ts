@@ -1,6 +1,6 @@
 // Training, evaluating, saving: what a user of the library calls.
 
-export { readCheckpoint, type Checkpoint } from "./checkpoint.ts";
+export { readCheckpoint, type Checkpoint, type CheckpointState } from "./checkpoint.ts";
 export { evaluate, evaluateSync, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export {
   algorithmNamed,

@@ -44,7 +44,7 @@ describe("there is no room", () => {
     ["trpo", { env: "CartPole-v1", rollout: 1e9 }, /an engine has at most 4 GiB: lower "envs" or "rollout"/],
     ["ppo", { env: "CartPole-v1", rollout: Number.MAX_SAFE_INTEGER, minibatches: 1e9 }, /would take .* GiB/],
     ["ppo", { ...recurrent, rollout: 1e7 }, /of it for its graph, .* lower "rollout", over whose steps a policy/],
-    ["ppo", { env: "CartPole-v1", envOptions: { frameStack: 2e4 }, hidden: [1024] }, /its weights, .* lower "hidden"/],
+    ["ppo", { env: "CartPole-v1", envOptions: { frameStack: 1e5 }, hidden: [1024] }, /its weights, .* lower "hidden"/],
     ["ppo", { env: "CartPole-v1", envOptions: { frameStack: 1e9 } }, /frames of 4 numbers are more than/],
     ["ppo", { env: "IdentityMultiBinary-v0", envOptions: { n: 2e6 }, hidden: [512] }, /an engine has at most 4 GiB/],
     ["a3c", { env: "CartPole-v1", workers: 10_000 }, /"workers" is 10000, but at most 1024 threads/],
