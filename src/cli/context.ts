@@ -24,6 +24,16 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** What the process then ends with: 130 for Ctrl-C. */
   readonly exitCode: number;
+  /** Why it stops where nobody asked it to: an error outside of all calls, such as in an environment's timer. */
+  readonly failure?: { readonly cause: unknown };
+  /** Stops as Ctrl-C does, because of such an error. */
+  fail?(cause: unknown): void;
+  /**
+   * Lets Ctrl-C be answered where a call of an environment does not return.
+   *
+   * @param lastWords what is said then
+   */
+  guard?(lastWords: string): void;
 }
 
 /** What of the library the command line uses. */
@@ -49,4 +59,6 @@ export interface Context {
   library: Library;
   /** From here on, Ctrl-C is the command's to answer. */
   interruption(): Interruption;
+  /** From here on, this is what a user is to know if the process ends before the command has. */
+  keep?(lastWords: string): void;
 }

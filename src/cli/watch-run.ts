@@ -2,7 +2,8 @@
 
 import { whole } from "../text/numbers.ts";
 import type { Command } from "commander";
-import { InputError, RunError } from "../errors.ts";
+import { isBuiltIn } from "../envs/index.ts";
+import { InputError, RunError, wouldRecur } from "../errors.ts";
 import type { Training } from "../training/index.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { furtherTotal, type RunSummary } from "../runs/summary.ts";
@@ -59,11 +60,22 @@ export async function watchRun(
       signal: interruption.signal,
       onStart(run, training) {
         started = run;
+        const kept = `The last checkpoint is ${runFiles(run).last}\n${resumeWith(run)}`;
+        context.keep?.(kept);
+        if (isForeign(training))
+          interruption.guard?.(
+            `The environment is in a call of its step or reset that has not returned, so nothing can be saved now.\n` +
+              `Ctrl-C again stops at once. ${kept}`,
+          );
         const goal = goalOf(training);
         const { algorithm, envName, options } = training;
         const what = envName === null ? algorithm : `${algorithm} on ${envName}`;
         say(`${what}, seed ${options.seed}, ${whole(goal.total)} ${goal.unit}, in ${run}`);
         if (note) say(note(training));
+        if (options.memory === "gru" && Number(options.rollout) >= longSequence)
+          say(
+            `Its first update begins by compiling sequences of ${whole(Number(options.rollout))} steps, for some seconds.`,
+          );
         if (!flags.quiet) progress = createProgress(output, goal);
       },
       onWarning(message) {
@@ -91,6 +103,13 @@ export async function watchRun(
   if (flags.json) context.stdout.write(`${JSON.stringify(summary)}\n`);
   return status === "interrupted" ? interruption.exitCode : 0;
 }
+
+/** Steps of a rollout from which a policy with memory takes more than a second or two to compile. */
+const longSequence = 512;
+
+/** Whether its environment is not one of polgrad's own, whose calls return. */
+const isForeign = ({ options: { env } }: Training): boolean =>
+  env !== undefined && !(typeof env === "string" && isBuiltIn(env));
 
 /** A text about options, with their flags in place of their names. */
 const withFlags = (text: string): string =>
@@ -124,7 +143,11 @@ const resumeWith = (run: string): string => `Resume with
 /** The failure, of its kind, with the command that resumes from what was kept. */
 function withResumption(error: Error, run: string): Error {
   const Kind = error instanceof InputError ? InputError : RunError;
-  return new Kind(`${error.message}\n${resumeWith(run)}`, { cause: error });
+  const advice = wouldRecur(error)
+    ? `Resumed, it would come to the same numbers: train anew with other options. What was learned until then plays:\n` +
+      `  npx polgrad evaluate ${shellQuoted(run)}`
+    : resumeWith(run);
+  return new Kind(`${error.message}\n${advice}`, { cause: error });
 }
 
 function finishedText(summary: RunSummary, training: Training, updates: number): string {

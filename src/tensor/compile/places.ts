@@ -43,7 +43,7 @@ export const bytesOf = (elements: number): number => Math.ceil(elements / 16) * 
 
 export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, options: PlacesOptions): Places {
   const { capacity, blockRows, slots, threads } = options;
-  const operands: (OperandPlace | undefined)[] = new Array(count); // by the positions of nodes, as all that follows
+  const operands: (OperandPlace | undefined)[] = new Array<undefined>(count); // by the positions of nodes, as all that follows
   const inputs = new Map<Tensor, number>();
   const kept = new Uint8Array(count);
   for (const n of options.kept) kept[owner(n).position] = 1;
@@ -65,7 +65,8 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
 
   // Scratch memory: offsets within one arena for each kind, reused as values die; row scratch holds one block.
   const arenas = { rows: createArena(), fixed: createArena() };
-  const scratch: ({ n: KernelNode; arena: keyof typeof arenas; offset: number; bytes: number } | undefined)[] = new Array(count); // prettier-ignore
+  type Scratch = { n: KernelNode; arena: keyof typeof arenas; offset: number; bytes: number };
+  const scratch: (Scratch | undefined)[] = new Array<undefined>(count);
   const isReleased = new Uint8Array(count);
   /** Frees the scratch memory of a node that is not read after the node at `i`. */
   const releaseAfter = ({ position: at }: KernelNode, i: number): void => {

@@ -86,7 +86,7 @@ export function instruction<Code extends Opcode>(
   const words: number[] = [opcode, 0];
   // Keys that are integers come in ascending order.
   for (const offset in fields) {
-    const field = fields[offset as unknown as Layouts[Code]] as Field;
+    const field: Field = fields[offset as unknown as Layouts[Code]];
     if (words.length * 4 !== Head.Bytes + Number(offset))
       throw new RangeError(`instruction ${opcode}: the field before byte ${offset} does not end there`);
     if (typeof field === "number") words.push(field);

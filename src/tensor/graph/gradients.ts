@@ -24,7 +24,7 @@ export function gradients(scalar: Tensor, wrt: readonly Tensor[]): Tensor[] {
     if (leads || targets.has(t)) active[i] = 1;
   });
 
-  const gradient: (Tensor | undefined)[] = new Array(order.length);
+  const gradient: (Tensor | undefined)[] = new Array<undefined>(order.length);
   gradient[scalar.position] = constant(1);
   for (let k = order.length - 1; k >= 0; k--) {
     const y = order[k];
