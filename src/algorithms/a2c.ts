@@ -78,7 +78,7 @@ export const a2c: PlayingAlgorithm<typeof a2cOptions> = {
       if (options.normalizeAdvantages) normalize(advantages);
 
       minimizer.start();
-      yield* minimizer.stepInSlices(batch, learningRate);
+      minimizer.step(batch, learningRate);
       const metrics = minimizer.finish(agent.steps);
       return { ...metrics, explainedVariance: explainedVariance(rollout.values, returns), learningRate };
     }

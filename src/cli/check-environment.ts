@@ -47,7 +47,6 @@ function forAMoment(env: Env, moment: number): Env {
       inTime();
       return env.step(action, out);
     },
-    ...(env.stepsInPlace && { stepsInPlace: true }),
     ...(env.adapts && { adapts: true }),
     ...(env.actionMask && { actionMask: () => env.actionMask!() }),
   };

@@ -1,9 +1,8 @@
 // Playing episodes with the policy of a run, one step at a time, for watching.
 
-import { closeEnvs, createCheckedEnv, type Action, type Drawing, type Observation } from "../envs/index.ts";
+import { createStep, type Action, type Drawing, type Observation } from "../envs/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
-import { assertSignal } from "../training/controls.ts";
-import { assertFits } from "../training/evaluate.ts";
+import { assertFits, assertStep } from "../training/evaluate.ts";
 import type { EvaluateRunOptions } from "./evaluate-run.ts";
 import { openRun } from "./open-run.ts";
 
@@ -44,17 +43,16 @@ export interface Moment {
  */
 export async function* playRun(run: string, options: PlayRunOptions = {}): AsyncGenerator<Moment, void> {
   const { episodes = 1, seed = 1, deterministic = true, signal, maxSteps = 5000 } = options;
-  assertSignal(signal);
   const { policy, env, envName } = await openRun(run, options);
   try {
     assertFits(policy, env);
     const seeds = createGenerator(createStreams(seed)("evaluation"));
     policy.seed(seed);
-    const checked = createCheckedEnv(env, envName);
+    const out = createStep(env.observationSpace);
     for (let episode = 1; episode <= episodes && !signal?.aborted; episode++) {
-      // A copy: whoever makes an animation keeps all of them, and an environment may draw into the same object again.
-      const shared = () => ({ env: envName, episode, drawing: structuredClone(env.draw?.() ?? null) });
-      let observation = checked.reset(seeds.nextUint32());
+      const shared = () => ({ env: envName, episode, drawing: env.draw?.() ?? null });
+      const episodeSeed = seeds.nextUint32();
+      let { observation } = env.reset(episodeSeed);
       policy.reset();
       let [total, over] = [0, false];
       yield {
@@ -69,8 +67,9 @@ export async function* playRun(run: string, options: PlayRunOptions = {}): Async
         over,
       };
       for (let step = 1; !over && !signal?.aborted; step++) {
-        const action = policy.act(observation, { deterministic, mask: checked.mask() });
-        const next = checked.step(action);
+        const action = policy.act(observation, { deterministic, mask: env.actionMask?.() });
+        const next = env.step(action, out);
+        assertStep(next, step, episodeSeed);
         const { reward, terminated, truncated } = next;
         observation = next.observation;
         total += reward;
@@ -89,7 +88,7 @@ export async function* playRun(run: string, options: PlayRunOptions = {}): Async
       }
     }
   } finally {
-    closeEnvs([env], console.warn);
+    env.close?.();
   }
 }
 

@@ -4,9 +4,8 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { closeEnvs, makeEnv } from "../envs/index.ts";
+import { makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { fileNameOf } from "../text/names.ts";
 import { suiteFiles, openFolder, writeSuite } from "./folder.ts";
 import { isLeft, newJob, runJobs, type CarryOut, type Job } from "../jobs/run-jobs.ts";
 import { differences, evaluationSeed, forkTraining, readEvaluation, readTrained } from "./training-task.ts";
@@ -71,7 +70,7 @@ export interface BenchmarkResult {
  */
 export async function runBenchmark(suite: Suite, settings: BenchmarkSettings = {}): Promise<BenchmarkResult> {
   const {
-    out = join("benchmarks", fileNameOf(suite.name)),
+    out = join("benchmarks", suite.name),
     signal,
     carryOut = forkTraining,
     command = "runBenchmark(…)",
@@ -172,7 +171,7 @@ async function checkEnvironments(jobs: readonly SuiteJob[], where: string): Prom
     if (made.has(key)) continue;
     made.add(key);
     try {
-      closeEnvs([await makeEnv(env, options.envOptions as Record<string, unknown>)], console.warn);
+      (await makeEnv(env, options.envOptions as Record<string, unknown>)).close?.();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.add(error.message);

@@ -23,7 +23,6 @@ export {
   type ArrayKind,
   type ArrayOf,
   type AttachedEngine,
-  type CompileOptions,
   type Engine,
   type EngineHandle,
   type EngineOptions,

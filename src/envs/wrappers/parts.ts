@@ -1,12 +1,10 @@
 // What wrappers have in common: passing on the parts of an environment that they do not change.
 import { InputError } from "../../errors.ts";
-import { describeSpace, type Box } from "../../spaces/index.ts";
+import { describeSpace, type Box, type Space } from "../../spaces/index.ts";
 import type { Env, Step } from "../env.ts";
-import { assertEnv } from "../env-shape.ts";
 
 /**
- * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes; whether it steps in
- * place is its own to say ({@link inPlaceAs}).
+ * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes.
  */
 export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
   return {
@@ -26,13 +24,6 @@ export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
 }
 
 /**
- * `wrapper`, which steps in place if `env` does: for one that keeps no action and writes all of `out`. Spreading it,
- * `{ ...wrapper, step }`, does not promise the same of another `step`.
- */
-export const inPlaceAs = <O, A>(env: { readonly stepsInPlace?: boolean }, wrapper: Env<O, A>): Env<O, A> =>
-  env.stepsInPlace === true ? Object.defineProperty(wrapper, "stepsInPlace", { value: true }) : wrapper;
-
-/**
  * getState and setState of a wrapper, if `env` has them.
  *
  * @param own `save` combines the state of `env` with that of the wrapper; `load` restores that of the wrapper and
@@ -49,9 +40,6 @@ export function stateWith<S>(
   };
 }
 
-/** What a wrapper was given. @throws InputError if it is no environment */
-export const wrappedEnv = (env: unknown, wrapper: string): Env => assertEnv(env, `what ${wrapper} was given`);
-
 /** `result` with another observation: in `out` if given, otherwise in a fresh object. */
 export function withObservation<O>(result: Step<unknown>, observation: O, out: Step<O> | undefined): Step<O> {
   if (!out) return { ...result, observation };
@@ -64,13 +52,11 @@ export function withObservation<O>(result: Step<unknown>, observation: O, out: S
 }
 
 /**
- * A space of an environment as the Box that a wrapper needs.
+ * `space` as the Box that a wrapper needs.
  *
- * @throws InputError if it is not a Box, or `env` is no environment
+ * @throws InputError if it is not a Box
  */
-export function boxOf(env: unknown, wrapper: string, what: "observations" | "actions"): Box {
-  const { observationSpace, actionSpace } = wrappedEnv(env, wrapper);
-  const space = what === "actions" ? actionSpace : observationSpace;
+export function boxOf(space: Space, wrapper: string, what: "observations" | "actions"): Box {
   if (space.kind === "box") return space;
   throw new InputError(`${wrapper} is for environments whose ${what} are a Box, but these are ${describeSpace(space)}`);
 }

@@ -5,38 +5,39 @@
 import { hasRows, sameShape, staticSize } from "../graph/shape.ts";
 import { binaryGrid } from "./counts.ts";
 import { Epilogue } from "./instructions.ts";
-import { kernelOrder, makeNode, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
+import { kernelOrder, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
 
 /** The same roots in the same order, with everything fused that can be. */
 export function fuse(roots: readonly KernelNode[]): KernelNode[] {
   const order = kernelOrder(roots);
-  const uses = new Int32Array(order.length);
-  for (const r of roots) uses[r.position]++;
-  for (const n of order) for (const i of n.inputs) uses[i.position]++;
+  const uses = new Map<KernelNode, number>();
+  for (const r of roots) uses.set(r, (uses.get(r) ?? 0) + 1);
+  for (const n of order) for (const i of n.inputs) uses.set(i, (uses.get(i) ?? 0) + 1);
 
-  const result: KernelNode[] = [];
+  const result = new Map<KernelNode, KernelNode>();
   for (const n of order) {
-    const inputs = n.inputs.map((i) => result[i.position]);
-    const plain = inputs.every((i, k) => i === n.inputs[k]) ? n : makeNode(n.operation, inputs, n.shape, n.source);
+    const inputs = n.inputs.map((i) => result.get(i)!);
+    const plain: KernelNode = inputs.every((i, k) => i === n.inputs[k]) ? n : { ...n, inputs };
     /** Input k, if it is a matrix product that only this node reads and that has no epilogue yet. */
     const onlyMine = (k: number, needsWide = true): KernelNode | undefined => {
       const x = inputs[k];
       if (x.operation.kind !== "matmul" || (needsWide && x.operation.narrow)) return undefined;
       const free = x.operation.epilogue === Epilogue.None && !reducesRows(x);
-      return free && uses[n.inputs[k].position] === 1 && sameShape(x.shape, n.shape) ? x : undefined;
+      return free && uses.get(n.inputs[k]) === 1 && sameShape(x.shape, n.shape) ? x : undefined;
     };
-    result.push(
+    result.set(
+      n,
       fuseBias(plain, onlyMine) ?? fuseActivation(plain, onlyMine) ?? fuseDerivative(plain, onlyMine) ?? plain,
     );
   }
-  return roots.map((r) => result[r.position]);
+  return roots.map((r) => result.get(r)!);
 }
 
 type OnlyMine = (k: number, needsWide?: boolean) => KernelNode | undefined;
 
 function withEpilogue(product: KernelNode, n: KernelNode, epilogue: Epilogue, extra: KernelNode[] = []): KernelNode {
   const operation = { ...(product.operation as { kind: "matmul" } & MatmulShape), epilogue };
-  return makeNode(operation, [...product.inputs, ...extra], n.shape, n.source);
+  return { operation, inputs: [...product.inputs, ...extra], shape: n.shape, source: n.source };
 }
 
 /** x·W + b */
@@ -53,7 +54,8 @@ function fuseBias(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefined {
     return undefined;
   const operation = product.operation as { kind: "matmul" } & MatmulShape;
   if (operation.hasBias) return undefined;
-  return makeNode({ ...operation, hasBias: true }, [...product.inputs, bias], n.shape, n.source);
+  const inputs = [...product.inputs, bias];
+  return { operation: { ...operation, hasBias: true }, inputs, shape: n.shape, source: n.source };
 }
 
 function fuseActivation(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefined {
@@ -73,7 +75,7 @@ function fuseDerivative(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefin
   if (product) return withEpilogue(product, n, activation.epilogue, [activation.y]);
   const kind = activation.epilogue === Epilogue.TanhGradient ? "tanhGradient" : "reluGradient";
   const grid = binaryGrid(n.shape, n.shape, n.shape)!;
-  return makeNode({ kind, grid }, [g, activation.y], n.shape, n.source);
+  return { operation: { kind, grid }, inputs: [g, activation.y], shape: n.shape, source: n.source };
 }
 
 function tanhFactor(n: KernelNode): { y: KernelNode; epilogue: Epilogue } | undefined {

@@ -6,14 +6,12 @@ export type KernelBuild = "fast" | "strict" | "fastShared" | "strictShared";
 
 export interface KernelExports {
   run(segments: number, count: number, rows: number, block: number, maxSlots: number): void;
-  runOnce(code: number, end: number, rows: number, slots: number): void;
-  runBlocks(
+  runRows(
     code: number,
     end: number,
     rows: number,
     block: number,
     slots: number,
-    slot: number,
     from: number,
     to: number,
     thread: number,

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { packedCopy } from "../../packed-copy.ts";
 import {
   checkEnv,
   createStep,
@@ -155,7 +154,7 @@ describe("LunarLander", () => {
       for (let t = 0; t < 600; t++) {
         const touching = [0, 1].some((i) => one.observations[8 * i + 6] + one.observations[8 * i + 7] > 0);
         if ((touching && inContact++ < 5) || t % 150 === 149) {
-          other.setState(packedCopy(one.getState()));
+          other.setState(JSON.parse(JSON.stringify(one.getState())));
           expect(other.observations).toEqual(one.observations);
           for (let k = 0; k < 10; k++) {
             const actions = act();

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { packedCopy } from "../../packed-copy.ts";
 import {
   checkEnv,
   clipAction,
@@ -65,7 +64,7 @@ describe.each(wrapped)("%s", (_, make) => {
     script.forEach((row, t) => {
       if (t === 45) {
         resumed = vector();
-        resumed.setState(packedCopy(straight.getState()));
+        resumed.setState(JSON.parse(JSON.stringify(straight.getState())));
       }
       straight.step(row);
       if (t < 45) return;
