@@ -31,8 +31,8 @@ const longEpisode = 2_500;
 const scalesApart = 1_000;
 /** Half-widths of the action space that σ may reach. */
 const widestStd = 5;
-/** Steps between two looks at what may go wrong later: updates may be short. */
-const stepsBetweenLooks = 1_000;
+/** Steps between two looks at what may go wrong later, where a hundredth of the run is not less: updates may be short. */
+const mostBetweenLooks = 1_000;
 
 /**
  * @param vectors environments of this thread, whose present observations and rewards are looked at after each update
@@ -48,6 +48,7 @@ export function createFitCheck(
 ): FitCheck {
   const { env, totalSteps, gamma, lambda, rollout } = options;
   const due = totalSteps === null ? enough : Math.min(enough, totalSteps / 10);
+  const betweenLooks = Math.min(mostBetweenLooks, (totalSteps ?? Infinity) / 100);
   const said = new Set<string>();
   const largest = new Float64Array(policy.observationSize); // |x| of each component
   const ended = { episodes: 0, steps: 0, anyReturn: false };
@@ -162,7 +163,7 @@ export function createFitCheck(
       const found: string[] = [];
       if (isEarly) take(update);
       else if (update.step < nextLook) return found;
-      nextLook = update.step + stepsBetweenLooks;
+      nextLook = update.step + betweenLooks;
       for (const [subject, check] of isEarly ? early : later) {
         const message = said.has(subject) ? undefined : check(update);
         if (message === undefined) continue;
