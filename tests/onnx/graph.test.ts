@@ -52,7 +52,11 @@ async function expectSame(tensors: Tensor[], feeds: Feeds, rows: number): Promis
   const actual = await runGraph(tensors, feeds, rows);
   tensors.forEach((t, i) => {
     const onTheWay = topologicalOrder([t]).flatMap((x) => Array.from(values(x), Math.abs));
-    const error = relativeError(actual[i], values(t), onTheWay.reduce((a, b) => Math.max(a, b), 0));
+    const error = relativeError(
+      actual[i],
+      values(t),
+      onTheWay.reduce((a, b) => Math.max(a, b), 0),
+    );
     expect(error, `${t.operation.kind}: relative error`).toBeLessThanOrEqual(1e-5);
   });
 }
