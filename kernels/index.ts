@@ -39,7 +39,7 @@ export function run(segments: usize, count: i32, rows: i32, block: i32, maxSlots
     const code = <usize>load<u32>(segments, SegmentLayout.Code);
     const end = <usize>load<u32>(segments, SegmentLayout.End);
     if (load<u32>(segments, SegmentLayout.HasRows)) runRows(code, end, rows, block, slots, 0, slots, 0);
-    else interpret(code, end, 0, 0, 0, 0, false, rows, slots);
+    else runOnce(code, end, rows, slots);
   }
 }
 
@@ -48,25 +48,37 @@ export function slotCount(rows: i32, block: i32, maxSlots: i32): i32 {
 }
 
 /** Slots `from` to `to` of a row segment, with the scratch memory of one thread. */
-export function runRows(
+function runRows(code: usize, end: usize, rows: i32, block: i32, slots: i32, from: i32, to: i32, thread: i32): void {
+  for (let slot = from; slot < to; slot++) runBlocks(code, end, rows, block, slots, slot, 0, rows, thread);
+}
+
+/**
+ * Blocks `from` to `to` of a slot of a row segment, counted within the slot; blocks that it does not have are left out.
+ * A long segment is run in parts: block after block or, within one block, some instructions after the others.
+ */
+export function runBlocks(
   code: usize,
   end: usize,
   rows: i32,
   block: i32,
   slots: i32,
+  slot: i32,
   from: i32,
   to: i32,
   thread: i32,
 ): void {
   const blocks = (rows + block - 1) / block;
-  for (let slot = from; slot < to; slot++) {
-    const first = (slot * blocks) / slots;
-    const last = ((slot + 1) * blocks) / slots;
-    for (let b = first; b < last; b++) {
-      const start = b * block;
-      interpret(code, end, start, min(block, rows - start), slot, thread, b > first, rows, slots);
-    }
+  const first = (slot * blocks) / slots;
+  const last = min(((slot + 1) * blocks) / slots, first + to);
+  for (let b = first + from; b < last; b++) {
+    const start = b * block;
+    interpret(code, end, start, min(block, rows - start), slot, thread, b > first, rows, slots);
   }
+}
+
+/** Some instructions of a static segment. */
+export function runOnce(code: usize, end: usize, rows: i32, slots: i32): void {
+  interpret(code, end, 0, 0, 0, 0, false, rows, slots);
 }
 
 function interpret(

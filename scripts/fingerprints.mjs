@@ -141,7 +141,7 @@ export async function fingerprint({ createTraining, decodeSafetensors, optionsSc
   }
   const { tensors, metadata } = decodeSafetensors(training.checkpoint());
   training.close();
-  const names = [...tensors.keys()].sort();
+  const names = [...tensors.keys()].filter((name) => !name.startsWith("state/")).sort(); // a state's own, in 0.1.0's JSON
   return {
     weights: training.weightsSha256().slice(0, 16),
     reports: sha(JSON.stringify(reports)),
@@ -156,7 +156,7 @@ function sha(...parts) {
   return hash.digest("hex").slice(0, 16);
 }
 
-function withOldNames({ format: _, ...state }) {
+function withOldNames({ format: _, options: __, ...state }) {
   for (const [today, old] of renamed) {
     const value = take(state, today.split("."));
     if (value !== undefined) put(state, old.split("."), value);
@@ -180,6 +180,7 @@ function put(object, [key, ...rest], value) {
 function sorted(value) {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
+  if (value.$number === "-0") return 0; // whose sign 0.1.0 lost
   return Object.fromEntries(
     Object.keys(value)
       .sort()

@@ -1,9 +1,14 @@
 // The two kinds of error that polgrad raises on purpose, which the command line turns into exit codes; and errors of
-// other threads and processes.
+// other threads and processes. Messages quote what files hold, so they are made printable where they are made.
+
+import { printable } from "./text/printable.ts";
 
 /** Something that the user typed or named is wrong: an option, a file, a folder, an environment. Exit code 2. */
 export class InputError extends Error {
   override readonly name = "InputError";
+  constructor(message: string, options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** Something failed while running: a NaN, a full disk, an environment that broke its contract. Exit code 1. */
@@ -11,6 +16,9 @@ export class RunError extends Error {
   override readonly name = "RunError";
   /** Where `train` failed: the last good state, to go on from with other options (`resume`). */
   checkpoint?: Uint8Array;
+  constructor(message: string, options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** An error on its way to another thread or process: what survives JSON. */

@@ -21,6 +21,7 @@ export { type TrainingProgress, type TrainingTask } from "./suites/training-task
 export { type JobResult, type SeedResult } from "./suites/results.ts";
 export { type Interval } from "./suites/statistics.ts";
 export { parseSuite, type Published, type Suite, type SuiteInput, type SuiteJob } from "./suites/suite.ts";
+export { type AllowedModules } from "./runs/foreign-module.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
 export { exportRun, type ExportedRun, type ExportRunOptions } from "./runs/export-run.ts";
 export { type OpenRunOptions } from "./runs/open-run.ts";

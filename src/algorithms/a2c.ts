@@ -78,7 +78,7 @@ export const a2c: PlayingAlgorithm<typeof a2cOptions> = {
       if (options.normalizeAdvantages) normalize(advantages);
 
       minimizer.start();
-      minimizer.step(batch, learningRate);
+      yield* minimizer.stepInSlices(batch, learningRate);
       const metrics = minimizer.finish(agent.steps);
       return { ...metrics, explainedVariance: explainedVariance(rollout.values, returns), learningRate };
     }

@@ -78,10 +78,10 @@ function createWorkers(
   const look = options.vtrace ? engine.compile({ outputs: { logProb, value } }, { capacity: size }) : undefined;
 
   /** Values and log π/μ of the rollout by the newest θ, μ being the policy that played it. */
-  const lookAgain = (look: Program<"logProb" | "value">): void => {
+  function* lookAgain(look: Program<"logProb" | "value">): Generator<void, void> {
     pull.run();
     feed(look, batch.columns, size);
-    look.run(size);
+    yield* look.runInSlices(size);
     look.read("logProb", logRatios);
     const values = look.read("value");
     for (let k = 0; k < size; k++) {
@@ -89,7 +89,7 @@ function createWorkers(
       rollout.values[k] = values[k];
       if (k >= n) rollout.nextValues[k - n] = values[k];
     }
-  };
+  }
 
   /** Learns until the order's steps are played, by all workers together. */
   function* learn(board: Int32Array, order: Order) {
@@ -110,8 +110,8 @@ function createWorkers(
       pull.run(); // θ' ← θ
       player.observe(); // as the moments now are
       const recorder = experience.createRecorder(player, rollout);
-      recorder.record(0, options.rollout);
-      if (look) lookAgain(look);
+      for (let t = 0; (t = recorder.record(t, options.rollout)) < options.rollout;) yield;
+      if (look) yield* lookAgain(look);
       recorder.finish(); // V of what followed the last step and the truncated ones
       const trajectories = scaler ? scaler.scaled(rollout) : rollout;
       for (const { t, environment, return: total, length } of recorder.ended)
@@ -125,7 +125,7 @@ function createWorkers(
 
       const before = Atomics.add(board, version, 1);
       minimizer.setState([before]);
-      minimizer.step(batch, order.learningRate); // θ ← θ − α ∇_θ' L
+      yield* minimizer.stepInSlices(batch, order.learningRate); // θ ← θ − α ∇_θ' L
 
       pushes[turn]++;
       staleness.sum += before - read;

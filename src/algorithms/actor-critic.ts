@@ -95,10 +95,9 @@ export const actorCritic: PlayingAlgorithm<typeof actorCriticOptions> = {
       const steps = Math.max(1, Math.ceil(Math.min(options.reportEvery, left) / n));
       minimizer.start();
       for (let t = 0; t < steps; t++) {
-        if (t % 100 === 99) yield;
         observations.set(player.observations);
         masks?.set(player.masks!);
-        agent.step();
+        while (!agent.stepSome()) yield;
         nextObservations.set(player.observations);
         for (let i = 0; i < n; i++) {
           const ended = vector.terminated[i] || vector.truncated[i];

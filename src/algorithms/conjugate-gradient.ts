@@ -4,14 +4,14 @@ import { addScaled, dot } from "../math/vectors.ts";
 
 /**
  * Solves A·x = b for a symmetric positive definite A, from x = 0 on, with at most `iterations` products; yields after
- * each, to share the thread. It ends early, with the x so far, where ‖b − A·x‖² is at most `tolerance` (default 1e-10)
+ * each, and within those that yield themselves, to share the thread. It ends early, with the x so far, where ‖b − A·x‖² is at most `tolerance` (default 1e-10)
  * times ‖b‖², and where a direction's curvature pᵀA·p is not above 0: A is not positive definite, or rounding ate it up.
  *
- * @param multiply writes A·v into `out`
+ * @param multiply writes A·v into `out`, at once or in slices
  * @returns x, the products that it took, and ‖b − A·x‖² / ‖b‖² as the recursion knows it (0 if b is 0)
  */
 export function* conjugateGradient(
-  multiply: (v: Float64Array, out: Float64Array) => void,
+  multiply: (v: Float64Array, out: Float64Array) => Generator<void, void> | void,
   b: Float64Array,
   iterations: number,
   tolerance = 1e-10,
@@ -21,7 +21,8 @@ export function* conjugateGradient(
   const start = dot(b, b);
   let [squared, k] = [start, 0];
   while (k < iterations && squared > tolerance * start) {
-    multiply(direction, product);
+    const slices = multiply(direction, product);
+    if (slices) yield* slices;
     k++;
     yield;
     const curvature = dot(direction, product);

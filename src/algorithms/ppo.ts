@@ -139,7 +139,7 @@ export const ppo: PlayingAlgorithm<typeof ppoOptions> = {
         klBefore = klSum;
       }
 
-      const kl = exact?.measure();
+      const kl = exact && (yield* exact.measure());
       const metrics = minimizer.finish(agent.steps, kl === undefined ? {} : { kl });
       const explained = explainedVariance(rollout.values, returns);
       return { ...metrics, ...control.follow(kl), explainedVariance: explained, learningRate, clip, epochs };

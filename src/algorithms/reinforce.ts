@@ -112,7 +112,7 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
         { input: target, values: returns },
       ];
       minimizer.start();
-      minimizer.step({ columns, rows: episode.steps }, learningRate, criticLearningRate);
+      yield* minimizer.stepInSlices({ columns, rows: episode.steps }, learningRate, criticLearningRate);
       const metrics = minimizer.finish(agent.steps);
       return {
         ...metrics,

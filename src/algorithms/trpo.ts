@@ -93,17 +93,17 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
     const critic = createMinimizer(engine, fit, { algorithm: "trpo", metrics: { valueLoss } });
 
     /** Writes (F + damping · I)·v into `out`. */
-    const multiply = (v: Float64Array, out: Float64Array): void => {
+    function* multiply(v: Float64Array, out: Float64Array): Generator<void, void> {
       fisherProgram.write(vector, v);
-      fisherProgram.run(fisherRows);
+      yield* fisherProgram.runInSlices(fisherRows);
       out.set(fisherProgram.read("product"));
       addScaled(out, options.damping, v);
-    };
+    }
 
     /** θ ← θ + √(2δ / xᵀFx)·x with x = F⁻¹g, shortened until the surrogate rises and KL ≤ δ; or θ stays as it is. */
     function* improvePolicy(): Generator<void, Metrics> {
       feed(gradientProgram, batch.columns, size);
-      gradientProgram.run(size);
+      yield* gradientProgram.runInSlices(size);
       const g = Float64Array.from(gradientProgram.read("gradient"));
       const before = gradientProgram.readScalar("surrogate");
       const start = { entropy: gradientProgram.readScalar("entropy"), gradientNorm: Math.sqrt(dot(g, g)) };
@@ -118,7 +118,7 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
       gather(fisherProgram, batch.columns, order, 0, fisherRows);
       const { x, iterations, residual } = yield* conjugateGradient(multiply, unit, options.cgIterations);
       const fx = new Float64Array(x.length);
-      multiply(x, fx);
+      yield* multiply(x, fx);
       const step = Math.sqrt((2 * options.maxKl) / dot(x, fx));
       yield;
       feed(searchProgram, batch.columns, size);
@@ -130,7 +130,7 @@ export const trpo: PlayingAlgorithm<typeof trpoOptions> = {
         const theta = old.slice();
         addScaled(theta, scale, x);
         writeVector(engine, actorVariables, theta);
-        searchProgram.run(size);
+        yield* searchProgram.runInSlices(size);
         const [rise, divergence] = [searchProgram.readScalar("surrogate") - before, searchProgram.readScalar("kl")];
         if (rise > 0 && divergence <= options.maxKl)
           return { ...metrics, surrogate: rise, kl: divergence, accepted: 1, lineSearchTries: tries + 1 };

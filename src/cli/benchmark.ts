@@ -12,6 +12,7 @@ import { checkJobs, parseSeeds, scaleSuite, selectJobs } from "../suites/suite.t
 import type { Suite, SuiteJob } from "../suites/suite.ts";
 import { seedCount, targetText, withInterval } from "../suites/tables.ts";
 import { positiveInteger } from "./arguments.ts";
+import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";
 import { createSuiteProgress, noSuiteProgress } from "./suite-progress.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
@@ -19,7 +20,7 @@ import { displayPath } from "./train.ts";
 import { addSharedFlags, commandLine } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
-interface BenchmarkFlags extends SharedFlags {
+interface BenchmarkFlags extends SharedFlags, AllowFlags {
   out?: string;
   jobs?: number;
   only?: string;
@@ -47,13 +48,14 @@ export function addBenchmarkCommand(program: Command, context: Context, done: (e
     .option("--seeds <list>", "other seeds than the suite's: 1-5, or 1,2,9", typedSeeds)
     .option("--fraction <number>", "of each job's steps, for trying out: above 0, at most 1", typedFraction, 1)
     .option("--check", "exit code 1 where a target is missed too");
+  addAllowFlag(command, "the suite");
   addSharedFlags(command);
   command.action(async (name: string | undefined, flags: BenchmarkFlags) => {
     if (name === undefined) {
       context.stdout.write(flags.json ? `${JSON.stringify(suites())}\n` : listing());
       return done(0);
     }
-    const { suite: whole, folder } = await findSuite(name, context, flags.only);
+    const { suite: whole, folder } = await findSuite(name, context, flags);
     const suite = scaleSuite(whole, flags.fraction);
     const out = flags.out ?? (flags.fraction === 1 ? folder : undefined) ?? join("benchmarks", suite.name);
     done(await runSuite(suite, displayPath(out, context.cwd), context, flags));
@@ -102,9 +104,11 @@ async function runSuite(suite: Suite, out: string, context: Context, flags: Benc
 /** The suite of that name, or in that file or folder, checked as far as it is to run. */
 async function findSuite(
   name: string,
-  { cwd, library }: Context,
-  only?: string,
+  context: Context,
+  flags: BenchmarkFlags,
 ): Promise<{ suite: Suite; folder?: string }> {
+  const { cwd, library } = context;
+  const { only } = flags;
   const checked = (suite: Suite) => {
     checkJobs(only === undefined ? suite.jobs : selectJobs(suite.jobs, only), suite.name);
     return suite;
@@ -124,7 +128,14 @@ async function findSuite(
     const env = parseEnv(job.env, dirname(file));
     return { ...job, env: env as SuiteJob["env"] };
   });
-  for (const { env, options } of only === undefined ? jobs : selectJobs(jobs, only))
+  const chosen = only === undefined ? jobs : selectJobs(jobs, only);
+  await allowModules(
+    chosen.map(({ env }) => env),
+    name,
+    flags,
+    context,
+  );
+  for (const { env, options } of chosen)
     await library.checkEnvironment(env, options.envOptions as Record<string, unknown> | undefined);
   return { suite: checked({ ...suite, jobs }), ...(isFolder ? { folder: name } : {}) };
 }

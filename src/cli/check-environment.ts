@@ -47,6 +47,7 @@ function forAMoment(env: Env, moment: number): Env {
       inTime();
       return env.step(action, out);
     },
+    ...(env.stepsInPlace && { stepsInPlace: true }),
     ...(env.adapts && { adapts: true }),
     ...(env.actionMask && { actionMask: () => env.actionMask!() }),
   };

@@ -8,14 +8,22 @@ import type { playRun } from "../runs/play-run.ts";
 import type { CreateTraining } from "../runs/train-run.ts";
 import type { checkEnvironment } from "./check-environment.ts";
 
-/** A stream to write to: process.stdout, process.stderr, or a stand-in. */
-export interface Output {
+/** A stream to write to: process.stdout, process.stderr, or a stand-in. It passes on what it is given. */
+export interface Stream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
   /** Bits of a colour: 1, 4, 8 or 24. */
   getColorDepth?(): number;
+}
+
+/** What commands write to: see `printableOutput`. */
+export interface Output extends Stream {
+  /** Writes text, whoever it is of: what a terminal would obey in it is shown as an escape. */
+  write(text: string): unknown;
+  /** Writes what has control sequences of our own; text of others in it must be printable. */
+  draw(text: string): unknown;
 }
 
 /** How a command hears of Ctrl-C. */
@@ -38,10 +46,10 @@ export interface Library {
   playRun: typeof playRun;
 }
 
-/** What a command works with. */
-export interface Context {
-  stdout: Output;
-  stderr: Output;
+/** What a command line is carried out with. */
+export interface Surroundings {
+  stdout: Stream;
+  stderr: Stream;
   /** The folder that relative paths start from. */
   cwd: string;
   /** What the user typed after `polgrad`. */
@@ -49,4 +57,12 @@ export interface Context {
   library: Library;
   /** From here on, Ctrl-C is the command's to answer. */
   interruption(): Interruption;
+  /** Asks the person at the terminal; left out where nobody is there to answer. */
+  confirm?(question: string): Promise<boolean>;
+}
+
+/** What a command works with: its text goes through here, and nowhere else, to the terminal. */
+export interface Context extends Surroundings {
+  stdout: Output;
+  stderr: Output;
 }

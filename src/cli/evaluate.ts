@@ -3,11 +3,13 @@
 import type { Command } from "commander";
 import { playedEnv, readConfig } from "../runs/run-folder.ts";
 import { short } from "../text/numbers.ts";
+import { inOneLine } from "../text/printable.ts";
 import type { Evaluation } from "../training/index.ts";
 import { naturalNumber, positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
+import { addEnvironmentFlags, settleEnvironment, type EnvironmentFlags } from "./foreign-environment.ts";
 
-interface EvaluateFlags {
+interface EvaluateFlags extends EnvironmentFlags {
   episodes: number;
   seed: number;
   stochastic?: true;
@@ -18,7 +20,7 @@ interface EvaluateFlags {
 
 /** Adds `polgrad evaluate`; `done` takes the exit code. */
 export function addEvaluateCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  program
+  const command = program
     .command("evaluate")
     .summary("play episodes with a trained policy")
     .description("Play episodes with the policy of a run, and tell their returns.")
@@ -28,20 +30,25 @@ export function addEvaluateCommand(program: Command, context: Context, done: (ex
     .option("--stochastic", "draw actions from the policy, rather than take the likeliest")
     .option("--best", "the best policy of the run, rather than its last")
     .option("--json", "one line of JSON on stdout")
-    .option("--debug", "show where in the code an error arose")
-    .action(async (run: string, { episodes, seed, stochastic, best, json }: EvaluateFlags) => {
-      const env = playedEnv(run, readConfig(run));
-      const interruption = context.interruption();
-      const { signal } = interruption;
-      signal.addEventListener("abort", () => {
-        context.stderr.write("Stopping after this episode. Ctrl-C again stops at once.\n");
-      });
-      const deterministic = stochastic !== true;
-      const evaluation = await context.library.evaluateRun(run, { episodes, seed, deterministic, best, signal });
-      const facts = { run, env, episodes: evaluation.returns.length, seed, deterministic, ...describe(evaluation) };
-      context.stdout.write(json ? `${JSON.stringify(facts)}\n` : text(facts, episodes));
-      done(signal.aborted ? interruption.exitCode : 0);
+    .option("--debug", "show where in the code an error arose");
+  addEnvironmentFlags(command);
+  command.action(async (run: string, flags: EvaluateFlags) => {
+    const { episodes, seed, stochastic, best, json } = flags;
+    const env = playedEnv(run, readConfig(run));
+    const environment = await settleEnvironment(run, flags, context);
+    const interruption = context.interruption();
+    const { signal } = interruption;
+    signal.addEventListener("abort", () => {
+      context.stderr.write("Stopping after this episode. Ctrl-C again stops at once.\n");
     });
+    const deterministic = stochastic !== true;
+    const options = { episodes, seed, deterministic, best, signal, ...environment };
+    const evaluation = await context.library.evaluateRun(run, options);
+    for (const warning of evaluation.warnings ?? []) context.stderr.write(`Warning: ${warning}.\n`);
+    const facts = { run, env, episodes: evaluation.returns.length, seed, deterministic, ...describe(evaluation) };
+    context.stdout.write(json ? `${JSON.stringify(facts)}\n` : text(facts, episodes));
+    done(signal.aborted ? interruption.exitCode : 0);
+  });
 }
 
 function describe({ returns, lengths, mean, std }: Evaluation) {
@@ -57,7 +64,7 @@ function text(
 ): string {
   const { env, episodes, seed, deterministic, mean, std, min, median, max, meanLength } = facts;
   const played = `${episodes === wanted ? "" : `${episodes} of `}${wanted} episode${wanted === 1 ? "" : "s"}`;
-  return `${env}, ${played} from seed ${seed}, ${deterministic ? "likeliest actions" : "actions drawn from the policy"}
+  return `${inOneLine(env)}, ${played} from seed ${seed}, ${deterministic ? "likeliest actions" : "actions drawn from the policy"}
   Mean return  ${short(mean)} ± ${short(std)}
   Range        ${short(min)} to ${short(max)}, median ${short(median)}
   Mean length  ${short(meanLength)} steps

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `polgrad`. Nothing else sets the exit code.
 
+import { confirm } from "./confirm.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { library } from "./library.ts";
 import { runCli } from "./program.ts";
@@ -18,5 +19,6 @@ process.exitCode = await runCli({
   cwd: process.cwd(),
   argv: process.argv.slice(2),
   library,
+  ...(process.stdin.isTTY && process.stderr.isTTY && { confirm }),
   interruption: () => listenForInterrupt((code) => process.exit(code)),
 });

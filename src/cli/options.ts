@@ -36,15 +36,20 @@ export function optionFields(schema: z.ZodMiniObject): OptionField[] {
  * Adds a flag for each option to a command.
  *
  * @param presets Of the algorithm, by environment; the help shows their values next to the defaults.
+ * @param isShown Whether the help shows an option. Default: all.
  */
-export function addFlags(command: Command, fields: readonly OptionField[], presets: Presets): void {
+export function addFlags(
+  command: Command,
+  fields: readonly OptionField[],
+  presets: Presets,
+  isShown: (name: string) => boolean = () => true,
+): void {
   for (const { name, flag, schema } of fields) {
     const help = helpText(name, schema, presets);
-    if (schema.type === "boolean") {
-      // One line of help for the pair; which of them was given shows in the value.
-      command.addOption(new Option(`--${flag}`, help));
-      command.addOption(new Option(`--no-${flag}`).hideHelp());
-    } else command.addOption(new Option(`--${flag} ${placeholder(schema)}`, help));
+    const value = schema.type === "boolean" ? "" : ` ${placeholder(schema)}`;
+    command.addOption(new Option(`--${flag}${value}`, help).hideHelp(!isShown(name)));
+    // One line of help for a pair; which of them was given shows in the value.
+    if (schema.type === "boolean") command.addOption(new Option(`--no-${flag}`).hideHelp());
   }
 }
 

@@ -6,11 +6,13 @@ import { unknownName } from "../text/nearest.ts";
 import { messageOf } from "../text/values.ts";
 import { InputError } from "../errors.ts";
 import { version } from "../version.ts";
-import type { Context } from "./context.ts";
+import type { Context, Surroundings } from "./context.ts";
 import { addBenchmarkCommand } from "./benchmark.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
 import { addListCommand } from "./list.ts";
+import { addReportCommand } from "./report.ts";
+import { printableContext } from "./output.ts";
 import { addResumeCommand } from "./resume.ts";
 import { addTrainCommand } from "./train.ts";
 import { addWatchCommand } from "./watch.ts";
@@ -20,7 +22,8 @@ import { addWatchCommand } from "./watch.ts";
  *
  * @returns The exit code: 0; 1 for a failure while running; 2 for a mistake in what was typed; 130 after Ctrl-C.
  */
-export async function runCli(context: Context): Promise<number> {
+export async function runCli(surroundings: Surroundings): Promise<number> {
+  const context = printableContext(surroundings);
   let exitCode = 0;
   const program = buildProgram(context, (code) => (exitCode = code));
   try {
@@ -61,6 +64,7 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   addEvaluateCommand(program, context, done);
   addWatchCommand(program, context, done);
   addResumeCommand(program, context, done);
+  addReportCommand(program, context, done);
   addExportCommand(program, context, done);
   addBenchmarkCommand(program, context, done);
   addListCommand(program, context, done);

@@ -54,11 +54,11 @@ function liveProgress(output: Output, goal: Goal, now: () => number): Progress {
       // Columns stay free for the ^C that the terminal shows: wrapped onto the next row, it would leave this one
       // behind.
       const line = fitLine(report, clock, goal, columnsOf(output) - 3, useColor());
-      output.write(erase() + line);
+      output.draw(erase() + line);
       drawnWidth = stripVTControlCharacters(line).length;
     },
     clear() {
-      if (drawnWidth > 0) output.write(erase());
+      if (drawnWidth > 0) output.draw(erase());
       drawnWidth = 0;
       drawnAt = -Infinity;
     },

@@ -1,17 +1,20 @@
-// polgrad resume <run>: resumes a run that was interrupted, or extends one.
+// polgrad resume <run>: resumes a run that was interrupted, extends one, or goes on with other options.
 
 import { whole } from "../text/numbers.ts";
 import type { Command } from "commander";
 import { readConfig } from "../runs/run-folder.ts";
 import { resumeRun } from "../runs/train-run.ts";
-import type { Training } from "../training/index.ts";
+import { canChange, optionsSchema, type Training } from "../training/index.ts";
+import { show } from "../training/option-values.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
+import { addFlags, mergeOptions, optionFields, type OptionField } from "./options.ts";
+import { addEnvironmentFlags, settleEnvironment, type EnvironmentFlags } from "./foreign-environment.ts";
 import { spacedWords } from "../text/names.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
-interface ResumeFlags extends SharedFlags {
+interface ResumeFlags extends SharedFlags, EnvironmentFlags {
   steps?: number;
   episodes?: number;
 }
@@ -22,16 +25,29 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
     .command("resume")
     .summary("resume a run, or extend it")
     .description(
-      "Resume a run from its last checkpoint. Without a new total the result is exactly that of an uninterrupted run; " +
-        "with one the run is extended, and its schedules follow the new total.",
+      "Resume a run from its last checkpoint. Without flags the result is exactly that of an uninterrupted run; with a " +
+        "new total the run is extended, and its schedules follow it. Options of its algorithm may change from here on, " +
+        "as --learning-rate 1e-4: resume <run> --help shows them. Of a run that is done, what is missing is made anew.",
     )
     .argument("<run>", "the run's folder")
     .option("--steps <integer>", "a new total of environment steps", positiveInteger("--steps"))
     .option("--episodes <integer>", "a new total of episodes", positiveInteger("--episodes"));
+  addEnvironmentFlags(command);
   addSharedFlags(command);
+  const fields = fieldsOfTypedRun(context);
+  command.optionsGroup("Options of the run's algorithm that may change:");
+  addFlags(command, fields, {}, canChange);
   command.action(async (run: string, flags: ResumeFlags) => {
     const before = readConfig(run).options;
-    const settings = { totalSteps: flags.steps, totalEpisodes: flags.episodes, command: commandLine(context.argv) };
+    const options = mergeOptions(fields, null, { ...flags }).values;
+    const environment = await settleEnvironment(run, flags, context);
+    const settings = {
+      ...environment,
+      totalSteps: flags.steps,
+      totalEpisodes: flags.episodes,
+      options,
+      command: commandLine(context.argv),
+    };
     const note = (training: Training) => resumeNote(before, training);
     done(
       await watchRun(
@@ -44,9 +60,32 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
   });
 }
 
-/** Where the run is resumed, and what a new total does to its schedules. */
+/** The options of the algorithm whose run was typed; none if there is no such run, or its algorithm is not built in. */
+function fieldsOfTypedRun({ argv, library }: Context): OptionField[] {
+  if (argv[0] !== "resume") return [];
+  for (const word of argv.slice(1)) {
+    if (word.startsWith("-")) continue;
+    try {
+      const algorithm = library.algorithms[readConfig(word).algorithm];
+      const ofTotals = ["totalSteps", "totalEpisodes"];
+      return optionFields(optionsSchema(algorithm)).filter(({ name }) => !ofTotals.includes(name));
+    } catch {
+      // the value of a flag, or the command will say what is wrong with it
+    }
+  }
+  return [];
+}
+
+/** Where the run is resumed, with what other options, and what a new total does to its schedules. */
 function resumeNote(before: Readonly<Record<string, unknown>>, training: Training): string {
-  const from = `Resuming at step ${whole(training.step)}`;
+  const others = Object.entries(training.options).filter(
+    ([name, value]) =>
+      !["env", "totalSteps", "totalEpisodes"].includes(name) &&
+      Object.hasOwn(before, name) &&
+      JSON.stringify(before[name]) !== JSON.stringify(value),
+  );
+  const withOthers = others.map(([name, value]) => `${name} from ${show(before[name])} to ${show(value)}`);
+  const from = `Resuming at step ${whole(training.step)}${withOthers.length > 0 ? `, with ${withOthers.join(", ")}` : ""}`;
   const changed = (["totalSteps", "totalEpisodes"] as const).filter((name) => before[name] !== training.options[name]);
   if (changed.length === 0) return `${from}.`;
   const what = changed.map((name) => {

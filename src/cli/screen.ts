@@ -4,7 +4,10 @@ import type { Output } from "./context.ts";
 
 /** A part of the terminal that is redrawn in place. */
 export interface Screen {
-  /** Shows these lines, as many as before, over those that were shown; only what changed is written. */
+  /**
+   * Shows these lines, as many as before, over those that were shown; only what changed is written. They may have
+   * colours, so text of others in them must be printable.
+   */
   show(lines: readonly string[]): void;
   /** Leaves what is shown, and gives the cursor back. */
   close(): void;
@@ -18,7 +21,7 @@ export function openScreen(output: Output): Screen {
   let shown: readonly string[] = [];
   let size = "";
   let open = true;
-  output.write(hideCursor);
+  output.draw(hideCursor);
   return {
     show(lines) {
       if (!open) return;
@@ -27,12 +30,12 @@ export function openScreen(output: Output): Screen {
       if (resized || shown.length !== lines.length) shown = [];
       // After a change of size the places of the old lines are unknown.
       const start = resized ? "\x1b[2J\x1b[H" : shown.length > 0 ? `\x1b[${shown.length}A` : "";
-      output.write(start + lines.map((line, i) => (line === shown[i] ? "\n" : `\r${line}\x1b[K\n`)).join(""));
+      output.draw(start + lines.map((line, i) => (line === shown[i] ? "\n" : `\r${line}\x1b[K\n`)).join(""));
       shown = lines;
       size = now;
     },
     close() {
-      if (open) output.write(`\r\x1b[K${showCursor}`); // over the ^C that the terminal may have shown
+      if (open) output.draw(`\r\x1b[K${showCursor}`); // over the ^C that the terminal may have shown
       open = false;
     },
   };

@@ -3,6 +3,7 @@
 
 import { stripVTControlCharacters, styleText } from "node:util";
 import { whole } from "../text/numbers.ts";
+import { inOneLine } from "../text/printable.ts";
 import type { BoardRun } from "../suites/run-suite.ts";
 import { score, withSpread } from "../suites/tables.ts";
 import { secondsLeft } from "../suites/time-left.ts";
@@ -44,7 +45,7 @@ function liveProgress(output: Output, board: readonly BoardRun[], atATime: numbe
   const draw = (above: string) => {
     // Columns stay free for the ^C that the terminal shows.
     const lines = boardLines(board, atATime, columnsOf(output) - 3, (output.rows ?? 24) - 1, useColor());
-    output.write(`${erase()}${above}${lines.join("\n")}`);
+    output.draw(`${erase()}${above}${lines.join("\n")}`);
     drawn = lines.map((line) => stripVTControlCharacters(line).length);
     drawnAt = now();
   };
@@ -54,7 +55,7 @@ function liveProgress(output: Output, board: readonly BoardRun[], atATime: numbe
       else if (now() - drawnAt >= redrawMilliseconds) draw("");
     },
     clear() {
-      output.write(erase());
+      output.draw(erase());
       drawn = [];
       drawnAt = -Infinity;
     },
@@ -149,7 +150,9 @@ export function countsLine(board: readonly BoardRun[], atATime: number): string 
 
 const percent = ({ progress }: BoardRun) => `${Math.floor((progress?.fraction ?? 0) * 100)} %`;
 
-function shorten(text: string, width: number): string {
+/** At most `width` columns of a text, which may be of others. */
+function shorten(given: string, width: number): string {
+  const text = inOneLine(given);
   if (text.length <= width) return text;
   return width < 1 ? "" : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -8,15 +8,19 @@ import { unknownName } from "../text/nearest.ts";
 import type { EnvSource } from "../envs/env.ts";
 import { InputError } from "../errors.ts";
 import { trainToRun } from "../runs/train-run.ts";
+import { readPolicyAt } from "../runs/checkpoints.ts";
+import { policyOptions, readPolicy } from "../training/index.ts";
 import { describeUnknown, optionsSchema, resolveOptions } from "../training/options.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
+import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";
 import { addFlags, mergeOptions, optionFields, readConfigFile } from "./options.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
-interface TrainFlags extends SharedFlags {
+interface TrainFlags extends SharedFlags, AllowFlags {
   config?: string;
+  from?: string;
   runDir: string;
 }
 
@@ -58,6 +62,10 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       .argument("[env]", plays ? "the environment; may also be named by --config" : "none: it plays in no environment")
       .option("--config <file>", "a JSON file of options, by their names in camelCase; flags win over it")
       .option("--run-dir <folder>", "where the run's folder is made", "runs");
+    if (plays) {
+      command.option("--from <run or file>", "a run, or a policy's file, whose weights and normalizer to begin with");
+      addAllowFlag(command, "the file of --config");
+    }
     addSharedFlags(command);
     command.optionsGroup("Options of the algorithm:");
     addFlags(command, fields, algorithm.presets);
@@ -66,10 +74,15 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
       if (!plays && envText !== undefined)
         throw new InputError(`${name} plays in no environment: leave ${envText} out`);
       const env = plays ? chooseEnv(envText, file?.values.env, context.cwd, name) : null;
+      if (envText === undefined && env !== null) await allowModules([env], flags.config!, flags, context);
       const { values, originOf } = mergeOptions(fields, file, flags);
-      const options = resolveOptions(algorithm, env === null ? values : { ...values, env }, { originOf });
+      const from = flags.from === undefined ? undefined : resolve(context.cwd, flags.from);
+      const inherited = from === undefined ? {} : policyOptions(readPolicy(readPolicyAt(from), from), algorithm);
+      const given = { ...inherited, ...values };
+      const options = resolveOptions(algorithm, env === null ? given : { ...given, env }, { originOf });
       if (env !== null) await context.library.checkEnvironment(env, options.envOptions);
-      const settings = { runDir: displayPath(flags.runDir, context.cwd), command: commandLine(context.argv) };
+      const runDir = displayPath(flags.runDir, context.cwd);
+      const settings = { runDir, from, command: commandLine(context.argv) };
       done(
         await watchRun(context, flags, (watch) =>
           trainToRun(name, options, { ...settings, ...watch }, context.library.createTraining),

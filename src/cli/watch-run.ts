@@ -8,8 +8,10 @@ import { runFiles } from "../runs/run-folder.ts";
 import { furtherTotal, type RunSummary } from "../runs/summary.ts";
 import type { RunResult, RunSettings } from "../runs/train-run.ts";
 import { kebabCase } from "../text/names.ts";
+import { inOneLine } from "../text/printable.ts";
 import { shellQuoted } from "../text/shell.ts";
 import type { Context } from "./context.ts";
+import { allowFlagFor } from "./foreign-environment.ts";
 import { clockTime, createProgress, noProgress } from "./progress.ts";
 import type { Goal, Progress } from "./progress.ts";
 
@@ -53,18 +55,22 @@ export async function watchRun(
 
   let updates = 0;
   let result: RunResult;
-  let started: string | undefined; // from then on there is a checkpoint
+  let resumption: string | undefined; // from when there is a checkpoint
   try {
     result = await start({
       signal: interruption.signal,
       onStart(run, training) {
-        started = run;
+        resumption = resumeWith(run, training);
         const goal = goalOf(training);
         const { algorithm, envName, options } = training;
         const what = envName === null ? algorithm : `${algorithm} on ${envName}`;
-        say(`${what}, seed ${options.seed}, ${whole(goal.total)} ${goal.unit}, in ${run}`);
+        say(`${inOneLine(what)}, seed ${options.seed}, ${whole(goal.total)} ${goal.unit}, in ${run}`);
         if (note) say(note(training));
         if (!flags.quiet) progress = createProgress(output, goal);
+      },
+      onWarning(message) {
+        progress.clear();
+        context.stderr.write(`Warning: ${message}.\n`);
       },
       onUpdate(report, clock) {
         updates++;
@@ -76,14 +82,14 @@ export async function watchRun(
       },
     });
   } catch (error) {
-    throw started === undefined ? error : withResumption(error as Error, started);
+    throw resumption === undefined ? error : withResumption(error as Error, resumption);
   } finally {
     progress.clear();
   }
 
   const { summary, status, training } = result;
-  if (status === "interrupted") output.write(interruptedText(summary, goalOf(training)));
-  else output.write(finishedText(summary, training, updates));
+  if (status === "interrupted") output.write(interruptedText(summary, training));
+  else output.write(finishedText(result, updates));
   if (flags.json) context.stdout.write(`${JSON.stringify(summary)}\n`);
   return status === "interrupted" ? interruption.exitCode : 0;
 }
@@ -108,26 +114,28 @@ function goalOf(training: Training): Goal {
     : { unit: "steps", total: totalSteps ?? 0, hasReturns };
 }
 
-function interruptedText(summary: RunSummary, { unit, total }: Goal): string {
+function interruptedText(summary: RunSummary, training: Training): string {
+  const { unit, total } = goalOf(training);
   const done = unit === "steps" ? summary.steps : summary.episodes;
-  return `Stopped at ${whole(done)} of ${whole(total)} ${unit}; all is saved. ${resumeWith(summary.run)}
+  return `Stopped at ${whole(done)} of ${whole(total)} ${unit}; all is saved. ${resumeWith(summary.run, training)}
 `;
 }
 
-const resumeWith = (run: string): string => `Resume with
-  npx polgrad resume ${shellQuoted(run)}`;
+const resumeWith = (run: string, { options }: Training): string => `Resume with
+  npx polgrad resume ${shellQuoted(run)}${allowFlagFor(options.env)}`;
 
 /** The failure, of its kind, with the command that resumes from what was kept. */
-function withResumption(error: Error, run: string): Error {
+function withResumption(error: Error, resumption: string): Error {
   const Kind = error instanceof InputError ? InputError : RunError;
-  return new Kind(`${error.message}\n${resumeWith(run)}`, { cause: error });
+  return new Kind(`${error.message}\n${resumption}`, { cause: error });
 }
 
-function finishedText(summary: RunSummary, training: Training, updates: number): string {
+function finishedText({ summary, training, mended = [] }: RunResult, updates: number): string {
   const { run, steps, episodes, wallSeconds, stepsPerSecond, meanReturn100, solvedAtStep, env } = summary;
   const { rewardThreshold } = training;
   const lines: string[] = [];
   if (updates === 0) lines.push(`${run} is complete already; --steps trains it on, to a new total.`);
+  if (mended.length > 0) lines.push(`What was missing or out of date was made anew: ${mended.join(", ")}.`);
   if (rewardThreshold !== null) {
     lines.push(
       solvedAtStep === null
@@ -150,10 +158,11 @@ function finishedText(summary: RunSummary, training: Training, updates: number):
       : training.options.totalEpisodes
         ? `--episodes ${furtherTotal(training.options.totalEpisodes as number, episodes)}`
         : "";
+  const allowed = allowFlagFor(training.options.env);
   lines.push(
     `  Report    ${runFiles(run).report}`,
-    ...(env === null ? [] : [`  Evaluate  npx polgrad evaluate ${shellQuoted(run)} --episodes 100`]),
-    `  Train on  npx polgrad resume ${shellQuoted(run)} ${further}`.trimEnd(),
+    ...(env === null ? [] : [`  Evaluate  npx polgrad evaluate ${shellQuoted(run)} --episodes 100${allowed}`]),
+    `  Train on  npx polgrad resume ${shellQuoted(run)} ${further}`.trimEnd() + allowed,
   );
   return `${lines.join("\n")}\n`;
 }

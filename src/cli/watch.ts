@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { whole } from "../text/numbers.ts";
+import { inOneLine } from "../text/printable.ts";
 import type { Command } from "commander";
 import { palettes, type Drawing } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
@@ -11,12 +12,13 @@ import { checkAnimationPath, speed, writeMoments } from "../runs/animation/write
 import type { Moment } from "../runs/play-run.ts";
 import { naturalNumber, positiveInteger } from "./arguments.ts";
 import type { Context, Output } from "./context.ts";
+import { addEnvironmentFlags, settleEnvironment, type EnvironmentFlags } from "./foreign-environment.ts";
 import { columnsOf, isLive, useColor } from "./progress.ts";
 import { openScreen } from "./screen.ts";
 import { momentLines, shortValue } from "./step-table.ts";
 import { pictureLines, pixelsPerCell, type ColourMode } from "./terminal-picture.ts";
 
-interface WatchFlags {
+interface WatchFlags extends EnvironmentFlags {
   episodes: number;
   seed: number;
   stochastic?: true;
@@ -34,7 +36,7 @@ type Theme = "light" | "dark";
 
 /** Adds `polgrad watch`; `done` takes the exit code. */
 export function addWatchCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  program
+  const command = program
     .command("watch")
     .summary("see a trained policy play")
     .description(
@@ -53,19 +55,21 @@ export function addWatchCommand(program: Command, context: Context, done: (exitC
     .option("--gif <file>", "write a GIF")
     .option("--theme <light|dark>", "colours of the terminal's picture or the GIF", parseTheme)
     .option("--force", "write over files that are there already")
-    .option("--debug", "show where in the code an error arose")
-    .action(async (run: string, flags: WatchFlags) => {
-      const { episodes, seed, stochastic, best, maxSteps } = flags;
-      const files = targets(flags, context.cwd);
-      const interruption = context.interruption();
-      const { signal } = interruption;
-      const options = { episodes, seed, deterministic: stochastic !== true, best, maxSteps, signal };
-      const moments = context.library.playRun(run, options);
-      const ends =
-        files.length > 0 ? await write(moments, files, flags, context) : await play(moments, flags, context, signal);
-      for (const end of ends) context.stdout.write(`${summary(end, episodes)}\n`);
-      done(signal.aborted ? interruption.exitCode : 0);
-    });
+    .option("--debug", "show where in the code an error arose");
+  addEnvironmentFlags(command);
+  command.action(async (run: string, flags: WatchFlags) => {
+    const { episodes, seed, stochastic, best, maxSteps } = flags;
+    const files = targets(flags, context.cwd);
+    const environment = await settleEnvironment(run, flags, context);
+    const interruption = context.interruption();
+    const { signal } = interruption;
+    const options = { episodes, seed, deterministic: stochastic !== true, best, maxSteps, signal, ...environment };
+    const moments = context.library.playRun(run, options);
+    const ends =
+      files.length > 0 ? await write(moments, files, flags, context) : await play(moments, flags, context, signal);
+    for (const end of ends) context.stdout.write(`${summary(end, episodes)}\n`);
+    done(signal.aborted ? interruption.exitCode : 0);
+  });
 }
 
 function parseTheme(text: string): Theme {
@@ -91,7 +95,7 @@ type Ends = Moment[];
 function summary({ env, episode, return: total, step, terminated, truncated, over }: Moment, episodes: number): string {
   const which = episodes > 1 ? `, episode ${episode}` : "";
   const how = terminated || truncated ? "" : over ? ", left there" : ", stopped there";
-  return `${env}${which}: return ${shortValue(total)} in ${whole(step)} step${step === 1 ? "" : "s"}${how}`;
+  return `${inOneLine(env)}${which}: return ${shortValue(total)} in ${whole(step)} step${step === 1 ? "" : "s"}${how}`;
 }
 
 async function write(
@@ -171,7 +175,7 @@ function pictureViewer(output: Output, flags: WatchFlags): Viewer {
       const every = Math.ceil(fps / mostPictures);
       const isDue = moment.step % every === 0 && !clock.isLate();
       if (isDue || moment.over || moment.step === 0) {
-        const status = cut(statusLine(moment, flags.episodes), columnsOf(output));
+        const status = cut(inOneLine(statusLine(moment, flags.episodes)), columnsOf(output));
         screen.show([...drawingLines(moment.drawing!, output, mode, theme), status]);
       }
       await clock.wait(moment.over ? pauseSeconds : 1 / fps, signal);

@@ -5,6 +5,7 @@ import { exp, log, tanh } from "../math/index.ts";
 import type { Box } from "../spaces/index.ts";
 import { add, slice, variable, type Tensor } from "../tensor/index.ts";
 import { unknownName } from "../text/nearest.ts";
+import { valueText } from "../text/values.ts";
 import type { ActionHead, Distribution } from "./distribution.ts";
 import { gaussian } from "./gaussian.ts";
 import { transformed } from "./squash.ts";
@@ -56,8 +57,11 @@ export function unitsOf({ low, high }: Box, kind: GaussianKind = "clipped"): Uni
 export function gaussianHead(space: Box, options: GaussianOptions = {}): ActionHead {
   const { kind = "clipped", logStd: source = "parameter", initialLogStd = 0 } = options;
   const { low, high } = space;
-  if (!gaussianKinds.includes(kind))
-    throw new InputError(unknownName("kind of Gaussian", String(kind), [...gaussianKinds]));
+  if (!gaussianKinds.includes(kind)) throw new InputError(unknownName("kind of Gaussian", kind, gaussianKinds));
+  if (source !== "parameter" && source !== "network")
+    throw new InputError(`option "logStd" must be "parameter" or "network", not ${valueText(source)}`);
+  if (!Number.isFinite(initialLogStd))
+    throw new InputError(`option "initialLogStd" must be a finite number, not ${valueText(initialLogStd)}`);
   const k = low.length;
   const { center, half, squashed } = unitsOf(space, kind);
   const isSquashed = Array.from(low, (_, i) => squashed.includes(i));

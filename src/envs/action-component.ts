@@ -8,8 +8,9 @@ import { valueText } from "../text/values.ts";
  * @throws RunError if it is not an array of one finite number
  */
 export function onlyComponent(name: string, action: Float32Array): number {
-  const value = action?.[0];
-  if (action?.length !== 1 || !(value - value === 0)) throw new RunError(`${name}: ${problem(action)}`);
+  const value: unknown = action?.[0];
+  if (action?.length !== 1 || typeof value !== "number" || !(value - value === 0))
+    throw new RunError(`${name}: ${problem(action)}`);
   return value;
 }
 

@@ -1,11 +1,12 @@
 // Plays an environment and reports everything that is wrong with it, before anybody trains on it.
 import { InputError } from "../errors.ts";
-import { createGenerator } from "../random/index.ts";
-import { sample } from "../spaces/index.ts";
-import { typeName, valueText } from "../text/values.ts";
-import { createStep, type Action, type Env, type Observation, type Step } from "./env.ts";
-import { envShapeProblems } from "./make-env.ts";
-import { maskProblem, observationProblem, stepProblems } from "./problems.ts";
+import { createGenerator, type Generator } from "../random/index.ts";
+import { elementSize, maskProblem, sample, type Space } from "../spaces/index.ts";
+import { pack, unpack } from "../packing.ts";
+import { messageOf, valueText } from "../text/values.ts";
+import type { Action, Env, Observation, Step } from "./env.ts";
+import { envShapeProblems } from "./env-shape.ts";
+import { observationProblem, resultProblem, stepProblems } from "./problems.ts";
 
 const episodeCount = 3;
 const maxSteps = 100; // of each episode, at most
@@ -13,8 +14,9 @@ const maxSteps = 100; // of each episode, at most
 /**
  * Checks the whole contract of {@link Env} by playing a few short episodes with random actions: spaces, observations
  * within their space, finite rewards, boolean flags, that a seed determines an episode, that `step(action, out)`
- * returns what `step(action)` returns, that a mask allows something (only allowed actions are played), that returned
- * observations are not modified later, and that `setState` restores what `getState` returned.
+ * returns what `step(action)` returns whatever `out` held, that one which `stepsInPlace` keeps no action, that actions
+ * are not changed, that a mask allows something (only allowed actions are played), that returned observations are not
+ * modified later, and that `setState` restores what `getState` returned.
  *
  * @throws InputError that lists every problem found
  */
@@ -42,7 +44,11 @@ export function envProblems(env: unknown): string[] {
       rewind();
       compare(check, episode, play(check, seed), "reset(seed) with the same seed, then the same actions,");
       rewind();
-      compare(check, episode, play(check, seed, { withOut: true }), "step(action, out) instead of step(action)");
+      compare(check, episode, play(check, seed, { withOut: true }), outIsAnother);
+      if (check.env.stepsInPlace) {
+        rewind();
+        compare(check, episode, play(check, seed, { reuseAction: true }), actionsAreOneArray);
+      }
       if (check.env.getState) checkState(check, seed);
     }
   } catch (error) {
@@ -50,6 +56,10 @@ export function envProblems(env: unknown): string[] {
   }
   return [...problems];
 }
+
+const outIsAnother = "step(action, out) instead of step(action), with what another step left in out,";
+const actionsAreOneArray =
+  "stepsInPlace is true, but one array for all actions (a copy of what is kept, action.slice(), would do)";
 
 /** Restores the current state of an environment that adapts; for others the seed alone determines an episode. */
 function rewinder(check: Check, seed: number): () => void {
@@ -77,8 +87,13 @@ interface Outcome {
   truncated: boolean;
 }
 
-/** Plays one episode from `seed`, checks each result on its own, and returns copies of all, that of reset first. */
-function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
+/**
+ * Plays one episode from `seed`, checks each result on its own, and returns copies of all, that of reset first.
+ *
+ * @param how `withOut`: with an `out` that holds what another step might have left there; `reuseAction`: every action
+ *   in the same array
+ */
+function play(check: Check, seed: number, { withOut = false, reuseAction = false } = {}): Outcome[] {
   const { env, problems } = check;
   const generator = createGenerator(seed);
   check.doing = `reset(${seed})`;
@@ -89,11 +104,15 @@ function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
     { observation: copy(start.observation), mask: readMask(check), reward: 0, terminated: false, truncated: false },
   ];
   const given = [start.observation];
-  const out = withOut ? createStep(env.observationSpace) : undefined;
+  const leftovers = createGenerator(seed);
+  const hand = reuseAction ? oneArray(env.actionSpace) : (action: Action) => action;
   for (let t = 1; t <= maxSteps && problems.size === 0; t++) {
     const action: Action = sample(env.actionSpace, generator, outcomes[t - 1].mask);
-    check.doing = `step(${valueText(action)}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
-    const result = env.step(action, out);
+    const handed = hand(action);
+    const text = valueText(action);
+    check.doing = `step(${text}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
+    const result = env.step(handed, withOut ? leftover(env.observationSpace, leftovers) : undefined);
+    if (valueText(handed) !== text) problems.add(`${check.doing} changed the action to ${valueText(handed)}`);
     if (!isResult(check, result)) break;
     checkObservation(check, result.observation);
     for (const problem of stepProblems(result)) problems.add(`${check.doing} went wrong: ${problem}`);
@@ -114,6 +133,25 @@ function play(check: Check, seed: number, { withOut = false } = {}): Outcome[] {
   return outcomes;
 }
 
+/** An `out` as another step might have left it. */
+const leftover = (space: Space, generator: Generator): Step => ({
+  observation: sample(space, generator),
+  reward: 1 + generator.random(),
+  terminated: true,
+  truncated: true,
+  info: {},
+});
+
+/** Copies each action into the same array. */
+function oneArray(space: Space): (action: Action) => Action {
+  const array = space.kind === "box" ? new Float32Array(elementSize(space)) : new Int32Array(elementSize(space));
+  return (action) => {
+    if (typeof action === "number") return action;
+    array.set(action);
+    return array;
+  };
+}
+
 /** Plays with an interruption: the way on from a saved state must be the same a second time. */
 function checkState(check: Check, seed: number): void {
   const { env, problems } = check;
@@ -127,12 +165,9 @@ function checkState(check: Check, seed: number): void {
     mask = readMask(check);
   }
   check.doing = "getState()";
-  const state = env.getState!();
-  const json = JSON.stringify(state) as string | undefined;
-  if (json === undefined || !same(state, JSON.parse(json))) {
-    problems.add(
-      "getState() returns something that JSON cannot represent: a NaN, an infinity, a typed array, undefined, a class …",
-    );
+  const kept = keptState(env.getState!());
+  if (kept instanceof InputError) {
+    problems.add(`getState() returns what a checkpoint cannot keep: ${kept.message}`);
     return;
   }
   const actions: Action[] = [];
@@ -148,20 +183,28 @@ function checkState(check: Check, seed: number): void {
   check.doing = "step(action) after getState()";
   const expected = goOn();
   check.doing = "setState(state), or a step after it,";
-  env.setState!(JSON.parse(json));
+  env.setState!(kept());
   if (!same(mask, readMask(check))) {
     problems.add("setState(state) with a state of getState() leads to a different action mask");
   }
   compare(check, expected, goOn(), "setState(state) with a state of getState()");
 }
 
+/** Makes copies of a state as a checkpoint gives them back; an error if it cannot keep the state. */
+function keptState(state: unknown): (() => unknown) | InputError {
+  try {
+    const { tree, arrays } = pack(structuredClone(state) ?? null, "state");
+    return () => structuredClone(unpack(tree, arrays));
+  } catch (error) {
+    return new InputError(messageOf(error), { cause: error });
+  }
+}
+
 function isResult(check: Check, result: unknown): boolean {
-  const has = (key: string): boolean => typeof result === "object" && result !== null && key in result;
-  if (result instanceof Promise) {
-    check.problems.add(`${check.doing} returned a Promise, but environments are synchronous`);
-  } else if (!has("observation")) {
-    check.problems.add(`${check.doing} returned ${typeName(result)}, but must return an object with an observation`);
-  } else if (!has("info") || typeof (result as { info: unknown }).info !== "object") {
+  const problem = resultProblem(check.doing, result);
+  if (problem !== null) {
+    check.problems.add(problem);
+  } else if (typeof (result as { info?: unknown }).info !== "object") {
     check.problems.add(`${check.doing} returned no info: it must be an object, {} if there is nothing to report`);
   } else {
     return true;
@@ -179,7 +222,7 @@ function readMask({ env, problems, doing }: Check): number[] | undefined {
   if (!env.actionMask) return undefined;
   const mask = env.actionMask();
   const problem = maskProblem(env.actionSpace, mask);
-  if (problem === null) return Array.from(mask, (entry) => (entry === 0 ? 0 : 1));
+  if (problem === null) return Array.from(mask, (entry) => (entry ? 1 : 0));
   problems.add(`${doing} left the environment in a wrong state: ${problem}`);
   return undefined;
 }

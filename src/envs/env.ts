@@ -1,5 +1,5 @@
 // The contract between an environment and everything that learns from it: Gymnasium's, in TypeScript.
-import { elementSize, type Space } from "../spaces/index.ts";
+import { elementSize, type ActionMask, type Space } from "../spaces/index.ts";
 import type { Drawing } from "./drawing.ts";
 
 /**
@@ -77,18 +77,25 @@ export interface Env<O = Observation, A = Action> {
   /**
    * Takes one action.
    *
-   * @param action an element of `actionSpace`; the environment reads it, and neither keeps nor changes it
-   * @param out an object of an earlier step (or of {@link createStep}) to write into and return, so that nothing is
-   *   allocated. An environment may ignore it. Without it, the result and its observation are fresh objects that are
+   * @param action an element of `actionSpace`, which the environment does not change. An array is fresh in each call,
+   *   so that it may be kept, unless the environment `stepsInPlace`.
+   * @param out only of an environment that `stepsInPlace`: an object of an earlier step (or of {@link createStep}) to
+   *   write into and return. It may be ignored. Without it, the result and its observation are fresh objects that are
    *   never written to again.
    */
   step(action: A, out?: Step<O>): Step<O>;
   /**
-   * The actions that are allowed now, after `reset` or a step that did not end the episode: non-zero where allowed, `n`
-   * numbers for a Discrete space, Σ counts for MultiDiscrete (one component after the other), with at least one allowed
+   * True if nothing needs to be allocated to step it: whoever steps it may hand it one and the same array for every
+   * action, because it keeps none (it copies what it remembers), and one and the same `out`, because it writes all of it,
+   * `truncated: false` too. Default false.
+   */
+  readonly stepsInPlace?: boolean;
+  /**
+   * The actions that are allowed now, after `reset` or a step that did not end the episode: 1 or true where allowed, `n`
+   * entries for a Discrete space, Σ counts for MultiDiscrete (one component after the other), with at least one allowed
    * choice in each component. Read it at once: the array may be reused. Optional; without it all actions are allowed.
    */
-  actionMask?(): ArrayLike<number>;
+  actionMask?(): ActionMask;
   /**
    * The whole state between two steps, as an object that survives JSON. Optional, together with `setState`: without
    * them a checkpoint replays the episode from its seed, which takes a little longer and requires only determinism.

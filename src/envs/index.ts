@@ -1,5 +1,7 @@
 // Environments: the contract, the ones that come along, and how to make, wrap, check and step several of them.
+export { createCheckedEnv, type CheckedEnv } from "./checked-env.ts";
 export { checkEnv, envProblems } from "./check-env.ts";
+export { clippedWarning, type Clipped } from "./clipped.ts";
 export {
   palettes,
   placed,
@@ -21,13 +23,16 @@ export {
   type Observation,
   type Step,
 } from "./env.ts";
-export { envName, makeEnv } from "./make-env.ts";
+export { assertEnv } from "./env-shape.ts";
+export { envName, isEnvSource, makeEnv } from "./make-env.ts";
+export { moduleAddress } from "./module-address.ts";
 export { readOptions } from "./options.ts";
+export { closeEnvs } from "./close-envs.ts";
 export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";
 export { seededGenerator } from "./seeding.ts";
 export type { Episode } from "./vector/episode.ts";
 export { createVectorEnv, type VectorEnv } from "./vector/vector.ts";
-export { joinVectorStates, splitVectorState } from "./vector/state.ts";
+export { joinVectorStates, resizedVectorState, splitVectorState } from "./vector/state.ts";
 export { clipAction } from "./wrappers/clip-action.ts";
 export { frameStack } from "./wrappers/frame-stack.ts";
 export { normalizeObservation } from "./wrappers/normalize-observation.ts";

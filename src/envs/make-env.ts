@@ -1,9 +1,13 @@
 // Makes an environment from an id, a factory or a module.
 import { InputError } from "../errors.ts";
-import { describeSpace, maskSize, spaceProblem, type Bound, type Space } from "../spaces/index.ts";
-import { messageOf, typeName } from "../text/values.ts";
-import type { Env, EnvModule, EnvSource, Observation } from "./env.ts";
-import { envSpec } from "./registry.ts";
+import type { Bound } from "../spaces/index.ts";
+import { inOneLine } from "../text/printable.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { isList, messageOf, shortened, valueText } from "../text/values.ts";
+import type { Env, EnvModule, EnvSource, EnvSpec, Observation } from "./env.ts";
+import { assertEnv } from "./env-shape.ts";
+import { moduleAddress } from "./module-address.ts";
+import { envSpec, isBuiltIn } from "./registry.ts";
 import { clipAction } from "./wrappers/clip-action.ts";
 import { frameStack } from "./wrappers/frame-stack.ts";
 import { rescaleAction } from "./wrappers/rescale-action.ts";
@@ -20,10 +24,26 @@ import { timeLimit } from "./wrappers/time-limit.ts";
  * @throws InputError on an unknown id, a module that does not load, or something that is not an environment
  */
 export async function makeEnv(source: EnvSource, options: Record<string, unknown> = {}): Promise<Env> {
-  if (typeof source === "string") return makeById(source, options);
-  if (typeof source === "function") return assertEnv(await callFactory(source, options), "the factory's result");
-  if (typeof source === "object" && source !== null && "module" in source) return makeFromModule(source, options);
-  throw new InputError(`an environment is an id, a factory or { module }, not ${JSON.stringify(source)}`);
+  const given = plainOptions(options, "the environment's options");
+  if (typeof source === "string") return makeById(source, given);
+  if (typeof source === "function") return assertEnv(await callFactory(source, given), "the factory's result");
+  if (isEnvModule(source)) return makeFromModule(source, given);
+  throw new InputError(`an environment is an id, a factory or { module: URL }, not ${valueText(source)}`);
+}
+
+/** Whether `x` is what an environment is made from; what it leads to is seen when it is made. */
+export const isEnvSource = (x: unknown): x is EnvSource =>
+  typeof x === "string" || typeof x === "function" || isEnvModule(x);
+
+function isEnvModule(x: unknown): x is EnvModule {
+  try {
+    if (typeof x !== "object" || x === null) return false;
+    const { module, export: name, options } = x as Partial<Record<keyof EnvModule, unknown>>;
+    const isUrl = typeof module === "string" || Object.prototype.toString.call(module) === "[object URL]";
+    return isUrl && typeof (name ?? "") === "string" && typeof (options ?? {}) === "object";
+  } catch {
+    return false; // a getter or a proxy that throws
+  }
 }
 
 /** A readable name of an environment, for messages and logs. */
@@ -40,44 +60,54 @@ export function envName(source: EnvSource): string {
 async function makeById(id: string, options: Record<string, unknown>): Promise<Env> {
   const { maxEpisodeSteps, rescaleAction: bounds, clipAction: clips, frameStack: frames, ...own } = options;
   const spec = envSpec(id);
-  let env = assertEnv(await spec.make(own), id);
+  let env = assertEnv(await make(spec, own), id);
   const limit = maxEpisodeSteps === undefined ? spec.maxEpisodeSteps : maxEpisodeSteps;
   if (limit !== undefined && limit !== null) env = timeLimit(env, limit as number);
   if (isAsked(bounds)) {
-    if (!Array.isArray(bounds) || bounds.length !== 2) {
-      throw new InputError(`${id}: option "rescaleAction" is ${JSON.stringify(bounds)}, but must be [low, high]`);
+    if (!isList(bounds) || (bounds as unknown[]).length !== 2) {
+      throw new InputError(`${id}: option "rescaleAction" is ${valueText(bounds)}, but must be [low, high]`);
     }
-    env = rescaleAction(env as Env<Observation, Float32Array>, bounds[0] as Bound, bounds[1] as Bound);
+    env = rescaleAction(env as Env<Observation, Float32Array>, (bounds as Bound[])[0], (bounds as Bound[])[1]);
   }
   if (isAsked(clips)) {
     if (clips !== true)
-      throw new InputError(`${id}: option "clipAction" is ${JSON.stringify(clips)}, but must be a boolean`);
+      throw new InputError(`${id}: option "clipAction" is ${valueText(clips)}, but must be a boolean`);
     env = clipAction(env as Env<Observation, Float32Array>);
   }
   return isAsked(frames) ? frameStack(env, frames as number) : env;
 }
 
+/** What a built-in environment does not expect of an option that it was given is a wrong option. */
+async function make({ id, make }: EnvSpec, options: Record<string, unknown>): Promise<unknown> {
+  try {
+    return await make(options);
+  } catch (error) {
+    if (error instanceof InputError || !isBuiltIn(id) || Object.keys(options).length === 0) throw error;
+    throw new InputError(`${id} cannot be made with the options ${valueText(options)}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
 const isAsked = (option: unknown): boolean => option !== undefined && option !== null && option !== false;
 
 async function makeFromModule(source: EnvModule, options: Record<string, unknown>): Promise<Env> {
-  const url = String(source.module);
-  if (/^\.\.?[/\\]/.test(url)) {
-    throw new InputError(
-      `environment module "${url}" is a relative path: give its URL, new URL(${JSON.stringify(url)}, import.meta.url)`,
-    );
-  }
+  const url = moduleAddress(source.module);
   const name = source.export ?? "default";
   let exports: Record<string, unknown>;
   try {
     exports = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
   } catch (error) {
-    throw new InputError(`cannot load environment module "${url}": ${messageOf(error)}${hint(error)}`, {
-      cause: error,
-    });
+    throw new InputError(
+      `cannot load environment module "${shortened(url)}": ${shortened(messageOf(error), 1000)}${hint(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
   if (!(name in exports)) {
     const others = Object.keys(exports).join(", ") || "nothing";
-    const wanted = name === "default" ? "no default export" : `no export "${name}"`;
+    const wanted = name === "default" ? "no default export" : `no export "${inOneLine(name)}"`;
     throw new InputError(`environment module "${url}" has ${wanted}; it exports: ${others}`);
   }
   const where = `export "${name}" of "${url}"`;
@@ -91,46 +121,6 @@ async function makeFromModule(source: EnvModule, options: Record<string, unknown
 function callFactory(factory: Function, options: Record<string, unknown>): unknown {
   const isClass = typeof (factory.prototype as Env | undefined)?.step === "function";
   return isClass ? Reflect.construct(factory, [options]) : Reflect.apply(factory, undefined, [options]);
-}
-
-/** `x` as an environment, if it has the required parts; checkEnv checks the rest. */
-function assertEnv(x: unknown, where: string): Env {
-  const problems = envShapeProblems(x);
-  if (problems.length > 0) throw new InputError(`${where} is not an environment: ${problems.join("; ")}`);
-  return x as Env;
-}
-
-/** The required parts of an environment that are missing or malformed, as sentences. */
-export function envShapeProblems(x: unknown): string[] {
-  if (typeof x !== "object" || x === null) {
-    return [`it is ${typeName(x)}, but must be an object with spaces, reset and step`];
-  }
-  const env = x as Record<string, unknown>;
-  const problems: string[] = [];
-  for (const name of ["observationSpace", "actionSpace"]) {
-    const problem = spaceProblem(env[name]);
-    if (problem) problems.push(`${name} ${problem}`);
-  }
-  for (const name of ["reset", "step"]) {
-    if (typeof env[name] !== "function") problems.push(`${name} is ${typeName(env[name])}, but must be a function`);
-  }
-  for (const name of ["getState", "setState", "actionMask", "draw", "close"]) {
-    const part = env[name];
-    if (part !== undefined && typeof part !== "function")
-      problems.push(`${name} is ${typeName(part)}, but must be a function`);
-  }
-  if (problems.length === 0 && env.actionMask !== undefined && maskSize(env.actionSpace as Space) === 0) {
-    const space = describeSpace(env.actionSpace as Space);
-    problems.push(
-      `it has an actionMask, which is for Discrete and MultiDiscrete actions, but its action space is ${space}`,
-    );
-  }
-  if ((env.getState === undefined) !== (env.setState === undefined)) {
-    const [there, missing] = env.getState === undefined ? ["setState", "getState"] : ["getState", "setState"];
-    problems.push(`it has ${there}, but no ${missing}: both or neither`);
-  }
-  if (env.adapts === true && env.getState === undefined) problems.push("it adapts, but has no getState and setState");
-  return problems;
 }
 
 /** What to do if the module does not find this package; the sentence is Node's. */

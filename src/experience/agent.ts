@@ -8,7 +8,7 @@ import { restoreMoments, updateMoments, type Moments } from "../math/moments.ts"
 import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import type { RemotePlayers } from "./remote-players.ts";
-import { createPlayer, type Player, type PlayerState } from "./player.ts";
+import { createPlayer, resizedPlayerState, type Player, type PlayerState } from "./player.ts";
 import { createRecorder, type EndedEpisode } from "./record.ts";
 import { createRewardScaler, type RewardScalerState } from "./reward-scaler.ts";
 import { createRollout, enlarged, firstSteps, type Rollout } from "./rollout.ts";
@@ -53,8 +53,10 @@ export interface Agent {
   warmUp(): Generator<void, void>;
   /** One step in each environment; the normalizer takes in what was observed. */
   step(): void;
+  /** The same, but it returns false where it is time to pause; called again it goes on, and it returns true at the end. */
+  stepSome(): boolean;
   /**
-   * Takes `rollout.steps` steps in every environment and records them; yields every so often, to share the thread.
+   * Takes `rollout.steps` steps in every environment and records them; yields where it is time to pause.
    *
    * The observation normalizer holds still meanwhile, and takes in what was observed at the end: so a rollout is of one
    * policy, and an environment's part in it does not depend on the others.
@@ -62,7 +64,7 @@ export interface Agent {
   collect(rollout: Rollout): Generator<void, void>;
   /**
    * Plays to the end of the current episode of a single environment, at whose beginning it must be, and records it as a
-   * rollout of its own length; yields every so often. The normalizer takes in each observation.
+   * rollout of its own length; yields where it is time to pause. The normalizer takes in each observation.
    *
    * @param who needs whole episodes, for the message
    * @throws RunError if the episode does not end
@@ -87,9 +89,6 @@ export interface AgentState {
   readonly observationMoments?: Moments;
   readonly rewards?: RewardScalerState;
 }
-
-/** Steps of collecting between two yields. */
-const stepsPerYield = 64;
 
 /**
  * Steps, over all environments, that moments are of before the first observation or reward is normalized by them: 1,000,
@@ -124,10 +123,7 @@ export function createAgent(options: AgentOptions): Agent {
   function* play(rollout: Rollout): Generator<void, void> {
     others?.play(rollout, normalizer);
     const recorder = createRecorder(player, rollout);
-    for (let t = 0; t < rollout.steps; t += stepsPerYield) {
-      recorder.record(t, Math.min(t + stepsPerYield, rollout.steps));
-      yield;
-    }
+    for (let t = 0; t < rollout.steps; yield) t = recorder.record(t, rollout.steps);
     recorder.finish();
     const ended = [...recorder.ended, ...(others ? yield* others.played() : [])];
     // By time and, within a step, by environment, so that it does not matter who played which.
@@ -142,12 +138,10 @@ export function createAgent(options: AgentOptions): Agent {
     let t = 0;
     do {
       if (t === episode.steps) recorder = createRecorder(player, (episode = enlarged(episode, policy)));
-      recorder.record(t, ++t);
+      while (recorder.record(t, t + 1) === t) yield;
+      t++;
       normalizeBy(vector.observations, 1);
-      if (t % 256 === 0) {
-        assertEnds(t, who);
-        yield;
-      }
+      if (t % 256 === 0) assertEnds(t, who);
     } while (!vector.terminated[0] && !vector.truncated[0]);
     const played = firstSteps(episode, t);
     // V of the final observation, as the normalizer sees it now.
@@ -157,6 +151,14 @@ export function createAgent(options: AgentOptions): Agent {
     agent.steps += t;
     return played;
   }
+
+  /** After a step of each environment. */
+  const takeIn = (): void => {
+    for (const episode of vector.finished) finish(0, episode);
+    agent.steps += n;
+    scaler?.scale(vector.rewards, vector.terminated, vector.truncated, rewards);
+    normalizeBy(vector.observations, n);
+  };
 
   const agent: Agent = {
     player,
@@ -170,10 +172,12 @@ export function createAgent(options: AgentOptions): Agent {
     },
     step() {
       player.step();
-      for (const episode of vector.finished) finish(0, episode);
-      agent.steps += n;
-      scaler?.scale(vector.rewards, vector.terminated, vector.truncated, rewards);
-      normalizeBy(vector.observations, n);
+      takeIn();
+    },
+    stepSome() {
+      if (!player.stepSome()) return false;
+      takeIn();
+      return true;
     },
     *warmUp() {
       if (!isCold()) return;
@@ -202,7 +206,8 @@ export function createAgent(options: AgentOptions): Agent {
       assertSameNormalization({ normalizeObservations: !!normalizer, normalizeRewards: !!scaler }, state);
       agent.steps = state.steps;
       if (normalizer) restoreMoments(normalizer, state.observationMoments!);
-      player.setState(others ? others.splitState(state.player) : state.player);
+      const played = state.player.actions.length === n ? state.player : resizedPlayerState(state.player, n);
+      player.setState(others ? others.splitState(played) : played);
       if (state.rewards) scaler?.setState(state.rewards);
     },
   };

@@ -1,7 +1,7 @@
 // A policy in its environments: observes, acts, steps. Whatever a row holds follows from its environment alone (its
 // seeds, its stream of action numbers), and never from how many others there are.
 
-import type { VectorEnv } from "../envs/index.ts";
+import { resizedVectorState, type VectorEnv } from "../envs/index.ts";
 import { standardize } from "../math/moments.ts";
 import { createInference, type ActorCritic } from "../policies/index.ts";
 import { createGenerator, type GeneratorState, type SeedSequence } from "../random/index.ts";
@@ -32,6 +32,8 @@ export interface Player {
   observe(): void;
   /** Chooses an action in each environment and steps them all. */
   step(): void;
+  /** The same, but it returns false where it is time to pause; called again it goes on, and it returns true at the end. */
+  stepSome(): boolean;
   /** V of rows of observations [rows, observationSize] as the network sees them, with states, rows ≤ n, into `out`. */
   evaluate(observations: Float32Array, rows: number, out: Float64Array, states: Float32Array): void;
   /** Everything needed to go on with the same bits. */
@@ -46,11 +48,24 @@ export interface Player {
 
 /** The state of a player in a checkpoint; it survives JSON. */
 export interface PlayerState {
-  /** One for each environment. */
+  /** One for each environment, but for those that are new. */
   readonly actions: readonly GeneratorState[];
   /** What a policy with memory remembers. */
   readonly states?: number[];
   readonly vector: unknown;
+}
+
+/**
+ * A player's state for another number of environments: the last ones are left out, or new ones are added behind them.
+ */
+export function resizedPlayerState(state: PlayerState, environments: number): PlayerState {
+  const { actions, vector, states } = state;
+  const width = (states?.length ?? 0) / actions.length;
+  return {
+    actions: actions.slice(0, environments),
+    vector: resizedVectorState(vector, environments),
+    ...(states && { states: Array.from({ length: environments * width }, (_, k) => states[k] ?? 0) }),
+  };
 }
 
 /**
@@ -67,6 +82,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
   const observations = normalizer ? new Float32Array(vector.observations.length) : vector.observations;
   const finalObservations = normalizer ? new Float32Array(vector.observations.length) : vector.finalObservations;
 
+  let isStepping = false; // the environments, and paused
   const { stateSize } = policy;
   const states = new Float32Array(n * stateSize);
   const finalStates = new Float32Array(n * stateSize);
@@ -78,6 +94,15 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
         finalStates.set(states.subarray(i * stateSize, (i + 1) * stateSize), i * stateSize);
         states.fill(0, i * stateSize, (i + 1) * stateSize);
       }
+  };
+
+  const choose = (): void => {
+    inference.run(observations, n, { masks: vector.actionMasks, states });
+    inference.sample(n, generators);
+  };
+  const seeResult = (): void => {
+    if (stateSize > 0) remember();
+    player.observe();
   };
 
   const player: Player = {
@@ -95,6 +120,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     reset() {
       vector.reset();
       states.fill(0);
+      isStepping = false;
       player.observe();
     },
     observe() {
@@ -103,11 +129,16 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
       standardize(normalizer, vector.finalObservations, n, finalObservations);
     },
     step() {
-      inference.run(observations, n, { masks: vector.actionMasks, states });
-      inference.sample(n, generators);
+      choose();
       vector.step(inference.environmentActions);
-      if (stateSize > 0) remember();
-      player.observe();
+      seeResult();
+    },
+    stepSome() {
+      if (!isStepping) choose();
+      isStepping = !vector.stepSome(inference.environmentActions);
+      if (isStepping) return false;
+      seeResult();
+      return true;
     },
     evaluate: (batch, rows, out, before) => inference.runValues(batch, rows, out, before),
     getState: () => ({
@@ -117,7 +148,8 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     }),
     setState(state) {
       vector.setState(state.vector); // which refuses another number of environments
-      generators.forEach((g, i) => g.setState(state.actions[i]));
+      state.actions.forEach((of, i) => generators[i].setState(of));
+      isStepping = false;
       if (state.states) states.set(state.states);
       player.observe();
     },

@@ -14,8 +14,12 @@ export interface EndedEpisode {
 
 /** Records one rollout: `record` all of its steps in order, then `finish`. */
 export interface Recorder {
-  /** Plays and records steps `from` to `to` of the rollout. */
-  record(from: number, to: number): void;
+  /**
+   * Plays and records steps from `from` on, to `to` or until it is time to pause.
+   *
+   * @returns the step to go on with: `to` at the end
+   */
+  record(from: number, to: number): number;
   /**
    * Values what follows the last step, and the truncated ones: `nextValues[t]` is V(s_{t+1}) of the same episode; where
    * that was truncated, the value of its final observation, never of the next episode's first.
@@ -46,16 +50,20 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
   const { steps, environments: n } = rollout;
   const cutOff: CutOff[] = [];
   const ended: EndedEpisode[] = [];
+  let paused = false; // in the middle of a step
 
   return {
     ended,
     record(from, to) {
-      if (from === 0) rollout.firstStates?.set(player.states, first * stateSize);
+      if (from === 0 && !paused) rollout.firstStates?.set(player.states, first * stateSize);
       for (let t = from; t < to; t++) {
         const at = t * n + first;
-        copy(player.observations, rollout.observations, at * width);
-        if (player.masks) copy(player.masks, rollout.masks!, at * maskSize);
-        player.step();
+        if (!paused) {
+          copy(player.observations, rollout.observations, at * width);
+          if (player.masks) copy(player.masks, rollout.masks!, at * maskSize);
+        }
+        paused = !player.stepSome();
+        if (paused) return t;
         copy(player.actions, rollout.actions, at * actionSize);
         rollout.distributions?.set(player.distributions, at * distributionSize);
         rollout.rawObservations?.set(vector.observations, at * width);
@@ -77,6 +85,7 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
         for (const e of vector.finished)
           ended.push({ t, environment: first + e.environment, return: e.return, length: e.length });
       }
+      return to;
     },
     finish() {
       player.evaluate(player.observations, m, rollout.nextValues.subarray((steps - 1) * n + first), player.states);

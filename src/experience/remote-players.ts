@@ -50,7 +50,7 @@ export const playerCalls = (player: Player, engine: Engine, first: number) => ({
     }
     const rollout = rolloutAt(place, engine);
     const recorder = createRecorder(player, rollout, first);
-    recorder.record(0, rollout.steps);
+    for (let t = 0; t < rollout.steps;) t = recorder.record(t, rollout.steps);
     recorder.finish();
     return recorder.ended;
   },

@@ -60,7 +60,7 @@ export function createRewardScaler(n: number, gamma: number): RewardScaler {
     getState: () => ({ moments: structuredClone(moments), returns: [...returns] }),
     setState(state) {
       restoreMoments(moments, state.moments);
-      returns.set(state.returns);
+      for (let i = 0; i < n; i++) returns[i] = state.returns[i] ?? 0; // environments may be more than they were
     },
   };
 }

@@ -10,8 +10,8 @@ import type { Metrics, Stateful } from "./learner.ts";
 export interface MeanKl {
   /** A scalar. */
   readonly kl: Tensor;
-  /** Its value, as the policy is now. */
-  measure(): number;
+  /** Its value, as the policy is now; yields now and then. */
+  measure(): Generator<void, number>;
 }
 
 /** Steps whose policy can be compared with another. */
@@ -33,10 +33,10 @@ export function meanKl(engine: Engine, batch: ComparableBatch, oldDistributions:
   let program: Program<"kl"> | undefined;
   return {
     kl,
-    measure() {
+    *measure() {
       program ??= engine.compile({ outputs: { kl } }, { capacity: batch.rows });
       feed(program, batch.columns, batch.rows);
-      program.run(batch.rows);
+      yield* program.runInSlices(batch.rows);
       return program.readScalar("kl");
     },
   };

@@ -74,9 +74,11 @@ export interface Minimizer<Metric extends string = string> extends Stateful<numb
   start(): void;
   /** One step from a whole batch, at a learning rate for each objective. */
   step(batch: Batch, ...learningRates: number[]): void;
+  /** The same with the same bits; yields now and then, if it takes more than some milliseconds. */
+  stepInSlices(batch: Batch, ...learningRates: number[]): Generator<void, void>;
   /**
    * A step from each of so many minibatches of a batch, whose rows are shared out to them in random order, and whose
-   * sizes differ by at most one; yields after each.
+   * sizes differ by at most one; yields after each, and now and then within long ones.
    */
   epoch(
     batch: Batch,
@@ -148,9 +150,9 @@ export function createMinimizer<Metric extends string>(
     for (const [input, value] of scalars) minimizer.set(input, value);
     return program;
   };
-  const run = (rows: number, learningRates: readonly number[]): void => {
+  /** To be called before each run of the program. */
+  const prepare = (learningRates: readonly number[]): void => {
     for (let i = 0; i < optimizers.length; i++) optimizers[i].prepare(program!, learningRates[i]);
-    program!.run(rows);
     steps++;
   };
   const scalars = new Map<Tensor, number>();
@@ -159,6 +161,15 @@ export function createMinimizer<Metric extends string>(
   let order = new Int32Array(0);
   /** Feeds what the last step or epoch was fed with again, part by part. */
   let feedAgain: () => Iterable<number | undefined> = () => [];
+
+  /** The program, ready for a step from a whole batch. */
+  const feedWith = ({ columns, rows }: Batch, learningRates: readonly number[]): Program<"total"> => {
+    const ready = compiledFor(rows);
+    feed(ready, columns, rows);
+    prepare(learningRates);
+    feedAgain = () => [undefined];
+    return ready;
+  };
 
   const minimizer: Minimizer<Metric> = {
     optimizers,
@@ -172,10 +183,11 @@ export function createMinimizer<Metric extends string>(
       for (const accumulator of accumulators) engine.write(accumulator, sum);
       steps = 0;
     },
-    step({ columns, rows }, ...learningRates) {
-      feed(compiledFor(rows), columns, rows);
-      run(rows, learningRates);
-      feedAgain = () => [undefined];
+    step(batch, ...learningRates) {
+      feedWith(batch, learningRates).run(batch.rows);
+    },
+    *stepInSlices(batch, ...learningRates) {
+      yield* feedWith(batch, learningRates).runInSlices(batch.rows);
     },
     *epoch({ columns, rows }, minibatches, shuffler, ...learningRates) {
       const minibatch = (m: number): number => {
@@ -190,7 +202,9 @@ export function createMinimizer<Metric extends string>(
       };
       shuffleIndices(order, shuffler);
       for (let m = 0; m < minibatches; m++) {
-        run(minibatch(m), learningRates);
+        const rows = minibatch(m);
+        prepare(learningRates);
+        yield* program!.runInSlices(rows);
         yield;
       }
     },

@@ -88,7 +88,7 @@ const rewards = {
 /** A policy and a value function made of multilayer perceptrons. */
 const networks = {
   hidden: option(
-    z.array(z.int().check(z.minimum(1), z.maximum(1024))),
+    z.array(z.int().check(z.minimum(1), z.maximum(1024))).check(z.maxLength(2000)),
     [64, 64],
     "sizes of the hidden layers; use networks of your own for larger ones",
   ),

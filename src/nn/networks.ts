@@ -2,6 +2,8 @@
 
 import { InputError } from "../errors.ts";
 import { unknownName } from "../text/nearest.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { isList, valueText } from "../text/values.ts";
 import { concat, reshape, slice, type Tensor } from "../tensor/index.ts";
 import { gru, type RecurrentLayer } from "./gru.ts";
 import { activations, dense, hiddenLayers, type Activation, type Layer, type Parameter } from "./layers.ts";
@@ -50,17 +52,24 @@ export interface MlpOptions {
  * Multilayer perceptrons with orthogonal initialization: gains √2, 0.01 for the policy's output and 1 for the value's.
  */
 export function mlp(options: MlpOptions = {}): CreateNetworks {
-  const { hidden = [64, 64], activation = "tanh", sharedTrunk = false, memory = "none", memorySize = 64 } = options;
-  if (!Object.hasOwn(activations, activation))
+  const {
+    hidden = [64, 64],
+    activation = "tanh",
+    sharedTrunk = false,
+    memory = "none",
+    memorySize = 64,
+  } = plainOptions(options, "the options of mlp");
+  if (!isList(hidden)) throw new InputError(`option "hidden" must be a list of sizes, not ${valueText(hidden)}`);
+  if (typeof activation !== "string" || !Object.hasOwn(activations, activation))
     throw new InputError(unknownName("activation", activation, Object.keys(activations)));
   if (memory !== "none" && memory !== "gru")
-    throw new InputError(`option "memory" must be "none" or "gru", not "${String(memory)}"`);
-  for (const [what, size] of [
-    ...hidden.map((h) => ["a hidden layer", h] as const),
-    ["the memory", memorySize] as const,
-  ])
-    if (!Number.isSafeInteger(size) || size < 1)
-      throw new InputError(`the size of ${what} is ${size}, but must be a whole number of at least 1`);
+    throw new InputError(`option "memory" must be "none" or "gru", not ${valueText(memory)}`);
+  const wrong = hidden.findIndex((size) => !isSize(size)); // holes too
+  if (wrong >= 0 || !isSize(memorySize))
+    throw new InputError(
+      `the size of ${wrong >= 0 ? "a hidden layer" : "the memory"} is ` +
+        `${valueText(wrong >= 0 ? hidden[wrong] : memorySize)}, but must be a whole number of at least 1`,
+    );
   return ({ observations, outputs }) => {
     const width = hidden.at(-1) ?? observations;
     const remembers = memory === "gru";
@@ -90,6 +99,8 @@ export function mlp(options: MlpOptions = {}): CreateNetworks {
     };
   };
 }
+
+const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 1;
 
 /** What a head reads. With a memory, its output is also its next state. */
 interface Trunk {

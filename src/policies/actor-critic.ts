@@ -2,13 +2,14 @@
 
 import { actionHead, type ActionHead, type GaussianOptions } from "../distributions/index.ts";
 import type { Observation } from "../envs/index.ts";
-import { maskProblem } from "../envs/problems.ts";
+import { observationProblem } from "../envs/problems.ts";
+import { observationWriter } from "../envs/vector/io.ts";
 import { InputError } from "../errors.ts";
 import { exp } from "../math/index.ts";
 import { standardize, type Moments } from "../math/moments.ts";
 import { mlp, type CreateNetworks, type MlpOptions, type Networks, type Parameter } from "../nn/index.ts";
-import { createGenerator, type SeedSequence } from "../random/index.ts";
-import { contains, describeSpace, encode, flatSize, type Space } from "../spaces/index.ts";
+import { createGenerator, type Generator, type SeedSequence } from "../random/index.ts";
+import { describeSpace, flatSize, maskProblem, maskWriter, type ActionMask, type Space } from "../spaces/index.ts";
 import { formatShape, type Engine, type Shape, type Tensor } from "../tensor/index.ts";
 import { valueText } from "../text/values.ts";
 import { createInference, type Inference } from "./inference.ts";
@@ -32,6 +33,30 @@ export interface ActorCriticOptions {
   readonly normalizer?: Moments;
 }
 
+/** A policy before it has numbers. Names and shapes cost nothing, however large the networks are. */
+export interface PolicyDesign {
+  readonly head: ActionHead;
+  readonly maskSize: number;
+  readonly networks: Networks;
+  /** All that is trained: the actor's, then the critic's. */
+  readonly parameters: readonly Parameter[];
+}
+
+/**
+ * The networks of a policy, without an engine.
+ *
+ * @throws InputError if the networks' parameters do not fit, or masks are asked for where the action space allows none
+ */
+export function designPolicy(options: Omit<ActorCriticOptions, "seed" | "normalizer">): PolicyDesign {
+  const { observationSpace, actionSpace, networks: choice = {}, gaussian = {}, masked = false } = options;
+  const head = actionHead(actionSpace, gaussian);
+  if (masked && head.maskSize === 0)
+    throw new InputError(`action masks are for Discrete and MultiDiscrete spaces, not ${describeSpace(actionSpace)}`);
+  const create = typeof choice === "function" ? choice : mlp(choice);
+  const networks = withHead(create({ observations: flatSize(observationSpace), outputs: head.outputs }), head);
+  return { head, maskSize: masked ? head.maskSize : 0, networks, parameters: parametersOf(networks) };
+}
+
 /**
  * A policy and its value function with freshly initialized weights.
  *
@@ -39,18 +64,27 @@ export interface ActorCriticOptions {
  *   allows none
  */
 export function createActorCritic(engine: Engine, options: ActorCriticOptions): ActorCritic {
-  const { observationSpace, actionSpace, networks: choice = {}, gaussian = {}, masked = false } = options;
-  const { seed, normalizer } = options;
+  const generator = createGenerator(options.seed);
+  const design = designPolicy(options);
+  return assembleActorCritic(engine, options, design, generator, (p) => p.initialize(generator));
+}
+
+/**
+ * The policy of a design.
+ *
+ * @param generator what `act` draws from
+ * @param weightsOf the numbers of each parameter
+ */
+export function assembleActorCritic(
+  engine: Engine,
+  options: Omit<ActorCriticOptions, "seed">,
+  { head, maskSize, networks, parameters }: PolicyDesign,
+  generator: Generator,
+  weightsOf: (parameter: Parameter) => Float32Array,
+): ActorCritic {
+  const { observationSpace, actionSpace, networks: choice = {}, gaussian = {}, normalizer } = options;
   const observationSize = flatSize(observationSpace);
-  const head = actionHead(actionSpace, gaussian);
-  const maskSize = masked ? head.maskSize : 0;
-  if (masked && maskSize === 0)
-    throw new InputError(`action masks are for Discrete and MultiDiscrete spaces, not ${describeSpace(actionSpace)}`);
-  const create = typeof choice === "function" ? choice : mlp(choice);
-  const networks = withHead(create({ observations: observationSize, outputs: head.outputs }), head);
-  const parameters = parametersOf(networks);
-  let generator = createGenerator(seed);
-  for (const p of parameters) engine.write(p.variable, p.initialize(generator));
+  for (const p of parameters) engine.write(p.variable, weightsOf(p));
 
   const stateSize = networks.stateSize ?? 0;
   const forward = (observations: Tensor, masks?: Tensor, before?: Tensor): Forward => {
@@ -62,22 +96,22 @@ export function createActorCritic(engine: Engine, options: ActorCriticOptions): 
   };
 
   const allAllowed = maskSize > 0 ? new Uint8Array(maskSize).fill(1) : undefined;
-  const maskFor = (mask: ArrayLike<number> | undefined): ArrayLike<number> | undefined => {
+  const allowed = new Uint8Array(maskSize);
+  const writeMask = maskWriter(actionSpace, allowed);
+  const maskFor = (mask: ActionMask | undefined): Uint8Array | undefined => {
     if (mask === undefined) return allAllowed;
     if (!allAllowed) throw new InputError("the policy was trained without action masks: do not pass one");
-    const problem = maskProblem(actionSpace, mask);
-    if (problem) throw new InputError(problem);
-    return mask;
+    if (!writeMask(0, mask)) throw new InputError(maskProblem(actionSpace, mask)!);
+    return allowed;
   };
 
   let inference: Inference | undefined;
   const state = new Float32Array(stateSize);
   const raw = new Float32Array(observationSize);
-  const evaluate = (observation: Observation, mask?: ArrayLike<number>): Inference => {
-    if (!contains(observationSpace, observation))
-      throw new InputError(`the observation ${valueText(observation)} is not in ${describeSpace(observationSpace)}`);
+  const write = observationWriter(observationSpace, raw); // as a vector does in training
+  const evaluate = (observation: Observation, mask?: ActionMask): Inference => {
+    if (!write(0, observation)) throw new InputError(observationProblem(observationSpace, observation)!);
     inference ??= createInference(policy, 1);
-    encode(observationSpace, observation, raw);
     if (normalizer) standardize(normalizer, raw, 1, raw);
     inference.run(raw, 1, { masks: maskFor(mask), states: state });
     return inference;
@@ -145,11 +179,17 @@ function parametersOf(networks: Networks): Parameter[] {
         `the networks have no ${part} parameters: return { actor, critic, forward } with the parameters of each`,
       );
   const parameters = [...networks.actor, ...networks.critic];
-  const names = parameters.map((p) => p.variable.name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
+  const odd = parameters.find((p) => !isParameter(p));
+  if (odd !== undefined)
+    throw new InputError(`the networks' parameters must be { variable, initialize }, as dense makes them, not ${valueText(odd)}`); // prettier-ignore
+  const names = new Set<string>();
+  const twice = parameters.map((p) => p.variable.name).find((name) => names.size === names.add(name).size);
   if (twice !== undefined) throw new InputError(`the networks have two parameters named "${twice}"`);
   return parameters;
 }
+
+const isParameter = (p: Partial<Parameter> | null): boolean =>
+  p?.variable?.operation?.kind === "variable" && typeof p.initialize === "function";
 
 /** Custom networks may be built in any way, but their outputs have fixed shapes. */
 function assertShape(what: string, tensor: Tensor | undefined, shape: Shape): void {

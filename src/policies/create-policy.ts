@@ -6,7 +6,7 @@ import type { CreateNetworks } from "../nn/index.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { flatSize, type Space } from "../spaces/index.ts";
 import type { Engine } from "../tensor/index.ts";
-import { createActorCritic } from "./actor-critic.ts";
+import { createActorCritic, type ActorCriticOptions } from "./actor-critic.ts";
 import type { ActorCritic } from "./policy.ts";
 
 /** Options that make a policy; what is left out has the default of its network or distribution. */
@@ -30,30 +30,40 @@ export interface Spaces {
   readonly actionMasks?: unknown;
 }
 
-/**
- * @param seed of the initial weights
- * @param networks instead of those that the options describe
- */
-export function createPolicy(
-  engine: Engine,
+/** Whether observations are normalized: what is encoded as zeros and ones has no scale. */
+export const normalizes = ({ normalizeObservations }: PolicyOptions, { observationSpace }: Spaces): boolean =>
+  normalizeObservations === true && observationSpace.kind === "box";
+
+/** What options say of a policy, but for its numbers. */
+export function designOptions(
   { observationSpace, actionSpace, actionMasks }: Spaces,
   options: PolicyOptions,
-  seed: SeedSequence,
   networks?: CreateNetworks,
-): ActorCritic {
+): Omit<ActorCriticOptions, "seed" | "normalizer"> {
   const { hidden, activation, sharedTrunk, memory, memorySize } = options;
   const { gaussian: kind, logStd, initialLogStd } = options;
-  return createActorCritic(engine, {
+  return {
     observationSpace,
     actionSpace,
     networks: networks ?? { hidden, activation, sharedTrunk, memory, memorySize },
     gaussian: actionSpace.kind === "box" ? { kind, logStd, initialLogStd } : undefined,
     masked: actionMasks !== undefined,
-    seed,
-    // What is encoded as zeros and ones has no scale.
-    normalizer:
-      options.normalizeObservations && observationSpace.kind === "box"
-        ? createRangedMoments(flatSize(observationSpace))
-        : undefined,
-  });
+  };
 }
+
+/**
+ * @param seed of the initial weights
+ * @param networks instead of those that the options describe
+ */
+export const createPolicy = (
+  engine: Engine,
+  spaces: Spaces,
+  options: PolicyOptions,
+  seed: SeedSequence,
+  networks?: CreateNetworks,
+): ActorCritic =>
+  createActorCritic(engine, {
+    ...designOptions(spaces, options, networks),
+    seed,
+    normalizer: normalizes(options, spaces) ? createRangedMoments(flatSize(spaces.observationSpace)) : undefined,
+  });

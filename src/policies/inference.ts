@@ -32,7 +32,7 @@ export interface Inference {
 /** What goes with observations, where the policy knows of it. */
 export interface RowContext {
   /** [rows, maskSize]: which choices are allowed. */
-  readonly masks?: ArrayLike<number>;
+  readonly masks?: Uint8Array;
   /** [rows, stateSize]: what is remembered. */
   readonly states?: Float32Array;
 }

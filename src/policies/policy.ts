@@ -4,13 +4,13 @@ import type { ActionHead, Distribution, GaussianOptions } from "../distributions
 import type { Action, Observation } from "../envs/index.ts";
 import type { Moments } from "../math/moments.ts";
 import type { MlpOptions, Parameter } from "../nn/index.ts";
-import type { Space } from "../spaces/index.ts";
+import type { ActionMask, Space } from "../spaces/index.ts";
 import { input, type Engine, type Tensor, type Variable } from "../tensor/index.ts";
 
 /** What a policy is asked along with an observation. */
 export interface PolicyQuery {
-  /** Which choices are allowed (not 0), for a policy that was trained with action masks. Default: all. */
-  readonly mask?: ArrayLike<number>;
+  /** Which choices are allowed (1 or true), for a policy that was trained with action masks. Default: all. */
+  readonly mask?: ActionMask;
 }
 
 /** A trained (or training) policy, as a user acts with it. */
@@ -20,9 +20,10 @@ export interface Policy {
   /**
    * The action for one observation of the environment (not normalized: the policy does that): sampled from π(·|s), or
    * its mode if `deterministic` (default false); of a Gaussian, the action that its mean stands for. It lies in the
-   * action space: what a Gaussian draws beyond a bound is clipped, unless it is squashed.
+   * action space: what a Gaussian draws beyond a bound is clipped, unless it is squashed. An array is fresh in each call.
    *
-   * @throws InputError when the observation is not one of the observation space, the mask does not fit or leaves no
+   * @throws InputError when the observation is not one of the observation space (what lies a rounding beyond a bound is
+   *   clipped), the mask does not fit or leaves no
    *   choice, or the policy was trained without masks
    */
   act(observation: Observation, options?: { deterministic?: boolean } & PolicyQuery): Action;

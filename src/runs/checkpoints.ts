@@ -1,11 +1,13 @@
 // A run's checkpoints: the last, to resume from, and the best, to use.
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../training/index.ts";
 import type { Training, UpdateReport } from "../training/index.ts";
+import { policyKey } from "../training/policy-file.ts";
 import { readBytes, writeFileAtomic } from "./files.ts";
-import { runFiles } from "./run-folder.ts";
+import { metricsUpToStep } from "./metrics.ts";
+import { readConfig, runFiles } from "./run-folder.ts";
 
 /** Episodes that a mean return must cover before it can be the best: early ones are luck. */
 const bestEpisodes = 100;
@@ -13,17 +15,18 @@ const bestEpisodes = 100;
 /** What best.safetensors says of itself, in its metadata. */
 const scoreKey = "bestScore";
 const stepKey = "bestStep";
-/** The key of its policy's description, which is "polgrad" in a policy's own file. */
-const policyKey = "policy";
 
 /**
- * The bytes of a run's last checkpoint.
+ * The bytes of a run's last checkpoint; undefined if the run was killed before its first.
  *
- * @throws InputError if there is none, or it is damaged.
+ * @throws InputError if it is gone, or damaged.
  */
-export function readLastCheckpoint(run: string): Uint8Array {
-  const path = runFiles(run).last;
-  if (!existsSync(path)) throw new InputError(`${run} has no checkpoint to resume from: ${path} does not exist`);
+export function readLastCheckpoint(run: string): Uint8Array | undefined {
+  const { last: path, metrics } = runFiles(run);
+  if (!existsSync(path)) {
+    if (!existsSync(metrics) || metricsUpToStep(metrics, Infinity).length === 0) return undefined;
+    throw new InputError(`${run} has no checkpoint to resume from: ${path} does not exist`);
+  }
   const bytes = readBytes(path);
   decodeSafetensors(bytes, path);
   return bytes;
@@ -42,8 +45,8 @@ export function scoreOf(report: UpdateReport, options: Readonly<Record<string, u
 export interface BestKeeper {
   /** Saves the training as it is now if its score is the highest yet. */
   offer(training: Training, score: number): void;
-  /** Saves the training if nothing was good enough so far. */
-  settle(training: Training): void;
+  /** Saves the training if nothing was good enough so far; returns whether it did. */
+  settle(training: Training): boolean;
 }
 
 /** @param step the step at which the run is resumed: a best of a later step is of updates that were undone */
@@ -66,7 +69,9 @@ export function keepBest(run: string, step: number): BestKeeper {
       if (best === null || best.score === null || score > best.score) save(training, score);
     },
     settle(training) {
-      if (best === null) save(training, null);
+      if (best !== null) return false;
+      save(training, null);
+      return true;
     },
   };
 }
@@ -99,6 +104,18 @@ export function readPolicyBytes(run: string, best = false): Uint8Array {
     throw new InputError(best ? `${missing}${why}` : missing);
   }
   const bytes = readBytes(path);
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
-  return best ? encodeSafetensors(tensors, { polgrad: metadata[policyKey] ?? "" }) : bytes;
+  decodeSafetensors(bytes, path);
+  return bytes;
+}
+
+/**
+ * The policy to begin a run with, as bytes: of a run's folder its last, or what is in a policy's file or a
+ * best.safetensors.
+ *
+ * @throws InputError if there is none
+ */
+export function readPolicyAt(path: string): Uint8Array {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return readBytes(path);
+  readConfig(path);
+  return readPolicyBytes(path);
 }

@@ -1,7 +1,8 @@
 // Playing episodes with the policy that a run has learned.
 
-import { evaluate } from "../training/index.ts";
-import type { EvaluateOptions, Evaluation } from "../training/index.ts";
+import { closeEnvs } from "../envs/index.ts";
+import { evaluateInSlices } from "../training/evaluate.ts";
+import { createTurns, runInTurns, type EvaluateOptions, type Evaluation } from "../training/index.ts";
 import { openRun, type OpenRunOptions } from "./open-run.ts";
 
 /** Options of {@link evaluateRun}. */
@@ -10,13 +11,14 @@ export interface EvaluateRunOptions extends EvaluateOptions, OpenRunOptions {}
 /**
  * Plays whole episodes with the policy of a run, in the environment that it was trained on.
  *
- * @throws InputError if the folder is missing, foreign or damaged.
+ * @throws InputError if the folder is missing, foreign or damaged, or names a module as its environment that is not
+ *   allowed
  */
 export async function evaluateRun(run: string, options: EvaluateRunOptions = {}): Promise<Evaluation> {
-  const { policy, env } = await openRun(run, options);
+  const { policy, env, envName } = await openRun(run, options);
   try {
-    return await evaluate(policy, env, options);
+    return await runInTurns(evaluateInSlices(policy, env, options, envName), createTurns());
   } finally {
-    env.close?.();
+    closeEnvs([env], console.warn);
   }
 }

@@ -5,6 +5,7 @@ import type { MetricAxis } from "../algorithms/index.ts";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { decimal } from "../text/numbers.ts";
+import { printable } from "../text/printable.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
 
 /** Colours of lines side by side: ΔE of 15 or more (CIELAB, rounded), for colour-blind readers too. */
@@ -198,7 +199,8 @@ export function standaloneSvg(svg: string, title: string): string {
   const style =
     `svg{${cssVariables(figureColors.light)};color:var(--ink);font:12px system-ui,sans-serif}` +
     `@media(prefers-color-scheme:dark){svg{${cssVariables(figureColors.dark)}}}`;
-  return `${svg.replace(/(<svg[^>]*>)/, `$1<title>${escapeXml(title)}</title><style>${style}</style>`)}\n`;
+  const head = `<title>${escapeXml(title)}</title><style>${style}</style>`;
+  return `${svg.replace(/<svg[^>]*>/, (tag) => tag + head)}\n`;
 }
 
 /** Where an entry of a legend starts in a row: after the ones before it, by their length in a usual font. */
@@ -272,7 +274,7 @@ export function draw(options: Plot.PlotOptions): string {
   figure.setAttribute("role", "img");
   // A tenth of a pixel is as fine as a screen shows, and halves the file. Only within tags: text is for people.
   const round = (value: string) => String(Number(Number(value).toFixed(1)));
-  return figure.outerHTML.replace(/<[^>]+>/g, (tag) => tag.replace(/-?\d+\.\d{2,}/g, round));
+  return printable(figure.outerHTML).replace(/<[^>]+>/g, (tag) => tag.replace(/-?\d+\.\d{2,}/g, round));
 }
 
 /** A number as an axis shows it: 12.5, 100k, −200. */

@@ -2,11 +2,13 @@
 
 import {
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   ftruncateSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -24,6 +26,8 @@ const diskProblems: Record<string, string> = {
   EROFS: "the file system is read-only",
   EIO: "the disk reports an input/output error",
   EMFILE: "too many files are open",
+  ELOOP: "it is a symbolic link",
+  ENAMETOOLONG: "the name is too long",
   ENOENT: "its folder does not exist",
   ENOTDIR: "part of its path is not a folder",
 };
@@ -42,6 +46,7 @@ export function diskProblem(error: unknown): string {
 /** @throws InputError if a file that the user named cannot be written, or is there already and must stay */
 export function checkTarget(path: string, overwrite: boolean): void {
   const folder = dirname(path);
+  if (path.includes("\0")) throw new InputError(`cannot write ${path}: a name cannot hold a null character`);
   if (!existsSync(folder)) throw new InputError(`cannot write ${path}: there is no folder ${folder}`);
   if (!existsSync(path)) return;
   if (statSync(path).isDirectory()) throw new InputError(`cannot write ${path}: it is a folder`);
@@ -58,7 +63,8 @@ export function checkTarget(path: string, overwrite: boolean): void {
 export function writeFileAtomic(path: string, data: string | Uint8Array, durable = false): void {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    const file = openSync(beside, "w");
+    rmSync(beside, { force: true }); // of a process that was killed; a link there would lead elsewhere
+    const file = openSync(beside, "wx");
     try {
       writeFileSync(file, data);
       if (durable) fsyncSync(file);
@@ -70,6 +76,12 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, durable
     rmSync(beside, { force: true });
     throw writeError(error, path);
   }
+}
+
+/** Removes what {@link writeFileAtomic} left in a folder when its process was killed. */
+export function removeLeftovers(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (/^\..+\.\d+\.tmp$/.test(name)) rmSync(join(folder, name), { force: true });
 }
 
 /** A file that grows at its end. Lines wait in memory until `flush`, so that writing many costs little. */
@@ -85,6 +97,9 @@ export interface Log {
 /** Bytes that may wait in memory before a log flushes by itself. */
 const logBufferBytes = 1 << 16;
 
+/** Not through a symbolic link: a folder that somebody else made could have files elsewhere written over. */
+const { O_NOFOLLOW = 0, O_RDWR, O_WRONLY, O_CREAT, O_APPEND } = constants;
+
 /**
  * Opens a log for appending, created where there is none.
  *
@@ -93,7 +108,7 @@ const logBufferBytes = 1 << 16;
 export function openLog(path: string): Log {
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
-  const file = guard(path, () => openSync(path, "a"));
+  const file = guard(path, () => openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW));
   const log: Log = {
     append(data) {
       const bytes = typeof data === "string" ? Buffer.from(data) : data;
@@ -124,7 +139,7 @@ export function openLog(path: string): Log {
 /** Cuts a file to its first `length` bytes, on the disk too. */
 export function cutFile(path: string, length: number): void {
   guard(path, () => {
-    const file = openSync(path, "r+");
+    const file = openSync(path, O_RDWR | O_NOFOLLOW);
     try {
       ftruncateSync(file, length);
       fsyncSync(file);

@@ -1,6 +1,8 @@
 // Reading JSON that people edit: a message about broken JSON says where it breaks.
 
+import type * as z from "zod/mini";
 import { InputError } from "../errors.ts";
+import { inOneLine } from "../text/printable.ts";
 import { readBytes } from "./files.ts";
 
 /**
@@ -29,6 +31,24 @@ export function parseJson(text: string, path: string): unknown {
   } catch (error) {
     throw new InputError(`${path} is not JSON: ${explain(text, (error as Error).message)}`, { cause: error });
   }
+}
+
+/**
+ * What was read from a file that polgrad wrote, if it still has the shape that polgrad gave it. Only a schema's types are
+ * looked at, and the value itself is returned.
+ *
+ * @param path What the value is called in messages, usually its file.
+ * @throws InputError that names the first part that is missing or of another type
+ */
+export function assertShape<T>(value: unknown, shape: z.ZodMiniType, path: string): T {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return value as T;
+  const [{ path: keys, ...issue }] = parsed.error.issues;
+  const expected = "expected" in issue ? String(issue.expected) : "value of its kind";
+  const type = ({ record: "object", int: "whole number" } as Record<string, string>)[expected] ?? expected;
+  const kind = `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+  if (keys.length === 0) throw new InputError(`${path} is damaged: it does not hold ${kind}`);
+  throw new InputError(`${path} is damaged: "${inOneLine(keys.map(String).join("."))}" is missing or not ${kind}`);
 }
 
 function explain(text: string, message: string): string {

@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 import type { UpdateReport } from "../training/index.ts";
 import { cutFile, openLog, readBytes } from "./files.ts";
 import { metricsLine, metricsUpToStep } from "./metrics.ts";
-import { csvLine, progressColumns, progressRow, progressUpToStep } from "./progress-csv.ts";
+import { csvLine, progressColumns, progressRow, progressUpToStep, textCell } from "./progress-csv.ts";
 import { runFiles } from "./run-folder.ts";
 import { eventFileName, lengthUpToStep, scalarsRecord, versionRecord } from "./tensorboard.ts";
 
@@ -61,7 +61,7 @@ export function openLogs(run: string, step: number): RunLogs {
     earlierSeconds,
     append(report, wallSeconds, stepsPerSecond) {
       metrics.append(metricsLine(report));
-      if (columns.length === 0) progress.append(csvLine((columns = progressColumns(report))));
+      if (columns.length === 0) progress.append(csvLine((columns = progressColumns(report)).map(textCell)));
       progress.append(progressRow(columns, report, wallSeconds, stepsPerSecond));
       const now = Date.now() / 1000;
       for (const episode of report.finished) {

@@ -25,13 +25,21 @@ export function readMetrics(path: string): UpdateReport[] {
   return [...wholeLines(readBytes(path))].map(({ text, number }) => parseMetricsLine(text, path, number));
 }
 
-/** The length in bytes of the lines up to a step, and the step of the last of them. */
+/**
+ * The length in bytes of the lines up to a step, and the step of the last of them.
+ *
+ * @throws InputError if a line is not what `metricsLine` writes, or updates are missing or there twice
+ */
 export function metricsUpToStep(path: string, step: number): { length: number; lastStep: number } {
   let length = 0;
   let lastStep = 0;
   for (const line of wholeLines(readBytes(path))) {
     const report = parseMetricsLine(line.text, path, line.number);
     if (report.step > step) break;
+    if (report.update !== line.number)
+      throw new InputError(
+        `${path} is damaged: line ${line.number} is of update ${report.update}, as if two processes had written it`,
+      );
     ({ end: length } = line);
     ({ step: lastStep } = report);
   }
@@ -45,7 +53,7 @@ function parseMetricsLine(text: string, path: string, number: number): UpdateRep
   } catch (error) {
     throw new InputError(`${path} is damaged: line ${number} is not JSON`, { cause: error });
   }
-  if (typeof line?.update !== "number" || typeof line.step !== "number" || !Array.isArray(line.finished)) {
+  if (typeof line?.update !== "number" || typeof line.step !== "number" || !areEpisodes(line.finished)) {
     throw new InputError(`${path} is damaged: line ${number} is not the report of an update`);
   }
   const metrics: Record<string, number> = {};
@@ -61,5 +69,16 @@ function parseMetricsLine(text: string, path: string, number: number): UpdateRep
     finished: line.finished as FinishedEpisode[],
     metrics,
   };
-  return line.evaluation ? { ...report, evaluation: line.evaluation as Evaluation } : report;
+  const { evaluation } = line;
+  if (typeof evaluation !== "object" || evaluation === null) return report;
+  if (!isNumber((evaluation as Evaluation).mean))
+    throw new InputError(`${path} is damaged: line ${number} has an evaluation without a mean`);
+  return { ...report, evaluation: evaluation as Evaluation };
 }
+
+/** JSON has null for a number that was not finite. */
+const isNumber = (value: unknown): boolean => typeof value === "number" || value === null;
+
+const areEpisodes = (list: unknown): boolean =>
+  Array.isArray(list) &&
+  list.every((one: FinishedEpisode | null) => isNumber(one?.step) && isNumber(one?.return) && isNumber(one?.length));

@@ -4,6 +4,7 @@ import { makeEnv, type Env, type EnvSource } from "../envs/index.ts";
 import type { Policy } from "../policies/index.ts";
 import { loadPolicy, type LoadPolicyOptions } from "../training/index.ts";
 import { readPolicyBytes } from "./checkpoints.ts";
+import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
 import { envNotKept, playedEnv, readConfig, type RunConfig } from "./run-folder.ts";
 
 /** Which policy of a run is opened, and with what networks. */
@@ -14,8 +15,16 @@ export interface OpenPolicyOptions extends Pick<LoadPolicyOptions, "networks"> {
 
 /** Which policy of a run is opened, and in which environment. */
 export interface OpenRunOptions extends OpenPolicyOptions {
-  /** The environment, where the run was started with a function, which its folder cannot keep. */
+  /**
+   * The environment: where the run was started with a function, which its folder cannot keep, or in the place of what
+   * the folder names.
+   */
   readonly env?: EnvSource;
+  /**
+   * Modules that the folder may name as its environment: paths of files, or of folders with all that is below them. A
+   * module is code, and whoever wrote the folder chose it. Default: none.
+   */
+  readonly allowModules?: AllowedModules;
 }
 
 /** A run's policy and environment, ready to play. */
@@ -32,12 +41,13 @@ export function openPolicy(run: string, { best, networks }: OpenPolicyOptions = 
   return loadPolicy(readPolicyBytes(run, best), { name: `the policy of ${run}`, networks });
 }
 
-/** @throws InputError if the folder is missing, foreign or damaged. */
+/** @throws InputError if the folder is missing, foreign or damaged, or names a module that is not allowed */
 export async function openRun(run: string, options: OpenRunOptions = {}): Promise<OpenedRun> {
   const config = readConfig(run);
   const name = playedEnv(run, config);
   const env = (options.env ?? config.options.env) as EnvSource | undefined;
   if (env === undefined) throw envNotKept(run, "name it in a program, as in evaluateRun(run, { env })");
+  if (options.env === undefined) assertAllowed(env, run, options.allowModules);
   const policy = await openPolicy(run, options);
   return {
     config,

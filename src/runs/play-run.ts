@@ -1,8 +1,9 @@
 // Playing episodes with the policy of a run, one step at a time, for watching.
 
-import { createStep, type Action, type Drawing, type Observation } from "../envs/index.ts";
+import { closeEnvs, createCheckedEnv, type Action, type Drawing, type Observation } from "../envs/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
-import { assertFits, assertStep } from "../training/evaluate.ts";
+import { assertSignal } from "../training/controls.ts";
+import { assertFits } from "../training/evaluate.ts";
 import type { EvaluateRunOptions } from "./evaluate-run.ts";
 import { openRun } from "./open-run.ts";
 
@@ -43,16 +44,17 @@ export interface Moment {
  */
 export async function* playRun(run: string, options: PlayRunOptions = {}): AsyncGenerator<Moment, void> {
   const { episodes = 1, seed = 1, deterministic = true, signal, maxSteps = 5000 } = options;
+  assertSignal(signal);
   const { policy, env, envName } = await openRun(run, options);
   try {
     assertFits(policy, env);
     const seeds = createGenerator(createStreams(seed)("evaluation"));
     policy.seed(seed);
-    const out = createStep(env.observationSpace);
+    const checked = createCheckedEnv(env, envName);
     for (let episode = 1; episode <= episodes && !signal?.aborted; episode++) {
-      const shared = () => ({ env: envName, episode, drawing: env.draw?.() ?? null });
-      const episodeSeed = seeds.nextUint32();
-      let { observation } = env.reset(episodeSeed);
+      // A copy: whoever makes an animation keeps all of them, and an environment may draw into the same object again.
+      const shared = () => ({ env: envName, episode, drawing: structuredClone(env.draw?.() ?? null) });
+      let observation = checked.reset(seeds.nextUint32());
       policy.reset();
       let [total, over] = [0, false];
       yield {
@@ -67,9 +69,8 @@ export async function* playRun(run: string, options: PlayRunOptions = {}): Async
         over,
       };
       for (let step = 1; !over && !signal?.aborted; step++) {
-        const action = policy.act(observation, { deterministic, mask: env.actionMask?.() });
-        const next = env.step(action, out);
-        assertStep(next, step, episodeSeed);
+        const action = policy.act(observation, { deterministic, mask: checked.mask() });
+        const next = checked.step(action);
         const { reward, terminated, truncated } = next;
         observation = next.observation;
         total += reward;
@@ -88,7 +89,7 @@ export async function* playRun(run: string, options: PlayRunOptions = {}): Async
       }
     }
   } finally {
-    env.close?.();
+    closeEnvs([env], console.warn);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { UpdateReport } from "../training/index.ts";
+import { inOneLine } from "../text/printable.ts";
 import { readBytes, wholeLines } from "./files.ts";
 
 const firstColumns = [
@@ -13,6 +14,15 @@ const firstColumns = [
   "meanReturn100",
   "evaluationReturn",
 ];
+
+/** What spreadsheets take for a formula, which may call programs and send what is in other cells. */
+const formula = /^'*\s*[=+\-@\t\r＝＋－＠]/;
+
+/** Text as a cell that every program takes for text: a formula has an apostrophe before it. Numbers need none. */
+export const textCell = (text: string): string => inOneLine(formula.test(text) ? `'${text}` : text);
+
+/** The text of a cell. */
+const textOf = (cell: string): string => (formula.test(cell) ? cell.replace(/^'/, "") : cell);
 
 /**
  * The column names: the counters, the clock, and the metrics of the first report. A metric that appears later is in
@@ -36,10 +46,16 @@ export function progressRow(
   return csvLine(columns.map((name) => cell(counters[name] ?? metrics[name], name)));
 }
 
-/** A line of CSV, with its newline; cells are quoted where they must be. */
+/** A line of CSV, with its newline; cells are quoted where they must be. Those that are no numbers are `textCell`s. */
 export function csvLine(cells: readonly string[]): string {
-  return `${cells.map((text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(",")}\n`;
+  return `${cells.map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(",")}\n`;
 }
+
+/** The cells of a line of CSV. */
+const csvCells = (line: string): string[] =>
+  Array.from(`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g), ([, quoted, plain]) =>
+    quoted === undefined ? plain : quoted.replaceAll('""', '"'),
+  );
 
 /**
  * The columns of an existing file, the length in bytes of its rows up to a step, and the wall-clock time of the last of
@@ -53,8 +69,8 @@ export function progressUpToStep(
   let length = 0;
   let wallSeconds = 0;
   for (const line of wholeLines(readBytes(path))) {
-    const cells = line.text.split(",");
-    if (line.number === 1) columns = cells;
+    const cells = csvCells(line.text);
+    if (line.number === 1) columns = cells.map(textOf);
     else {
       const rowStep = Number(cells[columns.indexOf("step")]);
       if (!(rowStep <= step)) break; // a later row, or one that was edited

@@ -2,11 +2,11 @@
 
 import { existsSync } from "node:fs";
 import type { UpdateReport } from "../training/index.ts";
-import { readJson } from "./json.ts";
+import { assertShape, readJson } from "./json.ts";
 import { readMetrics } from "./metrics.ts";
 import { readConfig, runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
-import type { SavedSummary } from "./summary.ts";
+import { summaryShape, type SavedSummary } from "./summary.ts";
 
 /** A run as its folder holds it: see {@link readRun}. */
 export interface Run {
@@ -32,9 +32,22 @@ export function readRun(path: string): Run {
   return { path, config, summary: readSummary(path), updates, files };
 }
 
-/** The summary of a run; null until it has finished, failed or been interrupted. */
+/** The summary of a run; null too where it is damaged, as one that is to be written anew may be. */
+export function readSummaryIfWhole(run: string): SavedSummary | null {
+  try {
+    return readSummary(run);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The summary of a run; null until it has finished, failed or been interrupted.
+ *
+ * @throws InputError if it is damaged
+ */
 export function readSummary(run: string): SavedSummary | null {
   const path = runFiles(run).summary;
   if (!existsSync(path)) return null;
-  return readJson(path) as SavedSummary;
+  return assertShape(readJson(path), summaryShape, path);
 }

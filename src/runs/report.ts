@@ -3,8 +3,9 @@
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
 import { figureColors, learningCurve, metricFigure, standaloneSvg } from "./figures.ts";
-import { cssVariables, escapeXml } from "./markup.ts";
+import { cssVariables, joined, markup, nothing, raw, type Markup } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
+import { lastWallSeconds } from "./progress-csv.ts";
 import { readRun } from "./read-run.ts";
 import type { Run } from "./read-run.ts";
 import { runFiles } from "./run-folder.ts";
@@ -39,20 +40,29 @@ export function writeReport(run: string, { algorithm }: WriteReportOptions = {})
  *   refuses
  */
 export function writeLearningCurve(run: string, path: string, size: Size = { width: 840, height: 360 }): void {
-  const { config, summary, updates } = readEndedRun(run);
+  const { config, summary, updates } = readKnownRun(run);
   if (config.env === null) throw new InputError(`${run} plays in no environment: it has no returns to draw`);
   const svg = learningCurve(curveOf(updates, summary), size);
   writeFileAtomic(path, standaloneSvg(svg, `Learning curve of ${titleOf(config, findAlgorithm(config.algorithm))}`));
 }
 
-/** A run with its summary, without which there is nothing to show. */
-function readEndedRun(run: string): Run & { summary: SavedSummary } {
-  const { summary, ...rest } = readRun(run);
-  if (summary === null) throw new InputError(`${run} has no summary.json: it has not ended yet`);
-  return { ...rest, summary };
+/** A run's summary or, where it has none of its last update because it goes on or was killed, what is known of it. */
+type KnownSummary = Omit<SavedSummary, "status"> & { readonly status: SavedSummary["status"] | "open" };
+
+function readKnownRun(path: string): Omit<Run, "summary"> & { summary: KnownSummary } {
+  const { summary: saved, ...run } = readRun(path);
+  const { config, updates } = run;
+  const { step: steps, episodes, meanReturn100 } = updates.at(-1) ?? { step: 0, episodes: 0, meanReturn100: null };
+  if (saved && saved.steps >= steps) return { ...run, summary: saved };
+  const { algorithm, env, seed } = config;
+  const wallSeconds = lastWallSeconds(run.files.progress);
+  const stepsPerSecond = wallSeconds > 0 ? Math.round(steps / wallSeconds) : 0;
+  const counted = { algorithm, env, seed, steps, episodes, meanReturn100, wallSeconds, stepsPerSecond };
+  const unknown = { solvedAtStep: null, rewardThreshold: saved?.rewardThreshold ?? null, weightsSha256: "" };
+  return { ...run, summary: { status: "open", ...counted, ...unknown, warnings: saved?.warnings, run: path } };
 }
 
-function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): LearningCurve {
+function curveOf(updates: readonly UpdateReport[], summary: KnownSummary): LearningCurve {
   return {
     episodes: updates.flatMap(({ finished }) => finished),
     means: updates.flatMap(({ step, meanReturn100 }) =>
@@ -65,27 +75,28 @@ function curveOf(updates: readonly UpdateReport[], summary: SavedSummary): Learn
 }
 
 function reportHtml(run: string, given: Algorithm | undefined): string {
-  const { config, summary, updates } = readEndedRun(run);
+  const { config, summary, updates } = readKnownRun(run);
   const algorithm = given ?? findAlgorithm(config.algorithm);
   const title = titleOf(config, algorithm);
-  return `<!doctype html>
+  const { versions, platform } = config;
+  return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeXml(title)}</title>
-<style>${pageStyle}</style>
+<title>${title}</title>
+<style>${raw(pageStyle)}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>${escapeXml(title)}</h1>
-<p class="about">Seed ${config.seed}, started ${escapeXml(dateTime(config.startedAt))}.${escapeXml(statusText(summary))}</p>
+<h1>${title}</h1>
+<p class="about">Seed ${config.seed}, started ${dateTime(config.startedAt)}.${statusText(summary)}</p>
 </header>
 ${headline(config, summary)}
 ${warningsSection(summary.warnings ?? [])}
-${config.env === null ? "" : curveSection(curveOf(updates, summary))}
+${config.env === null ? nothing : curveSection(curveOf(updates, summary))}
 ${diagnostics(updates, algorithm?.metrics ?? [], config.env === null ? "steps" : null)}
 ${history(config)}
 <section>
@@ -96,30 +107,28 @@ ${configurationTable(config, algorithm)}
 <h2>Next steps</h2>
 ${commands(run, config, summary)}
 </section>
-<footer>polgrad ${escapeXml(config.versions.polgrad)}, Node ${escapeXml(config.versions.node)}, ${escapeXml(
-    `${config.platform.os} ${config.platform.arch}, ${config.platform.cpu}`,
-  )}. Weights ${escapeXml(summary.weightsSha256.slice(0, 16))}… (SHA-256).</footer>
+<footer>polgrad ${versions.polgrad}, Node ${versions.node}, ${platform.os} ${platform.arch}, ${platform.cpu}. ${summary.weightsSha256 === "" ? "" : `Weights ${summary.weightsSha256.slice(0, 16)}… (SHA-256).`}</footer>
 </main>
 </body>
 </html>
-`;
+`.text;
 }
 
-const warningsSection = (warnings: readonly string[]): string =>
+const warningsSection = (warnings: readonly string[]): Markup =>
   warnings.length === 0
-    ? ""
-    : `<section>
+    ? nothing
+    : markup`<section>
 <h2>What may not fit</h2>
-<ul class="warnings">${warnings.map((text) => `<li>${escapeXml(capitalized(text))}.</li>`).join("")}</ul>
+<ul class="warnings">${warnings.map((text) => markup`<li>${capitalized(text)}.</li>`)}</ul>
 </section>`;
 
-const curveSection = (curve: LearningCurve): string => `<section>
+const curveSection = (curve: LearningCurve): Markup => markup`<section>
 <h2>Learning curve</h2>
-<figure class="wide">${learningCurve(curve, { width: 1040, height: 420 })}</figure>
-<figure class="narrow">${learningCurve(curve, { width: 400, height: 320 })}</figure>
+<figure class="wide">${raw(learningCurve(curve, { width: 1040, height: 420 }))}</figure>
+<figure class="narrow">${raw(learningCurve(curve, { width: 400, height: 320 }))}</figure>
 </section>`;
 
-function headline(config: RunConfig, summary: SavedSummary): string {
+function headline(config: RunConfig, summary: KnownSummary): Markup {
   const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
   const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : decimal(solvedAtStep);
   const threshold =
@@ -143,9 +152,9 @@ function headline(config: RunConfig, summary: SavedSummary): string {
           wallTime,
         ];
   const cells = items.map(
-    ([name, value, note]) => `<div><dt>${name}</dt><dd>${value}<small>${escapeXml(note ?? "")}</small></dd></div>`,
+    ([name, value, note]) => markup`<div><dt>${name}</dt><dd>${value}<small>${note ?? ""}</small></dd></div>`,
   );
-  return `<dl class="headline">${cells.join("")}</dl>`;
+  return markup`<dl class="headline">${cells}</dl>`;
 }
 
 /**
@@ -157,7 +166,7 @@ function diagnostics(
   updates: readonly UpdateReport[],
   described: readonly MetricFigure[],
   xLabel: string | null,
-): string {
+): Markup {
   const names = [...new Set(updates.flatMap(({ metrics }) => Object.keys(metrics)))];
   const shownIn = ({ metrics, numbered = "" }: MetricFigure): Record<string, string> => ({
     ...metrics,
@@ -182,12 +191,12 @@ function diagnostics(
     if (figure.numbered && series.length < 2) return [];
     if (series.length === 0) return [];
     const svg = metricFigure(series, { width: 280, height: xLabel === null ? 160 : 174 }, figure.axis, xLabel);
-    const note = figure.note === "" ? "" : `<p>${escapeXml(figure.note)}</p>`;
-    return [`<figure><figcaption><h3>${escapeXml(figure.title)}</h3>${note}</figcaption>${svg}</figure>`];
+    const note = figure.note === "" ? nothing : markup`<p>${figure.note}</p>`;
+    return [markup`<figure><figcaption><h3>${figure.title}</h3>${note}</figcaption>${raw(svg)}</figure>`];
   });
   return figures.length === 0
-    ? ""
-    : `<section><h2>Diagnostics</h2><div class="grid">${figures.join("\n")}</div></section>`;
+    ? nothing
+    : markup`<section><h2>Diagnostics</h2><div class="grid">${joined(figures, "\n")}</div></section>`;
 }
 
 /** What follows `prefix` in a metric's name, where that is a number. */
@@ -204,29 +213,29 @@ function seriesOf(updates: readonly UpdateReport[], name: string, label: string)
   return { label, points };
 }
 
-function history(config: RunConfig): string {
-  if (config.resumed.length === 0) return "";
+function history(config: RunConfig): Markup {
+  if (config.resumed.length === 0) return nothing;
   const items = config.resumed.map(({ at, fromStep, changed }) => {
     const changes = Object.entries(changed).map(
       ([name, { from, to }]) =>
         `${spacedWords(name)} from ${shown(from)} to ${shown(to)}; schedules follow the new total`,
     );
     const what = [`Resumed at step ${decimal(fromStep)}, ${dateTime(at)}`, ...changes].join(": ");
-    return `<li>${escapeXml(what)}.</li>`;
+    return markup`<li>${what}.</li>`;
   });
-  return `<section><h2>History</h2><ul>${items.join("")}</ul></section>`;
+  return markup`<section><h2>History</h2><ul>${items}</ul></section>`;
 }
 
-function configurationTable(config: RunConfig, algorithm: Algorithm | undefined): string {
+function configurationTable(config: RunConfig, algorithm: Algorithm | undefined): Markup {
   const sourceOf = optionSources(config, algorithm);
   const rows = Object.entries(config.options).map(([name, value]) => {
     const source = sourceOf(name);
-    const mark = source === "default" ? "" : ` <small>${source}</small>`;
-    return `<tr><th scope="row">${escapeXml(name)}${mark}</th><td>${escapeXml(shown(value))}</td></tr>`;
+    const mark = source === "default" ? nothing : markup` <small>${source}</small>`;
+    return markup`<tr><th scope="row">${name}${mark}</th><td>${shown(value)}</td></tr>`;
   });
   const presets = config.env === null ? "" : "come from a preset for the environment or ";
   const legend = `Marked values ${presets}were given; all others are defaults.`;
-  return `<table><tbody>${rows.join("")}</tbody></table><p class="about">${legend} Started with <code>${escapeXml(config.command)}</code></p>`;
+  return markup`<table><tbody>${rows}</tbody></table><p class="about">${legend} Started with <code>${config.command}</code></p>`;
 }
 
 /** Where the value of an option must have come from; one that was given as it is by default counts as default. */
@@ -245,7 +254,7 @@ function optionSources(
   };
 }
 
-function commands(run: string, config: RunConfig, summary: SavedSummary): string {
+function commands(run: string, config: RunConfig, summary: KnownSummary): Markup {
   const { totalSteps, totalEpisodes } = config.options;
   const quoted = shellQuoted(run);
   const isPlayed = config.env !== null;
@@ -254,7 +263,7 @@ function commands(run: string, config: RunConfig, summary: SavedSummary): string
     typeof totalEpisodes === "number"
       ? ["--episodes", "totalEpisodes", furtherTotal(totalEpisodes, summary.episodes)]
       : ["--steps", "totalSteps", furtherTotal(Number(totalSteps), summary.steps)];
-  const isCut = summary.status === "interrupted";
+  const isCut = summary.status === "interrupted" || summary.status === "open";
   // The command line knows built-in algorithms alone.
   const resume = isBuiltIn
     ? `npx polgrad resume ${quoted}${isCut ? "" : ` ${flag} ${total}`}`
@@ -264,10 +273,12 @@ function commands(run: string, config: RunConfig, summary: SavedSummary): string
     [isCut ? "Resume it" : "Train it twice as long", resume],
     ["Compare it with other runs", "tensorboard --logdir runs"],
   ];
-  return lines.map(([what, command]) => `<p class="command">${what}<code>${escapeXml(command)}</code></p>`).join("\n");
+  const paragraphs = lines.map(([what, command]) => markup`<p class="command">${what}<code>${command}</code></p>`);
+  return joined(paragraphs, "\n");
 }
 
-function statusText({ status, error }: SavedSummary): string {
+function statusText({ status, error }: KnownSummary): string {
+  if (status === "open") return " Not at its end yet.";
   if (status === "finished") return " Trained to the end.";
   if (status === "interrupted") return " Interrupted before its end; it can be resumed.";
   return ` Stopped by a failure: ${error ?? "unknown"}.`;
@@ -277,7 +288,7 @@ function shown(value: unknown): string {
   if (typeof value === "number") return Math.abs(value) >= 10_000 ? decimal(value) : String(value);
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (value === null) return "none";
+  if (value === null || value === undefined) return "none";
   if (Array.isArray(value)) return value.map(shown).join(", ");
   return JSON.stringify(value);
 }

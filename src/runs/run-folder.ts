@@ -3,13 +3,15 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { cpus } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
-import { fileNameOf } from "../text/names.ts";
+import { fileNameOf, longestFileName } from "../text/names.ts";
+import { inOneLine } from "../text/printable.ts";
 import { nearestNames } from "../text/nearest.ts";
 import { twoDigits } from "../text/numbers.ts";
 import { version } from "../version.ts";
 import { diskProblem, writeError, writeFileAtomic } from "./files.ts";
-import { readJson } from "./json.ts";
+import { assertShape, readJson } from "./json.ts";
 
 const runFormat = "polgrad-run";
 const runFormatVersion = 1;
@@ -29,14 +31,37 @@ export interface RunConfig {
   platform: { os: string; arch: string; cpu: string };
   startedAt: string;
   command: string;
+  /** The run or policy whose weights it began with, where it did. */
+  from?: string;
   /** Each time the run was resumed, and what that changed. */
   resumed: { at: string; fromStep: number; command: string; changed: Record<string, { from: unknown; to: unknown }> }[];
 }
+
+const anything = z.record(z.string(), z.unknown());
+const configShape = z.looseObject({
+  algorithm: z.string(),
+  env: z.nullable(z.string()),
+  seed: z.number(),
+  options: anything,
+  versions: z.looseObject({ polgrad: z.string(), node: z.string() }),
+  platform: z.looseObject({ os: z.string(), arch: z.string(), cpu: z.string() }),
+  startedAt: z.string(),
+  command: z.string(),
+  resumed: z.array(
+    z.looseObject({
+      at: z.string(),
+      fromStep: z.number(),
+      command: z.string(),
+      changed: z.record(z.string(), anything),
+    }),
+  ),
+});
 
 /** The paths of the files of a run. */
 export function runFiles(run: string) {
   return {
     config: join(run, "config.json"),
+    lock: join(run, ".running"),
     metrics: join(run, "metrics.jsonl"),
     progress: join(run, "progress.csv"),
     checkpoints: join(run, "checkpoints"),
@@ -60,20 +85,22 @@ export interface NewRun {
   startedAt: Date;
   /** The folder's name, where it is to have one of its own. */
   name?: string;
+  /** The run or policy whose weights it begins with. */
+  from?: string;
 }
 
 /**
- * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/` (without an environment, the name begins with the algorithm), or `<parent>/<name>/`, with config.json in it, and `-2`,
- * `-3`, … at the end of the name where that is taken.
+ * Makes `<parent>/<env>-<algorithm>-<seed>-<timestamp>/` (without an environment, the name begins with the algorithm), or
+ * `<parent>/<name>/`, with config.json in it, and `-2`, `-3`, … at the end of the name where that is taken.
  *
  * @returns The folder's path, below `parent` as it was given.
  * @throws InputError if no folder can be made there; RunError if the disk is full.
  */
 export function createRunFolder(parent: string, run: NewRun): string {
-  const { algorithm, env, seed, options, command, startedAt } = run;
+  const { algorithm, env, seed, options, command, startedAt, from } = run;
   const place = env === null ? [] : [env.replace(/\.[cm]?[jt]s$/, "")];
-  const parts = [...place, algorithm, seed, timestamp(startedAt)];
-  const name = fileNameOf(run.name ?? parts.join("-"));
+  const subject = fileNameOf([...place, algorithm].join("-"));
+  const name = run.name === undefined ? `${subject}-${seed}-${timestamp(startedAt)}` : fileNameOf(run.name);
   const path = makeUnique(join(parent, name));
   writeConfig(path, {
     format: runFormat,
@@ -86,6 +113,7 @@ export function createRunFolder(parent: string, run: NewRun): string {
     platform: { os: process.platform, arch: process.arch, cpu: cpus()[0]?.model.trim() ?? "unknown" },
     startedAt: startedAt.toISOString(),
     command,
+    ...(from !== undefined && { from }),
     resumed: [],
   });
   return path;
@@ -113,16 +141,25 @@ export function readConfig(run: string): RunConfig {
     throw new InputError(`${run} is not the folder of a polgrad run: its config.json is not one that polgrad wrote`);
   }
   if (config.formatVersion > runFormatVersion) {
-    throw new InputError(`${run} was written by a newer polgrad (${config.versions?.polgrad}); this is ${version}`);
+    const newer = inOneLine(String(config.versions?.polgrad));
+    throw new InputError(`${run} was written by a newer polgrad (${newer}); this is ${version}`);
   }
-  for (const [field, type] of Object.entries({ algorithm: "string", env: "string", options: "object" })) {
-    if (typeof config[field as keyof RunConfig] !== type && !(field === "env" && config.env === null)) {
-      throw new InputError(
-        `${path} is damaged: "${field}" is missing or not ${type === "object" ? "an" : "a"} ${type}`,
-      );
-    }
-  }
-  return config;
+  return assertShape(config, configShape, path);
+}
+
+/**
+ * Checks where a run's folder is to be made, before anything is made.
+ *
+ * @throws InputError if `name` is a path or nothing: the folder would lie elsewhere than in `runDir`
+ */
+export function checkPlace({ runDir = "", name = "run" }: { runDir?: string; name?: string }): void {
+  if (typeof runDir !== "string" || runDir.includes("\0"))
+    throw new InputError(`option "runDir" is ${JSON.stringify(runDir)}, but must be the path of a folder`);
+  if (typeof name !== "string" || name.length > longestFileName || /[/\\\p{Cc}]|^[.\s]*$/u.test(name))
+    throw new InputError(
+      `option "name" is ${JSON.stringify(name)}, but must be the name of one folder, such as "first-try", ` +
+        `of at most ${longestFileName} characters; "runDir" says where it is made`,
+    );
 }
 
 /** Local time as YYYYMMDD-HHMMSS. */
@@ -182,7 +219,8 @@ function folderNames(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      .filter((name) => name === inOneLine(name));
   } catch {
     return [];
   }

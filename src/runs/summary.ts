@@ -1,5 +1,6 @@
 // The result of a run: the object that `--json` prints, and summary.json.
 
+import * as z from "zod/mini";
 import type { Training } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
 import { runFiles } from "./run-folder.ts";
@@ -37,6 +38,25 @@ export interface SavedSummary extends RunSummary {
   warnings?: readonly string[];
   rewardThreshold: number | null;
 }
+
+/** Its types, for a file that somebody else may have written. */
+export const summaryShape = z.looseObject({
+  status: z.enum(["finished", "interrupted", "failed"]),
+  error: z.optional(z.string()),
+  algorithm: z.string(),
+  env: z.nullable(z.string()),
+  seed: z.number(),
+  steps: z.number(),
+  episodes: z.number(),
+  wallSeconds: z.number(),
+  stepsPerSecond: z.number(),
+  meanReturn100: z.nullable(z.number()),
+  solvedAtStep: z.nullable(z.number()),
+  weightsSha256: z.string(),
+  run: z.string(),
+  rewardThreshold: z.nullable(z.number()),
+  warnings: z.optional(z.array(z.string())),
+});
 
 /** The summary of a training as it is now. */
 export function summarize(run: string, config: RunConfig, training: Training, wallSeconds: number): RunSummary {

@@ -4,7 +4,7 @@
 
 import { bytesField, doubleField, floatField, message, stringField, varintField } from "../protobuf.ts";
 import { fileNameOf } from "../text/names.ts";
-import { maskedCrc32c } from "./crc32c.ts";
+import { maskedCrc32c } from "../math/crc32c.ts";
 
 /** A record is its length (8 bytes), the length's CRC (4), the data, and the data's CRC (4). */
 const headerBytes = 12;
@@ -13,7 +13,7 @@ const footerBytes = 4;
 /** The name TensorBoard looks for; the time orders the files of one run. */
 export function eventFileName(startedAt: Date, host: string): string {
   const seconds = String(Math.floor(startedAt.getTime() / 1000)).padStart(10, "0");
-  return `events.out.tfevents.${seconds}.${fileNameOf(host) || "host"}`;
+  return `events.out.tfevents.${seconds}.${fileNameOf(host || "host")}`;
 }
 
 /** The record that every event file starts with. @param wallTime Seconds since 1970. */

@@ -1,17 +1,24 @@
-// Training that leaves a run folder: trainToRun starts a run, resumeRun resumes it from its last checkpoint.
+// Training that leaves a run folder: trainToRun starts a run, resumeRun resumes it from its last checkpoint, and makes
+// what is missing of one that is done.
 
 import type { Algorithm } from "../algorithms/index.ts";
+import { existsSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { InputError, RunError } from "../errors.ts";
-import { keepBest, readLastCheckpoint, scoreOf } from "./checkpoints.ts";
+import { keepBest, readLastCheckpoint, readPolicyAt, scoreOf } from "./checkpoints.ts";
+import { assertCallbacks, assertSignal } from "../training/controls.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
-import type { Training, TrainingInput, UpdateReport } from "../training/index.ts";
-import { writeFileAtomic } from "./files.ts";
+import type { Beginning, Training, TrainingInput, UpdateReport } from "../training/index.ts";
+import { readBytes, removeLeftovers, writeFileAtomic } from "./files.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
+import { inOneLine } from "../text/printable.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
-import { readSummary } from "./read-run.ts";
+import { readSummaryIfWhole } from "./read-run.ts";
 import { openLogs } from "./logs.ts";
-import { createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
+import { checkPlace, createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import { speedometer } from "./speedometer.ts";
 import { summarize, writeSummary } from "./summary.ts";
@@ -22,6 +29,8 @@ export interface RunResult {
   summary: RunSummary;
   status: RunStatus;
   training: Training;
+  /** The names of the files that a run which was done lacked, or had in an older state, and that were made anew. */
+  mended?: readonly string[];
 }
 
 /** Times that go with a report, which has none. */
@@ -42,10 +51,15 @@ export interface RunSettings {
   command?: string;
   /** Once aborted, training stops after the update in progress, saves, and returns with the status "interrupted". */
   signal?: AbortSignal;
-  /** Called once everything is checked and training starts. */
-  onStart?: (run: string, training: Training) => void;
-  /** Called after each update, once it is logged. */
-  onUpdate?: (report: UpdateReport, clock: RunClock) => void;
+  /** Called once everything is checked and training starts; a promise that it returns is waited for. */
+  onStart?: (run: string, training: Training) => unknown;
+  /**
+   * Called after each update, once it is logged. A promise that it returns is waited for; what it throws ends the
+   * training, as any failure does.
+   */
+  onUpdate?: (report: UpdateReport, clock: RunClock) => unknown;
+  /** Called with what goes wrong at the end without any harm. Default: `console.warn`. */
+  onWarning?: (message: string) => void;
   /** Write the last checkpoint at least this often. Default 10. It is also written at each twentieth of the run. */
   checkpointSeconds?: number;
 }
@@ -54,8 +68,13 @@ export interface RunSettings {
 export interface TrainToRunSettings extends RunSettings {
   /** The folder in which the run's folder is made. Default "runs". */
   runDir?: string;
-  /** The name of the run's folder. Default: from environment, algorithm, seed and time. */
+  /**
+   * The name of the run's folder: one name, not a path; what file systems may not take in it becomes hyphens. Default:
+   * from environment, algorithm, seed and time.
+   */
   name?: string;
+  /** A run's folder or a policy's file, whose weights the run begins with. */
+  from?: string;
 }
 
 /** Settings of {@link resumeRun}. */
@@ -65,8 +84,20 @@ export interface ResumeRunSettings extends RunSettings {
   /** A new total, to extend the run: schedules follow it. Default: the total that the run was started with. */
   totalSteps?: number;
   totalEpisodes?: number;
-  /** The environment, where the run was started with a function, which its folder cannot keep. */
+  /** Other options that change from here on, by name, as `{ learningRate: 1e-4 }`: see `change` of `Resumption`. */
+  options?: Readonly<Record<string, unknown>>;
+  /**
+   * The environment: where the run was started with a function, which its folder cannot keep, or in the place of what
+   * the folder names.
+   */
   env?: EnvSource;
+  /**
+   * Modules that the folder may name as its environment: paths of files, or of folders with all that is below them.
+   * Default: none.
+   */
+  allowModules?: AllowedModules;
+  /** Wait so many seconds for another process to leave the folder. Default 0. */
+  lockSeconds?: number;
   /** The networks, where the run was started with networks of your own. */
   networks?: CreateNetworks;
 }
@@ -75,7 +106,7 @@ export interface ResumeRunSettings extends RunSettings {
 export type CreateTraining = (
   algorithm: string | Algorithm,
   options: TrainingInput,
-  resume?: Uint8Array,
+  beginning?: Beginning,
 ) => Promise<Training>;
 
 /**
@@ -84,7 +115,7 @@ export type CreateTraining = (
  *
  * @param algorithm the name of a built-in one, or an algorithm of your own
  * @param options those of the algorithm, with `env`
- * @throws InputError for wrong options; RunError for what fails while training, with the last good checkpoint kept
+ * @throws InputError for wrong options, or a name that is none of a folder; RunError for what fails while training, with the last good checkpoint kept
  */
 export async function trainToRun(
   algorithm: string | Algorithm,
@@ -92,49 +123,103 @@ export async function trainToRun(
   settings: TrainToRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
-  const training = await create(algorithm, options);
+  assertSettings(settings);
+  checkPlace(settings);
+  const { runDir = "runs", from } = settings;
+  const training = await create(algorithm, options, from === undefined ? undefined : { from: readPolicyAt(from) });
   const name = typeof algorithm === "object" ? algorithm.name : algorithm;
-  const run = createRunFolder(settings.runDir ?? "runs", {
-    algorithm: name,
-    env: training.envName,
-    seed: Number(training.options.seed),
-    options: training.options,
-    command: settings.command ?? `trainToRun(${JSON.stringify(name)}, …)`,
-    startedAt: new Date(),
-    name: settings.name,
-  });
-  return record(run, readConfig(run), training, settings, own(algorithm));
+  let run: string;
+  try {
+    run = createRunFolder(runDir, {
+      algorithm: name,
+      env: training.envName,
+      seed: Number(training.options.seed),
+      options: training.options,
+      command: settings.command ?? `trainToRun(${JSON.stringify(name)}, …)`,
+      startedAt: new Date(),
+      name: settings.name,
+      from: from === undefined ? undefined : resolve(from),
+    });
+  } catch (error) {
+    training.close();
+    throw error;
+  }
+  const unlock = lockRun(run);
+  try {
+    return await record(run, readConfig(run), training, settings, own(algorithm));
+  } finally {
+    unlock();
+  }
+}
+
+/** Locks a run's folder for this process. @throws InputError if it is locked already */
+const lockRun = (run: string): (() => void) => lockFolder(runFiles(run).lock, run);
+
+/** Likewise, but tries for so many seconds: a process whose parent was killed may take a moment to end. */
+async function lockRunWithin(seconds: number, run: string): Promise<() => void> {
+  for (const end = performance.now() + 1000 * seconds; ;) {
+    try {
+      return lockRun(run);
+    } catch (error) {
+      if (!(error instanceof InputError) || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 /**
- * Resumes a run from its last checkpoint. Without a new total, the result and metrics.jsonl are, bit for bit, those of
- * a run that was never interrupted. A run that is done is returned as it is.
+ * Resumes a run from its last checkpoint, or from its beginning where it was killed before the first. Without a new
+ * total or other options, the result and metrics.jsonl are, bit for bit, those of a run that was never interrupted. Of a
+ * run that is done, what is missing or does not fit its checkpoint is made anew.
  *
- * @throws InputError if the folder is missing, foreign or damaged, its algorithm is not built in and not given, or a
- *   new total is not beyond what is done
+ * @throws InputError if the folder is missing, foreign or damaged, another process works on it, its algorithm is not
+ *   built in and not given, it names a module as its environment that is not allowed, an option cannot change, or a new
+ *   total is not beyond what is done
  */
 export async function resumeRun(
   run: string,
   settings: ResumeRunSettings = {},
   create: CreateTraining = createTraining,
 ): Promise<RunResult> {
+  assertSettings(settings);
   const config = readConfig(run);
+  const unlock = await lockRunWithin(settings.lockSeconds ?? 0, run);
+  try {
+    return await resumeLocked(run, config, settings, create);
+  } finally {
+    unlock();
+  }
+}
+
+async function resumeLocked(
+  run: string,
+  config: RunConfig,
+  settings: ResumeRunSettings,
+  create: CreateTraining,
+): Promise<RunResult> {
   const algorithm = algorithmOfRun(run, config, settings.algorithm);
   const options: Record<string, unknown> = { ...formerOptions(algorithm), ...config.options };
   const changed: RunConfig["resumed"][number]["changed"] = {};
-  for (const name of ["totalSteps", "totalEpisodes"] as const) {
-    const total = settings[name];
-    if (total === undefined || total === options[name]) continue;
-    changed[name] = { from: options[name] ?? null, to: total };
-    options[name] = total;
+  const { totalSteps, totalEpisodes } = settings;
+  for (const [name, to] of Object.entries({ totalSteps, totalEpisodes, ...settings.options })) {
+    if (to === undefined || JSON.stringify(to) === JSON.stringify(options[name])) continue;
+    changed[name] = { from: options[name] ?? null, to };
+    options[name] = to;
   }
   if (settings.env !== undefined) options.env = settings.env;
   if (settings.networks !== undefined) options.networks = settings.networks;
   if (options.env === undefined && config.env !== null)
     throw envNotKept(run, "resume it from a program, with resumeRun(run, { env })");
+  if (settings.env === undefined) assertAllowed(options.env, run, settings.allowModules);
 
-  const training = await create(algorithm, options, readLastCheckpoint(run));
-  for (const [name, { to }] of Object.entries(changed)) {
+  removeLeftovers(run);
+  removeLeftovers(runFiles(run).checkpoints);
+  const checkpoint = readLastCheckpoint(run);
+  const from = () => (config.from === undefined ? undefined : { from: readPolicyAt(config.from) });
+  const training = await create(algorithm, options, checkpoint ? { checkpoint, change: Object.keys(changed) } : from());
+  for (const name of ["totalSteps", "totalEpisodes"] as const) {
+    if (!changed[name]) continue;
+    const { to } = changed[name];
     const done = name === "totalSteps" ? training.step : training.episodes;
     const [what, flag] = name === "totalSteps" ? ["steps", "--steps"] : ["episodes", "--episodes"];
     if ((to as number) > done) continue;
@@ -144,13 +229,7 @@ export async function resumeRun(
   }
   if (training.done) {
     training.close();
-    const summary = summarize(run, config, training, lastWallSeconds(runFiles(run).progress));
-    if (readSummary(run)?.status !== "finished") {
-      // Its process was killed between its last checkpoint and its summary.
-      writeSummary(summary, "finished", training.rewardThreshold);
-      await report(run, own(algorithm));
-    }
-    return { summary, status: "finished", training };
+    return complete(run, config, training, own(algorithm));
   }
 
   const at = new Date().toISOString();
@@ -163,14 +242,59 @@ export async function resumeRun(
   return record(run, config, training, settings, own(algorithm));
 }
 
+/** Makes what a run that is done lacks, or has in an older state: its process was killed before it had written all. */
+async function complete(
+  run: string,
+  config: RunConfig,
+  training: Training,
+  algorithm: Algorithm | undefined,
+): Promise<RunResult> {
+  const files = runFiles(run);
+  const mended: string[] = [];
+  const make = (path: string, bytes: Uint8Array): void => {
+    if (existsSync(path) && Buffer.compare(readBytes(path), bytes) === 0) return;
+    writeFileAtomic(path, bytes, true);
+    mended.push(basename(path));
+  };
+  openLogs(run, training.step).close(); // cuts off what was being written, or is of another process
+  if (training.envName === null) make(files.weights, training.saveWeights());
+  else {
+    make(files.policy, training.savePolicy());
+    if (keepBest(run, training.step).settle(training)) mended.push(basename(files.best));
+  }
+  const earlier = readSummaryIfWhole(run);
+  const summary = summarize(run, config, training, lastWallSeconds(files.progress));
+  const { weightsSha256, steps, episodes } = summary;
+  const fits =
+    earlier?.status === "finished" && earlier.weightsSha256 === weightsSha256 && earlier.steps === steps && earlier.episodes === episodes; // prettier-ignore
+  if (!fits) {
+    writeSummary(summary, "finished", training.rewardThreshold, { warnings: earlier?.warnings });
+    mended.push(basename(files.summary));
+  }
+  if (!existsSync(files.report) || statSync(files.report).mtimeMs < statSync(files.summary).mtimeMs) {
+    await report(run, algorithm);
+    mended.push(basename(files.report));
+  }
+  return { summary: fits ? { ...summary, wallSeconds: earlier.wallSeconds, stepsPerSecond: earlier.stepsPerSecond } : summary, status: "finished", training, mended }; // prettier-ignore
+}
+
+/** @throws InputError if what steers a training could not */
+function assertSettings({ signal, onStart, onUpdate, onWarning }: RunSettings): void {
+  assertSignal(signal);
+  assertCallbacks({ onStart, onUpdate, onWarning });
+}
+
 /** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError if it is neither */
 function algorithmOfRun(run: string, config: RunConfig, given: Algorithm | undefined): string | Algorithm {
   const { algorithm: name } = config;
+  const shown = inOneLine(name);
   if (given !== undefined && given.name !== name)
-    throw new InputError(`${run} was trained with the algorithm "${name}", and cannot be resumed with "${given.name}"`);
+    throw new InputError(
+      `${run} was trained with the algorithm "${shown}", and cannot be resumed with "${given.name}"`,
+    );
   if (given === undefined && !findAlgorithm(name))
     throw new InputError(
-      `${run} was trained with the algorithm "${name}", which is not built in: ` +
+      `${run} was trained with the algorithm "${shown}", which is not built in: ` +
         "resume it from a program, with resumeRun(run, { algorithm })",
     );
   return given ?? name;
@@ -194,11 +318,11 @@ async function record(
   settings: RunSettings,
   algorithm: Algorithm | undefined,
 ): Promise<RunResult> {
-  const { signal, onStart, onUpdate, checkpointSeconds = 10 } = settings;
+  const { signal, onStart, onUpdate, onWarning = console.warn, checkpointSeconds = 10 } = settings;
   const files = runFiles(run);
   const logs = openLogs(run, training.step);
   const best = keepBest(run, training.step);
-  const warnings = [...(readSummary(run)?.warnings ?? [])];
+  const warnings = [...(readSummaryIfWhole(run)?.warnings ?? [])];
   const begin = performance.now();
   const startFraction = training.fractionDone;
   const speed = speedometer(logs.earlierSeconds, training.step);
@@ -233,13 +357,13 @@ async function record(
 
     const secondsHere = wallSeconds - logs.earlierSeconds;
     const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
-    onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
+    await onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
   };
 
   try {
     writeConfig(run, config);
     save(true); // so that even a first update that fails leaves a checkpoint
-    onStart?.(run, training);
+    await onStart?.(run, training);
     while (!training.done && !signal?.aborted) {
       await step();
       const now = performance.now();
@@ -255,7 +379,10 @@ async function record(
     await leaveFailed(error as Error);
     throw failure(error as Error, files.last, savedStep);
   } finally {
-    training.close();
+    training.close((message) => {
+      warnings.push(message);
+      onWarning(message);
+    });
   }
   const summary = summarize(run, config, training, secondsNow());
   const status = training.done ? "finished" : "interrupted";

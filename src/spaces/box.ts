@@ -1,5 +1,6 @@
 // Box: vectors of float32 with a lower and an upper bound for each component (either may be infinite).
 import { InputError } from "../errors.ts";
+import { lengthOf, valueText } from "../text/values.ts";
 
 /** A set of real vectors, component-wise between `low` and `high`. Values are flat (row-major), whatever the shape. */
 export interface Box {
@@ -14,6 +15,9 @@ export interface Box {
   /** Type of the components. */
   readonly dtype: "float32";
 }
+
+/** Components of a Box at most: its two bounds alone are then 2 GiB. */
+export const mostComponents = 1 << 28;
 
 /** One bound for all components, or one for each. */
 export type Bound = number | ArrayLike<number>;
@@ -36,6 +40,9 @@ export function box(low: Bound, high: Bound, shape?: readonly number[]): Box {
     throw new InputError(`Box: shape [${extents.join(", ")}] has ${bad}, but extents are whole numbers of at least 1`);
   }
   const size = extents.reduce((product, extent) => product * extent, 1);
+  if (!(size <= mostComponents)) {
+    throw new InputError(`Box: ${size} components are more than the ${mostComponents} that there may be`);
+  }
   const lows = expandBound("low", low, size);
   const highs = expandBound("high", high, size);
   for (let i = 0; i < size; i++) {
@@ -49,16 +56,18 @@ export function box(low: Bound, high: Bound, shape?: readonly number[]): Box {
   return { kind: "box", shape: extents, low: lows, high: highs, dtype: "float32" };
 }
 
-const boundLength = (bound: Bound): number => (typeof bound === "number" ? 1 : (bound?.length ?? 1));
+const boundLength = (bound: Bound): number => (typeof bound === "number" ? 1 : (lengthOf(bound) ?? 1));
 
 function expandBound(name: "low" | "high", bound: Bound, size: number): Float32Array {
   if (typeof bound === "number") return new Float32Array(size).fill(withoutSign(bound));
-  if (typeof bound !== "object" || bound === null || typeof bound.length !== "number") {
-    throw new InputError(`Box: ${name} is ${String(bound)}, but must be a number or an array of numbers`);
+  if (lengthOf(bound) === undefined) {
+    throw new InputError(`Box: ${name} is ${valueText(bound)}, but must be a number or an array of numbers`);
   }
   if (bound.length !== size) {
     throw new InputError(`Box: ${name} has ${bound.length} values, but the shape has ${size} components`);
   }
+  const wrong = Array.isArray(bound) ? bound.findIndex((value) => typeof value !== "number") : -1;
+  if (wrong >= 0) throw new InputError(`Box: ${name}[${wrong}] is ${valueText(bound[wrong])}, but must be a number`);
   return Float32Array.from(bound, withoutSign);
 }
 

@@ -1,5 +1,5 @@
 // Describes what is wrong with something that should be a space: users write environments in plain JavaScript.
-import { typeName } from "../text/values.ts";
+import { typeName, valueText } from "../text/values.ts";
 import type { Box } from "./box.ts";
 import type { Discrete } from "./discrete.ts";
 import type { MultiBinary } from "./multi-binary.ts";
@@ -20,11 +20,12 @@ export function spaceProblem(x: unknown): string | null {
   }
   if (kind === "multiBinary") return multiBinaryProblem(x as MultiBinary);
   if (kind === "box") return boxProblem(x as Box);
-  return `has kind ${JSON.stringify(kind)}, but must be a space: ${kinds}`;
+  return `has kind ${valueText(kind)}, but must be a space: ${kinds}`;
 }
 
 function discreteProblem({ n, start }: Discrete): string | null {
-  if (!Number.isSafeInteger(n) || n < 1) return `is Discrete with n = ${n}, but n must be a whole number of at least 1`;
+  if (!Number.isSafeInteger(n) || n < 1)
+    return `is Discrete with n = ${valueText(n)}, but n must be a whole number of at least 1`;
   if (!Number.isSafeInteger(start)) return `is Discrete with start = ${start}, but start must be a whole number`;
   return null;
 }

@@ -1,6 +1,8 @@
 // Spaces: the observations and actions that an environment has.
-export { box, type Bound, type Box } from "./box.ts";
+export { isArray } from "./arrays.ts";
+export { box, mostComponents, type Bound, type Box } from "./box.ts";
 export { discrete, type Discrete } from "./discrete.ts";
+export { maskProblem, maskWriter, type ActionMask } from "./masks.ts";
 export { multiBinary, type MultiBinary } from "./multi-binary.ts";
 export { multiDiscrete, type MultiDiscrete } from "./multi-discrete.ts";
 export {
@@ -10,11 +12,11 @@ export {
   elementSize,
   encode,
   flatSize,
-  isNumberArray,
   maskSize,
   sameSpace,
-  sample,
   type Space,
 } from "./space.ts";
+export { finiteBounds, roundedBounds } from "./rounding.ts";
+export { sample } from "./sample.ts";
 export { spaceFromJson, spaceToJson, type SpaceJson } from "./json.ts";
 export { spaceProblem } from "./check.ts";

@@ -1,5 +1,6 @@
 // Spaces as plain JSON, for the files that hold a policy together with its spaces.
 import { InputError } from "../errors.ts";
+import { valueText } from "../text/values.ts";
 import { box } from "./box.ts";
 import { discrete } from "./discrete.ts";
 import { multiBinary } from "./multi-binary.ts";
@@ -45,7 +46,7 @@ export function spaceFromJson(json: unknown): Space {
     if (x === "inf") return Infinity;
     if (x === "-inf") return -Infinity;
     if (typeof x === "number") return x;
-    throw new InputError(`a Box's bounds are numbers, "inf" or "-inf", not ${JSON.stringify(x)}`);
+    throw new InputError(`a Box's bounds are numbers, "inf" or "-inf", not ${valueText(x)}`);
   };
   const space = (json ?? {}) as { [key: string]: unknown };
   if (space.kind === "discrete") return discrete(space.n as number, space.start as number);
@@ -54,5 +55,5 @@ export function spaceFromJson(json: unknown): Space {
   if (space.kind === "box" && Array.isArray(space.low) && Array.isArray(space.high) && Array.isArray(space.shape)) {
     return box(space.low.map(fromJson), space.high.map(fromJson), space.shape as number[]);
   }
-  throw new InputError(`not a space: ${JSON.stringify(json)}`);
+  throw new InputError(`not a space: ${valueText(json)}`);
 }

@@ -1,5 +1,6 @@
 // MultiDiscrete: several choices at once, each with its number of alternatives.
 import { InputError } from "../errors.ts";
+import { lengthOf, valueText } from "../text/values.ts";
 
 /** A set of vectors of whole numbers: component i is one of 0 … counts[i] − 1. */
 export interface MultiDiscrete {
@@ -25,11 +26,13 @@ export function multiDiscrete(counts: ArrayLike<number>): MultiDiscrete {
 
 /** What is wrong with the counts of a MultiDiscrete space, or null. */
 export function countsProblem(counts: unknown): string | null {
-  if (typeof counts !== "object" || counts === null || typeof (counts as ArrayLike<number>).length !== "number") {
-    return `counts is ${String(counts)}, but must be an array of whole numbers`;
+  if (lengthOf(counts) === undefined) {
+    return `counts is ${valueText(counts)}, but must be an array of whole numbers`;
   }
-  const list = Array.from(counts as ArrayLike<unknown>);
+  const list = counts as ArrayLike<unknown>;
   if (list.length === 0) return "counts is empty, but there must be at least one component";
-  const bad = list.findIndex((count) => !Number.isSafeInteger(count) || (count as number) < 1);
-  return bad < 0 ? null : `counts[${bad}] is ${String(list[bad])}, but must be a whole number of at least 1`;
+  for (let i = 0; i < list.length; i++)
+    if (!Number.isSafeInteger(list[i]) || (list[i] as number) < 1)
+      return `counts[${i}] is ${valueText(list[i])}, but must be a whole number of at least 1`;
+  return null;
 }

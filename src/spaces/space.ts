@@ -1,6 +1,5 @@
 // What can be done with every space. A new kind of space is one more case in each function here.
-import { InputError } from "../errors.ts";
-import type { Generator } from "../random/index.ts";
+import { isNumberArray } from "./arrays.ts";
 import type { Box } from "./box.ts";
 import type { Discrete } from "./discrete.ts";
 import type { MultiBinary } from "./multi-binary.ts";
@@ -59,83 +58,6 @@ export function elementSize(space: Space): number {
 /** How many entries an action mask has: `n` for Discrete, Σ counts for MultiDiscrete, 0 for spaces without masks. */
 export function maskSize(space: Space): number {
   return space.kind === "discrete" || space.kind === "multiDiscrete" ? flatSize(space) : 0;
-}
-
-/**
- * Draws an element as Gymnasium does: uniform where bounded, shifted standard exponential where bounded on one side,
- * standard normal where unbounded. With a mask, for a Discrete or MultiDiscrete space, uniform over what it allows
- * (non-zero), at least one choice in each component.
- *
- * @returns for a Box a fresh flat Float32Array, for Discrete a number, for MultiDiscrete and MultiBinary a fresh
- *   Int32Array
- */
-export function sample(space: Box, generator: Generator): Float32Array;
-export function sample(space: Discrete, generator: Generator, mask?: ArrayLike<number>): number;
-export function sample(space: MultiDiscrete, generator: Generator, mask?: ArrayLike<number>): Int32Array;
-export function sample(space: MultiBinary, generator: Generator): Int32Array;
-export function sample(
-  space: Space,
-  generator: Generator,
-  mask?: ArrayLike<number>,
-): Float32Array | Int32Array | number;
-export function sample(
-  space: Space,
-  generator: Generator,
-  mask?: ArrayLike<number>,
-): Float32Array | Int32Array | number {
-  if (mask !== undefined) return sampleAllowed(space, generator, mask);
-  switch (space.kind) {
-    case "box":
-      return sampleBox(space, generator);
-    case "discrete":
-      return space.start + Number(generator.integers(0, space.n));
-    case "multiDiscrete":
-      return Int32Array.from(space.counts, (count) => Math.floor(generator.random() * count));
-    case "multiBinary":
-      return sampleBits(space.n, generator);
-  }
-}
-
-function sampleAllowed(space: Space, generator: Generator, mask: ArrayLike<number>): Int32Array | number {
-  const size = maskSize(space);
-  if (size === 0) throw new InputError(`a mask is for Discrete and MultiDiscrete spaces, not ${describeSpace(space)}`);
-  if (mask.length !== size) {
-    throw new InputError(`the mask has ${mask.length} entries, but ${describeSpace(space)} takes ${size}`);
-  }
-  let at = 0;
-  const draw = (count: number): number => {
-    const allowed = Array.from({ length: count }, (_, k) => k).filter((k) => mask[at + k] !== 0);
-    if (allowed.length === 0) throw new InputError("the mask forbids everything");
-    at += count;
-    return allowed[generator.integers(0, allowed.length)];
-  };
-  return space.kind === "multiDiscrete" ? Int32Array.from(space.counts, draw) : (space as Discrete).start + draw(size);
-}
-
-/** As NumPy draws int8 of 0 … 1: the highest bit of each byte of 32-bit words, the lowest byte first. */
-function sampleBits(n: number, generator: Generator): Int32Array {
-  const x = new Int32Array(n);
-  let word = 0;
-  for (let i = 0; i < n; i++) {
-    word = i % 4 === 0 ? generator.nextUint32() : word >>> 8;
-    x[i] = (word >>> 7) & 1;
-  }
-  return x;
-}
-
-function sampleBox({ low, high }: Box, generator: Generator): Float32Array {
-  const x = new Float32Array(low.length);
-  const draw = (hasLow: boolean, hasHigh: boolean, value: (i: number) => number): void => {
-    for (let i = 0; i < x.length; i++) {
-      if (low[i] > -Infinity === hasLow && high[i] < Infinity === hasHigh) x[i] = value(i);
-    }
-  };
-  // One pass per kind of interval: Gymnasium's order of draws.
-  draw(false, false, () => generator.standardNormal());
-  draw(true, false, (i) => low[i] + generator.standardExponential());
-  draw(false, true, (i) => high[i] - generator.standardExponential());
-  draw(true, true, (i) => generator.uniform(low[i], high[i]));
-  return x;
 }
 
 /** How many numbers {@link encode} writes: a Box's or MultiBinary's components, one-hot `n` of Discrete, Σ counts. */
@@ -236,11 +158,4 @@ function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-/** Whether `x` is a typed array or an array of numbers (NaN is a number here). */
-export function isNumberArray(x: unknown): x is ArrayLike<number> {
-  if (Array.isArray(x)) return x.every((value) => typeof value === "number");
-  if (!ArrayBuffer.isView(x) || x instanceof DataView) return false;
-  return !(x instanceof BigInt64Array || x instanceof BigUint64Array);
 }

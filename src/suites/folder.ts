@@ -3,8 +3,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
-import { lockFolder } from "../jobs/folder-lock.ts";
 import { diskProblem, writeFileAtomic } from "../runs/files.ts";
+import { lockFolder } from "../runs/folder-lock.ts";
 import { readJson } from "../runs/json.ts";
 import { makeFolders } from "../runs/run-folder.ts";
 import { parseSuite } from "./suite.ts";

@@ -1,7 +1,7 @@
 // report.html of a benchmark: one file, with no script and nothing to fetch.
 
 import { relative } from "node:path";
-import { escapeXml } from "../runs/markup.ts";
+import { joined, markup, nothing, raw, type Markup } from "../runs/markup.ts";
 import { duration, pageStyle } from "../runs/report.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { decimal, whole } from "../text/numbers.ts";
@@ -15,27 +15,30 @@ import { learningRows, optionRows, plain, score, seedCount, shortCount, trainedF
 /** The report as text. @param out The benchmark's folder: links are relative to it. */
 export function suiteReport(out: string, suite: Suite, jobs: readonly CollectedJob[], atATime: number): string {
   const results = jobs.map(({ result }) => result);
-  return `<!doctype html>
+  return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Benchmark ${escapeXml(suite.name)}</title>
-<style>${pageStyle}${ownStyle}</style>
+<title>Benchmark ${suite.name}</title>
+<style>${raw(pageStyle)}${raw(ownStyle)}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>Benchmark ${escapeXml(suite.name)}</h1>
-<p class="about">${escapeXml(about(suite))}</p>
+<h1>Benchmark ${suite.name}</h1>
+<p class="about">${about(suite)}</p>
 </header>
 ${headline(results)}
 <section>
 <h2>Final evaluation</h2>
 ${finalTable(results)}
 </section>
-${[...byEnv(jobs)].map(([env, ofEnv]) => environment(env, ofEnv)).join("\n")}
+${joined(
+  [...byEnv(jobs)].map(([env, ofEnv]) => environment(env, ofEnv)),
+  "\n",
+)}
 <section>
 <h2>Learning</h2>
 ${table(learningRows(results), { numbersFrom: 2 })}
@@ -53,17 +56,18 @@ ${table(optionRows(results), { numbersFrom: 9 })}
 </section>
 <section>
 <h2>How it was measured</h2>
-${method(results, atATime)
-  .map((text) => `<p>${escapeXml(text)}</p>`)
-  .join("\n")}
+${joined(
+  method(results, atATime).map((text) => markup`<p>${text}</p>`),
+  "\n",
+)}
 </section>
 </main>
 </body>
 </html>
-`;
+`.text;
 }
 
-function headline(jobs: readonly JobResult[]): string {
+function headline(jobs: readonly JobResult[]): Markup {
   const seeds = jobs.flatMap((job) => job.seeds);
   const failed = jobs.reduce((sum, job) => sum + job.failed.length, 0);
   const missing = jobs.reduce((sum, job) => sum + job.missing.length, 0);
@@ -83,82 +87,83 @@ function headline(jobs: readonly JobResult[]): string {
     ["Training time", duration(seconds), "added up over the runs"],
   ];
   const cells = items.map(
-    ([name, value, note]) =>
-      `<div><dt>${name}</dt><dd>${escapeXml(value ?? "")}<small>${escapeXml(note ?? "")}</small></dd></div>`,
+    ([name, value, note]) => markup`<div><dt>${name}</dt><dd>${value ?? ""}<small>${note ?? ""}</small></dd></div>`,
   );
-  return `<dl class="headline">${cells.join("")}</dl>`;
+  return markup`<dl class="headline">${cells}</dl>`;
 }
 
 const shortOrWhole = (value: number) =>
   value >= 1e6 ? `${decimal(value / 1e6)}M` : value >= 10_000 ? `${decimal(value / 1e3)}k` : shortCount(value);
 
-function finalTable(jobs: readonly JobResult[]): string {
+function finalTable(jobs: readonly JobResult[]): Markup {
   const header = ["algorithm", "mean [95 %]", "seeds", "IQM", "target", "trained for", "published"];
   const rows = jobs.map((job) => {
     const cells = [
-      `<b>${withInterval(job.mean, job.interval)}</b>${
-        job.interval !== null && isFew(job.seeds) ? `<small>n = ${job.seeds.length}</small>` : ""
+      markup`<b>${withInterval(job.mean, job.interval)}</b>${
+        job.interval !== null && isFew(job.seeds) ? markup`<small>n = ${job.seeds.length}</small>` : nothing
       }`,
       seedCount(job),
       score(job.interquartileMean),
       target(job),
       trainedFor(job),
-      job.published
-        .map(({ value, std, steps, by, source }) => {
-          const spread = std === undefined ? "" : ` ± ${score(std, value)}`;
-          const at = steps === undefined ? "" : ` at ${shortCount(steps)}`;
-          return `${score(value)}${spread}${at}<small><a href="${escapeXml(source)}">${escapeXml(by)}</a></small>`;
-        })
-        .join("<br>") || "–",
+      job.published.length === 0
+        ? "–"
+        : joined(
+            job.published.map(({ value, std, steps, by, source }) => {
+              const spread = std === undefined ? "" : ` ± ${score(std, value)}`;
+              const at = steps === undefined ? "" : ` at ${shortCount(steps)}`;
+              return markup`${score(value)}${spread}${at}<small><a href="${source}">${by}</a></small>`;
+            }),
+            "<br>",
+          ),
     ];
-    return `<tr>${rowHead(job)}${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+    return markup`<tr>${rowHead(job)}${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`;
   });
   return wrap(header, rows, 1, "sources");
 }
 
-const rowHead = ({ name, env }: JobResult): string =>
-  `<th scope="row">${escapeXml(name)}<small>${escapeXml(env)}</small></th>`;
+const rowHead = ({ name, env }: JobResult): Markup => markup`<th scope="row">${name}<small>${env}</small></th>`;
 
-function target({ target, reached }: JobResult): string {
+function target({ target, reached }: JobResult): Markup | string {
   if (target === null) return "–";
   if (reached === null) return plain(target);
-  return `${plain(target)}<small class="${reached ? "reached" : "missed"}">${reached ? "✓ reached" : "✗ missed"}</small>`;
+  return markup`${plain(target)}<small class="${reached ? "reached" : "missed"}">${reached ? "✓ reached" : "✗ missed"}</small>`;
 }
 
-function environment(env: string, jobs: readonly CollectedJob[]): string {
-  return `<section>
-<h2>${escapeXml(env)}</h2>
-<figure class="wide">${curvesFigure(jobs, { width: 1040, height: 420 })}</figure>
-<figure class="narrow">${curvesFigure(jobs, { width: 400, height: 340 })}</figure>
-<figure class="wide below">${finalFigure(jobs, 1040)}</figure>
-<figure class="narrow below">${finalFigure(jobs, 400)}</figure>
+function environment(env: string, jobs: readonly CollectedJob[]): Markup {
+  return markup`<section>
+<h2>${env}</h2>
+<figure class="wide">${raw(curvesFigure(jobs, { width: 1040, height: 420 }))}</figure>
+<figure class="narrow">${raw(curvesFigure(jobs, { width: 400, height: 340 }))}</figure>
+<figure class="wide below">${raw(finalFigure(jobs, 1040))}</figure>
+<figure class="narrow below">${raw(finalFigure(jobs, 400))}</figure>
 </section>`;
 }
 
-function failures(jobs: readonly JobResult[]): string {
+function failures(jobs: readonly JobResult[]): Markup {
   const items = jobs.flatMap(({ name, env, failed }) =>
-    failed.map(
-      ({ seed, error }) => `<li><b>${escapeXml(name)}</b> on ${escapeXml(env)}, seed ${seed}: ${escapeXml(error)}</li>`,
-    ),
+    failed.map(({ seed, error }) => markup`<li><b>${name}</b> on ${env}, seed ${seed}: ${error}</li>`),
   );
-  return items.length === 0 ? "" : `<section><h2>Failures</h2><ul>${items.join("")}</ul></section>`;
+  return items.length === 0 ? nothing : markup`<section><h2>Failures</h2><ul>${items}</ul></section>`;
 }
 
 /** A row a job and a column a seed, which stays narrow for the usual handful of seeds. */
-function seedTable(out: string, jobs: readonly JobResult[]): string {
+function seedTable(out: string, jobs: readonly JobResult[]): Markup {
   const all = jobs.flatMap((job) => [...job.seeds, ...job.failed].map(({ seed }) => seed));
   const seeds = [...new Set(all)].sort((a, b) => a - b);
   const rows = jobs.map((job) => {
     const cells = seeds.map((seed) => {
-      if (job.failed.some((one) => one.seed === seed)) return `<td class="missed">failed</td>`;
+      if (job.failed.some((one) => one.seed === seed)) return markup`<td class="missed">failed</td>`;
       const found = job.seeds.find((one) => one.seed === seed);
-      if (!found) return "<td>–</td>";
+      if (!found) return markup`<td>–</td>`;
       const at =
-        job.goal === null ? "" : `<small>${found.stepsToGoal === null ? "–" : whole(found.stepsToGoal)}</small>`;
+        job.goal === null
+          ? nothing
+          : markup`<small>${found.stepsToGoal === null ? "–" : whole(found.stepsToGoal)}</small>`;
       const href = relative(out, runFiles(found.run).report).replaceAll("\\", "/");
-      return `<td><a href="${escapeXml(href)}">${score(found.mean)}</a> ± ${score(found.std, found.mean)}${at}</td>`;
+      return markup`<td><a href="${href}">${score(found.mean)}</a> ± ${score(found.std, found.mean)}${at}</td>`;
     });
-    return `<tr>${rowHead(job)}${cells.join("")}</tr>`;
+    return markup`<tr>${rowHead(job)}${cells}</tr>`;
   });
   return wrap(["algorithm", ...seeds.map((seed) => `seed ${seed}`)], rows, 1);
 }
@@ -166,10 +171,10 @@ function seedTable(out: string, jobs: readonly JobResult[]): string {
 function table(
   [header = [], ...rows]: readonly (readonly string[])[],
   { numbersFrom }: { numbersFrom: number },
-): string {
+): Markup {
   const lines = rows.map(
     ([name = "", ...cells]) =>
-      `<tr><th scope="row">${escapeXml(name)}</th>${cells.map((cell) => `<td>${escapeXml(cell)}</td>`).join("")}</tr>`,
+      markup`<tr><th scope="row">${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`,
   );
   return wrap(header, lines, numbersFrom);
 }
@@ -180,9 +185,9 @@ function table(
  * @param numbersFrom The first column that is aligned right.
  * @param last "sources" where the last column is text again.
  */
-function wrap(header: readonly string[], rows: readonly string[], numbersFrom: number, last = ""): string {
-  const cells = header.map((text) => `<th scope="col">${escapeXml(text)}</th>`).join("");
-  return `<div class="scroll"><table class="results from${numbersFrom} ${last}"><thead><tr>${cells}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+function wrap(header: readonly string[], rows: readonly Markup[], numbersFrom: number, last = ""): Markup {
+  const cells = header.map((text) => markup`<th scope="col">${text}</th>`);
+  return markup`<div class="scroll"><table class="results from${numbersFrom} ${last}"><thead><tr>${cells}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 const ownStyle = `

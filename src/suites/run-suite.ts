@@ -4,8 +4,9 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { makeEnv } from "../envs/index.ts";
+import { closeEnvs, makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
+import { fileNameOf } from "../text/names.ts";
 import { suiteFiles, openFolder, writeSuite } from "./folder.ts";
 import { isLeft, newJob, runJobs, type CarryOut, type Job } from "../jobs/run-jobs.ts";
 import { differences, evaluationSeed, forkTraining, readEvaluation, readTrained } from "./training-task.ts";
@@ -70,7 +71,7 @@ export interface BenchmarkResult {
  */
 export async function runBenchmark(suite: Suite, settings: BenchmarkSettings = {}): Promise<BenchmarkResult> {
   const {
-    out = join("benchmarks", suite.name),
+    out = join("benchmarks", fileNameOf(suite.name)),
     signal,
     carryOut = forkTraining,
     command = "runBenchmark(…)",
@@ -171,7 +172,7 @@ async function checkEnvironments(jobs: readonly SuiteJob[], where: string): Prom
     if (made.has(key)) continue;
     made.add(key);
     try {
-      (await makeEnv(env, options.envOptions as Record<string, unknown>)).close?.();
+      closeEnvs([await makeEnv(env, options.envOptions as Record<string, unknown>)], console.warn);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.add(error.message);

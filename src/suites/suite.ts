@@ -55,7 +55,12 @@ const seeds = z.array(z.int().check(z.minimum(0))).check(
 const suite = z.strictObject({
   name: z
     .string()
-    .check(z.regex(/^[\w.+-]+$/, "may have letters, digits, and . _ + - only: a folder is named after it")),
+    .check(
+      z.refine(
+        (name) => fileNameOf(name) === name,
+        "may have letters, digits, and . _ + - only, and not end in a dot: a folder is named after it",
+      ),
+    ),
   summary: z._default(z.string(), ""),
   episodes: z._default(count, 100).with(z.describe("of each final evaluation")),
   seeds: z._default(seeds, [1, 2, 3, 4, 5]),

@@ -1,16 +1,20 @@
 // The results of a suite as tables: Markdown for documents, CSV for other programs.
 
-import { csvLine } from "../runs/progress-csv.ts";
+import { csvLine, textCell } from "../runs/progress-csv.ts";
 import { decimal, whole } from "../text/numbers.ts";
+import { inOneLine } from "../text/printable.ts";
 import type { CurvePoint } from "./curves.ts";
 import type { Interval } from "./statistics.ts";
 import type { JobResult } from "./results.ts";
 import type { Published } from "./suite.ts";
 
+/** Text of others in Markdown: in one line, and no HTML. */
+export const markdownText = (text: string): string => inOneLine(text).replaceAll("<", "\\<");
+
 /** Rows of texts as a Markdown table with aligned columns: readable on a terminal as well. */
 export function markdownTable(rows: readonly (readonly string[])[]): string {
   const [header = []] = rows;
-  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const escaped = rows.map((row) => row.map((cell) => markdownText(cell).replaceAll("|", "\\|")));
   const widths = header.map((_, column) => Math.max(3, ...escaped.map((row) => [...(row[column] ?? "")].length)));
   const pad = (cell: string, width: number) => cell + " ".repeat(Math.max(0, width - [...cell].length));
   const line = (row: readonly string[]) => `| ${row.map((cell, i) => pad(cell, widths[i])).join(" | ")} |`;
@@ -109,7 +113,7 @@ function publishedText({ value, std, steps, by }: Published, source: number): st
 /** Where the published numbers stand, as Markdown's definitions of links, to be put below the table. */
 export function sourceLinks(jobs: readonly JobResult[]): string {
   return sourcesOf(jobs)
-    .map((source, index) => `[${index + 1}]: ${source}`)
+    .map((source, index) => `[${index + 1}]: ${inOneLine(source)}`)
     .join("\n");
 }
 
@@ -174,8 +178,12 @@ export function shortCount(value: number): string {
   return value >= 1000 && value % 1000 === 0 ? `${value / 1000}k` : whole(value);
 }
 
-const cell = (value: string | number | boolean | null | undefined): string =>
-  value === null || value === undefined ? "" : String(typeof value === "number" ? Number(value.toPrecision(9)) : value);
+function cell(value: string | number | boolean | null | undefined): string {
+  if (typeof value === "string") return textCell(value);
+  return value === null || value === undefined
+    ? ""
+    : String(typeof value === "number" ? Number(value.toPrecision(9)) : value);
+}
 
 /** A row a job. */
 export function jobsCsv(jobs: readonly JobResult[]): string {

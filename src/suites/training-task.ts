@@ -3,11 +3,12 @@
 
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import * as z from "zod/mini";
 import { createTraining } from "../training/index.ts";
 import type { Evaluation, ResolvedOptions } from "../training/index.ts";
 import { evaluateRun } from "../runs/evaluate-run.ts";
 import { diskProblem, writeFileAtomic } from "../runs/files.ts";
-import { readJson } from "../runs/json.ts";
+import { assertShape, readJson } from "../runs/json.ts";
 import { readSummary } from "../runs/read-run.ts";
 import { readConfig, runFiles } from "../runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../runs/train-run.ts";
@@ -87,6 +88,8 @@ export default async function carryOutTraining(
     const settings: Parameters<typeof resumeRun>[1] = {
       command,
       signal,
+      lockSeconds: 30, // a benchmark that was killed leaves jobs that end by themselves
+      env: options.env, // the task's own, whatever the folder names
       onUpdate({ step, meanReturn100 }, { fraction, stepsPerSecond, wallSeconds }) {
         latest = { phase: "training", fraction, step, stepsPerSecond, meanReturn: meanReturn100, seconds: wallSeconds };
         onProgress?.(latest);
@@ -103,7 +106,7 @@ export default async function carryOutTraining(
   }
   if (readEvaluation(task) !== null) return "finished";
   onProgress?.({ ...latest, phase: "evaluating", fraction: 1 });
-  const played = await means.evaluateRun(run, { ...evaluation, signal });
+  const played = await means.evaluateRun(run, { ...evaluation, env: options.env, signal });
   if (played.returns.length < evaluation.episodes) return "interrupted";
   const { weightsSha256 } = readTrained(task)!;
   const saved: SavedEvaluation = { ...evaluation, weightsSha256, ...played };
@@ -124,7 +127,7 @@ export function readTrained({ run }: Pick<TrainingTask, "run">) {
 export function readEvaluation({ run, evaluation }: Pick<TrainingTask, "run" | "evaluation">): SavedEvaluation | null {
   const path = evaluationFile(run);
   if (!existsSync(path)) return null;
-  const saved = readJson(path) as SavedEvaluation;
+  const saved = assertShape<SavedEvaluation>(readJson(path), evaluationShape, path);
   const asked = { ...evaluation, weightsSha256: readTrained({ run })?.weightsSha256 };
   const isOf = (name: keyof typeof asked) => saved[name] === asked[name];
   return (Object.keys(asked) as (keyof typeof asked)[]).every(isOf) ? saved : null;
@@ -144,6 +147,9 @@ export function differences({ run, algorithm, options }: TrainingTask): string[]
     return is === undefined || is === should ? [] : [`${name} ${is}, not ${should}`];
   });
 }
+
+const number = z.nullable(z.number()); // null is one that was not finite
+const evaluationShape = z.looseObject({ mean: number, std: number, min: number, max: number });
 
 function evaluationFile(run: string): string {
   return join(run, "evaluation.json");

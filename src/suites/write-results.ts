@@ -14,6 +14,7 @@ import {
   finalRows,
   jobsCsv,
   learningRows,
+  markdownText,
   markdownTable,
   optionRows,
   seedRows,
@@ -59,7 +60,9 @@ export async function writeResults(
     write(finals, finalFigure(ofEnv, 840), `Final evaluations on ${env}`);
     drawn.push({ env, curves, finals });
   }
-  for (const name of readdirSync(files.figures)) if (!kept.has(name)) rmSync(join(files.figures, name));
+  const isFigure = (name: string) => /-(curves|final)\.svg$/.test(name);
+  for (const name of readdirSync(files.figures).filter(isFigure))
+    if (!kept.has(name)) rmSync(join(files.figures, name)); // of an earlier suite
   writeFileAtomic(files.table, markdown(suite, results, drawn, atATime));
   writeFileAtomic(files.report, suiteReport(out, suite, jobs, atATime));
 }
@@ -71,21 +74,21 @@ function markdown(
   atATime: number,
 ): string {
   const failures = jobs.flatMap(({ name, env, failed }) =>
-    failed.map(({ seed, error }) => `- ${name} on ${env}, seed ${seed}: ${error.replaceAll("\n", " ")}`),
+    failed.map(({ seed, error }) => markdownText(`- ${name} on ${env}, seed ${seed}: ${error.replaceAll("\n", " ")}`)),
   );
   const links = sourceLinks(jobs);
   const sections = [
     `# ${suite.name}`,
-    ...(suite.summary === "" ? [] : [about(suite)]),
+    ...(suite.summary === "" ? [] : [markdownText(about(suite))]),
     "## Final evaluation",
     markdownTable(finalRows(jobs)),
     ...(links === "" ? [] : [links]),
     "## Learning",
     markdownTable(learningRows(jobs)),
     ...figures.flatMap(({ env, curves, finals }) => [
-      `### ${env}`,
-      `![Learning curves on ${env}](figures/${curves})`,
-      `![Final evaluations on ${env}](figures/${finals})`,
+      `### ${markdownText(env)}`,
+      `![${linkText(`Learning curves on ${env}`)}](figures/${curves})`,
+      `![${linkText(`Final evaluations on ${env}`)}](figures/${finals})`,
     ]),
     "## Each seed",
     "Mean ± deviation over the episodes of the final evaluation, and the step at which training reached the goal.",
@@ -99,6 +102,9 @@ function markdown(
   ];
   return `${sections.join("\n\n")}\n`;
 }
+
+/** Text of others between brackets. */
+const linkText = (text: string): string => markdownText(text).replace(/[[\]]/g, "\\$&");
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));

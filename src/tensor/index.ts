@@ -23,6 +23,7 @@ export {
   type ArrayKind,
   type ArrayOf,
   type AttachedEngine,
+  type CompileOptions,
   type Engine,
   type EngineHandle,
   type EngineOptions,

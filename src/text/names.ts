@@ -13,5 +13,20 @@ export const spacedWords = (name: string): string => kebabCase(name).replaceAll(
 /** The same word or sentence with a capital first. */
 export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** `text` with all that file systems and shells may not take as part of a name replaced by hyphens. */
-export const fileNameOf = (text: string): string => text.replace(/[^\w.+-]+/g, "-");
+/** Characters of a file's name at most: of the 255 that file systems take, some are left for what is appended. */
+export const longestFileName = 180;
+
+/** Names that Windows keeps for devices, whatever their extension, and those of folders themselves. */
+const takenNames = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$|^\.*$/i;
+
+/**
+ * `text` as the name of one file or folder, on any system: all that file systems and shells may not take replaced by
+ * hyphens; never empty, never "..", and never a device.
+ */
+export function fileNameOf(text: string): string {
+  const name = text
+    .replace(/[^\w.+-]+/g, "-")
+    .slice(0, longestFileName)
+    .replace(/\.+$/, "");
+  return takenNames.test(name) ? `_${name}` : name;
+}

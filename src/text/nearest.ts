@@ -1,8 +1,14 @@
 // Names like the one that was typed, for messages about unknown names.
 import { distance } from "fastest-levenshtein";
+import { inOneLine } from "./printable.ts";
+import { shortened, valueText } from "./values.ts";
+
+/** A longer name is a mistake of another kind. */
+const longest = 200;
 
 /** At most `count` of `names` that look like `name`, the nearest first; case does not matter. */
 export function nearestNames(name: string, names: readonly string[], count = 3): string[] {
+  if (name.length > longest) return [];
   const typed = name.toLowerCase();
   const tolerance = Math.max(2, Math.floor(typed.length / 2));
   return names
@@ -20,7 +26,7 @@ export function nearestNames(name: string, names: readonly string[], count = 3):
 
 /** ` Did you mean "a" or "b"?` with a leading space, or nothing if no name is near. */
 export function didYouMean(name: string, names: readonly string[]): string {
-  const near = nearestNames(name, names).map((candidate) => `"${candidate}"`);
+  const near = nearestNames(name, names).map((candidate) => `"${inOneLine(candidate)}"`);
   return near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`;
 }
 
@@ -28,11 +34,16 @@ export function didYouMean(name: string, names: readonly string[]): string {
  * The message about a name that is not one of `names`: `unknown suite "quik". Did you mean "quick"? There are quick,
  * full`.
  *
+ * @param name what was given; it may be no name at all
  * @param listed the names in the list; default: all
  */
-export const unknownName = (
+export function unknownName(
   kind: string,
-  name: string,
+  name: unknown,
   names: readonly string[],
   listed: readonly string[] = names,
-): string => `unknown ${kind} "${name}".${didYouMean(name, names)} There are ${listed.join(", ")}`;
+): string {
+  const [given, near] =
+    typeof name === "string" ? [`"${inOneLine(shortened(name))}"`, didYouMean(name, names)] : [valueText(name), ""];
+  return `unknown ${kind} ${given}.${near} There are ${listed.join(", ")}`;
+}

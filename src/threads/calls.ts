@@ -2,7 +2,7 @@
 
 import type { Pool } from "./pool.ts";
 
-/** The message that calls a function by its name; arguments survive JSON. */
+/** The message that calls a function by its name; an argument that is undefined arrives as null. */
 type Call = readonly [name: string, ...args: unknown[]];
 
 /** Functions that a worker offers to its pool. One that is a generator is run to its end there. */
@@ -42,7 +42,8 @@ export interface RemoteCalls<F extends Callable<F>> {
 export function remoteCalls<F extends Callable<F>>(pool: Pool | undefined): RemoteCalls<F> {
   const threads = Array.from({ length: (pool?.size ?? 1) - 1 }, (_, i) => i + 1);
   const send: RemoteCalls<F>["send"] = (name, args) => {
-    for (const thread of threads) pool!.send(thread, [name, ...args(thread)] satisfies Call);
+    for (const thread of threads)
+      pool!.send(thread, [name, ...args(thread).map((x: unknown) => x ?? null)] satisfies Call);
   };
   return {
     send,

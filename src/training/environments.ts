@@ -1,8 +1,9 @@
 // The environments of a training: those of this thread in vectors, and one for evaluations.
 
-import { createVectorEnv, makeEnv, type Env, type VectorEnv } from "../envs/index.ts";
+import { closeEnvs, createVectorEnv, isBuiltIn, makeEnv, type Env, type VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import type { SeedSequence } from "../random/index.ts";
+import { eachNth, pauseIsDue } from "../threads/index.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** The environments that this thread holds open. */
@@ -11,13 +12,15 @@ export interface OpenEnvironments {
   readonly evaluation: Env | undefined;
   /** Lets the evaluation's environment know what the training's first has adapted to, where they adapt. */
   shareAdaptation(): void;
-  close(): void;
+  /** Closes all, once; `warn` is told of those that fail. */
+  close(warn: (message: string) => void): void;
 }
 
 /**
  * Makes environments.
  *
  * @param sizes of the vectors that they are stepped in
+ * @param check is given the first, before there are others
  * @param many whether messages are to tell one worker from others
  * @throws InputError if one cannot be made, or two are the same object
  */
@@ -27,6 +30,7 @@ export async function openEnvironments(
   sizes: readonly number[],
   seeds: () => SeedSequence,
   many: boolean,
+  check: (env: Env) => void,
 ): Promise<OpenEnvironments> {
   const opened: Env[] = [];
   const open = async (): Promise<Env> => {
@@ -34,9 +38,10 @@ export async function openEnvironments(
     opened.push(env);
     return env;
   };
-  const close = (): void => opened.forEach((env) => env.close?.());
+  const close = (warn: (message: string) => void): void => closeEnvs(opened.splice(0), warn);
   try {
     const total = sizes.reduce((a, b) => a + b, 0);
+    check(await open());
     while (opened.length < total) await open();
     const envs = [...opened];
     const evaluation = options.evaluateEvery > 0 ? await open() : undefined;
@@ -46,6 +51,8 @@ export async function openEnvironments(
           `time: return a new one`,
       );
     let first = 0;
+    // The built-in ones are known to be quick; a user's own may take any time for any step.
+    const isQuick = typeof options.env === "string" && isBuiltIn(options.env);
     // This thread is worker 0, or plays them all in turn; the pool names the others.
     const vectors = sizes.map((size, worker) =>
       createVectorEnv(
@@ -53,6 +60,7 @@ export async function openEnvironments(
         seeds(),
         first - size,
         many ? `worker ${worker} failed: ` : "",
+        isQuick ? eachNth(8, pauseIsDue) : pauseIsDue,
       ),
     );
     return {
@@ -64,7 +72,7 @@ export async function openEnvironments(
       close,
     };
   } catch (error) {
-    close();
+    close(console.warn);
     throw error;
   }
 }

@@ -1,12 +1,24 @@
 // How good a policy is: returns of whole episodes that it does not learn from.
 
-import { createStep, makeEnv, type Env, type EnvSource, type Step } from "../envs/index.ts";
+import {
+  assertEnv,
+  closeEnvs,
+  createCheckedEnv,
+  envName,
+  isEnvSource,
+  makeEnv,
+  type Env,
+  type EnvSource,
+} from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
-import { stepProblems } from "../envs/problems.ts";
-import { InputError, RunError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import type { Policy } from "../policies/index.ts";
 import { createGenerator, createStreams } from "../random/index.ts";
 import { describeSpace, sameSpace } from "../spaces/index.ts";
+import { pauseIsDue } from "../threads/index.ts";
+import { assertSignal } from "./controls.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { typeName, valueText } from "../text/values.ts";
 import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 
 /** How a policy is evaluated. */
@@ -31,6 +43,8 @@ export interface Evaluation {
   readonly std: number;
   readonly min: number;
   readonly max: number;
+  /** What does not fit but was put right, with what to do; undefined if there is nothing to tell. */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -44,13 +58,13 @@ export async function evaluate(
   env: Env | EnvSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  if (typeof env === "object" && env !== null && "step" in env)
+  if (typeof env === "object" && env !== null && !isEnvSource(env))
     return runInTurns(evaluateInSlices(policy, env, options), createTurns());
   const made = await makeEnv(env);
   try {
-    return await runInTurns(evaluateInSlices(policy, made, options), createTurns());
+    return await runInTurns(evaluateInSlices(policy, made, options, envName(env)), createTurns());
   } finally {
-    made.close?.();
+    closeEnvs([made], console.warn);
   }
 }
 
@@ -59,40 +73,67 @@ export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions 
   return runAtOnce(evaluateInSlices(policy, env, options));
 }
 
-/** The same in slices of at most a few milliseconds, so that other work can share the thread. */
-export function* evaluateInSlices(policy: Policy, env: Env, options: EvaluateOptions): Generator<void, Evaluation> {
-  const { episodes = 100, seed = 1, deterministic = true, signal } = options;
+/**
+ * The same in slices of some 10 ms, or as long as one call of the environment takes, to share the thread.
+ *
+ * @param name of the environment, for messages
+ */
+export function* evaluateInSlices(
+  policy: Policy,
+  env: Env,
+  options: EvaluateOptions,
+  name = "the environment",
+): Generator<void, Evaluation> {
+  const {
+    episodes = 100,
+    seed = 1,
+    deterministic = true,
+    signal,
+  } = plainOptions(options, "the options of an evaluation");
   if (!Number.isSafeInteger(episodes) || episodes < 1)
-    throw new InputError(`option "episodes" must be a whole number of at least 1, not ${episodes}`);
+    throw new InputError(`option "episodes" must be a whole number of at least 1, not ${valueText(episodes)}`);
+  assertSignal(signal);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new InputError(`option "seed" must be a whole number of at least 0, not ${valueText(seed)}`);
+  if (typeof deterministic !== "boolean")
+    throw new InputError(`option "deterministic" must be true or false, not ${valueText(deterministic)}`);
+  if (!isPolicy(policy))
+    throw new InputError(`the policy is ${typeName(policy)}, but must be one of a training or of loadPolicy`);
+  assertEnv(env, "what the policy is to play");
   assertFits(policy, env);
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);
-  const step = createStep(env.observationSpace);
+  const checked = createCheckedEnv(env, name);
   const returns: number[] = [];
   const lengths: number[] = [];
   while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
-    const episodeSeed = seeds.nextUint32();
-    let { observation } = env.reset(episodeSeed);
+    let observation = checked.reset(seeds.nextUint32());
+    if (pauseIsDue()) yield;
     policy.reset();
     let total = 0;
     let length = 0;
     for (let over = false; !over;) {
-      const next = env.step(policy.act(observation, { deterministic, mask: env.actionMask?.() }), step);
+      const next = checked.step(policy.act(observation, { deterministic, mask: checked.mask() }));
       length++;
-      assertStep(next, length, episodeSeed);
       observation = next.observation;
       total += next.reward;
       over = next.terminated || next.truncated;
-      if (length % 256 === 0) {
-        assertEnds(length, "an evaluation");
-        yield;
-      }
+      if (length % 256 === 0) assertEnds(length, "an evaluation");
+      if (pauseIsDue()) yield;
     }
     returns.push(total);
     lengths.push(length);
-    yield;
   }
-  return summarize(returns, lengths);
+  const warning = checked.warning();
+  return { ...summarize(returns, lengths), ...(warning !== undefined && { warnings: [warning] }) };
+}
+
+function isPolicy(x: Partial<Policy> | null | undefined): boolean {
+  try {
+    return typeof x?.act === "function" && typeof x.seed === "function";
+  } catch {
+    return false; // a getter or a proxy that throws
+  }
 }
 
 /** @throws InputError if the policy was made for other spaces than the environment's */
@@ -106,12 +147,6 @@ export function assertFits(policy: Policy, env: Env): void {
         `the policy's ${what} space is ${describeSpace(ours)}, the environment's ${describeSpace(theirs)}: ` +
           `it was trained on another environment`,
       );
-}
-
-/** @throws RunError if an environment's step breaks its contract, with the place */
-export function assertStep(step: Step, length: number, seed: number): void {
-  const problems = stepProblems(step);
-  if (problems.length > 0) throw new RunError(`step ${length} of an episode with seed ${seed}: ${problems.join("; ")}`);
 }
 
 function summarize(returns: number[], lengths: number[]): Evaluation {

@@ -1,7 +1,7 @@
 // Whether settings fit the problem: what can be told before training or from its first updates, each with what to do.
 
 import { largestEntropy, unitsOf } from "../distributions/index.ts";
-import type { VectorEnv } from "../envs/index.ts";
+import { clippedWarning, type VectorEnv } from "../envs/index.ts";
 import type { FinishedEpisode } from "../experience/index.ts";
 import type { Metrics } from "../learning/learner.ts";
 import { exp } from "../math/index.ts";
@@ -137,12 +137,25 @@ export function createFitCheck(
   };
 
   const atAnyTime: Record<string, (update: Update) => string | undefined> = {
+    rounding: () =>
+      clippedWarning(
+        policy.observationSpace,
+        vectors.map(({ clipped }) => clipped),
+      ),
     wide() {
       const now = widest();
       if (now < Math.max(widestStd, 1.5 * widestAtFirst)) return undefined;
       return (
         `σ has grown to ${now.toPrecision(2)} half-widths of the action space, so that most actions lie at its bounds: ` +
         `lower option "entropyCoefficient" or option "learningRate"`
+      );
+    },
+    history({ step }) {
+      if (!vectors.some(({ historyFilled }) => historyFilled > 0.5)) return undefined;
+      return (
+        `an episode has gone on for so long that a checkpoint can soon keep its actions no more (${whole(step)} steps of ` +
+        `training): a resumed run would begin a new one. Give the environment getState() and setState(), or episodes a ` +
+        `time limit`
       );
     },
     entropy({ step, metrics: { entropy, std } }) {

@@ -1,5 +1,6 @@
 // Training, evaluating, saving: what a user of the library calls.
 
+export { readCheckpoint, type Checkpoint, type CheckpointState } from "./checkpoint.ts";
 export { evaluate, evaluateSync, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export {
   algorithmNamed,
@@ -14,7 +15,16 @@ export {
   type ResolvedOptions,
   type ResolveOptions,
 } from "./options.ts";
-export { loadPolicy, savePolicy, type LoadPolicyOptions } from "./policy-file.ts";
+export type { Bytes } from "./bytes.ts";
+export {
+  loadPolicy,
+  policyOptions,
+  readPolicy,
+  savePolicy,
+  type LoadPolicyOptions,
+  type SavedPolicy,
+} from "./policy-file.ts";
+export { canChange } from "./same-options.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -37,5 +47,12 @@ export {
   type TrainResult,
   type TrainSummary,
 } from "./train.ts";
-export { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
+export {
+  createTraining,
+  type Beginning,
+  type Resumption,
+  type Training,
+  type TrainingInput,
+  type UpdateReport,
+} from "./training.ts";
 export { createTurns, runAtOnce, runInTurns, type TakeTurns } from "./turns.ts";

@@ -77,14 +77,6 @@ export function show(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** A value as a program has it. */
-export function inCode(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(inCode).join(", ")}]`;
-  if (typeof value === "function") return "a function";
-  const isPlain = typeof value === "string" || (typeof value === "object" && value !== null);
-  return isPlain ? JSON.stringify(value) : String(value);
-}
-
 /** The schemas of a union, or the one. */
 export function alternatives(schema: ValueSchema): ValueSchema[] {
   if (schema.anyOf) return schema.anyOf.flatMap(alternatives);

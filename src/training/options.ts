@@ -5,19 +5,19 @@
 import * as z from "zod/mini";
 import { algorithms, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
 import type { GaussianKind } from "../distributions/index.ts";
-import { envName, type EnvSource } from "../envs/index.ts";
+import { envName, isEnvSource, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { camelCase } from "../text/names.ts";
 import { didYouMean, unknownName } from "../text/nearest.ts";
-import { describeAllowed, inCode, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
+import { inOneLine } from "../text/printable.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { isList, messageOf, shortened, valueText } from "../text/values.ts";
+import { describeAllowed, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
 
-const envSource = z.custom<EnvSource>(
-  (x) => typeof x === "string" || typeof x === "function" || (typeof x === "object" && x !== null && "module" in x),
-  "an environment is an id, a factory or { module }",
-);
+const envSource = z.custom<EnvSource>(isEnvSource, "an environment is an id, a factory or { module: URL }");
 
 const runOptions = {
   env: envSource.with(z.describe("the environment: an id, a factory, or { module: URL, export, options }")),
@@ -114,17 +114,32 @@ export const findAlgorithm = (name: string): Algorithm | undefined =>
 
 /** An algorithm as it is, or the built-in one of that name. @throws InputError for an unknown name */
 export const algorithmOf = (algorithm: string | Algorithm): Algorithm =>
-  typeof algorithm === "object" ? algorithm : algorithms[algorithmNamed(algorithm)];
+  isAlgorithm(algorithm) ? algorithm : algorithms[algorithmNamed(algorithm)];
+
+/** Whether it describes itself as far as its options are concerned. */
+function isAlgorithm(x: unknown): x is Algorithm {
+  if (typeof x !== "object" || x === null) return false;
+  try {
+    const { name, environments, options, create } = x as Partial<Algorithm>;
+    const describes = typeof name === "string" && typeof environments === "number" && typeof create === "function";
+    if (describes && typeof options?.shape === "object") return true;
+  } catch {
+    // a getter or a proxy that throws
+  }
+  throw new InputError("an algorithm is a name, or an object with name, options, environments and create");
+}
 
 /** @throws InputError for the name of no built-in algorithm */
 export function algorithmNamed(name: string): AlgorithmName {
   if (findAlgorithm(name)) return name as AlgorithmName;
-  throw new InputError(unknownName("algorithm", String(name), Object.keys(algorithms)));
+  throw new InputError(unknownName("algorithm", name, Object.keys(algorithms)));
 }
 
 /** The preset of an algorithm for an environment; empty if there is none. */
 export function presetFor(algorithm: string | Algorithm, env: EnvSource): Record<string, unknown> {
-  return { ...algorithmOf(algorithm).presets[envName(env)] };
+  const { presets } = algorithmOf(algorithm);
+  const name = envName(env);
+  return Object.hasOwn(presets, name) ? { ...presets[name] } : {};
 }
 
 /**
@@ -162,18 +177,21 @@ export function resolveOptions(
   if (checked.get(given) === chosen) return given as ResolvedOptions;
   const { name, environments } = chosen;
   const schema = optionsSchema(chosen);
-  const stated = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
+  const stated = Object.fromEntries(
+    Object.entries(plainOptions(given ?? {}, `${name}: the options`)).filter(([, value]) => value !== undefined),
+  );
   if (environments === 0 && stated.env === null) delete stated.env;
   if (environments > 0 && stated.env == null)
     throw new InputError(`${name}: option "env" is missing: name an environment`);
-  const preset = environments > 0 ? presetFor(chosen, stated.env as EnvSource) : {};
+  const preset = environments > 0 && isEnvSource(stated.env) ? presetFor(chosen, stated.env) : {};
   // A length that is given replaces the preset's, whichever way that counts.
   if (stated.totalSteps != null || stated.totalEpisodes != null) {
     delete preset.totalSteps;
     delete preset.totalEpisodes;
   }
   const values = withoutRetired(chosen, { ...preset, ...stated });
-  const parsed = schema.safeParse(values);
+  assertBrief(chosen, schema, values, originOf);
+  const parsed = parse(chosen, schema, values);
   if (!parsed.success) {
     const lines = new Set(
       parsed.error.issues.flatMap((issue) => describeIssue(chosen, schema, issue, values, originOf)),
@@ -192,6 +210,34 @@ export function resolveOptions(
   const resolved = Object.freeze(endless ? { ...options, totalSteps: defaultSteps } : options);
   checked.set(resolved, chosen);
   return resolved;
+}
+
+/**
+ * Lists are measured before their items are looked at one by one, which would take minutes where there are a billion.
+ *
+ * @throws InputError for a list with more items than its option may have
+ */
+function assertBrief(
+  { name }: Algorithm,
+  schema: z.ZodMiniObject,
+  values: Readonly<Record<string, unknown>>,
+  originOf: OriginOf,
+): void {
+  for (const [option, value] of Object.entries(values)) {
+    const most = isList(value) && Object.hasOwn(schema.shape, option) ? valueSchemas(schema)[option].maxItems : undefined; // prettier-ignore
+    if (most === undefined || (value as unknown[]).length <= most) continue;
+    const problem = `${nameOf(option, originOf)} has ${(value as unknown[]).length} items, and at most ${most} are possible`;
+    throw new InputError(originOf ? problem : `${name}: ${problem}`);
+  }
+}
+
+/** @throws InputError where a getter or a proxy among the values throws */
+function parse({ name }: Algorithm, schema: z.ZodMiniObject, values: unknown) {
+  try {
+    return schema.safeParse(values);
+  } catch (error) {
+    throw new InputError(`${name}: an option cannot be read: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Options of earlier versions, where they state the only thing that still works, say nothing. */
@@ -214,7 +260,8 @@ export function describeUnknown(
   candidates: readonly string[],
 ): string {
   const owners = Object.values(algorithms).filter(({ options }) => Object.hasOwn(options.shape, name));
-  const quoted = origin && "flag" in origin ? `"${origin.flag}"` : origin ? `"${name}" in ${origin.file}` : `"${name}"`;
+  const given = `"${inOneLine(shortened(name))}"`;
+  const quoted = origin && "flag" in origin ? `"${origin.flag}"` : origin ? `${given} in ${origin.file}` : given;
   if (owners.length > 0) {
     const subject = origin && "flag" in origin ? origin.flag : quoted;
     return `${subject} is an option of ${owners.map((owner) => owner.name).join(" and ")} only, not of ${algorithm.name}`;
@@ -234,6 +281,9 @@ function nameOf(name: string, originOf: OriginOf): string {
   return "flag" in origin ? origin.flag : `"${name}" in ${origin.file}`;
 }
 
+/** Unknown options that a message names. */
+const mostNamed = 20;
+
 function describeIssue(
   algorithm: Algorithm,
   schema: z.ZodMiniObject,
@@ -243,7 +293,10 @@ function describeIssue(
 ): string[] {
   const schemas = valueSchemas(schema);
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => describeUnknown(algorithm, key, originOf?.(key), Object.keys(schemas)));
+    return issue.keys
+      .slice(0, mostNamed)
+      .map((key) => describeUnknown(algorithm, key, originOf?.(key), Object.keys(schemas)))
+      .concat(issue.keys.length > mostNamed ? [`and ${issue.keys.length - mostNamed} more unknown options`] : []);
   const name = String(issue.path[0]);
   const allowed = schemas[name] as ValueSchema | undefined;
   const subject = nameOf(name, originOf);
@@ -251,8 +304,10 @@ function describeIssue(
   const origin = originOf?.(name);
   const value = values[name];
   if (!origin || !("flag" in origin))
-    return [`${subject} must be ${describeAllowed(allowed, inCode)}, not ${inCode(value)}`];
+    return [`${subject} must be ${describeAllowed(allowed, valueText)}, not ${valueText(value)}`];
   if (allowed.type === "object" && typeof value === "string")
     return [`${subject} is not a JSON object: ${value}\nFor example: ${subject} '${exampleOfJson}'`];
-  return [`${subject} must be ${describeAllowed(allowed)}, not ${Array.isArray(value) ? show(value) : inCode(value)}`];
+  return [
+    `${subject} must be ${describeAllowed(allowed)}, not ${isList(value) ? shortened(show(value)) : valueText(value)}`,
+  ];
 }

@@ -2,7 +2,10 @@
 // the bytes of all tensors, little-endian and without holes. Knows bytes only: no files, no networks.
 
 import { InputError } from "../errors.ts";
-import { typeName } from "../text/values.ts";
+import { inOneLine } from "../text/printable.ts";
+import { shortened, typeName, valueText } from "../text/values.ts";
+import { bytesOf, type Bytes } from "./bytes.ts";
+import { parseStrictJson } from "./strict-json.ts";
 
 /** The typed arrays that hold tensors. */
 export type TensorArray =
@@ -55,7 +58,7 @@ export interface SafetensorsFile {
   metadata: Record<string, string>;
 }
 
-/** The reference implementation refuses longer headers; so a damaged length is reported before memory is allocated. */
+/** The reference implementation refuses longer headers; so a damaged length is told before memory is allocated. */
 const longestHeader = 100_000_000;
 const metadataKey = "__metadata__";
 
@@ -89,6 +92,11 @@ export function encodeSafetensors(
 
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 8) * 8;
+  if (headerBytes > longestHeader)
+    throw new InputError(
+      `the header, with the metadata, takes ${Math.ceil(headerBytes / 1e6)} MB, and no reader takes more than ` +
+        `${longestHeader / 1e6} MB: keep large data in tensors (of an environment's state, in typed arrays)`,
+    );
   const bytes = new Uint8Array(8 + headerBytes + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
   bytes.set(json, 8);
@@ -102,12 +110,14 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads the bytes of a safetensors file. Arrays are views of `bytes` where its alignment permits, and copies elsewhere.
+ * Reads the bytes of a safetensors file. Arrays are views of `bytes` where its alignment permits, and copies elsewhere
+ * (everywhere, if threads share them).
  *
  * @param name What the bytes are called in messages, such as the file's path.
  * @throws InputError if the bytes are not a whole safetensors file, saying what is wrong with them.
  */
-export function decodeSafetensors(bytes: Uint8Array, name = "the safetensors data"): SafetensorsFile {
+export function decodeSafetensors(data: Bytes, name = "the safetensors data"): SafetensorsFile {
+  const bytes = bytesOf(data, name);
   const { header, dataStart } = readHeader(bytes, name);
   const dataLength = bytes.length - dataStart;
   let metadata: Record<string, string> = {};
@@ -122,8 +132,9 @@ export function decodeSafetensors(bytes: Uint8Array, name = "the safetensors dat
   let covered = 0;
   for (const [index, { key, start, end }] of entries.entries()) {
     if (start < covered)
-      fail(name, `tensor "${key}" overlaps "${entries[index - 1]?.key}" at byte ${start} of the data`);
-    if (start > covered) fail(name, `bytes ${covered} to ${start} of the data, before tensor "${key}", belong to none`);
+      fail(name, `${tensorNamed(key)} overlaps "${entries[index - 1]?.key}" at byte ${start} of the data`);
+    if (start > covered)
+      fail(name, `bytes ${covered} to ${start} of the data, before ${tensorNamed(key)}, belong to none`);
     covered = end;
   }
   if (covered < dataLength) fail(name, `the last ${dataLength - covered} bytes belong to no tensor`);
@@ -144,7 +155,7 @@ function readHeader(bytes: Uint8Array, name: string): { header: Record<string, u
   }
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)));
+    header = parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)));
   } catch (error) {
     fail(name, `its header is not JSON (${(error as Error).message})`);
   }
@@ -160,27 +171,24 @@ function readMetadata(value: unknown, name: string): Record<string, string> {
 }
 
 function readEntry(key: string, value: unknown, dataLength: number, name: string) {
-  if (!isRecord(value)) fail(name, `the header's entry of tensor "${key}" is not an object`);
+  if (!isRecord(value)) fail(name, `the header's entry of ${tensorNamed(key)} is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
+  const tensor = tensorNamed(key);
   if (typeof dtype !== "string" || !Object.hasOwn(arraysByDtype, dtype)) {
-    fail(
-      name,
-      `tensor "${key}" has the dtype ${JSON.stringify(dtype)}; known are ${Object.keys(arraysByDtype).join(", ")}`,
-    );
+    fail(name, `${tensor} has the dtype ${valueText(dtype)}; known are ${Object.keys(arraysByDtype).join(", ")}`);
   }
-  if (!isSizes(shape))
-    fail(name, `tensor "${key}" has the shape ${JSON.stringify(shape)}, which is not a list of sizes`);
+  if (!isSizes(shape)) fail(name, `${tensor} has the shape ${valueText(shape)}, which is not a list of sizes`);
   if (!isSizes(offsets) || offsets.length !== 2) {
-    fail(name, `tensor "${key}" has the offsets ${JSON.stringify(offsets)}, which are not a start and an end`);
+    fail(name, `${tensor} has the offsets ${valueText(offsets)}, which are not a start and an end`);
   }
   const [start, end] = offsets as [number, number];
-  if (start > end) fail(name, `tensor "${key}" ends at byte ${end} of the data, before its start at ${start}`);
+  if (start > end) fail(name, `${tensor} ends at byte ${end} of the data, before its start at ${start}`);
   if (end > dataLength) {
-    fail(name, `tensor "${key}" ends at byte ${end} of the data, but there are only ${dataLength}: it is cut short`);
+    fail(name, `${tensor} ends at byte ${end} of the data, but there are only ${dataLength}: it is cut short`);
   }
   const expected = count(shape) * elementSize(dtype as TensorDtype);
   if (end - start !== expected) {
-    fail(name, `tensor "${key}", ${dtype} of shape [${shape.join(", ")}], takes ${expected} bytes, not ${end - start}`);
+    fail(name, `${tensor}, ${dtype} of shape ${valueText(shape)}, takes ${expected} bytes, not ${end - start}`);
   }
   return { dtype: dtype as TensorDtype, shape, start, end };
 }
@@ -224,12 +232,14 @@ function count(shape: readonly number[]): number {
 }
 
 function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+const tensorNamed = (key: string): string => `tensor "${shortened(key)}"`;
 
 /** By code units: unlike localeCompare, the same order everywhere. */
 function compare(a: string, b: string): number {
@@ -237,5 +247,5 @@ function compare(a: string, b: string): number {
 }
 
 function fail(name: string, problem: string): never {
-  throw new InputError(`${name} is not a whole safetensors file: ${problem}`);
+  throw new InputError(`${name} is not a whole safetensors file: ${inOneLine(problem)}`);
 }

@@ -1,25 +1,34 @@
 // Training from start to end, in Node and in a page.
 
 import type { Algorithm, AlgorithmName } from "../algorithms/index.ts";
-import { RunError } from "../errors.ts";
+import { InputError, RunError } from "../errors.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { Policy } from "../policies/index.ts";
+import { messageOf } from "../text/values.ts";
+import { assertCallbacks, assertSignal } from "./controls.ts";
+import type { Bytes } from "./bytes.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
-import { createTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
+import { createTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 
 /** What a training takes in addition to the options of its algorithm. */
 export interface TrainControls {
   /** Networks of your own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
   readonly networks?: CreateNetworks;
-  /** Called after each update. */
-  readonly onUpdate?: (report: UpdateReport, training: Training) => void;
-  /** Called with each warning that settings do not seem to fit the problem. Default: `console.warn`. */
+  /** Called after each update. A promise that it returns is waited for; what it throws ends the training. */
+  readonly onUpdate?: (report: UpdateReport, training: Training) => unknown;
+  /**
+   * Called with each warning that settings do not seem to fit the problem, or that an environment could not be closed.
+   * Default: `console.warn`.
+   */
   readonly onWarning?: (message: string) => void;
-  /** Ends training after the update in progress. */
+  /** Ends training after the update in progress. An aborted one ends it before the first. */
   readonly signal?: AbortSignal;
-  /** A checkpoint of an earlier result to go on from. */
-  readonly resume?: Uint8Array;
+  /** A checkpoint of an earlier result to go on from, with the same options, or with those that it says may differ. */
+  readonly resume?: Bytes | Resumption;
+  /** A policy to begin with, as `savePolicy` gives it: its weights, its normalizer, its networks. */
+  readonly from?: Bytes;
 }
 
 /** The options of an algorithm, with `env` and the controls. */
@@ -66,8 +75,8 @@ export interface TrainSummary {
  *
  * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or an algorithm of your own
  * @param options those of the algorithm (see `optionsSchema`), with `env` if it plays, `onUpdate`, `signal`
- * @throws InputError for wrong options; RunError when training fails, as by a NaN, with the last good state as
- *   `checkpoint`
+ * @throws InputError for wrong options; RunError when training fails, as by a NaN, or what `onUpdate` throws: each with
+ *   the last good state as `checkpoint`
  */
 export function train<Name extends AlgorithmName>(algorithm: Name, options: TrainOptions<Name>): Promise<TrainResult>;
 export function train(algorithm: Algorithm, options: TrainingInput & TrainControls): Promise<TrainResult>;
@@ -75,8 +84,18 @@ export async function train(
   algorithm: string | Algorithm,
   options: TrainingInput & TrainControls,
 ): Promise<TrainResult> {
-  const { onUpdate, onWarning = warn, signal, resume, ...rest } = options ?? {}; // callers without types may pass nothing
-  const training = await createTraining(algorithm, rest, resume);
+  const {
+    onUpdate,
+    onWarning = warn,
+    signal,
+    resume,
+    from,
+    ...rest
+  } = plainOptions(options ?? {}, "the options of train"); // callers without types may pass anything
+  assertSignal(signal);
+  assertCallbacks({ onUpdate, onWarning });
+  if (resume && from) throw new InputError('options "resume" and "from" are both given: a run goes on, or begins anew');
+  const training = await createTraining(algorithm, rest, from ? { from } : resume);
   const start = performance.now();
   const takeTurns = createTurns();
   let best: { mean: number; policy: Uint8Array } | undefined;
@@ -86,7 +105,7 @@ export async function train(
       if (report.evaluation && !(best && best.mean >= report.evaluation.mean))
         best = { mean: report.evaluation.mean, policy: training.savePolicy() };
       report.warnings?.forEach((message) => onWarning(`${training.algorithm}: ${message}`));
-      onUpdate?.(report, training);
+      await onUpdate?.(report, training);
     }
     return {
       get policy() {
@@ -97,11 +116,21 @@ export async function train(
       summary: summarize(training, (performance.now() - start) / 1000),
     };
   } catch (error) {
-    if (error instanceof RunError) error.checkpoint = training.checkpoint(); // nothing that was learned is lost
-    throw error;
+    throw withCheckpoint(error, training);
   } finally {
-    training.close();
+    training.close((message) => onWarning(`${training.algorithm}: ${message}`));
   }
+}
+
+/** What was thrown, with the last good state: nothing that was learned is lost. */
+function withCheckpoint(thrown: unknown, training: Training): unknown {
+  const error = thrown instanceof Error && Object.isExtensible(thrown) ? thrown : new RunError(messageOf(thrown), { cause: thrown }); // prettier-ignore
+  try {
+    (error as RunError).checkpoint = training.checkpoint();
+  } catch {
+    // an environment without a state any more: what failed first is told
+  }
+  return error;
 }
 
 const warn = (message: string): void => console.warn(message);

@@ -16,14 +16,25 @@ import type { Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
+import { bytesOf, type Bytes } from "./bytes.ts";
 import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
 import { openEnvironments, type OpenEnvironments } from "./environments.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
 import { algorithmOf, findAlgorithm, resolveOptions, type ResolvedOptions } from "./options.ts";
-import { savePolicy } from "./policy-file.ts";
+import {
+  applyPolicy,
+  assertPolicyOptions,
+  policyOptions,
+  readPolicy,
+  savePolicy,
+  type SavedPolicy,
+} from "./policy-file.ts";
+import { keptOptions } from "./same-options.ts";
+import { assertRoom } from "./room.ts";
 import { createScore } from "./score.ts";
 import { runAtOnce } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
@@ -83,13 +94,15 @@ export interface Training {
    */
   update(): UpdateReport;
   /**
-   * The same in slices of at most a few milliseconds, to share the thread; it must be run to its end, and promises that
-   * it yields waited for.
+   * The same in slices of some 10 ms, or as long as one call of an environment takes, to share the thread; it must be run
+   * to its end, and promises that it yields waited for.
    */
   updateInSlices(): Generator<unknown, UpdateReport>;
   /**
-   * Everything that is needed to go on elsewhere with the same bits: a safetensors file. After workers have failed it
-   * is the last one that was made with them: they took their environments along.
+   * Everything that is needed to go on elsewhere with the same bits: a safetensors file. After an update that failed it
+   * is the last good one, at most some seconds older: of before the failure, and with finite weights.
+   *
+   * @throws RunError where none can be made: a weight is not finite, or a state is too large or cannot be kept
    */
   checkpoint(): Uint8Array;
   /**
@@ -104,9 +117,11 @@ export interface Training {
   weightsSha256(): string;
   /**
    * Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the
-   * end.
+   * end. Only the first call does anything.
+   *
+   * @param warn is told of environments whose own `close` fails. Default: `console.warn`
    */
-  close(): void;
+  close(warn?: (message: string) => void): void;
 }
 
 /** Options of an algorithm as a user gives them, with `env` and `networks`. */
@@ -117,33 +132,88 @@ export interface TrainingInput extends Record<string, unknown> {
   readonly networks?: CreateNetworks;
 }
 
+/** A checkpoint to go on from, with options that differ on purpose. */
+export interface Resumption {
+  readonly checkpoint: Bytes;
+  /**
+   * Names of options that may differ from those of the checkpoint, such as "learningRate", "entropyCoefficient" or
+   * "envs". Those that the weights and states depend on, as "hidden" and "seed", cannot. The run's length, "workers" and
+   * evaluations may differ anyway.
+   */
+  readonly change?: readonly string[];
+}
+
+/** What a training begins with. */
+export type Beginning =
+  | Bytes
+  | Resumption
+  | {
+      /** A policy, as `savePolicy` gives it: a new training begins with its weights, and with its normalizer. */
+      readonly from: Bytes;
+    };
+
 /**
  * Sets up a training. Nothing is trained yet: call `update` until `done`, or use `train`.
  *
  * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or one of your own
  * @param input its options; what is left out comes from the environment's preset or the defaults
- * @param resume a checkpoint to go on from, of the same algorithm, environment and networks
- * @throws InputError when an option, the environment or the checkpoint is wrong
+ * @param beginning a checkpoint to go on from, of the same algorithm, environment and options; or a policy to begin with,
+ *   whose options about networks then hold
+ * @throws InputError when an option, the environment, the checkpoint or the policy is wrong
  */
 export async function createTraining(
   algorithm: string | Algorithm,
   input: TrainingInput,
-  resume?: Uint8Array,
+  beginning?: Beginning,
 ): Promise<Training> {
   const chosen = algorithmOf(algorithm);
-  const { networks, ...rest } = input ?? {};
-  const options = resolveOptions(chosen, networks === undefined ? (input ?? rest) : rest);
+  const { resume, from } = beginningOf(beginning);
+  const { networks, ...rest } = plainOptions(input ?? {}, `${chosen.name}: the options`);
+  const given = networks === undefined ? (input ?? rest) : rest;
+  const options = resolveOptions(chosen, from ? { ...policyOptions(from, chosen), ...rest } : given);
   assertNetworks(chosen.name, options, networks);
+  if (from) assertPolicyOptions(from, chosen, options);
   const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks); // prettier-ignore
   try {
     const training = assemble(chosen, options, started, resume === undefined);
-    if (resume) training.restore(resume);
-    else started.play?.reset();
+    if (resume) training.restore(resume.checkpoint, resume.change);
+    else {
+      if (from) beginWith(from, started.play, chosen.name);
+      started.play?.reset();
+    }
     return training;
   } catch (error) {
-    started.close();
+    started.close(console.warn);
     throw error;
   }
+}
+
+/** What a training begins with, told apart. @throws InputError if it is neither */
+function beginningOf(beginning: Beginning | undefined): {
+  resume?: { checkpoint: Uint8Array; change?: readonly string[] };
+  from?: SavedPolicy;
+} {
+  if (beginning === undefined) return {};
+  if (has(beginning, "from")) return { from: readPolicy(beginning.from, "the policy to begin with") };
+  const { checkpoint, change }: Resumption = has(beginning, "checkpoint")
+    ? beginning
+    : { checkpoint: beginning, change: undefined };
+  return { resume: { checkpoint: bytesOf(checkpoint, "the checkpoint"), change } };
+}
+
+/** Whether something is an object with a property; callers without types may pass anything, even a revoked proxy. */
+function has<Key extends string, X>(x: X, key: Key): x is Extract<X, Readonly<Record<Key, unknown>>> {
+  try {
+    return typeof x === "object" && x !== null && key in x;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives a new training the weights and the normalizer of a policy. @throws InputError if they do not fit */
+function beginWith(saved: SavedPolicy, play: Play | undefined, algorithm: string): void {
+  if (!play) throw new InputError(`${algorithm} trains no policy, so there is none to begin with`);
+  applyPolicy(saved, play.policy);
 }
 
 /** A learner with all that it needs around it. */
@@ -155,7 +225,7 @@ interface Started {
   readonly environments?: OpenEnvironments;
   /** In words, for checkpoints. */
   readonly spaces: string | null;
-  close(): void;
+  close(warn: (message: string) => void): void;
 }
 
 async function startAlone(algorithm: DataAlgorithm, options: ResolvedOptions): Promise<Started> {
@@ -179,10 +249,10 @@ async function startPlaying(
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
-  const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many);
-  const close = (): void => {
+  const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many, (env) => assertRoom(name, options, env, { networks, asynchronous })); // prettier-ignore
+  const close = (warn: (message: string) => void): void => {
     pool?.close();
-    environments.close();
+    environments.close(warn);
   };
   try {
     const { vectors } = environments;
@@ -208,7 +278,7 @@ async function startPlaying(
     } satisfies WorkerSetup);
     return { engine, learner, threads, play: learner.play, environments, spaces, close };
   } catch (error) {
-    close();
+    close(console.warn);
     throw error;
   }
 }
@@ -237,7 +307,7 @@ function assemble(
   options: ResolvedOptions,
   { engine, learner, threads, play, environments, spaces, close }: Started,
   isNew: boolean,
-): Training & { restore(bytes: Uint8Array): void } {
+): Training & { restore(checkpoint: Uint8Array, change?: readonly string[]): void } {
   const pool = threads?.pool;
   const name = play ? envName(options.env) : null;
   const rewardThreshold = (typeof options.env === "string" ? envSpec(options.env).rewardThreshold : undefined) ?? null;
@@ -247,7 +317,7 @@ function assemble(
   const tellsEarly = isNew && name !== null && !Object.hasOwn(presets, name);
   const count = options.envs * (asynchronous ? (options.workers ?? 1) : 1);
   const fit = play && createFitCheck(options, play.policy, environments?.vectors ?? [], count, tellsEarly);
-  const subject: Subject = { algorithm, env: name, spaces };
+  const subject: Subject = { algorithm, env: name, spaces, options: keptOptions(options) };
   let updates = 0;
   const insurance = createInsurance(
     pool,
@@ -267,7 +337,7 @@ function assemble(
     if (!env || Math.floor(before / every) === Math.floor(progress.steps / every)) return undefined;
     // What it has adapted to is a training environment's: so a checkpoint knows it, and the policy finds what it knows.
     environments.shareAdaptation();
-    return yield* evaluateInSlices(play!.policy, env, { episodes, seed });
+    return yield* evaluateInSlices(play!.policy, env, { episodes, seed }, `evaluation in ${name}`);
   }
 
   const training = {
@@ -315,6 +385,7 @@ function assemble(
         if (pool && !pool.idle) pool.close(); // in the middle of a rollout, where nothing can go on
         throw error;
       }
+      insurance.settle();
       updates++;
       if (play) metrics = withStd(play.policy, metrics);
       const finished = play?.finished.splice(0) ?? [];
@@ -328,15 +399,15 @@ function assemble(
     },
 
     checkpoint: insurance.checkpoint,
-    restore(bytes: Uint8Array) {
-      ({ updates } = decodeCheckpoint(bytes, engine, learner, subject, score));
+    restore(checkpoint: Uint8Array, change: readonly string[] = []) {
+      ({ updates } = decodeCheckpoint(checkpoint, engine, learner, subject, score, change));
     },
     savePolicy: () => savePolicy(training.policy),
     saveWeights: () => encodeWeights(engine, learner, subject),
     weightsSha256: () => weightsSha256(engine, learner.weights),
-    close() {
+    close(warn: (message: string) => void = console.warn) {
       insurance.beforeEnd();
-      close();
+      close(warn);
     },
   };
   return training;

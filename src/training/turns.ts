@@ -2,13 +2,16 @@
 
 import { InputError } from "../errors.ts";
 
-/** Milliseconds of work after which the event loop has its turn. */
+/**
+ * Milliseconds of work after which the event loop has its turn where the work next pauses, which it does every 10 ms:
+ * turns are at most 50 ms apart and, where an environment is slow, the time of one of its calls.
+ */
 const turnMilliseconds = 25;
 
 /** To be called between parts of the work: it waits where a turn is due, and costs nothing elsewhere. */
 export type TakeTurns = () => Promise<void> | undefined;
 
-/** A function that gives the event loop its turn every 25 ms, counted from now. */
+/** A function that gives the event loop its turn, once 25 ms have passed since now or the last one. */
 export function createTurns(): TakeTurns {
   let began = performance.now();
   return () => {

@@ -1,7 +1,7 @@
 // The entry of a training's worker threads: makes its share of the environments, and does what its algorithm asks of
 // workers, and slots of the update's programs.
 
-import { createVectorEnv, makeEnv } from "../envs/index.ts";
+import { closeEnvs, createVectorEnv, makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { createStreams } from "../random/index.ts";
 import { attachEngine } from "../tensor/index.ts";
@@ -26,6 +26,6 @@ serve(async (setup, thread) => {
   return {
     slot: (words, slot) => engine.slot(words, slot, thread),
     answer: chosen.work({ options, engine, vector, first, streams }),
-    close: () => envs.forEach((env) => env.close?.()),
+    close: () => closeEnvs(envs, console.warn),
   };
 });

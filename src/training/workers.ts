@@ -25,6 +25,9 @@ export interface Threads {
   readonly vectors: readonly number[];
 }
 
+/** Each has a JavaScript heap of its own, and few machines have as many processors. */
+const mostWorkers = 1024;
+
 /**
  * The pool that options ask for, not yet started.
  *
@@ -38,6 +41,10 @@ export function threadsFor(
   asynchronous = false,
 ): Threads {
   const { workers = 1, envs, env } = options;
+  if (workers > mostWorkers)
+    throw new InputError(
+      `${algorithm}: option "workers" is ${workers}, but at most ${mostWorkers} threads are possible`,
+    );
   if (workers > envs && !asynchronous)
     throw new InputError(
       `${algorithm}: option "workers" is ${workers}, but there are only ${envs} environments to share out: ` +

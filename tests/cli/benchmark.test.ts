@@ -101,7 +101,8 @@ test("an environment of one's own is found beside the suite, and tried out first
   const jobs = [{ algorithm: "ppo", env: "./env.mjs" }];
   writeFileSync(join(folder, "sub/s.json"), JSON.stringify({ ...suite, jobs }));
   const tried: unknown[] = [];
-  const { code, stderr } = await polgrad(["sub/s.json"], { checkEnvironment: async (env) => void tried.push(env) });
+  const argv = ["sub/s.json", "--allow-module", "sub/env.mjs"];
+  const { code, stderr } = await polgrad(argv, { checkEnvironment: async (env) => void tried.push(env) });
   expect(tried).toEqual([{ module: `file://${folder}/sub/env.mjs` }]);
   expect(code).toBe(2);
   expect(stderr).toContain("is not an environment");

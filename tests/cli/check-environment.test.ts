@@ -82,6 +82,22 @@ describe("a broken environment is refused before training, with all that is wron
     expect(await refused(environment({ reset }), 10)).toContain("observation[0] is 3");
   });
 
+  test("steps in place, and keeps what it is handed", async () => {
+    let last: Float32Array | undefined;
+    const step = (action: Float32Array) => {
+      const reward = action[0] - (last?.[0] ?? 0);
+      last = action;
+      return { observation: [0], reward, terminated: false, truncated: false, info: {} };
+    };
+    const reset = () => {
+      last = undefined;
+      return { observation: [0], info: {} };
+    };
+    const changes = { actionSpace: box(-1, 1, [1]), reset, step } as unknown as Partial<Env>;
+    await checkEnvironment(environment(changes));
+    expect(await refused(environment({ ...changes, stepsInPlace: true }))).toContain("stepsInPlace is true, but one");
+  });
+
   test("a module that does not load, or that finds no polgrad", async () => {
     const module = (text: string) => {
       const path = join(folder, `${Math.random()}.mjs`);

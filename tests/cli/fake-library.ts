@@ -1,7 +1,7 @@
 // A library whose algorithms learn nothing, and a context that keeps what is written.
 
 import * as z from "zod/mini";
-import type { Context, Library } from "../../src/cli/context.ts";
+import type { Library, Surroundings } from "../../src/cli/context.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Drawing } from "../../src/envs/index.ts";
 import type { Moment, PlayRunOptions } from "../../src/runs/play-run.ts";
@@ -112,10 +112,10 @@ const fieldWith = (x: number): Drawing => ({
 });
 
 /** A context that keeps what is written; `interrupt` is the user's Ctrl-C. */
-export function fakeContext(argv: readonly string[], cwd: string, overrides: Partial<Context> = {}) {
+export function fakeContext(argv: readonly string[], cwd: string, overrides: Partial<Surroundings> = {}) {
   const written = { stdout: "", stderr: "" };
   const controller = new AbortController();
-  const context: Context = {
+  const context: Surroundings = {
     stdout: { write: (text: string) => (written.stdout += text) },
     stderr: { write: (text: string) => (written.stderr += text) },
     cwd,

@@ -74,7 +74,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
   test.each([
     [
       ["trian"],
-      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, export, benchmark, list',
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, report, export, benchmark, list',
     ],
     [["--jsn"], 'unknown option "--jsn"; polgrad --help shows what there is'],
     [["train"], "which algorithm? There are ppo, reinforce"],
@@ -92,7 +92,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["export", "runs/x"], "which file? For example: polgrad export runs/x policy.onnx"],
     [
       ["help", "trian"],
-      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, export, benchmark, list',
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, report, export, benchmark, list',
     ],
     [["evaluate", "x", "--episodes", "0"], '--episodes must be a whole number of at least 1, not "0"'],
     [["resume", "x", "--steps", "1e"], '--steps must be a whole number of at least 1, not "1e"'],
@@ -331,6 +331,17 @@ describe("resume", () => {
 
 describe("evaluate", () => {
   beforeEach(() => train("--steps", "1000", "--run-dir", join(folder, "runs")));
+
+  test("tells on stderr of what was put right", async () => {
+    const evaluateRun: typeof fakeLibrary.evaluateRun = async (run, options) => ({
+      ...(await fakeLibrary.evaluateRun(run, options)),
+      warnings: ["numbers are clipped"],
+    });
+    const argv = ["evaluate", runs()[0], "--episodes", "2", "--json"];
+    const { stdout, stderr } = await polgrad(argv, { library: { ...fakeLibrary, evaluateRun } });
+    expect(stderr).toBe("Warning: numbers are clipped.\n");
+    expect(JSON.parse(stdout)).toMatchObject({ episodes: 2 });
+  });
 
   test("tells the returns", async () => {
     const { code, stdout } = await polgrad(["evaluate", runs()[0], "--episodes", "5", "--stochastic"]);

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createProgress, clockTime, fitLine } from "../../src/cli/progress.ts";
-import type { Output } from "../../src/cli/context.ts";
+import { printableOutput } from "../../src/cli/output.ts";
 import type { RunClock } from "../../src/runs/train-run.ts";
 import type { UpdateReport } from "../../src/training/index.ts";
 
@@ -15,8 +15,8 @@ const clock = (fraction: number, wallSeconds = fraction * 10): RunClock => {
 
 function terminal(columns: number) {
   const state = { columns, isTTY: true, text: "" };
-  const output: Output = Object.assign(state, { write: (text: string) => (state.text += text) });
-  return { state, output };
+  const stream = Object.assign(state, { write: (text: string) => (state.text += text) });
+  return { state, output: printableOutput(stream) };
 }
 
 /** What a terminal of some width shows after some output: rows of text. Knows the few codes that progress writes. */
@@ -109,7 +109,7 @@ describe("on a terminal", () => {
 describe("in a pipe", () => {
   function lines(updates: [step: number, seconds: number][]): string[] {
     let text = "";
-    const progress = createProgress({ write: (part) => (text += part) }, goal);
+    const progress = createProgress(printableOutput({ write: (part) => (text += part) }), goal);
     for (const [step, seconds] of updates) progress.update(report(step), clock(step / 100_000, seconds));
     progress.clear();
     expect(text).toBe(stripVTControlCharacters(text).replaceAll("\r", ""));

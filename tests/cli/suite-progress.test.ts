@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
+import { printableOutput } from "../../src/cli/output.ts";
 import { boardLines, countsLine, createSuiteProgress, doneLine } from "../../src/cli/suite-progress.ts";
 import type { BoardRun } from "../../src/suites/run-suite.ts";
 
@@ -72,7 +73,7 @@ test.each([
 
 function written(isTTY: boolean) {
   let text = "";
-  const output = { write: (part: string) => (text += part), isTTY, columns: 80, rows: 20 };
+  const output = printableOutput({ write: (part: string) => (text += part), isTTY, columns: 80, rows: 20 });
   return { output, text: () => text };
 }
 

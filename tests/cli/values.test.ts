@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseValue, placeholder } from "../../src/cli/values.ts";
-import { describeAllowed, describeRange, inCode, show, type ValueSchema } from "../../src/training/option-values.ts";
+import { valueText } from "../../src/text/values.ts";
+import { describeAllowed, describeRange, show, type ValueSchema } from "../../src/training/option-values.ts";
 
 const number: ValueSchema = { type: "number", minimum: 0, maximum: 1 };
 const integer: ValueSchema = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
@@ -63,9 +64,9 @@ describe("in words", () => {
   });
 
   test("as a program has the values", () => {
-    expect(describeAllowed(choice, inCode)).toBe('one of "none", "constant", "learned"');
-    expect(describeAllowed(optional, inCode)).toBe("a number from 0 to 1, or null");
-    expect([[64, "a"], null, NaN, () => 0, { a: 1 }].map(inCode)).toEqual([
+    expect(describeAllowed(choice, valueText)).toBe('one of "none", "constant", "learned"');
+    expect(describeAllowed(optional, valueText)).toBe("a number from 0 to 1, or null");
+    expect([[64, "a"], null, NaN, () => 0, { a: 1 }].map(valueText)).toEqual([
       '[64, "a"]',
       "null",
       "NaN",

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Context } from "../../src/cli/context.ts";
+import type { Surroundings } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/program.ts";
+import { printableOutput } from "../../src/cli/output.ts";
 import { openScreen } from "../../src/cli/screen.ts";
 import { createRunFolder } from "../../src/runs/run-folder.ts";
 import { readGif } from "../runs/animation/read-gif.ts";
@@ -34,13 +35,13 @@ const run = (name = "seeing"): string =>
     name,
   });
 
-async function watch(argv: string[], overrides: Partial<Context> = {}) {
+async function watch(argv: string[], overrides: Partial<Surroundings> = {}) {
   const { context, written } = fakeContext(["watch", ...argv], folder, overrides);
   return { code: await runCli(context), ...written };
 }
 
 /** On a terminal of this size; what it got is in `text`. */
-async function onTerminal(argv: string[], terminal: Partial<Context["stdout"]> = {}) {
+async function onTerminal(argv: string[], terminal: Partial<Surroundings["stdout"]> = {}) {
   const parts: string[] = [];
   const write = (text: string) => parts.push(text);
   const stdout = { write, isTTY: true, columns: 60, rows: 20, getColorDepth: () => 24, ...terminal };
@@ -134,7 +135,7 @@ describe("screen", () => {
   test("writes only what changed, and begins anew after a change of size", () => {
     const parts: string[] = [];
     const output = { write: (text: string) => parts.push(text), columns: 10, rows: 5 };
-    const screen = openScreen(output);
+    const screen = openScreen(printableOutput(output));
     screen.show(["a", "b"]);
     screen.show(["a", "c"]);
     output.columns = 8;

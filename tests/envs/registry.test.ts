@@ -85,7 +85,7 @@ describe("modules", () => {
 
   test.each([
     ["a missing file", { module: module("missing") }, /cannot load environment module "file:.*missing.js": /],
-    ["a syntax error", { module: "data:text/javascript,export default (" }, /cannot load environment module/],
+    ["code in the place of an address", { module: "data:text/javascript,export default 1" }, /is not a file of this/],
     ["no such export", { module: module("corridor"), export: "Maze" }, /has no export "Maze"; it exports: .*Corridor/],
     ["no default export", { module: module("no-default") }, /has no default export; it exports: something/],
     [

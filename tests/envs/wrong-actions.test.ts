@@ -28,7 +28,9 @@ test.each(envIds())("%s", async (id) => {
     }
     expect(thrown, `${id} took ${String(action)}`).toBeInstanceOf(RunError);
     if (Array.isArray(action))
-      expect((thrown as RunError).message, id).toMatch(/action (is (an array|\[0\]), but|\[0\] is forbidden)/);
+      expect((thrown as RunError).message, id).toMatch(
+        /action (is (an array \(\[0\]\)|\[0\]), but|\[0\] is forbidden)/,
+      );
     expect((thrown as RunError).message).toMatch(/^\w+: (the action|action\[\d\]) .*(is|has|forbidden)/);
   }
 });

@@ -2,6 +2,7 @@
 
 import { runAtOnce } from "../../src/training/index.ts";
 import { describe, expect, test } from "vitest";
+import { packedCopy } from "../packed-copy.ts";
 import { createMoments, createRangedMoments, standardize, updateMoments } from "../../src/math/moments.ts";
 import { createRollout } from "../../src/experience/index.ts";
 import { expectClose } from "../tensor/compare.ts";
@@ -173,7 +174,7 @@ test("a restored agent goes on with the same bits, from the middle of episodes",
     });
   const { agent, policy } = await make(1);
   runAtOnce(agent.collect(createRollout(11, 2, policy)));
-  const state = JSON.parse(JSON.stringify(agent.getState())) as ReturnType<typeof agent.getState>;
+  const state = packedCopy(agent.getState());
   const { agent: restored } = await make(99);
   runAtOnce(restored.collect(createRollout(3, 2, policy)));
   restored.setState(state);

@@ -90,7 +90,10 @@ export default () => ({
   writeFileSync(join(project, "deadly.mjs"), text);
   const jobs = [{ ...suite.jobs[0], env: "./deadly.mjs" }, suite.jobs[1]];
   writeFileSync(join(project, "two.json"), JSON.stringify({ ...suite, seeds: [1], jobs }));
-  const failed = (await benchmark("deadly").catch((error: unknown) => error)) as { code: number; stdout: string };
+  const failed = (await benchmark("deadly", "--allow-module", "deadly.mjs").catch((error: unknown) => error)) as {
+    code: number;
+    stdout: string;
+  };
   expect(failed.code).toBe(1);
   expect(failed.stdout).toContain("✗ ppo on deadly.mjs, seed 1  its process was ended by SIGKILL");
   expect(failed.stdout).toContain("✓ reinforce on CartPole-v1, seed 1");

@@ -113,12 +113,13 @@ test("V of what follows a truncated step is that of the final observation, remem
   const rollout = createRollout(steps, 1, policy);
   const finals: { t: number; observation: number[] }[] = [];
   const { player } = agent;
-  const original = player.step.bind(player);
+  const original = player.stepSome.bind(player);
   let t = 0;
-  player.step = () => {
-    original();
+  player.stepSome = () => {
+    if (!original()) return false;
     if (player.vector.truncated[0]) finals.push({ t, observation: [...player.finalObservations] });
     t++;
+    return true;
   };
   runAtOnce(agent.collect(rollout));
   expect(finals.length).toBeGreaterThan(0);

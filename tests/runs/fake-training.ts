@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Algorithm } from "../../src/algorithms/index.ts";
 import type { EnvSource } from "../../src/envs/index.ts";
-import type { Evaluation, Training, UpdateReport } from "../../src/training/index.ts";
+import type { Beginning, Evaluation, Training, UpdateReport } from "../../src/training/index.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor } from "../../src/training/safetensors.ts";
 
 export interface FakeOptions {
@@ -34,7 +34,7 @@ interface State {
 export async function createFakeTraining(
   chosen: string | Algorithm,
   options: object,
-  resume?: Uint8Array,
+  beginning?: Beginning,
 ): Promise<Training> {
   const algorithm = typeof chosen === "object" ? chosen.name : chosen;
   const plays = typeof chosen === "string" || chosen.environments > 0;
@@ -65,7 +65,8 @@ export async function createFakeTraining(
     solvedAtStep: null,
     openLength: 0,
   };
-  if (resume) state = JSON.parse(decodeSafetensors(resume).metadata.state) as State;
+  const checkpoint = beginning && "checkpoint" in beginning ? beginning.checkpoint : undefined;
+  if (checkpoint) state = JSON.parse(decodeSafetensors(checkpoint).metadata.state) as State;
   const threshold = 195;
   const random = () => {
     state.random = (Math.imul(state.random, 1664525) + 1013904223) >>> 0;

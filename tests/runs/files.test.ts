@@ -1,13 +1,19 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InputError, RunError } from "../../src/errors.ts";
 import { cutFile, openLog, readBytes, wholeLines, writeError, writeFileAtomic } from "../../src/runs/files.ts";
+import { disk } from "./full-disk.ts";
+
+vi.mock("node:fs", async (original) => (await import("./full-disk.ts")).fullDisk(await original()));
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "polgrad-files-"))));
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  disk.isFull = () => false;
+  rmSync(folder, { recursive: true });
+});
 
 /** Every write to /dev/full fails with ENOSPC, as on a full disk. */
 const hasDevFull = existsSync("/dev/full");
@@ -21,15 +27,23 @@ describe("writeFileAtomic", () => {
     expect(readdirSync(folder)).toEqual(["summary.json"]);
   });
 
-  test.runIf(hasDevFull)("on a full disk names the file, keeps the old one whole, and leaves nothing beside it", () => {
+  test("on a full disk names the file, keeps the old one whole, and leaves nothing beside it", () => {
     const path = join(folder, "summary.json");
     writeFileSync(path, "old");
-    symlinkSync("/dev/full", join(folder, `.summary.json.${process.pid}.tmp`));
+    disk.isFull = () => true;
     expect(() => writeFileAtomic(path, "new")).toThrow(RunError);
     expect(readdirSync(folder)).toEqual(["summary.json"]);
     expect(readFileSync(path, "utf8")).toBe("old");
-    symlinkSync("/dev/full", join(folder, `.summary.json.${process.pid}.tmp`));
     expect(() => writeFileAtomic(path, "new")).toThrow(`cannot write ${path}: the disk is full (ENOSPC)`);
+  });
+
+  test("does not write through a link that lies where the new file is made", () => {
+    const [path, elsewhere] = [join(folder, "summary.json"), join(folder, "elsewhere")];
+    writeFileSync(elsewhere, "mine");
+    symlinkSync(elsewhere, join(folder, `.summary.json.${process.pid}.tmp`));
+    writeFileAtomic(path, "new");
+    expect(readFileSync(elsewhere, "utf8")).toBe("mine");
+    expect(readFileSync(path, "utf8")).toBe("new");
   });
 
   test("says so where the folder is gone", () => {

@@ -80,8 +80,22 @@ describe("playRun", () => {
     };
     const playing = playRun(run, { env });
     await playing.next();
-    await expect(playing.next()).rejects.toThrow(/^step 1 of an episode with seed \d+: the reward is NaN/);
+    await expect(playing.next()).rejects.toThrow(/^CartPole-v1, step 1 of an episode with seed \d+: the reward is NaN/);
   });
+});
+
+test("an environment may draw into the same object each time", async () => {
+  const circle = { kind: "circle" as const, x: 0, y: 0, radius: 1, fill: "body" as const };
+  const drawing = { view: { x: 0, y: 0, width: 1, height: 1 }, shapes: [circle] };
+  const env = async () => {
+    const cartPole = await makeEnv("CartPole-v1");
+    const step = cartPole.step.bind(cartPole);
+    const draw = () => (circle.x++, drawing);
+    return { ...cartPole, reset: cartPole.reset.bind(cartPole), step, draw };
+  };
+  const seen = [];
+  for await (const moment of playRun(run, { env, maxSteps: 3 })) seen.push(moment.drawing);
+  expect(seen.map((d) => d!.shapes[0])).toEqual([1, 2, 3, 4].map((x) => ({ ...circle, x })));
 });
 
 describe("writeAnimation", () => {

@@ -1,16 +1,7 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { algorithms, type Algorithm } from "../../src/algorithms/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { evaluateRun } from "../../src/runs/evaluate-run.ts";
@@ -21,11 +12,17 @@ import type { RunSettings } from "../../src/runs/train-run.ts";
 import { decodeSafetensors } from "../../src/training/safetensors.ts";
 import { createFakeTraining } from "./fake-training.ts";
 import type { FakeOptions } from "./fake-training.ts";
+import { disk } from "./full-disk.ts";
 import { readEvents } from "./read-events.ts";
+
+vi.mock("node:fs", async (original) => (await import("./full-disk.ts")).fullDisk(await original()));
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "polgrad-runs-"))));
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  disk.isFull = () => false;
+  rmSync(folder, { recursive: true });
+});
 
 function train(options: FakeOptions, settings: RunSettings = {}) {
   return trainToRun("ppo", { env: "CartPole-v1", ...options }, { runDir: folder, ...settings }, createFakeTraining);
@@ -245,25 +242,17 @@ describe("trainToRun", () => {
     );
   });
 
-  test.runIf(existsSync("/dev/full"))(
-    "a disk that fills up gives one RunError and leaves earlier files whole",
-    async () => {
-      const error = await train(
-        { totalSteps: 10_000 },
-        {
-          onUpdate: ({ update }) => {
-            const { checkpoints } = runFiles(join(folder, readdirSync(folder)[0]));
-            if (update === 40) symlinkSync("/dev/full", join(checkpoints, `.last.safetensors.${process.pid}.tmp`));
-          },
-        },
-      ).catch((reason: unknown) => reason as Error);
-      const { last, checkpoints } = runFiles(join(folder, readdirSync(folder)[0]));
-      expect(error).toBeInstanceOf(RunError);
-      expect((error as Error).message).toMatch(`cannot write ${last}: the disk is full (ENOSPC)`);
-      expect(JSON.parse(decodeSafetensors(readFileSync(last)).metadata.state).update).toBe(40);
-      expect(readdirSync(checkpoints).filter((name) => name.includes("tmp"))).toEqual([]);
-    },
-  );
+  test("a disk that fills up gives one RunError and leaves earlier files whole", async () => {
+    const fill = ({ update }: { update: number }) => {
+      if (update === 40) disk.isFull = (path) => path.includes(".last.safetensors.");
+    };
+    const error: unknown = await train({ totalSteps: 10_000 }, { onUpdate: fill }).catch((reason: unknown) => reason);
+    const { last, checkpoints } = runFiles(join(folder, readdirSync(folder)[0]));
+    expect(error).toBeInstanceOf(RunError);
+    expect((error as Error).message).toMatch(`cannot write ${last}: the disk is full (ENOSPC)`);
+    expect(JSON.parse(decodeSafetensors(readFileSync(last)).metadata.state).update).toBe(40);
+    expect(readdirSync(checkpoints).filter((name) => name.includes("tmp"))).toEqual([]);
+  });
 
   test.runIf(existsSync("/proc/self"))("says so where a file system takes no folders", async () => {
     await expect(trainToRun("ppo", { env: "X" }, { runDir: "/proc/x" }, createFakeTraining)).rejects.toThrow(
@@ -419,7 +408,7 @@ describe("resumeRun", () => {
     test("config.json without its options", () => {
       writeFileSync(
         runFiles(run).config,
-        '{"format": "polgrad-run", "formatVersion": 1, "algorithm": "ppo", "env": "X"}',
+        '{"format": "polgrad-run", "formatVersion": 1, "algorithm": "ppo", "env": "X", "seed": 1}',
       );
       return refuses('"options" is missing');
     });

@@ -74,7 +74,7 @@ describe("multiDiscrete and multiBinary", () => {
     [[], /counts is empty/],
     [[2, 0], /counts\[1\] is 0, but must be a whole number of at least 1/],
     [[2.5], /counts\[0\] is 2.5/],
-    [["2"], /counts\[0\] is 2/],
+    [["2"], /counts\[0\] is "2"/],
     [3, /counts is 3, but must be an array/],
     [undefined, /counts is undefined/],
   ])("multiDiscrete refuses %j", (counts, message) => {
@@ -234,7 +234,7 @@ describe("sample from what a mask allows", () => {
   test("refuses masks that do not fit, or forbid everything", () => {
     const generator = createGenerator(0);
     expect(() => sample(discrete(2), generator, [1])).toThrow(/mask has 1 entries, but Discrete\(2\) takes 2/);
-    expect(() => sample(discrete(2), generator, [0, 0])).toThrow(/forbids everything/);
+    expect(() => sample(discrete(2), generator, [0, 0])).toThrow(/forbids every action/);
     expect(() => sample(box(0, 1) as Space, generator, [1])).toThrow(InputError);
   });
 });

@@ -110,7 +110,7 @@ describe("a worker that", () => {
   const options = { env: { module: faulty }, envs: 4, workers: 3, rollout: 10, hidden: [4], totalSteps: 4000, normalizeObservations: false, normalizeRewards: false }; // prettier-ignore
 
   test.each([
-    ["throws", /^worker [12] failed: environment [23], step 55 \(step 14 of an episode with seed \d+\): it threw Error: the motor is on fire$/], // prettier-ignore
+    ["throws", /^worker [12] failed: environment [23], step 55 \(step 15 of an episode with seed \d+\): it threw Error: the motor is on fire$/], // prettier-ignore
     ["lies", /^worker [12] failed: environment [23], step 55 .*reward/],
     ["exits", /^worker [12] died: it (has ended|exited with code 9)$/],
   ])("%s is named by train, which hands over the last good checkpoint", async (fails, told) => {
@@ -122,7 +122,7 @@ describe("a worker that", () => {
     const resumed = await createTraining(
       "ppo",
       { ...options, workers: 1 },
-      (failure as InstanceType<typeof RunError>).checkpoint,
+      { checkpoint: (failure as InstanceType<typeof RunError>).checkpoint!, change: ["envOptions"] },
     );
     expect(resumed.step).toBeLessThanOrEqual(200);
     expect(resumed.step % 40).toBe(0);
@@ -153,7 +153,7 @@ describe("a worker that", () => {
     const envOptions = { fails: "throws", at: 55, everywhere: true };
     const failure: unknown = await train("ppo", { ...options, envOptions }).catch((error: unknown) => error);
     expect((failure as Error).message).toMatch(/^worker 0 failed: environment 0, step 55 .*motor is on fire/);
-    const resumed = await createTraining("ppo", options, (failure as InstanceType<typeof RunError>).checkpoint);
+    const resumed = await createTraining("ppo", options, { checkpoint: (failure as InstanceType<typeof RunError>).checkpoint!, change: ["envOptions"] }); // prettier-ignore
     expect(resumed.step % 40).toBe(0);
     resumed.close();
   });

@@ -85,6 +85,10 @@ export class BipedalWalker implements Env<Float32Array, Float32Array> {
     return { observation: first.observation, info: first.info };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: Float32Array, out?: Step<Float32Array>): Step<Float32Array> {
     if (this.#generator === null) throw new RunError("BipedalWalker: step() before the first reset()");
     if (typeof action !== "object" || action?.length !== 4 || !action.every(Number.isFinite)) {

@@ -104,6 +104,10 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     return { observation: first.observation, info: first.info };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: number | Float32Array, out?: Step<Float32Array>): Step<Float32Array> {
     if (this.#generator === null) throw new RunError("LunarLander: step() before the first reset()");
     this.#readAction(action);
@@ -147,7 +151,7 @@ export class LunarLander implements Env<Float32Array, number | Float32Array> {
     const sized = typeof action === "object" && action?.length === 2;
     const main = sized ? action[0] : NaN;
     const side = sized ? action[1] : NaN;
-    if (!(main - main === 0 && side - side === 0)) {
+    if (typeof main !== "number" || typeof side !== "number" || !(main - main === 0 && side - side === 0)) {
       throw new RunError(`LunarLander: the action is ${valueText(action)}, but must be 2 finite numbers`);
     }
     this.#main = main > 0 ? (Math.min(main, 1) + 1) * 0.5 : 0;

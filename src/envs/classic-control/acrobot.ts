@@ -52,9 +52,7 @@ export class Acrobot implements Env<Float32Array, number> {
   constructor(options: AcrobotOptions = {}) {
     const { bookOrNips } = readOptions<Required<AcrobotOptions>>("Acrobot-v1", options, { bookOrNips: "book" });
     if (bookOrNips !== "book" && bookOrNips !== "nips") {
-      throw new InputError(
-        `Acrobot-v1: option "bookOrNips" is ${JSON.stringify(bookOrNips)}, but must be "book" or "nips"`,
-      );
+      throw new InputError(`Acrobot-v1: option "bookOrNips" is ${valueText(bookOrNips)}, but must be "book" or "nips"`);
     }
     this.#ofBook = bookOrNips === "book";
   }
@@ -66,6 +64,10 @@ export class Acrobot implements Env<Float32Array, number> {
     for (let i = 0; i < 4; i++) state[i] = Math.fround(generator.uniform(-0.1, 0.1)); // float32, only here
     const observation = Float32Array.of(cos(state[0]), sin(state[0]), cos(state[1]), sin(state[1]), state[2], state[3]);
     return { observation, info: {} };
+  }
+
+  get stepsInPlace(): boolean {
+    return true;
   }
 
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {

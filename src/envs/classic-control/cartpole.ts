@@ -78,6 +78,10 @@ export class CartPole implements Env<Float32Array, number> {
     return { observation, info: {} };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
     if (action !== 0 && action !== 1)
       throw new RunError(`CartPole: the action is ${valueText(action)}, but must be 0 or 1`);

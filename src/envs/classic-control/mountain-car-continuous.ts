@@ -50,6 +50,10 @@ export class MountainCarContinuous implements Env<Float32Array, Float32Array> {
     return { observation: Float32Array.from(this.#state), info: {} };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: Float32Array, out?: Step<Float32Array>): Step<Float32Array> {
     const given = onlyComponent("MountainCarContinuous", action);
     if (this.#generator === null) throw new RunError("MountainCarContinuous: step() before the first reset()");

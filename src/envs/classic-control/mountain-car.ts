@@ -52,6 +52,10 @@ export class MountainCar implements Env<Float32Array, number> {
     return { observation: Float32Array.from(this.#state), info: {} };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: number, out?: Step<Float32Array>): Step<Float32Array> {
     if (action !== 0 && action !== 1 && action !== 2) {
       throw new RunError(`MountainCar: the action is ${valueText(action)}, but must be 0, 1 or 2`);

@@ -64,6 +64,10 @@ export class Pendulum implements Env<Float32Array, Float32Array> {
     return { observation, info: {} };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: Float32Array, out?: Step<Float32Array>): Step<Float32Array> {
     const given = onlyComponent("Pendulum", action);
     if (this.#generator === null) throw new RunError("Pendulum: step() before the first reset()");

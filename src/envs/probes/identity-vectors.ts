@@ -48,6 +48,10 @@ class IdentityVector<V extends Vector> implements Env<V, V> {
     return { observation: this.#task.target.slice() as V, info: {} };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: V, out?: Step<V>): Step<V> {
     const { name, space, target, episodeLength } = this.#task;
     if (this.#generator === null) throw new RunError(`${name}: step() before the first reset()`);

@@ -55,6 +55,10 @@ export class Identity implements Env<Observation, number> {
     return { observation: this.#observe(), info: {} };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: number, out?: Step): Step {
     if (this.#generator === null) throw new RunError("Identity: step() before the first reset()");
     const problem = actionProblem(this.actionSpace, action);

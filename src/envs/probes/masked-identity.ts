@@ -50,6 +50,10 @@ export class MaskedIdentity implements Env<number, number> {
     return { observation: this.#state, info: {} };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: number, out?: Step<number>): Step<number> {
     if (this.#generator === null) throw new RunError("MaskedIdentity: step() before the first reset()");
     if (!Number.isInteger(action) || !this.#mask[action]) {

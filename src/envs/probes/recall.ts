@@ -44,6 +44,10 @@ export class Recall implements Env<number, number> {
     return { observation: this.#cue, info: {} };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: number, out?: Step<number>): Step<number> {
     if (action !== 0 && action !== 1)
       throw new RunError(`Recall: the action is ${valueText(action)}, but must be 0 or 1`);

@@ -1,6 +1,7 @@
 // FrozenLake-v1: cross a frozen lake to the goal without falling into a hole, on ice that makes you slip. Gymnasium's
 // maps, numbers and seeds.
 import { InputError } from "../../errors.ts";
+import { valueText } from "../../text/values.ts";
 import { createGenerator, type Entropy } from "../../random/index.ts";
 import { drawGrid } from "../drawings/grid.ts";
 import type { Env } from "../env.ts";
@@ -79,7 +80,7 @@ export function frozenLake(options: FrozenLakeOptions = {}): Env<number, number>
 }
 
 const wrongOption = (name: string, value: unknown, rule: string): InputError =>
-  new InputError(`FrozenLake-v1: option "${name}" is ${JSON.stringify(value)}, but ${rule}`);
+  new InputError(`FrozenLake-v1: option "${name}" is ${valueText(value)}, but ${rule}`);
 
 /** [rows, columns] that each action moves: left, down, right, up. */
 const moves: readonly Move[] = [
@@ -143,8 +144,9 @@ const isRewards = (x: unknown): boolean => Array.isArray(x) && x.length === 3 &&
 
 /** What is wrong with a map, as the end of a sentence that begins with its name; null if nothing is. */
 function mapProblem(map: unknown): string | null {
-  const isList = Array.isArray(map) && map.length > 0 && map.every((row) => typeof row === "string" && row !== "");
-  if (!isList) return `is ${JSON.stringify(map)}, but must be rows of letters, as in ["SF", "HG"]`;
+  const isList =
+    Array.isArray(map) && map.length > 0 && map.findIndex((row) => typeof row !== "string" || row === "") < 0;
+  if (!isList) return `is ${valueText(map)}, but must be rows of letters, as in ["SF", "HG"]`;
   const rows = map as string[];
   const uneven = rows.findIndex((row) => row.length !== rows[0].length);
   if (uneven >= 0) return `has ${rows[uneven].length} fields in row ${uneven}, but ${rows[0].length} in row 0`;

@@ -61,6 +61,10 @@ export class Tabular implements Env<number, number> {
     return { observation: this.#state, info: { prob: 1 } };
   }
 
+  get stepsInPlace(): boolean {
+    return true;
+  }
+
   step(action: number, out?: Step<number>): Step<number> {
     const { n } = this.actionSpace;
     if (!(Number.isInteger(action) && action >= 0 && action < n)) {

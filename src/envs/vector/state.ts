@@ -13,17 +13,20 @@ export interface VectorState {
   terminated: number[];
   truncated: number[];
   finished: Episode[];
-  environments: {
+  environments: ({
     stream: GeneratorState;
     seed: number;
     return: number;
     length: number;
-    /** The open episode's actions, as bits, where the environment has no getState. */
-    actions?: number[];
+    /** The open episode's actions, where the environment has no getState; 0.1.0 kept them as bits in a list. */
+    actions?: Float32Array | Int32Array | number[];
     /** The environment's state, if it has getState. */
     state?: unknown;
-  }[];
+  } | null)[];
 }
+
+/** The state of one environment; null for one that is new, and begins its first episode. */
+export type EnvironmentState = VectorState["environments"][number];
 
 /** The state of all environments together, from those of its parts in order, as `getState` returns them. */
 export function joinVectorStates(parts: readonly unknown[]): unknown {
@@ -58,6 +61,22 @@ export function splitVectorState(state: unknown, sizes: readonly number[]): unkn
       .map((e) => ({ ...e, environment: e.environment - from }));
     return part;
   });
+}
+
+/** The state for another number of environments: the last ones are left out, or new ones are added behind them. */
+export function resizedVectorState(state: unknown, size: number): unknown {
+  const whole = state as VectorState;
+  const n = whole.environments.length;
+  const resized: VectorState = {
+    ...whole,
+    environments: Array.from({ length: size }, (_, i) => whole.environments[i] ?? null),
+    finished: whole.finished.filter(({ environment }) => environment < size),
+  };
+  for (const name of arrays) {
+    const width = whole[name].length / n;
+    resized[name] = Array.from({ length: size * width }, (_, k) => whole[name][k] ?? 0);
+  }
+  return resized;
 }
 
 /** What has as many numbers for one environment as for another. */

@@ -1,14 +1,24 @@
 // Several environments in lock-step. Everything that a learner reads is in arrays that are allocated once.
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type SeedSequence } from "../../random/index.ts";
-import { describeSpace, elementSize, flatSize, maskSize, sameSpace, type Space } from "../../spaces/index.ts";
+import {
+  describeSpace,
+  elementSize,
+  flatSize,
+  maskProblem,
+  maskSize,
+  maskWriter,
+  sameSpace,
+  type Space,
+} from "../../spaces/index.ts";
+import { countClipped, createClipped, type Clipped } from "../clipped.ts";
 import { createStep, type Env } from "../env.ts";
-import { maskProblem, observationProblem, stepProblems } from "../problems.ts";
+import { observationProblem, resultProblem, stepProblems } from "../problems.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import type { Episode } from "./episode.ts";
-import { actionReader, maskWriter, observationWriter } from "./io.ts";
-import type { VectorState } from "./state.ts";
+import { actionReader, observationWriter } from "./io.ts";
+import type { EnvironmentState, VectorState } from "./state.ts";
 
 /**
  * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same
@@ -43,6 +53,13 @@ export interface VectorEnv {
   readonly truncated: Uint8Array;
   /** The episodes that the last step ended, by environment; the list and its entries are reused. */
   readonly finished: readonly Episode[];
+  /**
+   * How much is used of what a checkpoint may keep of an open episode's actions, where environments have no getState:
+   * from 0 to 1. Beyond it, the episode cannot be kept, and a resumed run begins a new one.
+   */
+  readonly historyFilled: number;
+  /** Components of observations that lay a rounding beyond their bounds and were clipped, since the vector was made. */
+  readonly clipped: Readonly<Clipped>;
   /** Begins a new episode in every environment, with the next seed of its stream. */
   reset(): void;
   /**
@@ -54,11 +71,22 @@ export interface VectorEnv {
    * @throws RunError with the environment and the step if an environment breaks its contract
    */
   step(actions: Int32Array | Float32Array): void;
-  /** The complete state, from which another vector continues to the same bits, as an object that survives JSON. */
+  /**
+   * The same, but it returns false where it is time to pause, before the step or the reset of an environment. Called
+   * again with the same actions it goes on there, and returns true once all have been stepped.
+   */
+  stepSome(actions: Int32Array | Float32Array): boolean;
+  /** The complete state, from which another vector continues to the same bits: an object that can be packed. */
   getState(): unknown;
-  /** Restores a state of `getState`, of a vector of the same size over the same environments. */
+  /**
+   * Restores a state of `getState`, of a vector of the same size over the same environments. Where an episode was too
+   * long to be kept, a new one begins.
+   */
   setState(state: unknown): void;
 }
+
+/** Bytes of actions that a checkpoint keeps of the open episodes of a vector. */
+const mostHistory = 1 << 26;
 
 /**
  * Makes a vector.
@@ -71,9 +99,16 @@ export interface VectorEnv {
  * @param first index of the first environment, if these are part of a larger set: it determines their streams and their
  *   names in messages
  * @param who prefix of error messages, such as "worker 0 failed: "
+ * @param pauseIsDue asked by `stepSome` before each call of an environment. Default: never
  * @throws InputError if there are no environments, one is given twice, or their spaces differ
  */
-export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first = 0, who = ""): VectorEnv {
+export function createVectorEnv(
+  envs: readonly Env[],
+  seeds: SeedSequence,
+  first = 0,
+  who = "",
+  pauseIsDue: () => boolean = never,
+): VectorEnv {
   assertAlike(envs);
   const size = envs.length;
   const { observationSpace, actionSpace } = envs[0];
@@ -93,16 +128,23 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     .spawn(first + size)
     .slice(first)
     .map((child) => createGenerator(child));
-  const outs = envs.map(() => createStep(observationSpace));
+  // Only environments that ask for it get arrays again.
+  const outs = envs.map((env) => (env.stepsInPlace === true ? createStep(observationSpace) : undefined));
+  const clipped = createClipped();
   // Of the open episodes:
   const episodeSeeds = new Float64Array(size);
   const episodeReturns = new Float64Array(size);
   const episodeLengths = new Float64Array(size);
-  const histories = envs.map((env) => (env.getState && env.setState ? null : createActionHistory(actionSpace)));
+  const histories = envs.map((env) =>
+    env.getState && env.setState ? null : createActionHistory(actionSpace, mostHistory / size),
+  );
   let steps = 0;
   let started = false;
+  let isStepping = false; // within an environment's own step
+  let pausedAt: number | undefined; // the environment that a step goes on with,
+  let pausedInReset = false; // and whether its episode has ended
 
-  const writeObservation = observationWriter(observationSpace, observations);
+  const writeObservation = observationWriter(observationSpace, observations, (_, j, x) => countClipped(clipped, j, x));
   const readAction = actionReader(actionSpace, actionMasks);
   const writeMask = actionMasks && maskWriter(actionSpace, actionMasks);
 
@@ -116,30 +158,42 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     episodeReturns[i] = 0;
     episodeLengths[i] = 0;
     histories[i]?.clear();
-    const { observation } = envs[i].reset(episodeSeeds[i]);
+    const result = envs[i].reset(episodeSeeds[i]);
+    const malformed = resultProblem("reset", result);
+    if (malformed) throw contractBroken(malformed);
+    const { observation } = result;
     if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
     if (actionMasks) readMask(i);
   }
 
-  function stepEnvironment(i: number, actions: Int32Array | Float32Array): void {
-    const action = readAction(actions, i);
+  /** Whether the episode has ended, so that the environment is to be reset. */
+  function stepEnvironment(i: number, actions: Int32Array | Float32Array): boolean {
+    const out = outs[i];
+    const action = readAction(actions, i, out !== undefined);
     histories[i]?.push(action);
-    const result = envs[i].step(action, outs[i]);
+    episodeLengths[i]++;
+    isStepping = true;
+    const result = envs[i].step(action, out);
+    isStepping = false;
+    if (!result) throw contractBroken(resultProblem("step", result));
     const { observation, reward } = result;
     const terminates = result.terminated;
     const truncates = result.truncated;
-    episodeLengths[i]++;
     // Number.isFinite is false for anything that is not a number.
     if (!Number.isFinite(reward) || typeof terminates !== "boolean" || typeof truncates !== "boolean") {
-      throw contractBroken(stepProblems(result).join("; "));
+      throw contractBroken(resultProblem("step", result) ?? stepProblems(result).join("; "));
     }
     if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
     rewards[i] = reward;
     episodeReturns[i] += reward;
     terminated[i] = terminates ? 1 : 0;
     truncated[i] = truncates ? 1 : 0;
-    if (terminates || truncates) endEpisode(i);
-    else if (actionMasks) readMask(i);
+    if (terminates || truncates) {
+      endEpisode(i);
+      return true;
+    }
+    if (actionMasks) readMask(i);
+    return false;
   }
 
   function endEpisode(i: number): void {
@@ -149,7 +203,48 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     episode.return = episodeReturns[i];
     episode.length = episodeLengths[i];
     finished.push(episode);
-    beginEpisode(i);
+  }
+
+  /** A step of all environments, or what is left of one that paused; false where it pauses. */
+  function advance(actions: Int32Array | Float32Array, isDue: () => boolean): boolean {
+    let resumes = pausedAt !== undefined; // some progress, however late it is
+    let i = pausedAt ?? 0;
+    let hasEnded = pausedInReset;
+    if (resumes) [pausedAt, pausedInReset] = [undefined, false];
+    else begin(actions);
+    try {
+      for (; i < size; i++) {
+        if (!hasEnded) {
+          if (isDue() && !resumes) return pauseAt(i, false);
+          resumes = false;
+          hasEnded = stepEnvironment(i, actions);
+        }
+        if (hasEnded) {
+          if (isDue() && !resumes) return pauseAt(i, true);
+          resumes = false;
+          beginEpisode(i);
+          hasEnded = false;
+        }
+      }
+    } catch (error) {
+      if (isStepping) histories[i]?.pop(); // a step that was not taken is not replayed
+      isStepping = false;
+      throw located(error, i);
+    }
+    return true;
+  }
+
+  function pauseAt(i: number, inReset: boolean): false {
+    [pausedAt, pausedInReset] = [i, inReset];
+    return false;
+  }
+
+  function begin(actions: Int32Array | Float32Array): void {
+    if (!started) throw new RunError("a vector of environments must be reset before its first step");
+    if (actions.length !== size * actionSize)
+      throw new RunError(`the actions are ${actions.length} numbers, but must be ${size} × ${actionSize}`);
+    if (finished.length > 0) finished.length = 0;
+    steps++;
   }
 
   /** What went wrong in environment i, and where. */
@@ -160,7 +255,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     return new RunError(`${who}${where}: ${what}`, { cause: error });
   }
 
-  function replay(i: number, actions: readonly number[]): void {
+  function replay(i: number, actions: ArrayLike<number>): void {
     const history = histories[i]!;
     const wanted = observations.slice(i * observationSize, (i + 1) * observationSize);
     let { observation } = envs[i].reset(episodeSeeds[i]);
@@ -188,11 +283,16 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     terminated,
     truncated,
     finished,
+    clipped,
+    get historyFilled() {
+      return histories.reduce((most, history) => Math.max(most, history?.filled ?? 0), 0);
+    },
 
     reset() {
       for (const array of [rewards, terminated, truncated]) array.fill(0);
       finished.length = 0;
       steps = 0;
+      [pausedAt, pausedInReset] = [undefined, false];
       let i = 0;
       try {
         for (; i < size; i++) beginEpisode(i);
@@ -202,20 +302,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
       started = true;
     },
 
-    step(actions) {
-      if (!started) throw new RunError("a vector of environments must be reset before its first step");
-      if (actions.length !== size * actionSize) {
-        throw new RunError(`the actions are ${actions.length} numbers, but must be ${size} × ${actionSize}`);
-      }
-      if (finished.length > 0) finished.length = 0;
-      steps++;
-      let i = 0;
-      try {
-        for (; i < size; i++) stepEnvironment(i, actions);
-      } catch (error) {
-        throw located(error, i);
-      }
-    },
+    step: (actions) => void advance(actions, never),
+    stepSome: (actions) => advance(actions, pauseIsDue),
 
     getState(): VectorState {
       if (!started) throw new RunError("a vector of environments has no state before reset()");
@@ -232,7 +320,7 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
           seed: episodeSeeds[i],
           return: episodeReturns[i],
           length: episodeLengths[i],
-          ...(histories[i] ? { actions: histories[i].save() } : { state: structuredClone(env.getState!()) }),
+          ...(histories[i] ? { actions: histories[i].save() } : { state: structuredClone(env.getState!()) ?? null }),
         })),
       };
     },
@@ -240,9 +328,13 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     setState(saved) {
       const state = saved as VectorState;
       if (state?.environments?.length !== size || state.observations?.length !== observations.length) {
-        throw new InputError(`not a state of ${size} environments with observations of ${observationSize} numbers`);
+        throw new InputError(
+          `the state is of ${state?.environments?.length} environments, and there are ${size}, ` +
+            `with observations of ${observationSize} numbers`,
+        );
       }
       steps = state.steps;
+      [pausedAt, pausedInReset] = [undefined, false];
       fromBits(state.observations, observations);
       fromBits(state.finalObservations, finalObservations);
       fromBits(state.rewards, rewards);
@@ -253,12 +345,13 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
         finished.push(Object.assign(finishedPool[environment], rest));
       }
       state.environments.forEach((one, i) => {
-        streams[i].setState(one.stream);
-        episodeSeeds[i] = one.seed;
-        episodeReturns[i] = one.return;
-        episodeLengths[i] = one.length;
         try {
-          if (histories[i]) replay(i, one.actions!);
+          if (one) streams[i].setState(one.stream);
+          if (!one || !isKept(one)) return beginEpisode(i);
+          episodeSeeds[i] = one.seed;
+          episodeReturns[i] = one.return;
+          episodeLengths[i] = one.length;
+          if (one.actions) replay(i, one.actions);
           else envs[i].setState!(structuredClone(one.state));
           if (actionMasks) readMask(i);
         } catch (error) {
@@ -269,6 +362,8 @@ export function createVectorEnv(envs: readonly Env[], seeds: SeedSequence, first
     },
   };
 }
+
+const never = (): boolean => false;
 
 function assertAlike(envs: readonly Env[]): void {
   if (envs.length === 0) throw new InputError("a vector needs at least one environment");
@@ -293,5 +388,8 @@ function assertAlike(envs: readonly Env[]): void {
     }
   }
 }
+
+/** Whether a state holds an open episode, or its way there. */
+const isKept = (one: NonNullable<EnvironmentState>): boolean => one.actions !== undefined || one.state !== undefined;
 
 const contractBroken = (problem: string | null): RunError => new RunError(problem ?? "its result is malformed");

@@ -1,9 +1,12 @@
 // Combines the last few observations into one, so that velocities can be observed.
-import { InputError } from "../../errors.ts";
-import { box } from "../../spaces/index.ts";
+import { InputError, RunError } from "../../errors.ts";
+import { box, mostComponents } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import { createStep, type Env } from "../env.ts";
+import { observationProblem } from "../problems.ts";
 import { fromBits, toBits } from "../vector/bits.ts";
-import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
+import { observationCheck } from "../vector/io.ts";
+import { boxOf, inPlaceAs, partsOf, stateWith, withObservation } from "./parts.ts";
 
 /**
  * `env` that returns its last `n` observations at once, the oldest first, shape `[n, ...shape]`, as Gymnasium's
@@ -13,18 +16,30 @@ import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
  */
 export function frameStack<O, A>(env: Env<O, A>, n: number): Env<Float32Array, A> {
   if (!Number.isSafeInteger(n) || n < 1) {
-    throw new InputError(`frameStack: the number of frames is ${n}, but must be a whole number of at least 1`);
+    throw new InputError(
+      `frameStack: the number of frames is ${valueText(n)}, but must be a whole number of at least 1`,
+    );
   }
-  const { low, high, shape } = boxOf(env.observationSpace, "frameStack", "observations");
+  const { low, high, shape } = boxOf(env, "frameStack", "observations");
   const size = low.length;
-  const repeat = (bound: Float32Array) => Float32Array.from({ length: n * size }, (_, k) => bound[k % size]);
-  const inner = createStep(env.observationSpace) as ReturnType<typeof env.step>;
+  if (!(n * size <= mostComponents)) {
+    throw new InputError(`frameStack: ${n} frames of ${size} numbers are more than the ${mostComponents} that there may be`); // prettier-ignore
+  }
+  const repeat = (bound: Float32Array): Float32Array => {
+    const bounds = new Float32Array(n * size);
+    for (let k = 0; k < n; k++) bounds.set(bound, k * size);
+    return bounds;
+  };
+  const inner = env.stepsInPlace ? (createStep(env.observationSpace) as ReturnType<typeof env.step>) : undefined;
   const frames = new Float32Array(n * size);
+  const isSound = observationCheck(env.observationSpace);
   const push = (observation: O): void => {
+    if (!isSound(observation))
+      throw new RunError(`frameStack: ${observationProblem(env.observationSpace, observation)}`);
     frames.copyWithin(0, size);
     frames.set(observation as ArrayLike<number>, (n - 1) * size);
   };
-  return {
+  return inPlaceAs(env, {
     ...(partsOf(env) as Env<never, A>),
     observationSpace: box(repeat(low), repeat(high), [n, ...shape]),
     reset(seed) {
@@ -46,5 +61,5 @@ export function frameStack<O, A>(env: Env<O, A>, n: number): Env<Float32Array, A
         return state.env;
       },
     }),
-  };
+  });
 }

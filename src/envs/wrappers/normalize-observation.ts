@@ -1,8 +1,11 @@
 // Observations of mean 0 and variance 1.
+import { RunError } from "../../errors.ts";
 import { createMoments, standardize, updateMoments, type Moments } from "../../math/moments.ts";
 import { box } from "../../spaces/index.ts";
 import { createStep, type Env } from "../env.ts";
-import { boxOf, partsOf, stateWith, withObservation } from "./parts.ts";
+import { observationProblem } from "../problems.ts";
+import { observationCheck } from "../vector/io.ts";
+import { boxOf, inPlaceAs, partsOf, stateWith, withObservation } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
 /**
@@ -16,17 +19,20 @@ import { replayable } from "./replayable.ts";
  * @throws InputError if the observations of `env` are not a Box
  */
 export function normalizeObservation<O, A>(env: Env<O, A>): Env<Float32Array, A> {
-  const { shape, low } = boxOf(env.observationSpace, "normalizeObservation", "observations");
+  const { shape, low } = boxOf(env, "normalizeObservation", "observations");
   const source = replayable(env); // the moments outlive episodes, so there must be a state to keep them in
-  const inner = createStep(env.observationSpace) as ReturnType<typeof env.step>;
+  const inner = source.stepsInPlace ? (createStep(env.observationSpace) as ReturnType<typeof env.step>) : undefined;
+  const isSound = observationCheck(env.observationSpace);
   const moments = createMoments(low.length);
   const normalize = (observation: O, into: Float32Array): Float32Array => {
+    if (!isSound(observation))
+      throw new RunError(`normalizeObservation: ${observationProblem(env.observationSpace, observation)}`);
     const values = observation as ArrayLike<number>;
     updateMoments(moments, values, 1);
     standardize(moments, values, 1, into);
     return into;
   };
-  return {
+  return inPlaceAs(source, {
     ...(partsOf(source) as Env<never, A>),
     adapts: true,
     observationSpace: box(-10, 10, shape),
@@ -46,5 +52,5 @@ export function normalizeObservation<O, A>(env: Env<O, A>): Env<Float32Array, A>
         return state.env;
       },
     }),
-  };
+  });
 }

@@ -1,8 +1,10 @@
 // Rewards of a magnitude of about 1.
 import { createMoments, rescale, updateMoments, type Moments } from "../../math/moments.ts";
 import { InputError } from "../../errors.ts";
+import { plainOptions } from "../../text/plain-options.ts";
+import { valueText } from "../../text/values.ts";
 import type { Env } from "../env.ts";
-import { partsOf, stateWith } from "./parts.ts";
+import { inPlaceAs, partsOf, stateWith, wrappedEnv } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
 /**
@@ -17,12 +19,15 @@ import { replayable } from "./replayable.ts";
  * @param options `gamma`: the discount γ, default 0.99
  * @throws InputError if `gamma` is not within 0 … 1
  */
-export function normalizeReward<O, A>(env: Env<O, A>, { gamma = 0.99 }: { gamma?: number } = {}): Env<O, A> {
-  if (!(gamma >= 0 && gamma <= 1)) throw new InputError(`normalizeReward: gamma is ${gamma}, but must be within 0..1`);
+export function normalizeReward<O, A>(env: Env<O, A>, options: { gamma?: number } = {}): Env<O, A> {
+  const { gamma = 0.99 } = plainOptions(options, "the options of normalizeReward");
+  if (typeof gamma !== "number" || !(gamma >= 0 && gamma <= 1))
+    throw new InputError(`normalizeReward: gamma is ${valueText(gamma)}, but must be within 0..1`);
+  wrappedEnv(env, "normalizeReward");
   const source = replayable(env); // the moments outlive episodes, so there must be a state to keep them in
   const moments = createMoments(1);
   const discountedReturn = [0];
-  return {
+  return inPlaceAs(source, {
     ...partsOf(source),
     adapts: true,
     reset(seed) {
@@ -31,6 +36,7 @@ export function normalizeReward<O, A>(env: Env<O, A>, { gamma = 0.99 }: { gamma?
     },
     step(action, out) {
       const result = source.step(action, out);
+      if (!Number.isFinite(result?.reward)) return result; // what is wrong is told by whoever stepped
       discountedReturn[0] = discountedReturn[0] * gamma + result.reward;
       updateMoments(moments, discountedReturn, 1);
       if (result.terminated || result.truncated) discountedReturn[0] = 0;
@@ -47,5 +53,5 @@ export function normalizeReward<O, A>(env: Env<O, A>, { gamma = 0.99 }: { gamma?
         return state.env;
       },
     }),
-  };
+  });
 }

@@ -1,10 +1,12 @@
 // What wrappers have in common: passing on the parts of an environment that they do not change.
 import { InputError } from "../../errors.ts";
-import { describeSpace, type Box, type Space } from "../../spaces/index.ts";
+import { describeSpace, type Box } from "../../spaces/index.ts";
 import type { Env, Step } from "../env.ts";
+import { assertEnv } from "../env-shape.ts";
 
 /**
- * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes.
+ * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes; whether it steps in
+ * place is its own to say ({@link inPlaceAs}).
  */
 export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
   return {
@@ -24,6 +26,13 @@ export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
 }
 
 /**
+ * `wrapper`, which steps in place if `env` does: for one that keeps no action and writes all of `out`. Spreading it,
+ * `{ ...wrapper, step }`, does not promise the same of another `step`.
+ */
+export const inPlaceAs = <O, A>(env: { readonly stepsInPlace?: boolean }, wrapper: Env<O, A>): Env<O, A> =>
+  env.stepsInPlace === true ? Object.defineProperty(wrapper, "stepsInPlace", { value: true }) : wrapper;
+
+/**
  * getState and setState of a wrapper, if `env` has them.
  *
  * @param own `save` combines the state of `env` with that of the wrapper; `load` restores that of the wrapper and
@@ -40,6 +49,9 @@ export function stateWith<S>(
   };
 }
 
+/** What a wrapper was given. @throws InputError if it is no environment */
+export const wrappedEnv = (env: unknown, wrapper: string): Env => assertEnv(env, `what ${wrapper} was given`);
+
 /** `result` with another observation: in `out` if given, otherwise in a fresh object. */
 export function withObservation<O>(result: Step<unknown>, observation: O, out: Step<O> | undefined): Step<O> {
   if (!out) return { ...result, observation };
@@ -52,11 +64,13 @@ export function withObservation<O>(result: Step<unknown>, observation: O, out: S
 }
 
 /**
- * `space` as the Box that a wrapper needs.
+ * A space of an environment as the Box that a wrapper needs.
  *
- * @throws InputError if it is not a Box
+ * @throws InputError if it is not a Box, or `env` is no environment
  */
-export function boxOf(space: Space, wrapper: string, what: "observations" | "actions"): Box {
+export function boxOf(env: unknown, wrapper: string, what: "observations" | "actions"): Box {
+  const { observationSpace, actionSpace } = wrappedEnv(env, wrapper);
+  const space = what === "actions" ? actionSpace : observationSpace;
   if (space.kind === "box") return space;
   throw new InputError(`${wrapper} is for environments whose ${what} are a Box, but these are ${describeSpace(space)}`);
 }

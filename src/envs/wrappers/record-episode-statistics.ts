@@ -1,6 +1,6 @@
 // Reports the return and the length of each episode that ends.
 import { createStep, type Env, type Step } from "../env.ts";
-import { partsOf, stateWith, withObservation } from "./parts.ts";
+import { inPlaceAs, partsOf, stateWith, withObservation, wrappedEnv } from "./parts.ts";
 
 /**
  * `env` whose last `info` of an episode has `episode: { return, length }`: the sum of its rewards, not discounted, and
@@ -9,8 +9,9 @@ import { partsOf, stateWith, withObservation } from "./parts.ts";
 export function recordEpisodeStatistics<O, A>(env: Env<O, A>): Env<O, A> {
   let total = 0;
   let length = 0;
-  const inner = createStep(env.observationSpace) as Step<O>;
-  return {
+  wrappedEnv(env, "recordEpisodeStatistics");
+  const inner = env.stepsInPlace ? (createStep(env.observationSpace) as Step<O>) : undefined;
+  return inPlaceAs(env, {
     ...partsOf(env),
     reset(seed) {
       total = 0;
@@ -19,8 +20,9 @@ export function recordEpisodeStatistics<O, A>(env: Env<O, A>): Env<O, A> {
     },
     step(action, out) {
       // With a separate info: an `out` that is reused must not keep the statistics of the previous episode.
-      if (out) inner.observation = out.observation;
+      if (out && inner) inner.observation = out.observation;
       let result = env.step(action, out && inner);
+      if (!Number.isFinite(result?.reward)) return result; // what is wrong is told by whoever stepped
       total += result.reward;
       length++;
       if (out) result = withObservation(result, result.observation, out);
@@ -38,5 +40,5 @@ export function recordEpisodeStatistics<O, A>(env: Env<O, A>): Env<O, A> {
         return state.env;
       },
     }),
-  };
+  });
 }

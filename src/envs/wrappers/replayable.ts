@@ -2,16 +2,20 @@
 import { createGenerator, type GeneratorState } from "../../random/index.ts";
 import type { Action, Env } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
+import { RunError } from "../../errors.ts";
 import { createActionHistory } from "../vector/action-history.ts";
-import { partsOf } from "./parts.ts";
+import { inPlaceAs, partsOf } from "./parts.ts";
 
 interface ReplayableState {
   seed: number;
-  /** As bits. */
-  actions: number[];
+  /** 0.1.0 kept them as bits in a list. */
+  actions: Float32Array | Int32Array | number[];
   /** Draws the seeds of episodes that begin without one. */
   generator: GeneratorState;
 }
+
+/** Bytes of actions of an open episode that are kept. */
+const mostHistory = 1 << 26;
 
 /**
  * `env` with getState and setState: `env` itself if it has them, otherwise a wrapper that records the open episode. For
@@ -19,10 +23,10 @@ interface ReplayableState {
  */
 export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
   if (env.getState && env.setState) return env;
-  const history = createActionHistory(env.actionSpace);
+  const history = createActionHistory(env.actionSpace, mostHistory);
   let generator = seededGenerator(undefined, null);
   let episodeSeed = 0;
-  return {
+  return inPlaceAs(env, {
     ...partsOf(env),
     reset(seed) {
       if (seed !== undefined) generator = createGenerator(seed);
@@ -34,11 +38,15 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
       history.push(action as Action);
       return env.step(action, out);
     },
-    getState: (): ReplayableState => ({
-      seed: episodeSeed,
-      actions: history.save(),
-      generator: generator.getState(),
-    }),
+    getState(): ReplayableState {
+      const actions = history.save();
+      if (!actions)
+        throw new RunError(
+          `the episode has more than ${mostHistory / 4} numbers of actions, too many to be played again on resumption: ` +
+            "give the environment getState and setState, or episodes a time limit",
+        );
+      return { seed: episodeSeed, actions, generator: generator.getState() };
+    },
     setState(saved) {
       const state = saved as ReplayableState;
       episodeSeed = state.seed;
@@ -47,5 +55,5 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
       env.reset(episodeSeed);
       for (let k = 0; k < history.count; k++) env.step(history.action(k) as A);
     },
-  };
+  });
 }

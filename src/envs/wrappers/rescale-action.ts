@@ -3,7 +3,7 @@ import { InputError, RunError } from "../../errors.ts";
 import { box, type Bound } from "../../spaces/index.ts";
 import type { Env } from "../env.ts";
 import { actionProblem } from "../problems.ts";
-import { boxOf, partsOf } from "./parts.ts";
+import { boxOf, inPlaceAs, partsOf } from "./parts.ts";
 
 /**
  * `env` whose actions lie between `low` and `high`, mapped linearly onto its own bounds, as Gymnasium's RescaleAction.
@@ -14,10 +14,10 @@ import { boxOf, partsOf } from "./parts.ts";
  *   order; RunError on an action outside the new bounds
  */
 export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, high: Bound = 1): Env<O, Float32Array> {
-  const inner = boxOf(env.actionSpace, "rescaleAction", "actions");
+  const inner = boxOf(env, "rescaleAction", "actions");
   const outer = box(low, high, inner.shape);
-  const rescaled = new Float32Array(inner.low.length);
-  for (let j = 0; j < rescaled.length; j++) {
+  const length = inner.low.length;
+  for (let j = 0; j < length; j++) {
     if (!Number.isFinite(inner.high[j] - inner.low[j])) {
       throw new InputError(
         `rescaleAction: component ${j} of the action has the bounds ${inner.low[j]}..${inner.high[j]}, but must have finite ones`,
@@ -30,13 +30,17 @@ export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, hig
     }
   }
   const refusal = (action: Float32Array) => new RunError(`rescaleAction: ${actionProblem(outer, action)}`);
-  return {
+  const reused = env.stepsInPlace ? new Float32Array(length) : undefined;
+  return inPlaceAs(env, {
     ...partsOf(env),
     actionSpace: outer,
     step(action, out) {
-      if (action.length !== rescaled.length) throw refusal(action);
-      for (let j = 0; j < rescaled.length; j++) {
-        const value = Math.fround(action[j]);
+      if (action?.length !== length) throw refusal(action);
+      const rescaled = reused ?? new Float32Array(length);
+      for (let j = 0; j < length; j++) {
+        const given: unknown = action[j];
+        if (typeof given !== "number") throw refusal(action);
+        const value = Math.fround(given);
         if (!(value >= outer.low[j] && value <= outer.high[j])) throw refusal(action);
         const share = (value - outer.low[j]) / (outer.high[j] - outer.low[j]);
         const meant = inner.low[j] + share * (inner.high[j] - inner.low[j]);
@@ -44,5 +48,5 @@ export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, hig
       }
       return env.step(rescaled, out);
     },
-  };
+  });
 }

@@ -1,7 +1,10 @@
 // Truncates episodes after a number of steps.
 import { InputError } from "../../errors.ts";
+import type { ActionMask } from "../../spaces/index.ts";
+import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Action, Env, Info, Observation, Step } from "../env.ts";
+import { wrappedEnv } from "./parts.ts";
 
 /**
  * `env` whose episodes are truncated at step `maxEpisodeSteps`, as Gymnasium's TimeLimit. A step that also terminates
@@ -13,8 +16,9 @@ import type { Action, Env, Info, Observation, Step } from "../env.ts";
  */
 export function timeLimit<O = Observation, A = Action>(env: Env<O, A>, maxEpisodeSteps: number): Env<O, A> {
   if (!Number.isSafeInteger(maxEpisodeSteps) || maxEpisodeSteps < 1) {
-    throw new InputError(`the time limit is ${maxEpisodeSteps}, but must be a whole number of at least 1`);
+    throw new InputError(`the time limit is ${valueText(maxEpisodeSteps)}, but must be a whole number of at least 1`);
   }
+  wrappedEnv(env, "timeLimit");
   return new TimeLimit(env, maxEpisodeSteps);
 }
 
@@ -23,7 +27,7 @@ class TimeLimit<O, A> implements Env<O, A> {
   readonly observationSpace;
   readonly actionSpace;
   readonly adapts?: boolean;
-  readonly actionMask?: () => ArrayLike<number>;
+  readonly actionMask?: () => ActionMask;
   readonly draw?: () => Drawing;
   readonly getState?: () => unknown;
   readonly setState?: (state: unknown) => void;
@@ -47,6 +51,10 @@ class TimeLimit<O, A> implements Env<O, A> {
         this.#elapsed = saved.elapsed;
       };
     }
+  }
+
+  get stepsInPlace(): boolean {
+    return this.#env.stepsInPlace === true;
   }
 
   reset(seed?: number): { observation: O; info: Info } {

@@ -5,39 +5,38 @@
 import { hasRows, sameShape, staticSize } from "../graph/shape.ts";
 import { binaryGrid } from "./counts.ts";
 import { Epilogue } from "./instructions.ts";
-import { kernelOrder, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
+import { kernelOrder, makeNode, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
 
 /** The same roots in the same order, with everything fused that can be. */
 export function fuse(roots: readonly KernelNode[]): KernelNode[] {
   const order = kernelOrder(roots);
-  const uses = new Map<KernelNode, number>();
-  for (const r of roots) uses.set(r, (uses.get(r) ?? 0) + 1);
-  for (const n of order) for (const i of n.inputs) uses.set(i, (uses.get(i) ?? 0) + 1);
+  const uses = new Int32Array(order.length);
+  for (const r of roots) uses[r.position]++;
+  for (const n of order) for (const i of n.inputs) uses[i.position]++;
 
-  const result = new Map<KernelNode, KernelNode>();
+  const result: KernelNode[] = [];
   for (const n of order) {
-    const inputs = n.inputs.map((i) => result.get(i)!);
-    const plain: KernelNode = inputs.every((i, k) => i === n.inputs[k]) ? n : { ...n, inputs };
+    const inputs = n.inputs.map((i) => result[i.position]);
+    const plain = inputs.every((i, k) => i === n.inputs[k]) ? n : makeNode(n.operation, inputs, n.shape, n.source);
     /** Input k, if it is a matrix product that only this node reads and that has no epilogue yet. */
     const onlyMine = (k: number, needsWide = true): KernelNode | undefined => {
       const x = inputs[k];
       if (x.operation.kind !== "matmul" || (needsWide && x.operation.narrow)) return undefined;
       const free = x.operation.epilogue === Epilogue.None && !reducesRows(x);
-      return free && uses.get(n.inputs[k]) === 1 && sameShape(x.shape, n.shape) ? x : undefined;
+      return free && uses[n.inputs[k].position] === 1 && sameShape(x.shape, n.shape) ? x : undefined;
     };
-    result.set(
-      n,
+    result.push(
       fuseBias(plain, onlyMine) ?? fuseActivation(plain, onlyMine) ?? fuseDerivative(plain, onlyMine) ?? plain,
     );
   }
-  return roots.map((r) => result.get(r)!);
+  return roots.map((r) => result[r.position]);
 }
 
 type OnlyMine = (k: number, needsWide?: boolean) => KernelNode | undefined;
 
 function withEpilogue(product: KernelNode, n: KernelNode, epilogue: Epilogue, extra: KernelNode[] = []): KernelNode {
   const operation = { ...(product.operation as { kind: "matmul" } & MatmulShape), epilogue };
-  return { operation, inputs: [...product.inputs, ...extra], shape: n.shape, source: n.source };
+  return makeNode(operation, [...product.inputs, ...extra], n.shape, n.source);
 }
 
 /** x·W + b */
@@ -54,8 +53,7 @@ function fuseBias(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefined {
     return undefined;
   const operation = product.operation as { kind: "matmul" } & MatmulShape;
   if (operation.hasBias) return undefined;
-  const inputs = [...product.inputs, bias];
-  return { operation: { ...operation, hasBias: true }, inputs, shape: n.shape, source: n.source };
+  return makeNode({ ...operation, hasBias: true }, [...product.inputs, bias], n.shape, n.source);
 }
 
 function fuseActivation(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefined {
@@ -75,7 +73,7 @@ function fuseDerivative(n: KernelNode, onlyMine: OnlyMine): KernelNode | undefin
   if (product) return withEpilogue(product, n, activation.epilogue, [activation.y]);
   const kind = activation.epilogue === Epilogue.TanhGradient ? "tanhGradient" : "reluGradient";
   const grid = binaryGrid(n.shape, n.shape, n.shape)!;
-  return { operation: { kind, grid }, inputs: [g, activation.y], shape: n.shape, source: n.source };
+  return makeNode({ kind, grid }, [g, activation.y], n.shape, n.source);
 }
 
 function tanhFactor(n: KernelNode): { y: KernelNode; epilogue: Epilogue } | undefined {

@@ -40,7 +40,17 @@ export interface KernelNode {
   readonly shape: Shape;
   /** The tensor whose value it computes, for messages. */
   readonly source: Tensor;
+  /** In the order that was made last (see `inputsFirst`); while nodes are made, in the order of their making. */
+  position: number;
 }
+
+/** A node that is in no order yet. */
+export const makeNode = (
+  operation: KernelOperation,
+  inputs: readonly KernelNode[],
+  shape: Shape,
+  source: Tensor,
+): KernelNode => ({ operation, inputs, shape, source, position: 0 });
 
 /** True if the node adds up over rows: its inputs have rows, and it does not. */
 export const reducesRows = (n: KernelNode): boolean => !hasRows(n.shape) && n.inputs.some((i) => hasRows(i.shape));

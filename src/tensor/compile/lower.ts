@@ -13,7 +13,7 @@ import { updateInputs, type Update } from "../graph/updates.ts";
 import { binaryGrid, countOf } from "./counts.ts";
 import { fuse } from "./fuse.ts";
 import { Epilogue } from "./instructions.ts";
-import type { KernelNode, KernelOperation } from "./kernel-graph.ts";
+import { makeNode, type KernelNode, type KernelOperation } from "./kernel-graph.ts";
 
 /** What a program computes, and how it updates variables afterwards. */
 export interface ProgramSpec<Output extends string = string> {
@@ -48,25 +48,38 @@ export const lowerTensors = (roots: readonly Tensor[]): KernelNode[] => fuse(sha
 /** One kernel node for each distinct computation. */
 function share(roots: readonly Tensor[]): KernelNode[] {
   const known = new Map<string, KernelNode>();
-  const numbers = new Map<KernelNode, number>();
-  const lowered = new Map<Tensor, KernelNode>();
+  let count = 0;
 
   const node = (operation: KernelOperation, inputs: KernelNode[], shape: Shape, source: Tensor): KernelNode => {
-    const identity = operation.kind === "leaf" ? leafKey(operation.tensor) : JSON.stringify(operation);
-    const key = identity && `${identity}|${inputs.map((i) => numbers.get(i)).join()}|${shape.join()}`;
+    const identity = identityOf(operation);
+    const key = identity && `${identity}|${numbersOf(inputs)}|${shape.join()}`;
     const earlier = key && known.get(key);
     if (earlier) return earlier;
-    const fresh: KernelNode = { operation, inputs, shape, source };
-    numbers.set(fresh, numbers.size);
+    const fresh = makeNode(operation, inputs, shape, source);
+    fresh.position = count++;
     if (key) known.set(key, fresh);
     return fresh;
   };
 
+  const lowered: KernelNode[] = [];
   for (const t of topologicalOrder(roots)) {
-    const inputs = t.inputs.map((i) => lowered.get(i)!);
-    lowered.set(t, lowerTensor(t, inputs, node));
+    const inputs = t.inputs.map((i) => lowered[i.position]);
+    lowered.push(lowerTensor(t, inputs, node));
   }
-  return roots.map((r) => lowered.get(r)!);
+  return roots.map((r) => lowered[r.position]);
+}
+
+function numbersOf(nodes: readonly KernelNode[]): string {
+  let numbers = "";
+  for (const { position } of nodes) numbers += `${position},`;
+  return numbers;
+}
+
+/** What tells an operation from others on the same inputs and of the same shape; undefined if each is another. */
+function identityOf(operation: KernelOperation): string | undefined {
+  if (operation.kind === "leaf") return leafKey(operation.tensor);
+  // A grid follows from the shapes.
+  return "grid" in operation ? operation.kind : JSON.stringify(operation);
 }
 
 /** Equal constants are one leaf; inputs and variables are themselves. */

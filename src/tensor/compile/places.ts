@@ -41,12 +41,13 @@ export interface PlacesOptions {
 
 export const bytesOf = (elements: number): number => Math.ceil(elements / 16) * 64;
 
-export function placeNodes({ order, stageOf }: Stages, memory: Memory, options: PlacesOptions): Places {
+export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, options: PlacesOptions): Places {
   const { capacity, blockRows, slots, threads } = options;
-  const operands = new Map<KernelNode, OperandPlace>();
+  const operands: (OperandPlace | undefined)[] = new Array<undefined>(count); // by the positions of nodes, as all that follows
   const inputs = new Map<Tensor, number>();
-  const kept = new Set(options.kept.map(owner));
-  const { lastUse, leavesStage } = lifetimes(order, stageOf);
+  const kept = new Uint8Array(count);
+  for (const n of options.kept) kept[owner(n).position] = 1;
+  const { lastUse, leavesStage } = lifetimes(order, count, stageOf);
 
   const slotRegions = new Map<number, SlotRegion>();
   const slotNodes = order.filter(reducesRows);
@@ -57,35 +58,44 @@ export function placeNodes({ order, stageOf }: Stages, memory: Memory, options: 
     slotRegions.set(stage, { base, bytes });
     let offset = base;
     for (const n of members) {
-      operands.set(n, { address: offset, moves: Moves.Slot, stride: bytes });
+      operands[n.position] = { address: offset, moves: Moves.Slot, stride: bytes };
       offset += bytesOf(staticSize(n.shape));
     }
   }
 
   // Scratch memory: offsets within one arena for each kind, reused as values die; row scratch holds one block.
   const arenas = { rows: createArena(), fixed: createArena() };
-  const scratch = new Map<KernelNode, { arena: keyof typeof arenas; offset: number }>();
+  type Scratch = { n: KernelNode; arena: keyof typeof arenas; offset: number; bytes: number };
+  const scratch: (Scratch | undefined)[] = new Array<undefined>(count);
+  const isReleased = new Uint8Array(count);
+  /** Frees the scratch memory of a node that is not read after the node at `i`. */
+  const releaseAfter = ({ position: at }: KernelNode, i: number): void => {
+    const where = scratch[at];
+    if (!where || kept[at] || isReleased[at] || Math.max(lastUse[at], i) !== i) return;
+    isReleased[at] = 1;
+    arenas[where.arena].release(where.offset, where.bytes);
+  };
   order.forEach((n, i) => {
+    const at = n.position;
     const rows = hasRows(n.shape);
-    if (n.operation.kind === "leaf") operands.set(n, placeLeaf(n.operation.tensor, capacity, memory, inputs));
-    else if (rows && (kept.has(n) || leavesStage.has(n))) {
+    if (n.operation.kind === "leaf") operands[at] = placeLeaf(n.operation.tensor, capacity, memory, inputs);
+    else if (rows && (kept[at] || leavesStage[at])) {
       const address = memory.allocate(bytesOf(concreteSize(n.shape, roundUp(capacity, 4))));
-      operands.set(n, { address, moves: Moves.Row, stride: staticSize(n.shape) * 4 });
-    } else if (!operands.has(n)) {
+      operands[at] = { address, moves: Moves.Row, stride: staticSize(n.shape) * 4 };
+    } else if (!operands[at]) {
       const arena = rows ? "rows" : "fixed";
       const bytes = bytesOf(concreteSize(n.shape, blockRows));
-      scratch.set(n, { arena, offset: arenas[arena].take(bytes) });
+      scratch[at] = { n, arena, offset: arenas[arena].take(bytes), bytes };
     }
-    for (const dying of new Set([...n.inputs.map(owner), n])) {
-      const where = scratch.get(dying);
-      if (where && !kept.has(dying) && (lastUse.get(dying) ?? i) === i)
-        arenas[where.arena].release(where.offset, bytesOf(concreteSize(dying.shape, blockRows)));
-    }
+    for (const input of n.inputs) releaseAfter(owner(input), i);
+    releaseAfter(n, i);
   });
   const bases = { rows: memory.allocate(arenas.rows.size * threads), fixed: memory.allocate(arenas.fixed.size) };
-  for (const [n, { arena, offset }] of scratch) {
-    const address = bases[arena] + offset;
-    operands.set(n, arena === "rows" ? { address, moves: Moves.Thread, stride: arenas.rows.size } : fixed(address));
+  for (const where of scratch) {
+    if (!where) continue;
+    const address = bases[where.arena] + where.offset;
+    operands[where.n.position] =
+      where.arena === "rows" ? { address, moves: Moves.Thread, stride: arenas.rows.size } : fixed(address);
   }
 
   return {
@@ -93,21 +103,22 @@ export function placeNodes({ order, stageOf }: Stages, memory: Memory, options: 
     slotRegions,
     operand(n, stage) {
       const source = owner(n);
-      const operand = operands.get(source)!;
+      const operand = operands[source.position]!;
       // After its stage a sum over rows is complete in the first slot, whichever slot reads it.
       return operand.moves === Moves.Slot && stageOf(source) !== stage ? fixed(operand.address) : operand;
     },
   };
 }
 
-/** The position in the order at which each node is read last, and the nodes that are read outside their own stage. */
-function lifetimes(order: readonly KernelNode[], stageOf: Stages["stageOf"]) {
-  const lastUse = new Map<KernelNode, number>();
-  const leavesStage = new Set<KernelNode>();
+/** For each node the index in the order at which it is read last (or −1), and whether that is outside of its own stage. */
+function lifetimes(order: readonly KernelNode[], count: number, stageOf: Stages["stageOf"]) {
+  const lastUse = new Int32Array(count).fill(-1);
+  const leavesStage = new Uint8Array(count);
   order.forEach((n, i) => {
-    for (const input of n.inputs.map(owner)) {
-      lastUse.set(input, i);
-      if (stageOf(input) !== stageOf(n)) leavesStage.add(input);
+    for (const input of n.inputs) {
+      const source = owner(input);
+      lastUse[source.position] = i;
+      if (stageOf(source) !== stageOf(n)) leavesStage[source.position] = 1;
     }
   });
   return { lastUse, leavesStage };

@@ -1,17 +1,20 @@
 // Kernel graph → program: the order of execution, a place for every value, and instructions written into memory.
 
 import type { Tensor } from "../graph/tensor.ts";
+import { createCode, type Code, type Part } from "./code.ts";
 import { encodeAdam, encodeCopy, encodeNode, encodeReduceSlots } from "./encode.ts";
 import { SegmentLayout } from "./instructions.ts";
 import { owner, type KernelNode } from "./kernel-graph.ts";
 import type { KernelProgram } from "./lower.ts";
 import { bytesOf, placeNodes, type Memory } from "./places.ts";
-import { stagesOf } from "./stages.ts";
+import { stagesOf, workOf, workPerElement } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
 import { staticSize } from "../graph/shape.ts";
 
 /** The rows that a row segment processes at a time: their activations stay in the first-level cache. */
 export const blockRows = 64;
+/** The work of a slice, in multiply-adds: a millisecond, or a few. */
+const workOfSlice = 1 << 25;
 /** Sums over rows are accumulated in at most this many slots; as many threads can share the work. */
 export const maxSlots = 16;
 
@@ -20,6 +23,8 @@ export interface Plan {
   readonly segmentTable: number;
   readonly segments: readonly Segment[];
   readonly slots: number;
+  /** After how many multiply-adds a run may pause. */
+  readonly sliceWork: number;
   /** The address of each input that the program reads. */
   readonly inputs: ReadonlyMap<Tensor, number>;
   readonly outputs: ReadonlyMap<string, { readonly tensor: Tensor; readonly address: number }>;
@@ -33,10 +38,23 @@ export interface Segment {
   readonly end: number;
   /** The approximate cost of a row, in multiply-adds; 0 in a static segment. */
   readonly workPerRow: number;
+  /** Its instructions in runs of at most `sliceWork` for a block of rows: mostly one run. */
+  readonly parts: readonly Part[];
 }
 
-/** Plans a program for at most `capacity` rows, whose row segments may be shared by this many threads. */
-export function plan(program: KernelProgram, capacity: number, memory: Memory, threads = 1): Plan {
+/** How a program is planned. */
+export interface PlanOptions {
+  /** Rows of a run at most. */
+  readonly capacity: number;
+  /** Threads that may share its row segments. Default 1. */
+  readonly threads?: number;
+  /** After how many multiply-adds a run in slices may pause. Default 2²⁵, a millisecond or a few. */
+  readonly sliceWork?: number;
+}
+
+/** Plans a program. */
+export function plan(program: KernelProgram, memory: Memory, options: PlanOptions): Plan {
+  const { capacity, threads = 1, sliceWork = workOfSlice } = options;
   const outputs = program.outputs.map(({ node }) => node);
   const updateNodes = program.updates.flatMap(({ nodes }) => nodes);
   const scheduled = stagesOf([...outputs, ...updateNodes]);
@@ -44,30 +62,36 @@ export function plan(program: KernelProgram, capacity: number, memory: Memory, t
   const kept = [...outputs, ...updateNodes];
   const places = placeNodes(scheduled, memory, { kept, capacity, blockRows, slots, threads });
 
-  const code = scheduled.stages.map(({ nodes }, stage): number[] => {
-    const words: number[] = [];
+  const code = scheduled.stages.map(({ rows, nodes }, stage): Code => {
+    const stageCode = createCode(rows ? sliceWork / blockRows : sliceWork);
     const region = places.slotRegions.get(stage - 1);
-    if (region) words.push(...encodeReduceSlots(region.base, region.bytes));
-    for (const n of nodes) words.push(...encodeNode(n, (other) => places.operand(other, stage)));
-    return words;
+    if (region) stageCode.add(encodeReduceSlots(region.base, region.bytes), (region.bytes / 4) * slots);
+    for (const n of nodes)
+      stageCode.add(
+        encodeNode(n, (other) => places.operand(other, stage)),
+        workOf(n),
+      );
+    return stageCode;
   });
   const lastStage = code.length - 1;
-  const end = encodeEnd(program, (n) => places.operand(n, lastStage), memory);
-  code[lastStage].push(...end.words);
+  const outputPlaces = encodeEnd(program, (n) => places.operand(n, lastStage), memory, code[lastStage]);
 
   const segments = scheduled.stages.flatMap(({ rows, workPerRow }, stage): Segment[] => {
-    const words = code[stage];
+    const words = code[stage].words();
     if (words.length === 0) return [];
-    const address = memory.allocate(words.length * 4);
-    memory.writeWords(address, Uint32Array.from(words));
-    return [{ rows, code: address, end: address + words.length * 4, workPerRow }];
+    const address = memory.allocate(words.byteLength);
+    memory.writeWords(address, words);
+    return [{ rows, code: address, end: address + words.byteLength, workPerRow, parts: code[stage].partsAt(address) }];
   });
   return {
     segmentTable: writeSegmentTable(segments, memory),
     segments,
     slots,
+    sliceWork,
     inputs: places.inputs,
-    outputs: new Map(program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: end.outputs[i].address }])),
+    outputs: new Map(
+      program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: outputPlaces[i].address }]),
+    ),
   };
 }
 
@@ -85,29 +109,28 @@ function writeSegmentTable(segments: readonly Segment[], memory: Memory): number
   return address;
 }
 
-/** Updates come last; they and the outputs only read values from before any update. */
+/** Updates come last; they and the outputs only read values from before any update. Returns where the outputs are. */
 function encodeEnd(
   { outputs, updates }: KernelProgram,
   operand: (n: KernelNode) => OperandPlace,
   memory: Memory,
-): { words: number[]; outputs: OperandPlace[] } {
-  const copies: number[] = [];
+  code: Code,
+): OperandPlace[] {
   const updated = new Set<Tensor>(updates.map(({ update }) => update.variable));
   /** The value, or a copy of it if it is the value of a variable that is updated. */
   const steady = (n: KernelNode): OperandPlace => {
     const source = owner(n);
     if (source.operation.kind !== "leaf" || !updated.has(source.operation.tensor)) return operand(n);
     const copy = fixed(memory.allocate(bytesOf(staticSize(n.shape))));
-    copies.push(...encodeCopy(copy, operand(n), n));
+    code.add(encodeCopy(copy, operand(n), n), workOf(n));
     return copy;
   };
   const steps = updates.map(({ update, nodes }) => {
-    if (update.kind === "assign") {
-      const [variable, value] = nodes;
-      return encodeCopy(operand(variable), steady(value), variable);
-    }
-    const [variable, firstMoment, secondMoment, gradient, gradientScale, stepSize, correction] = nodes;
-    return encodeAdam(update, {
+    const [variable] = nodes;
+    if (update.kind === "assign")
+      return { words: encodeCopy(operand(variable), steady(nodes[1]), variable), work: workOf(variable) };
+    const [, firstMoment, secondMoment, gradient, gradientScale, stepSize, correction] = nodes;
+    const words = encodeAdam(update, {
       variable: operand(variable),
       firstMoment: operand(firstMoment),
       secondMoment: operand(secondMoment),
@@ -116,7 +139,9 @@ function encodeEnd(
       stepSize: steady(stepSize),
       correction: steady(correction),
     });
+    return { words, work: 4 * workPerElement * staticSize(variable.shape) };
   });
   const steadyOutputs = outputs.map(({ node }) => steady(node));
-  return { words: copies.concat(...steps), outputs: steadyOutputs };
+  for (const { words, work } of steps) code.add(words, work); // after all copies
+  return steadyOutputs;
 }

@@ -19,6 +19,8 @@ export interface Stages {
   readonly stages: readonly Stage[];
   /** All nodes except aliases, stage by stage. */
   readonly order: readonly KernelNode[];
+  /** The positions of all nodes are below this. */
+  readonly count: number;
   stageOf(n: KernelNode): number;
 }
 
@@ -27,9 +29,10 @@ export interface Stages {
  * there.
  */
 export function stagesOf(roots: readonly KernelNode[]): Stages {
-  const nodes = kernelOrder(roots).filter((n) => n.operation.kind !== "alias");
-  const assigned = assignStages(nodes);
-  const stageOf = (n: KernelNode): number => assigned.get(n)!;
+  const all = kernelOrder(roots);
+  const nodes = all.filter((n) => n.operation.kind !== "alias");
+  const assigned = assignStages(nodes, all.length);
+  const stageOf = (n: KernelNode): number => assigned[n.position];
   const last = nodes.reduce((latest, n) => Math.max(latest, stageOf(n)), 0);
   const members = Array.from({ length: last % 2 === 1 ? last + 2 : last + 3 }, (): KernelNode[] => []);
   for (const n of nodes) members[stageOf(n)].push(n);
@@ -37,34 +40,37 @@ export function stagesOf(roots: readonly KernelNode[]): Stages {
     const rows = i % 2 === 1;
     return { rows, nodes, workPerRow: rows ? nodes.reduce((total, n) => total + workOf(n), 0) : 0 };
   });
-  return { stages, order: members.flat(), stageOf };
+  return { stages, order: members.flat(), count: all.length, stageOf };
 }
 
 /**
- * The stage of each node: even ones run once, odd ones block by block. A sum over rows belongs to the row stage of its
+ * The stage of each node, by position: even ones run once, odd ones block by block. A sum over rows belongs to the row stage of its
  * inputs, and can be read from the next static stage on.
  */
-function assignStages(order: readonly KernelNode[]): Map<KernelNode, number> {
-  const stages = new Map<KernelNode, number>();
+function assignStages(order: readonly KernelNode[], count: number): Int32Array {
+  const stages = new Int32Array(count);
   for (const n of order) {
     let stage = 0;
     for (const input of n.inputs) {
       const source = owner(input);
-      const inputStage = stages.get(source)!;
+      const inputStage = stages[source.position];
       // A sum over rows is complete one stage after it has run.
       stage = Math.max(stage, reducesRows(source) ? inputStage + 1 : inputStage);
     }
     const wantsRows = hasRows(n.shape) || reducesRows(n);
     const isInput = n.operation.kind === "leaf";
-    stages.set(n, isInput ? 0 : (stage % 2 === 1) === wantsRows ? stage : stage + 1);
+    stages[n.position] = isInput ? 0 : (stage % 2 === 1) === wantsRows ? stage : stage + 1;
   }
   return stages;
 }
 
-/** The cost of a row, in multiply-adds: an element of anything but a matrix product counts as eight. */
-function workOf(n: KernelNode): number {
+/** What an element of anything but a matrix product counts as, in multiply-adds. */
+export const workPerElement = 8;
+
+/** The cost of a node, in multiply-adds: of a row, if it has or sums rows. */
+export function workOf(n: KernelNode): number {
   const elements = n.inputs.reduce((most, i) => Math.max(most, staticSize(i.shape)), staticSize(n.shape));
-  if (n.operation.kind !== "matmul") return 8 * elements;
+  if (n.operation.kind !== "matmul") return workPerElement * elements;
   return n.inputs[0].shape.reduce<number>(
     (product, d) => (d === "rows" ? product : product * d),
     n.shape.at(-1) as number,

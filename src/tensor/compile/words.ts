@@ -85,7 +85,8 @@ export function instruction<Code extends Opcode>(
 ): number[] {
   const words: number[] = [opcode, 0];
   // Keys that are integers come in ascending order.
-  for (const [offset, field] of Object.entries<Field>(fields)) {
+  for (const offset in fields) {
+    const field: Field = fields[offset as unknown as Layouts[Code]];
     if (words.length * 4 !== Head.Bytes + Number(offset))
       throw new RangeError(`instruction ${opcode}: the field before byte ${offset} does not end there`);
     if (typeof field === "number") words.push(field);

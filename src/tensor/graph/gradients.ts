@@ -18,24 +18,28 @@ export function gradients(scalar: Tensor, wrt: readonly Tensor[]): Tensor[] {
   const order = topologicalOrder([scalar]);
   const targets = new Set(wrt);
   // Only tensors on a path from a target carry a gradient.
-  const active = new Set<Tensor>();
-  for (const t of order)
-    if (targets.has(t) || (derivatives[t.operation.kind] !== "zero" && t.inputs.some((i) => active.has(i))))
-      active.add(t);
+  const active = new Uint8Array(order.length);
+  order.forEach((t, i) => {
+    const leads = derivatives[t.operation.kind] !== "zero" && t.inputs.some((x) => active[x.position] === 1);
+    if (leads || targets.has(t)) active[i] = 1;
+  });
 
-  const gradient = new Map<Tensor, Tensor>([[scalar, constant(1)]]);
-  for (const y of order.reverse()) {
-    const g = gradient.get(y);
-    if (!g || !active.has(y)) continue;
+  const gradient: (Tensor | undefined)[] = new Array<undefined>(order.length);
+  gradient[scalar.position] = constant(1);
+  for (let k = order.length - 1; k >= 0; k--) {
+    const y = order[k];
+    const g = gradient[k];
+    if (!g || !active[k]) continue;
     y.inputs.forEach((x, i) => {
-      if (!active.has(x)) return;
+      if (!active[x.position]) return;
       const product = vectorJacobianProduct(y, g, i);
       if (!product) return;
-      const earlier = gradient.get(x);
-      gradient.set(x, earlier ? add(earlier, product) : product);
+      const earlier = gradient[x.position];
+      gradient[x.position] = earlier ? add(earlier, product) : product;
     });
   }
-  return wrt.map((t) => gradient.get(t) ?? broadcastTo(constant(0), t.shape));
+  const isReached = (t: Tensor): boolean => order[t.position] === t;
+  return wrt.map((t) => (isReached(t) && gradient[t.position]) || broadcastTo(constant(0), t.shape));
 }
 
 /** For y = f(x₁, …) and g = ∂L/∂y: the tensor ∂L/∂xᵢ, or undefined where it is zero by definition. */

@@ -21,11 +21,19 @@ export interface EngineOptions {
   readonly threads?: Pool;
 }
 
+/** How a program is compiled. */
+export interface CompileOptions {
+  /** Rows of a run at most. Default 1. */
+  readonly capacity?: number;
+  /** Multiply-adds after which `runInSlices` may pause. Default 2²⁵, a millisecond or a few. */
+  readonly sliceWork?: number;
+}
+
 /** Compiles graphs and runs them, and keeps the values of variables: one WebAssembly memory. */
 export interface Engine {
   readonly strict: boolean;
-  /** Compiles outputs and updates into a program for runs of at most `capacity` rows (default 1). */
-  compile<Output extends string>(spec: ProgramSpec<Output>, options?: { capacity?: number }): Program<Output>;
+  /** Compiles outputs and updates into a program. */
+  compile<Output extends string>(spec: ProgramSpec<Output>, options?: CompileOptions): Program<Output>;
   /** Sets the value of a variable. A variable is 0 until it is set. */
   write(variable: Variable, values: ArrayLike<number>): void;
   /** Copies the value of a variable, into `out` if given. */
@@ -143,10 +151,10 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
       for (let i = 0; i < out.length; i++) out[i] = view[address / 4 + i];
       return out;
     },
-    compile(spec, { capacity = 1 } = {}) {
+    compile(spec, { capacity = 1, sliceWork } = {}) {
       if (!Number.isInteger(capacity) || capacity < 1)
         throw new RangeError(`the capacity of a program must be a positive integer, not ${capacity}`);
-      const planned = plan(lower(spec), capacity, memoryOfPlans, threads?.size);
+      const planned = plan(lower(spec), memoryOfPlans, { capacity, sliceWork, threads: threads?.size });
       return createProgram(spec, planned, capacity, kernels, heap.floats, engine.read, threads);
     },
     share(variables) {
@@ -171,8 +179,8 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
     arrayAt: (kind, byteOffset, length) =>
       // A view of shared memory stays valid when the memory grows.
       new arrayKinds[kind](heap.floats().buffer as ArrayBuffer, byteOffset, length) as ArrayOf<typeof kind>,
-    slot([, code, end, rows, block, slots], slot, thread) {
-      kernels.runRows(code, end, rows, block, slots, slot, slot + 1, thread);
+    slot([, code, end, rows, block, slots, from, to], slot, thread) {
+      kernels.runBlocks(code, end, rows, block, slots, slot, from, to, thread);
     },
   };
   return engine;

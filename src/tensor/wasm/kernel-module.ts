@@ -6,12 +6,14 @@ export type KernelBuild = "fast" | "strict" | "fastShared" | "strictShared";
 
 export interface KernelExports {
   run(segments: number, count: number, rows: number, block: number, maxSlots: number): void;
-  runRows(
+  runOnce(code: number, end: number, rows: number, slots: number): void;
+  runBlocks(
     code: number,
     end: number,
     rows: number,
     block: number,
     slots: number,
+    slot: number,
     from: number,
     to: number,
     thread: number,

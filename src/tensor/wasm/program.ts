@@ -1,9 +1,9 @@
 // A compiled program: feeding it, running it on one thread or several, reading what it computed.
 
-import type { Pool } from "../../threads/index.ts";
+import { pauseIsDue, type Pool } from "../../threads/index.ts";
 import { SegmentLayout } from "../compile/instructions.ts";
 import type { ProgramSpec } from "../compile/lower.ts";
-import { blockRows, type Plan } from "../compile/plan.ts";
+import { blockRows, type Plan, type Segment } from "../compile/plan.ts";
 import { concreteSize, formatShape, hasRows, staticSize } from "../graph/shape.ts";
 import { topologicalOrder, type Tensor, type Variable } from "../graph/tensor.ts";
 import { updateInputs } from "../graph/updates.ts";
@@ -24,6 +24,11 @@ export interface Program<Output extends string = string> {
   gather(input: Tensor, source: ArrayLike<number>, indices: ArrayLike<number>, from: number, count: number): void;
   /** Computes outputs and applies updates for this many rows (from 1 to the capacity; default 1). */
   run(rows?: number): void;
+  /**
+   * The same with the same bits, and yields every 10 ms, to share the thread: between blocks of rows, and within a block
+   * between instructions. A program whose run takes less than that is run in one call.
+   */
+  runInSlices(rows?: number): Generator<void, void>;
   /** Copies an output of the last run, with the rows of that run if it has rows; into `out` if given. */
   read(output: Output, out?: Float32Array): Float32Array;
   /** The value of a scalar output of the last run. */
@@ -65,7 +70,7 @@ export function createProgram<Output extends string>(
   read: (variable: Variable) => Float32Array,
   threads: Pool | undefined,
 ): Program<Output> {
-  const { segmentTable, segments, slots } = planned;
+  const { segmentTable, segments, slots, sliceWork } = planned;
   const inputs = new Map(Array.from(planned.inputs, ([tensor, address]) => [tensor, locate(tensor, address)]));
   const outputs = new Map(
     Array.from(planned.outputs, ([name, { tensor, address }]) => [name, locate(tensor, address)]),
@@ -75,27 +80,70 @@ export function createProgram<Output extends string>(
   const runAlone = (from: number, count: number, rows: number): void =>
     kernels.run(segmentTable + from * SegmentLayout.Bytes, count, rows, blockRows, slots);
 
-  /** For each segment with rows: shares its slots among all threads. Sums do not depend on which thread does a slot. */
+  const slotsOf = (rows: number): number => Math.min(Math.ceil(rows / blockRows), slots);
+  /** Whether a segment is worth the time that it takes to wake other threads. */
+  const isShared = ({ workPerRow }: Segment, rows: number): boolean =>
+    threads?.running === true && rows > blockRows && slots > 1 && rows * workPerRow >= worthSharing;
+
+  /**
+   * For each segment with rows: shares its slots among all threads, of each slot some blocks. Sums do not depend on which
+   * thread does a slot.
+   */
   const shareOut = segments.map(({ code, end }) => {
-    const words = [code, end, 0, blockRows, 0];
-    const own = (slot: number): void => kernels.runRows(code, end, words[2], blockRows, words[4], slot, slot + 1, 0);
-    return (rows: number, live: number): void => {
+    const words = [code, end, 0, blockRows, 0, 0, 0];
+    const own = (slot: number): void =>
+      kernels.runBlocks(code, end, words[2], blockRows, words[4], slot, words[5], words[6], 0);
+    return (rows: number, from = 0, to = rows): void => {
       words[2] = rows;
-      words[4] = live;
-      threads!.share(words, live, own);
+      words[4] = slotsOf(rows);
+      words[5] = from;
+      words[6] = to;
+      threads!.share(words, words[4], own);
     };
   });
 
   const runShared = (rows: number): void => {
-    const live = Math.min(Math.ceil(rows / blockRows), slots);
     let alone = 0; // the first segment that has not run
     for (let i = 0; i < segments.length; i++) {
-      if (live < 2 || rows * segments[i].workPerRow < worthSharing) continue;
+      if (!isShared(segments[i], rows)) continue;
       if (i > alone) runAlone(alone, i - alone, rows);
-      shareOut[i](rows, live);
+      shareOut[i](rows);
       alone = i + 1;
     }
     if (alone < segments.length) runAlone(alone, segments.length - alone, rows);
+  };
+
+  const staticWork = segments.reduce((sum, { rows, parts }) => sum + (rows ? 0 : workOf(parts)), 0);
+  const workPerRow = segments.reduce((sum, { rows, parts }) => sum + (rows ? workOf(parts) : 0), 0);
+
+  /** A segment in calls of about `sliceWork`: some blocks of all instructions, or one block of some instructions. */
+  function* runSegment(i: number, rows: number): Generator<void, void> {
+    const { rows: hasRows, parts } = segments[i];
+    const live = slotsOf(rows);
+    const blocks = hasRows ? Math.ceil(Math.ceil(rows / blockRows) / live) : 1; // of a slot, at most
+    const fits = sliceWork / (blockRows * workOf(parts)); // blocks in a slice
+    if (hasRows && isShared(segments[i], rows)) {
+      const step = Math.max(1, Math.floor((fits * threads!.size) / live));
+      for (let from = 0; from < blocks; from += step) {
+        shareOut[i](rows, from, from + step);
+        if (pauseIsDue()) yield;
+      }
+      return;
+    }
+    const step = Math.max(1, Math.floor(fits));
+    for (let slot = 0; slot < (hasRows ? live : 1); slot++)
+      for (let from = 0; from < blocks; from += step)
+        for (const { code, end } of parts) {
+          if (hasRows) kernels.runBlocks(code, end, rows, blockRows, live, slot, from, from + step, 0);
+          else kernels.runOnce(code, end, rows, live);
+          if (pauseIsDue()) yield;
+        }
+  }
+
+  const begin = (rows: number): void => {
+    if (!(Number.isInteger(rows) && rows >= 1 && rows <= capacity))
+      throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
+    lastRows = rows;
   };
 
   const inputOf = (tensor: Tensor): Location => {
@@ -110,7 +158,7 @@ export function createProgram<Output extends string>(
     return found;
   };
 
-  return {
+  const program: Program<Output> = {
     capacity,
     reads: (input) => inputs.has(input),
     write(input, values, count) {
@@ -140,11 +188,14 @@ export function createProgram<Output extends string>(
         for (let j = 0, k = indices[from + i] * width; j < width; j++) view[to++] = source[k++];
     },
     run(rows = 1) {
-      if (!(Number.isInteger(rows) && rows >= 1 && rows <= capacity))
-        throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
-      lastRows = rows;
+      begin(rows);
       if (threads?.running) runShared(rows);
       else runAlone(0, segments.length, rows);
+    },
+    *runInSlices(rows = 1) {
+      if (staticWork + rows * workPerRow <= sliceWork) return program.run(rows);
+      begin(rows);
+      for (let i = 0; i < segments.length; i++) yield* runSegment(i, rows);
     },
     read(name, out) {
       const { at, width, hasRows } = outputOf(name);
@@ -167,4 +218,7 @@ export function createProgram<Output extends string>(
       return firstNonFinite(spec, feeds, rows)?.description;
     },
   };
+  return program;
 }
+
+const workOf = (parts: Segment["parts"]): number => parts.reduce((sum, { work }) => sum + work, 0);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { packedCopy } from "../../packed-copy.ts";
 import {
   checkEnv,
   createStep,
@@ -154,7 +155,7 @@ describe("LunarLander", () => {
       for (let t = 0; t < 600; t++) {
         const touching = [0, 1].some((i) => one.observations[8 * i + 6] + one.observations[8 * i + 7] > 0);
         if ((touching && inContact++ < 5) || t % 150 === 149) {
-          other.setState(JSON.parse(JSON.stringify(one.getState())));
+          other.setState(packedCopy(one.getState()));
           expect(other.observations).toEqual(one.observations);
           for (let k = 0; k < 10; k++) {
             const actions = act();

@@ -1,6 +1,7 @@
 // Parts of a vector: each environment's numbers are those that it has in the whole, and states are joined and split.
 
 import { describe, expect, test } from "vitest";
+import { packedCopy } from "../../packed-copy.ts";
 import { CartPole } from "../../../src/envs/classic-control/cartpole.ts";
 import { createVectorEnv, joinVectorStates, splitVectorState, timeLimit, type Env } from "../../../src/envs/index.ts";
 import { InputError, RunError } from "../../../src/errors.ts";
@@ -41,7 +42,7 @@ describe.each([
       expect(joinVectorStates(split)).toEqual(state);
       if (t % 20 !== 19) continue;
       expect(joinVectorStates(parts.map((p) => p.getState()))).toMatchObject({ environments: (state as { environments: object[] }).environments }); // prettier-ignore
-      fresh.parts.forEach((part, i) => part.setState(JSON.parse(JSON.stringify(split[i]))));
+      fresh.parts.forEach((part, i) => part.setState(packedCopy(split[i])));
       expect(fresh.parts.flatMap((p) => [...p.observations])).toEqual([...whole.observations]);
     }
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { packedCopy } from "../../packed-copy.ts";
 import {
   checkEnv,
   clipAction,
@@ -64,7 +65,7 @@ describe.each(wrapped)("%s", (_, make) => {
     script.forEach((row, t) => {
       if (t === 45) {
         resumed = vector();
-        resumed.setState(JSON.parse(JSON.stringify(straight.getState())));
+        resumed.setState(packedCopy(straight.getState()));
       }
       straight.step(row);
       if (t < 45) return;

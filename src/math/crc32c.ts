@@ -1,4 +1,4 @@
-// CRC-32C (Castagnoli, RFC 3720 appendix B.4), which guards the records of TensorBoard's event files.
+// CRC-32C (Castagnoli, RFC 3720 appendix B.4), which guards checkpoints and the records of TensorBoard's event files.
 
 /** The table of the reflected polynomial 0x82f63b78: entry i is the remainder of the byte i. */
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -7,11 +7,11 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** The CRC-32C of some bytes, as an unsigned 32-bit number. */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = table[(crc ^ byte) & 0xff] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
+/** The CRC-32C of some bytes, as an unsigned 32-bit number. @param before the CRC of what stands before them */
+export function crc32c(bytes: Uint8Array, before = 0): number {
+  let crc = ~before;
+  for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
+  return ~crc >>> 0;
 }
 
 /** The CRC as TFRecord stores it: rotated and offset, so that data that holds CRCs keeps its own CRC strong. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { crc32c, maskedCrc32c } from "../../src/runs/crc32c.ts";
+import { crc32c, maskedCrc32c } from "../../src/math/crc32c.ts";
 
 // The vectors of RFC 3720, appendix B.4, and the check value of the CRC catalogue.
 test.each([

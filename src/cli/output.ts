@@ -1,0 +1,31 @@
+// The way of all text to the terminal: what files and environments hold is shown there, and never obeyed.
+
+import { printable } from "../text/printable.ts";
+import type { Context, Output, Stream, Surroundings } from "./context.ts";
+
+/** The stream with `write` for text, and `draw` for control sequences. */
+export const printableOutput = (stream: Stream): Output => ({
+  write: (text) => stream.write(printable(text)),
+  draw: (text) => stream.write(text),
+  get isTTY() {
+    return stream.isTTY;
+  },
+  get columns() {
+    return stream.columns;
+  },
+  get rows() {
+    return stream.rows;
+  },
+  ...(stream.getColorDepth && { getColorDepth: () => stream.getColorDepth!() }),
+});
+
+/** The surroundings with all that is written made printable. */
+export function printableContext(surroundings: Surroundings): Context {
+  const { stdout, stderr, confirm } = surroundings;
+  return {
+    ...surroundings,
+    stdout: printableOutput(stdout),
+    stderr: printableOutput(stderr),
+    ...(confirm && { confirm: (question: string) => confirm(printable(question)) }),
+  };
+}

@@ -1,0 +1,24 @@
+// polgrad report <run>: writes a run's report anew, from what is in its folder.
+
+import type { Command } from "commander";
+import { runFiles } from "../runs/run-folder.ts";
+import type { Context } from "./context.ts";
+
+/** Adds `polgrad report`; `done` takes the exit code. */
+export function addReportCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
+  program
+    .command("report")
+    .summary("write a run's report.html anew")
+    .description(
+      "Write report.html of a run from its configuration, metrics and summary, as a run does at its end. No environment " +
+        "is loaded.",
+    )
+    .argument("<run>", "the run's folder")
+    .option("--debug", "show where in the code an error arose")
+    .action(async (run: string) => {
+      const { writeReport } = await import("../runs/report.ts"); // Plot takes a third of a second to load
+      writeReport(run);
+      context.stdout.write(`${runFiles(run).report}\n`);
+      done(0);
+    });
+}

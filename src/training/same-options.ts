@@ -1,0 +1,50 @@
+// Whether a training has the options of the checkpoint that it goes on from: what it may change, and what it cannot.
+
+import { InputError } from "../errors.ts";
+import { valueText } from "../text/values.ts";
+
+/** How long a run is, on how many threads, and how often it is looked at: these change no number before their time. */
+const free = ["totalSteps", "totalEpisodes", "workers", "evaluateEvery", "evaluateEpisodes"];
+
+/** Of the options of a training, those that a checkpoint keeps: all that matter, but for `env`, which it names. */
+export const keptOptions = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => name !== "env" && !free.includes(name)));
+
+/** What weights, states and random numbers are of: with other values the checkpoint would mean something else. */
+const fixed = [
+  ...["seed", "strict", "normalizeObservations", "normalizeRewards", "optimizer", "baseline"],
+  ...["hidden", "activation", "sharedTrunk", "memory", "memorySize", "gaussian", "logStd", "initialLogStd"],
+];
+
+/** Whether an option may become another in the course of a run, where that is meant. */
+export const canChange = (name: string): boolean => !fixed.includes(name);
+
+/**
+ * @param kept the checkpoint's; an option that is not among them was not known when it was written
+ * @param change names of options that may differ, of those that can
+ * @throws InputError naming each option that differs, and what would be right
+ */
+export function assertSameOptions(
+  kept: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
+  change: readonly string[],
+): void {
+  const fixedToo = change.find((name) => !canChange(name) && differs(kept, options, name));
+  if (fixedToo !== undefined)
+    throw new InputError(
+      `option "${fixedToo}" is ${valueText(kept[fixedToo])} in the checkpoint and cannot become ` +
+        `${valueText(options[fixedToo])} in the course of a run: start a new one, from its weights where they fit`,
+    );
+  const different = Object.keys(kept).filter((name) => differs(kept, options, name) && !change.includes(name));
+  if (different.length === 0) return;
+  const all = different.map((name) => `option "${name}" = ${valueText(kept[name])}, and this training has ${valueText(options[name])}`); // prettier-ignore
+  const changeable = different.filter(canChange);
+  const advice =
+    changeable.length < different.length
+      ? "it is another training's"
+      : `where that is meant, say so: { checkpoint, change: ${JSON.stringify(changeable)} }`;
+  throw new InputError(`the checkpoint was trained with ${all.join("; with ")}: ${advice}`);
+}
+
+const differs = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>, name: string): boolean =>
+  Object.hasOwn(a, name) && JSON.stringify(a[name]) !== JSON.stringify(b[name]);
