@@ -16,10 +16,16 @@ export class RunError extends Error {
   override readonly name = "RunError";
   /** Where `train` failed: the last good state, to go on from with other options (`resume`). */
   checkpoint?: Uint8Array;
+  /** True if going on from the checkpoint with the same options would end the same way, as where a loss became NaN. */
+  recurs?: boolean;
   constructor(message: string, options?: ErrorOptions) {
     super(printable(message), options);
   }
 }
+
+/** Whether an error, or what caused it, would come again at the same place. */
+export const wouldRecur = (error: unknown): boolean =>
+  error instanceof Error && ((error as RunError).recurs === true || wouldRecur(error.cause));
 
 /** An error on its way to another thread or process: what survives JSON. */
 export interface ErrorWords {

@@ -1,6 +1,6 @@
 // Custom environments are tried out briefly before anything is trained on them.
 
-import { envName, envProblems, makeEnv } from "../envs/index.ts";
+import { closeEnvs, envName, envProblems, makeEnv } from "../envs/index.ts";
 import type { Env, EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 
@@ -24,6 +24,7 @@ export async function checkEnvironment(
   if (typeof source === "string") return;
   const env = await makeEnv(source, options);
   const problems = envProblems(forAMoment(env, moment)).filter((problem) => !problem.includes(momentIsOver));
+  closeEnvs([env], console.warn);
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n- ${problem}`).join("");
   throw new InputError(`the environment ${envName(source)} breaks the contract:${list}`);

@@ -32,6 +32,16 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** What the process then ends with: 130 for Ctrl-C. */
   readonly exitCode: number;
+  /** Why it stops where nobody asked it to: an error outside of all calls, such as in an environment's timer. */
+  readonly failure?: { readonly cause: unknown };
+  /** Stops as Ctrl-C does, because of such an error. */
+  fail?(cause: unknown): void;
+  /**
+   * Lets Ctrl-C be answered where a call of an environment does not return.
+   *
+   * @param lastWords what is said then, written as it is
+   */
+  guard?(lastWords: string): void;
 }
 
 /** What of the library the command line uses. */
@@ -57,6 +67,8 @@ export interface Surroundings {
   library: Library;
   /** From here on, Ctrl-C is the command's to answer. */
   interruption(): Interruption;
+  /** From here on, this is what a user is to know if the process ends before the command has. */
+  keep?(lastWords: string): void;
   /** Asks the person at the terminal; left out where nobody is there to answer. */
   confirm?(question: string): Promise<boolean>;
 }

@@ -21,11 +21,12 @@ export const printableOutput = (stream: Stream): Output => ({
 
 /** The surroundings with all that is written made printable. */
 export function printableContext(surroundings: Surroundings): Context {
-  const { stdout, stderr, confirm } = surroundings;
+  const { stdout, stderr, confirm, keep } = surroundings;
   return {
     ...surroundings,
     stdout: printableOutput(stdout),
     stderr: printableOutput(stderr),
+    ...(keep && { keep: (lastWords: string) => keep(printable(lastWords)) }),
     ...(confirm && { confirm: (question: string) => confirm(printable(question)) }),
   };
 }

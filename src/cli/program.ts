@@ -4,9 +4,9 @@ import { Command, CommanderError } from "commander";
 import { capitalized } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
 import { messageOf } from "../text/values.ts";
-import { InputError } from "../errors.ts";
+import { InputError, RunError } from "../errors.ts";
 import { version } from "../version.ts";
-import type { Context, Surroundings } from "./context.ts";
+import type { Context, Interruption, Surroundings } from "./context.ts";
 import { addBenchmarkCommand } from "./benchmark.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
@@ -20,14 +20,18 @@ import { addWatchCommand } from "./watch.ts";
 /**
  * Carries out a command line.
  *
- * @returns The exit code: 0; 1 for a failure while running; 2 for a mistake in what was typed; 130 after Ctrl-C.
+ * @returns The exit code: 0; 1 for a failure while running; 2 for a mistake in what was typed; 130 after Ctrl-C,
+ *   and 128 plus its number after another signal.
  */
 export async function runCli(surroundings: Surroundings): Promise<number> {
   const context = printableContext(surroundings);
   let exitCode = 0;
-  const program = buildProgram(context, (code) => (exitCode = code));
+  let interruption: Interruption | undefined;
+  const listening: Context = { ...context, interruption: () => (interruption = context.interruption()) };
+  const program = buildProgram(listening, (code) => (exitCode = code));
   try {
     await program.parseAsync(withoutHelpCommand(context.argv, program), { from: "user" });
+    if (interruption?.failure) throw strayError(interruption.failure.cause);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // help or version was asked for
@@ -40,6 +44,13 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
     return isInput ? 2 : 1;
   }
 }
+
+/** An error that reached nobody: of a timer, a promise, an event. What polgrad starts is waited for. */
+export const strayError = (cause: unknown): RunError =>
+  new RunError(
+    `an error outside of all calls, as in a timer or a promise that an environment started: ${messageOf(cause)}`,
+    { cause },
+  );
 
 function buildProgram(context: Context, done: (exitCode: number) => void): Command {
   const program = new Command("polgrad")

@@ -2,13 +2,14 @@
 
 import { whole } from "../text/numbers.ts";
 import type { Command } from "commander";
-import { InputError, RunError } from "../errors.ts";
+import { isBuiltIn } from "../envs/index.ts";
+import { InputError, RunError, wouldRecur } from "../errors.ts";
 import type { Training } from "../training/index.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { furtherTotal, type RunSummary } from "../runs/summary.ts";
 import type { RunResult, RunSettings } from "../runs/train-run.ts";
 import { kebabCase } from "../text/names.ts";
-import { inOneLine } from "../text/printable.ts";
+import { inOneLine, printable } from "../text/printable.ts";
 import { shellQuoted } from "../text/shell.ts";
 import type { Context } from "./context.ts";
 import { allowFlagFor } from "./foreign-environment.ts";
@@ -61,11 +62,24 @@ export async function watchRun(
       signal: interruption.signal,
       onStart(run, training) {
         resumption = resumeWith(run, training);
+        const kept = `The last checkpoint is ${runFiles(run).last}\n${resumption}`;
+        context.keep?.(kept);
+        if (isForeign(training))
+          interruption.guard?.(
+            printable(
+              `The environment is in a call of its step or reset that has not returned, so nothing can be saved now.\n` +
+                `Ctrl-C again stops at once. ${kept}`,
+            ),
+          );
         const goal = goalOf(training);
         const { algorithm, envName, options } = training;
         const what = envName === null ? algorithm : `${algorithm} on ${envName}`;
         say(`${inOneLine(what)}, seed ${options.seed}, ${whole(goal.total)} ${goal.unit}, in ${run}`);
         if (note) say(note(training));
+        if (options.memory === "gru" && Number(options.rollout) >= longSequence)
+          say(
+            `Its first update begins by compiling sequences of ${whole(Number(options.rollout))} steps, for some seconds.`,
+          );
         if (!flags.quiet) progress = createProgress(output, goal);
       },
       onWarning(message) {
@@ -93,6 +107,13 @@ export async function watchRun(
   if (flags.json) context.stdout.write(`${JSON.stringify(summary)}\n`);
   return status === "interrupted" ? interruption.exitCode : 0;
 }
+
+/** Steps of a rollout from which a policy with memory takes more than a second or two to compile. */
+const longSequence = 512;
+
+/** Whether its environment is not one of polgrad's own, whose calls return. */
+const isForeign = ({ options: { env } }: Training): boolean =>
+  env !== undefined && !(typeof env === "string" && isBuiltIn(env));
 
 /** A text about options, with their flags in place of their names. */
 const withFlags = (text: string): string =>
@@ -127,7 +148,10 @@ const resumeWith = (run: string, { options }: Training): string => `Resume with
 /** The failure, of its kind, with the command that resumes from what was kept. */
 function withResumption(error: Error, resumption: string): Error {
   const Kind = error instanceof InputError ? InputError : RunError;
-  return new Kind(`${error.message}\n${resumption}`, { cause: error });
+  const advice = wouldRecur(error)
+    ? `With the same options it would come to the same numbers again. ${resumption} --learning-rate …`
+    : resumption;
+  return new Kind(`${error.message}\n${advice}`, { cause: error });
 }
 
 function finishedText({ summary, training, mended = [] }: RunResult, updates: number): string {

@@ -152,14 +152,6 @@ export function createAgent(options: AgentOptions): Agent {
     return played;
   }
 
-  /** After a step of each environment. */
-  const takeIn = (): void => {
-    for (const episode of vector.finished) finish(0, episode);
-    agent.steps += n;
-    scaler?.scale(vector.rewards, vector.terminated, vector.truncated, rewards);
-    normalizeBy(vector.observations, n);
-  };
-
   const agent: Agent = {
     player,
     rewards,
@@ -171,12 +163,14 @@ export function createAgent(options: AgentOptions): Agent {
       normalizeBy(first, n);
     },
     step() {
-      player.step();
-      takeIn();
+      while (!agent.stepSome());
     },
     stepSome() {
       if (!player.stepSome()) return false;
-      takeIn();
+      for (const episode of vector.finished) finish(0, episode);
+      agent.steps += n;
+      scaler?.scale(vector.rewards, vector.terminated, vector.truncated, rewards);
+      normalizeBy(vector.observations, n);
       return true;
     },
     *warmUp() {

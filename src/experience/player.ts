@@ -96,15 +96,6 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
       }
   };
 
-  const choose = (): void => {
-    inference.run(observations, n, { masks: vector.actionMasks, states });
-    inference.sample(n, generators);
-  };
-  const seeResult = (): void => {
-    if (stateSize > 0) remember();
-    player.observe();
-  };
-
   const player: Player = {
     vector,
     policy,
@@ -129,15 +120,17 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
       standardize(normalizer, vector.finalObservations, n, finalObservations);
     },
     step() {
-      choose();
-      vector.step(inference.environmentActions);
-      seeResult();
+      while (!player.stepSome());
     },
     stepSome() {
-      if (!isStepping) choose();
+      if (!isStepping) {
+        inference.run(observations, n, { masks: vector.actionMasks, states });
+        inference.sample(n, generators);
+      }
       isStepping = !vector.stepSome(inference.environmentActions);
       if (isStepping) return false;
-      seeResult();
+      if (stateSize > 0) remember();
+      player.observe();
       return true;
     },
     evaluate: (batch, rows, out, before) => inference.runValues(batch, rows, out, before),

@@ -257,11 +257,13 @@ export function assertFinite(
   const infinite = infiniteOf(metrics);
   if (infinite.length === 0) return;
   const found = explain();
-  throw new RunError(
+  const error = new RunError(
     `${where.algorithm}: the loss or its gradient stopped being a finite number at step ${where.step}; ` +
       (found
         ? `the first tensor that holds a NaN is ${found}`
         : `an intermediate value overflowed float32, and with it ${infinite.join(", ")}`) +
       `. The weights are those before the bad step. A lower learning rate or normalized rewards may help.`,
   );
+  error.recurs = true;
+  throw error;
 }

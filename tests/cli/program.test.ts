@@ -222,6 +222,25 @@ describe("train", () => {
     ]);
   });
 
+  test("what would come again at the same place is not to be resumed as it is", async () => {
+    const diverged = Object.assign(new RunError("the loss is no number"), { recurs: true });
+    const createTraining: typeof fakeLibrary.createTraining = async (...given) =>
+      new Proxy(await fakeLibrary.createTraining(...given), {
+        get: (training, name) =>
+          name === "updateInSlices"
+            ? () => {
+                throw diverged;
+              }
+            : (Reflect.get(training, name) as unknown),
+      });
+    const { code, stderr } = await polgrad(["train", "ppo", "CartPole-v1", "--run-dir", join(folder, "runs")], {
+      library: { ...fakeLibrary, createTraining },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain("With the same options it would come to the same numbers again. Resume with\n");
+    expect(stderr).toMatch(/polgrad resume \S+ --learning-rate …\n/);
+  });
+
   test("a long message is broken between its sentences, what happened alone in the first line", async () => {
     const long =
       'ppo: the loss is no number at step 64; the first tensor with a NaN is mul(a; b) of "w" row 0. ' +

@@ -141,7 +141,7 @@ export function createVectorEnv(
   let steps = 0;
   let started = false;
   let isStepping = false; // within an environment's own step
-  let pausedAt: number | undefined; // the environment that a step goes on with,
+  let pausedAt = -1; // the environment that a step goes on with,
   let pausedInReset = false; // and whether its episode has ended
 
   const writeObservation = observationWriter(observationSpace, observations, (_, j, x) => countClipped(clipped, j, x));
@@ -205,22 +205,24 @@ export function createVectorEnv(
     finished.push(episode);
   }
 
-  /** A step of all environments, or what is left of one that paused; false where it pauses. */
-  function advance(actions: Int32Array | Float32Array, isDue: () => boolean): boolean {
-    let resumes = pausedAt !== undefined; // some progress, however late it is
-    let i = pausedAt ?? 0;
+  function stepSome(actions: Int32Array | Float32Array): boolean {
+    let i = pausedAt;
     let hasEnded = pausedInReset;
-    if (resumes) [pausedAt, pausedInReset] = [undefined, false];
-    else begin(actions);
+    let resumes = i >= 0; // some progress, however late it is
+    if (resumes) notPaused();
+    else {
+      begin(actions);
+      i = 0;
+    }
     try {
       for (; i < size; i++) {
         if (!hasEnded) {
-          if (isDue() && !resumes) return pauseAt(i, false);
+          if (pauseIsDue() && !resumes) return pauseAt(i, false);
           resumes = false;
           hasEnded = stepEnvironment(i, actions);
         }
         if (hasEnded) {
-          if (isDue() && !resumes) return pauseAt(i, true);
+          if (pauseIsDue() && !resumes) return pauseAt(i, true);
           resumes = false;
           beginEpisode(i);
           hasEnded = false;
@@ -235,8 +237,14 @@ export function createVectorEnv(
   }
 
   function pauseAt(i: number, inReset: boolean): false {
-    [pausedAt, pausedInReset] = [i, inReset];
+    pausedAt = i;
+    pausedInReset = inReset;
     return false;
+  }
+
+  function notPaused(): void {
+    pausedAt = -1;
+    pausedInReset = false;
   }
 
   function begin(actions: Int32Array | Float32Array): void {
@@ -292,7 +300,7 @@ export function createVectorEnv(
       for (const array of [rewards, terminated, truncated]) array.fill(0);
       finished.length = 0;
       steps = 0;
-      [pausedAt, pausedInReset] = [undefined, false];
+      notPaused();
       let i = 0;
       try {
         for (; i < size; i++) beginEpisode(i);
@@ -302,8 +310,10 @@ export function createVectorEnv(
       started = true;
     },
 
-    step: (actions) => void advance(actions, never),
-    stepSome: (actions) => advance(actions, pauseIsDue),
+    step(actions) {
+      while (!stepSome(actions));
+    },
+    stepSome,
 
     getState(): VectorState {
       if (!started) throw new RunError("a vector of environments has no state before reset()");
@@ -334,7 +344,7 @@ export function createVectorEnv(
         );
       }
       steps = state.steps;
-      [pausedAt, pausedInReset] = [undefined, false];
+      notPaused();
       fromBits(state.observations, observations);
       fromBits(state.finalObservations, finalObservations);
       fromBits(state.rewards, rewards);
