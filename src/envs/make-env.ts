@@ -28,7 +28,7 @@ export async function makeEnv(source: EnvSource, options: Record<string, unknown
   if (typeof source === "string") return makeById(source, given);
   if (typeof source === "function") return assertEnv(await callFactory(source, given), "the factory's result");
   if (isEnvModule(source)) return makeFromModule(source, given);
-  throw new InputError(`an environment is an id, a factory or { module: URL }, not ${valueText(source)}`);
+  throw new InputError(`an environment is an id, a factory or { module }, not ${valueText(source)}`);
 }
 
 /** Whether `x` is what an environment is made from; what it leads to is seen when it is made. */

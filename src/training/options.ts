@@ -17,7 +17,7 @@ import { describeAllowed, isDescribed, show, valueSchemas, type ValueSchema } fr
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
 
-const envSource = z.custom<EnvSource>(isEnvSource, "an environment is an id, a factory or { module: URL }");
+const envSource = z.custom<EnvSource>(isEnvSource, "an environment is an id, a factory or { module }");
 
 const runOptions = {
   env: envSource.with(z.describe("the environment: an id, a factory, or { module: URL, export, options }")),

@@ -26,6 +26,26 @@ test("a value in a message: an array is not taken for its only element", () => {
   expect(valueText(undefined)).toBe("undefined");
 });
 
+test("a value of any kind is quoted briefly, and nothing throws", () => {
+  const deep: unknown = JSON.parse("[".repeat(1e5) + "]".repeat(1e5));
+  const throws = (): never => {
+    throw new TypeError("no");
+  };
+  const circular: Record<string, unknown> = { n: 1 };
+  circular.self = circular;
+  expect(valueText(deep)).toBe("[[[[[…]]]]]");
+  expect(valueText(circular)).toBe('{"n":1,"self":{"n":1,"self":{"n":1,"self":{"n":1,"self":{…}}}}}');
+  expect([10n, -0, Symbol("s"), throws, new Date(0), "a"].map(valueText)).toEqual(["10n", "-0", "Symbol(s)", "a function", "a Date", '"a"']); // prettier-ignore
+  expect(valueText(10n ** 5000n)).toBe("a bigint");
+  expect(valueText(new Array<number>(4e9)).length).toBeLessThan(130);
+  expect(valueText("x".repeat(1e6)).length).toBeLessThan(130);
+  for (const trap of [{ get: throws }, { ownKeys: throws }, { getPrototypeOf: throws }])
+    expect(valueText(new Proxy({ x: 1 }, trap))).toMatch(/^an object$|^\{"x":1\}$/);
+  const { proxy, revoke } = Proxy.revocable([], {});
+  revoke();
+  expect(valueText(proxy)).toBe("an object");
+});
+
 test("what was thrown, whatever it was", () => {
   expect(messageOf(new TypeError("no such thing"))).toBe("no such thing");
   expect(messageOf("a string")).toBe("a string");

@@ -146,6 +146,11 @@ describe("decodeSafetensors", () => {
     ["header that is not JSON", raw("{nonsense"), "header is not JSON"],
     ["header that is a list", raw([]), "not a JSON object"],
     ["header that is not UTF-8", raw("{}").fill(0xff, 8), "header is not JSON"],
+    ["a name twice", raw('{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'), "two members of the same name"], // prettier-ignore
+    ["a size of −0", raw('{"w":{"dtype":"U8","shape":[-0],"data_offsets":[0,0]}}'), "has the shape [-0], which is not a list of sizes"], // prettier-ignore
+    ["sizes whose product overflows", raw({ w: { dtype: "U8", shape: Array(60).fill(2 ** 52), data_offsets: [0, 0] } }), "takes Infinity bytes, not 0"], // prettier-ignore
+    ["a dtype of 100,000 levels", raw(`{"w":{"dtype":${"[".repeat(1e5)}${"]".repeat(1e5)},"shape":[],"data_offsets":[0,0]}}`), 'tensor "w" has the dtype [[[['], // prettier-ignore
+    ["a shape of 100,000 levels", raw(`{"w":{"dtype":"U8","shape":${"[".repeat(1e5)}${"]".repeat(1e5)},"data_offsets":[0,0]}}`), 'tensor "w" has the shape [[[['], // prettier-ignore
     ["metadata that is not text", raw({ __metadata__: { step: 3 } }), "not a map from strings to strings"],
     ["entry that is no object", raw({ w: 3 }), 'entry of tensor "w" is not an object'],
     ["unknown dtype", raw({ w: { ...entry, dtype: "F12" } }, [1, 2]), 'dtype "F12"; known are F64'],
