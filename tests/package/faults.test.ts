@@ -19,11 +19,17 @@ interface Ended {
   kept: boolean;
 }
 
+interface TrainSettings {
+  steps?: number;
+  stdout?: "pipe" | number;
+  watch?: (child: ReturnType<typeof spawn>, said: string) => void;
+}
+
 /** Trains; `watch` is called with the process and all that it has said, whenever it says something. */
 function train(
   env: string,
   fault: string,
-  { steps = 20_000, stdout = "pipe" as "pipe" | number, watch = (_: ReturnType<typeof spawn>, __: string) => {} } = {},
+  { steps = 20_000, stdout = "pipe", watch = () => {} }: TrainSettings = {},
 ): Promise<Ended> {
   const runDir = mkdtempSync(join(project, "runs-"));
   const main = join(project, "node_modules/polgrad/dist/cli/main.js");
