@@ -1,9 +1,9 @@
-// Compiles kernels/ into WebAssembly modules and writes them as base64: the tensor kernels in four builds into
-// src/tensor/wasm/kernels.generated.ts, the rigid-body solver into src/physics/solver.generated.ts.
+// Compiles kernels/ into WebAssembly modules and writes them as base64, each in a file, so that a page loads the one that
+// it uses: the tensor kernels in four builds into src/tensor/wasm/kernels/, the rigid-body solver into src/physics/.
 // With --check it writes nothing and exits 1 if those files are not what the source gives.
 
 import asc from "assemblyscript/asc";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,8 +18,8 @@ const tensor = {
 };
 
 const targets = [
-  { source: "kernels/index.ts", file: "src/tensor/wasm/kernels.generated.ts", builds: tensor },
-  { source: "kernels/physics/index.ts", file: "src/physics/solver.generated.ts", builds: { solver: [] } },
+  { source: "kernels/index.ts", folder: "src/tensor/wasm/kernels", builds: tensor },
+  { source: "kernels/physics/index.ts", folder: "src/physics", builds: { solver: [] } },
 ];
 
 async function compile(source, flags) {
@@ -41,15 +41,19 @@ const read = (file) => {
   }
 };
 
-for (const { source, file, builds } of targets) {
-  const folder = dirname(source);
-  const modules = [];
-  for (const [name, flags] of Object.entries(builds))
-    modules.push(`export const ${name} =\n  "${await compile(source, flags)}";\n`);
-  const text = `// Made by scripts/build-kernels.mjs from ${folder}/: WebAssembly modules in base64.\n\n${modules.join("\n")}`;
-  if (!process.argv.includes("--check")) writeFileSync(join(root, file), text);
-  else if (read(join(root, file)) !== text) {
-    console.error(`${file} is not what ${folder}/ gives: run \`npm run build:kernels\``);
-    process.exitCode = 1;
+for (const { source, folder, builds } of targets)
+  for (const [name, flags] of Object.entries(builds)) {
+    const file = `${folder}/${name}.generated.ts`;
+    const text = `// Made by scripts/build-kernels.mjs from ${dirname(source)}/: a WebAssembly module in base64.
+
+export const ${name} =
+  "${await compile(source, flags)}";
+`;
+    if (!process.argv.includes("--check")) {
+      mkdirSync(join(root, folder), { recursive: true });
+      writeFileSync(join(root, file), text);
+    } else if (read(join(root, file)) !== text) {
+      console.error(`${file} is not what ${dirname(source)}/ gives: run \`npm run build:kernels\``);
+      process.exitCode = 1;
+    }
   }
-}

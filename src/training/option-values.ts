@@ -1,4 +1,4 @@
-// What an option's values may be, in words, from the option's JSON Schema: for messages and help.
+// What an option's values may be, as the part of JSON Schema that options need, and in words: for messages and help.
 
 import * as z from "zod/mini";
 
@@ -27,9 +27,88 @@ export interface ValueSchema {
 type Write = (value: unknown) => string;
 
 /** The JSON Schemas of a schema's options, by name; of those that JSON cannot hold, such as functions, an empty one. */
-export function valueSchemas(schema: z.ZodMiniObject): Record<string, ValueSchema> {
-  const { properties = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-  return properties as Record<string, ValueSchema>;
+export const valueSchemas = (schema: z.ZodMiniObject): Record<string, ValueSchema> =>
+  Object.fromEntries(Object.entries(schema.shape).map(([name, option]) => [name, valueSchema(option)]));
+
+/** What zod's own toJSONSchema gives, for the types that options have: that is a tenth of what a page would load. */
+function valueSchema(schema: z.core.$ZodType): ValueSchema {
+  return { ...ofType((schema as z.core.$ZodTypes)._zod.def), ...z.globalRegistry.get(schema) };
+}
+
+function ofType(def: z.core.$ZodTypes["_zod"]["def"]): ValueSchema {
+  switch (def.type) {
+    case "default":
+      return { ...valueSchema(def.innerType), default: def.defaultValue };
+    case "optional":
+    case "readonly":
+      return valueSchema(def.innerType);
+    case "nullable":
+      return { anyOf: [valueSchema(def.innerType), { type: "null" }] };
+    case "union":
+      return { anyOf: def.options.map(valueSchema) };
+    case "number":
+      return { type: isWhole(def) ? "integer" : "number", ...bounds(def.checks) };
+    case "array": {
+      const { minimum, maximum } = bounds(def.checks);
+      return {
+        type: "array",
+        items: valueSchema(def.element),
+        ...(minimum !== undefined && { minItems: minimum }),
+        ...(maximum !== undefined && { maxItems: maximum }),
+      };
+    }
+    case "enum":
+      return { type: "string", enum: Object.values(def.entries) };
+    case "literal":
+      return def.values.length === 1 ? { const: def.values[0] } : { enum: [...def.values] };
+    case "record":
+    case "object":
+      return { type: "object" };
+    case "string":
+    case "boolean":
+    case "null":
+      return { type: def.type };
+    default:
+      return {};
+  }
+}
+
+/** Of a format such as safeint: `z.int()` has it itself, `z.number().check(z.int())` among its checks. */
+const isWhole = (def: z.core.$ZodNumberDef): boolean =>
+  [def, ...(def.checks ?? []).map((check) => check._zod.def)].some(
+    (one) => "format" in one && String(one.format).includes("int"),
+  );
+
+/** The bounds of numbers, and of lengths; the narrowest where there are several. */
+function bounds(checks: readonly z.core.$ZodCheck<never>[] = []): ValueSchema {
+  const found: ValueSchema = {};
+  for (const check of checks) {
+    const def = (check as unknown as z.core.$ZodChecks)._zod.def;
+    switch (def.check) {
+      case "greater_than": {
+        const key = def.inclusive ? "minimum" : "exclusiveMinimum";
+        found[key] = Math.max(found[key] ?? -Infinity, Number(def.value));
+        break;
+      }
+      case "less_than": {
+        const key = def.inclusive ? "maximum" : "exclusiveMaximum";
+        found[key] = Math.min(found[key] ?? Infinity, Number(def.value));
+        break;
+      }
+      case "multiple_of":
+        found.multipleOf = Number(def.value);
+        break;
+      case "min_length":
+        found.minimum = def.minimum;
+        break;
+      case "max_length":
+        found.maximum = def.maximum;
+        break;
+      case "length_equals":
+        found.minimum = found.maximum = def.length;
+    }
+  }
+  return found;
 }
 
 /** Whether JSON can hold an option's values, so that words can tell what they may be. */

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-test("src/tensor/wasm/kernels.generated.ts and src/physics/solver.generated.ts are what kernels/ compiles to", () => {
+test("src/tensor/wasm/kernels/ and src/physics/solver.generated.ts are what kernels/ compiles to", () => {
   const check = (): string =>
     execFileSync(process.execPath, ["scripts/build-kernels.mjs", "--check"], { cwd: root, stdio: "pipe" }).toString();
   expect(check).not.toThrow();

@@ -1,8 +1,13 @@
-// The WebAssembly modules, decoded and compiled once per process, however many engines there are.
+// The WebAssembly modules, loaded, decoded and compiled once per process, however many engines there are.
 
-import * as builds from "./kernels.generated.ts";
+const builds = {
+  fast: async () => (await import("./kernels/fast.generated.ts")).fast,
+  strict: async () => (await import("./kernels/strict.generated.ts")).strict,
+  fastShared: async () => (await import("./kernels/fastShared.generated.ts")).fastShared,
+  strictShared: async () => (await import("./kernels/strictShared.generated.ts")).strictShared,
+};
 
-export type KernelBuild = "fast" | "strict" | "fastShared" | "strictShared";
+export type KernelBuild = keyof typeof builds;
 
 export interface KernelExports {
   run(segments: number, count: number, rows: number, block: number, maxSlots: number): void;
@@ -33,8 +38,9 @@ export function kernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
 async function compile(build: KernelBuild): Promise<WebAssembly.Module> {
   const relaxed = build === "fast" || build === "fastShared";
   if (relaxed) allowRelaxedSimd();
+  const base64 = await builds[build]();
   try {
-    return await WebAssembly.compile(decode(builds[build]));
+    return await WebAssembly.compile(decode(base64));
   } catch (error) {
     if (build === "fast") return kernelModule("strict");
     if (build === "fastShared") return kernelModule("strictShared");
