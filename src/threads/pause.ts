@@ -14,12 +14,29 @@ export function pauseIsDue(): boolean {
   return true;
 }
 
-/** Asks a question only each n-th time, and answers no in between: for what is called very often and takes very little. */
-export function eachNth(n: number, question: () => boolean): () => boolean {
-  let count = 0;
+/** Calls between two readings of the clock while all is quick, the longest time for so many, and how often it was so. */
+const [skipped, quickTime, oftenQuick] = [7, 1, 16];
+
+/**
+ * The same question for calls that may take nothing or forever, such as an environment's: a call that takes less than
+ * the clock should not pay for it. Where all was quick for a while, only each eighth call is asked about: one that
+ * becomes slow then is found out after eight.
+ */
+export function createPauseCheck(): () => boolean {
+  let previous = -Infinity;
+  let quick = 0;
+  let left = 0;
   return () => {
-    if (++count < n) return false;
-    count = 0;
-    return question();
+    if (left > 0) {
+      left--;
+      return false;
+    }
+    const now = performance.now();
+    quick = now - previous < quickTime ? quick + 1 : 0;
+    if (quick > oftenQuick) left = skipped;
+    previous = now;
+    if (now - began < pauseEvery) return false;
+    began = now;
+    return true;
   };
 }

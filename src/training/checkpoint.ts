@@ -20,7 +20,7 @@ export interface Subject {
   /** The environment's name and, in words, its spaces; null for learners that play in none. */
   readonly env: string | null;
   readonly spaces: string | null;
-  /** Those that matter to what is learned, see {@link keptOptions}. */
+  /** Those that matter to what is learned, see `keptOptions`. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 

@@ -1,9 +1,9 @@
 // The environments of a training: those of this thread in vectors, and one for evaluations.
 
-import { closeEnvs, createVectorEnv, isBuiltIn, makeEnv, type Env, type VectorEnv } from "../envs/index.ts";
+import { closeEnvs, createVectorEnv, makeEnv, type Env, type VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import type { SeedSequence } from "../random/index.ts";
-import { eachNth, pauseIsDue } from "../threads/index.ts";
+import { createPauseCheck } from "../threads/index.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** The environments that this thread holds open. */
@@ -51,8 +51,6 @@ export async function openEnvironments(
           `time: return a new one`,
       );
     let first = 0;
-    // The built-in ones are known to be quick; a user's own may take any time for any step.
-    const isQuick = typeof options.env === "string" && isBuiltIn(options.env);
     // This thread is worker 0, or plays them all in turn; the pool names the others.
     const vectors = sizes.map((size, worker) =>
       createVectorEnv(
@@ -60,7 +58,7 @@ export async function openEnvironments(
         seeds(),
         first - size,
         many ? `worker ${worker} failed: ` : "",
-        isQuick ? eachNth(8, pauseIsDue) : pauseIsDue,
+        createPauseCheck(),
       ),
     );
     return {

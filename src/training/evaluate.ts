@@ -107,19 +107,19 @@ export function* evaluateInSlices(
   const returns: number[] = [];
   const lengths: number[] = [];
   while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
-    let observation = checked.reset(seeds.nextUint32());
     if (pauseIsDue()) yield;
+    let observation = checked.reset(seeds.nextUint32());
     policy.reset();
     let total = 0;
     let length = 0;
     for (let over = false; !over;) {
+      if (pauseIsDue()) yield;
       const next = checked.step(policy.act(observation, { deterministic, mask: checked.mask() }));
       length++;
       observation = next.observation;
       total += next.reward;
       over = next.terminated || next.truncated;
       if (length % 256 === 0) assertEnds(length, "an evaluation");
-      if (pauseIsDue()) yield;
     }
     returns.push(total);
     lengths.push(length);

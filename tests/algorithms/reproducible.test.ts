@@ -175,9 +175,19 @@ describe("a checkpoint of other networks or spaces is refused by name", () => {
   };
   const given = { env: envOf("walk"), hidden: [6, 6], totalSteps: 500, envs: 2, rollout: 8, memorySize: 6 };
   test.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp]>([
-    ["a memory that is no more", { memory: "gru" }, {}, /tensor "actor.memory.inputBias".* do not use/],
-    ["a memory that is new", {}, { memory: "gru" }, /no tensor "actor.memory.inputWeight"/],
-    ["a layer less", {}, { hidden: [6] }, /tensor "actor.1.bias".* do not use/],
+    [
+      "a memory that is no more",
+      { memory: "gru" },
+      {},
+      /option "memory" = "gru", and this training has "none": it is another training/,
+    ],
+    [
+      "a memory that is new",
+      {},
+      { memory: "gru" },
+      /option "memory" = "none", and this training has "gru": it is another training/,
+    ],
+    ["a layer less", {}, { hidden: [6] }, /option "hidden" = \[6, ?6\], and this training has \[6\]/],
     [
       "another start",
       {},

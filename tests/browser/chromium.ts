@@ -45,7 +45,9 @@ export async function bundlePage(project: string): Promise<Bundle> {
   cpSync(fileURLToPath(new URL("page", import.meta.url)), root, { recursive: true });
   const warnings: string[] = [];
   const customLogger = createLogger("warn", { allowClearScreen: false });
-  customLogger.warn = customLogger.warnOnce = (message) => void warnings.push(message);
+  customLogger.warn = customLogger.warnOnce = (message) => {
+    if (!message.includes("PLUGIN_TIMINGS")) warnings.push(message); // a slow machine is no fault of the page
+  };
   const output = await build({ root, configFile: false, customLogger, logLevel: "warn", worker: { format: "es" } });
   const outputs = [output].flat() as Extract<typeof output, { output: unknown }>[];
   const chunks = outputs.flatMap((each) => each.output).filter((file) => file.type === "chunk");

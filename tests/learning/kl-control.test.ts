@@ -98,7 +98,11 @@ describe("in a training", () => {
   test("a checkpoint without them goes on from the options' values", async () => {
     const before = await createTraining("ppo", base);
     before.update();
-    const training = await createTraining("ppo", { ...base, klPenalty: "adaptive", klCoefficient: 0.7 }, before.checkpoint()); // prettier-ignore
+    const training = await createTraining(
+      "ppo",
+      { ...base, klPenalty: "adaptive", klCoefficient: 0.7 },
+      { checkpoint: before.checkpoint(), change: ["klPenalty", "klCoefficient"] },
+    );
     expect(training.update().metrics.klCoefficient).toBe(0.7);
   });
 

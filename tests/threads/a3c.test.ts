@@ -68,7 +68,8 @@ test.each([
   const failure: unknown = await train("a3c", { ...options, envOptions: { fails, at: 700 } }).catch((e: unknown) => e);
   expect(failure).toBeInstanceOf(RunError);
   expect((failure as Error).message).toMatch(told);
-  const resumed = await createTraining("a3c", options, (failure as InstanceType<typeof RunError>).checkpoint);
+  const checkpoint = (failure as InstanceType<typeof RunError>).checkpoint!;
+  const resumed = await createTraining("a3c", options, { checkpoint, change: ["envOptions"] });
   resumed.update();
   resumed.close();
 });

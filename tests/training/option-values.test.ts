@@ -12,7 +12,7 @@ import { describeAllowed, valueSchemas } from "../../src/training/option-values.
  */
 function byZod(schema: z.ZodMiniObject): Record<string, unknown> {
   const { properties } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-  return Object.fromEntries(Object.entries(properties!).map(([name, one]) => [name, plain(one)]));
+  return Object.fromEntries(Object.entries(properties!).map(([name, one]) => [name, plain(one as object)]));
 }
 
 function plain(schema: object): Record<string, unknown> {
