@@ -106,6 +106,8 @@ function bounds(checks: readonly z.core.$ZodCheck<never>[] = []): ValueSchema {
         break;
       case "length_equals":
         found.minimum = found.maximum = def.length;
+        break;
+      default: // says nothing of numbers or lists
     }
   }
   return found;

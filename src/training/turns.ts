@@ -20,13 +20,9 @@ export function createTurns(): TakeTurns {
   };
 }
 
-/**
- * After everything that waits now. In Node a message may come before callbacks of setImmediate that wait; elsewhere it
- * comes at once, where a timer would be held back by some milliseconds.
- */
+/** After everything that waits now. A message comes at once where a timer would be held back by some milliseconds. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === "function") return void setImmediate(resolve);
     if (typeof MessageChannel !== "function") return void setTimeout(resolve);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
