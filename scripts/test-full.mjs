@@ -3,15 +3,19 @@
 
 import { spawnSync } from "node:child_process";
 
-const env = { ...process.env, POLGRAD_FULL: "1", POLGRAD_CASES: process.env.POLGRAD_CASES ?? "10000" };
+const vitest = (...files) => ["npx", ["vitest", "run", "--testTimeout", "7200000", ...files]];
+const script = (...args) => [process.execPath, args];
 const steps = [
-  ["every crash point, and many more cases", "npx", ["vitest", "run", "tests/runs/crash-points.test.ts", "tests/training/checkpoint.test.ts", "tests/packing.test.ts"]], // prettier-ignore
-  ["300 random kills", process.execPath, ["scripts/kill-runs.mjs", "300"]],
+  ["every crash point, and 10,000 damaged checkpoints", 10_000, ...vitest("tests/runs/crash-points.test.ts", "tests/training/checkpoint.test.ts", "tests/packing.test.ts")], // prettier-ignore
+  ["300 random kills", 0, ...script("scripts/kill-runs.mjs", "300")],
+  ["1,000,000 damaged policy files", 0, ...script("scripts/fuzz-policy-files.mjs", "1000000")],
+  ["100,000 options of any kind", 100_000, ...vitest("tests/training/hostile-options.test.ts")],
 ];
 let failed = false;
-for (const [name, command, args] of steps) {
+for (const [name, cases, command, args] of steps) {
   console.log(`\n${name}`);
   const start = performance.now();
+  const env = { ...process.env, POLGRAD_FULL: "1", POLGRAD_CASES: String(cases) };
   const { status } = spawnSync(command, args, { stdio: "inherit", env });
   failed ||= status !== 0;
   console.log(`${status === 0 ? "passed" : "FAILED"}  ${name}  ${((performance.now() - start) / 1000).toFixed(0)} s`);

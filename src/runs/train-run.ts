@@ -223,6 +223,7 @@ async function resumeLocked(
     const done = name === "totalSteps" ? training.step : training.episodes;
     const [what, flag] = name === "totalSteps" ? ["steps", "--steps"] : ["episodes", "--episodes"];
     if ((to as number) > done) continue;
+    training.close();
     throw new InputError(
       `${flag} is the new total of ${what}, not how many to add: ${run} has done ${done}, so ${to} leaves nothing to do`,
     );
