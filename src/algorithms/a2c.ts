@@ -80,7 +80,8 @@ export const a2c: PlayingAlgorithm<typeof a2cOptions> = {
       minimizer.start();
       yield* minimizer.stepInSlices(batch, learningRate);
       const metrics = minimizer.finish(agent.steps);
-      return { ...metrics, explainedVariance: explainedVariance(rollout.values, returns), learningRate };
+      const explained = explainedVariance(rollout.values, returns);
+      return Object.assign(metrics, { explainedVariance: explained, learningRate });
     }
     return playingLearner(policy, agent, minimizer, {}, update);
   },

@@ -243,7 +243,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       metrics.stalenessMax = Math.max(...reports.map((r) => r.staleness.most));
       metrics.pushes = pushed;
       pushes.forEach((count, i) => (metrics[`pushesOfWorker${i}`] = count));
-      return { ...metrics, learningRate };
+      return Object.assign(metrics, { learningRate });
     }
     return experience.playingLearner(policy, agent, minimizer, {}, update);
   },

@@ -111,7 +111,7 @@ export const actorCritic: PlayingAlgorithm<typeof actorCriticOptions> = {
           for (let i = 0; i < n; i++)
             discounts[i] = vector.terminated[i] || vector.truncated[i] ? 1 : discounts[i] * options.gamma;
       }
-      return { ...minimizer.finish(agent.steps), learningRate };
+      return Object.assign(minimizer.finish(agent.steps), { learningRate });
     }
     const state = { getState: () => [...discounts], setState: (saved: unknown) => discounts.set(saved as number[]) };
     return playingLearner(policy, agent, minimizer, { discounts: state }, update);

@@ -142,7 +142,7 @@ export const ppo: PlayingAlgorithm<typeof ppoOptions> = {
       const kl = exact && (yield* exact.measure());
       const metrics = minimizer.finish(agent.steps, kl === undefined ? {} : { kl });
       const explained = explainedVariance(rollout.values, returns);
-      return { ...metrics, ...control.follow(kl), explainedVariance: explained, learningRate, clip, epochs };
+      return Object.assign(metrics, control.follow(kl), { explainedVariance: explained, learningRate, clip, epochs });
     }
     return playingLearner(policy, agent, minimizer, { minibatches: shuffler, ...control.states }, update);
   },

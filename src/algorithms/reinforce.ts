@@ -114,14 +114,13 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
       minimizer.start();
       yield* minimizer.stepInSlices({ columns, rows: episode.steps }, learningRate, criticLearningRate);
       const metrics = minimizer.finish(agent.steps);
-      return {
-        ...metrics,
+      return Object.assign(metrics, {
         policyLoss: metrics.policyLoss / episode.steps,
         criticGradientNorm: metrics.criticGradientNorm ?? 0,
         explainedVariance: learned ? explainedVariance(episode.values, returns) : 0,
         baseline: options.baseline === "constant" ? baseline.mean : 0,
         learningRate,
-      };
+      });
     }
     const state = {
       getState: () => ({ ...baseline }),

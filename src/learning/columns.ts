@@ -28,17 +28,12 @@ function widthOf({ shape }: Tensor): number {
 /** Feeds a program with the first `rows` rows of those columns that it reads. */
 export function feed(program: Program, columns: readonly Column[], rows: number): void {
   for (const { input, values, prepare } of columns) {
-    if (!program.reads(input)) continue;
-    const count = rows * widthOf(input);
-    if (!prepare) program.write(input, values, count);
-    else
-      program.write(
-        input,
-        prepared(
-          Float64Array.from({ length: count }, (_, i) => values[i]),
-          prepare,
-        ),
-      );
+    if (!prepare) program.writeRows(input, values, rows);
+    else if (program.reads(input)) {
+      const count = rows * widthOf(input);
+      const copy = Float64Array.from({ length: count }, (_, i) => values[i]);
+      program.write(input, prepared(copy, prepare));
+    }
   }
 }
 

@@ -219,6 +219,7 @@ export function createMinimizer<Metric extends string>(
       assertFinite(minimizer.sums(), { algorithm, step: at }, minimizer.explainNaN);
     },
     finish(at, more) {
+      // Callers add to it by Object.assign: a spread into a new object takes ten times as long, and updates may be short.
       const means: Record<string, number> = minimizer.sums();
       for (const name of names) means[name] /= steps;
       Object.assign(means, more);

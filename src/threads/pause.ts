@@ -14,29 +14,39 @@ export function pauseIsDue(): boolean {
   return true;
 }
 
-/** Calls between two readings of the clock while all is quick, the longest time for so many, and how often it was so. */
-const [skipped, quickTime, oftenQuick] = [7, 1, 16];
+/** Calls without a reading of the clock, the longest time for them that is quick, and how often it must have been so. */
+const [mostUnasked, quickTime, oftenQuick] = [8, 1, 16];
 
 /**
- * The same question for calls that may take nothing or forever, such as an environment's: a call that takes less than
- * the clock should not pay for it. Where all was quick for a while, only each eighth call is asked about: one that
- * becomes slow then is found out after eight.
+ * When to pause between calls that may take nothing or forever, such as an environment's.
+ *
+ * A call that takes less than the clock does not pay for it: where all was quick for a while, only each eighth is asked
+ * about. Calls that become slow then are found out after so many, or after those of one `isQuick`.
  */
-export function createPauseCheck(): () => boolean {
+export function createPauseCheck() {
   let previous = -Infinity;
   let quick = 0;
-  let left = 0;
-  return () => {
-    if (left > 0) {
-      left--;
-      return false;
-    }
+  let unasked = 0;
+  const look = (): number => {
     const now = performance.now();
     quick = now - previous < quickTime ? quick + 1 : 0;
-    if (quick > oftenQuick) left = skipped;
     previous = now;
-    if (now - began < pauseEvery) return false;
-    began = now;
-    return true;
+    unasked = 0;
+    return now;
+  };
+  return {
+    /** Whether to pause here: asked before each call. */
+    isDue(): boolean {
+      const now = look();
+      if (now - began < pauseEvery) return false;
+      began = now;
+      return true;
+    },
+    /** Whether so many calls may follow without a question: of late all were quick, and no pause is due. */
+    isQuick(calls: number): boolean {
+      if (quick <= oftenQuick) return false;
+      unasked += calls;
+      return unasked <= mostUnasked || (look() - began < pauseEvery && quick > 0);
+    },
   };
 }

@@ -151,7 +151,7 @@ export function createFitCheck(
       );
     },
     history({ step }) {
-      if (!vectors.some(({ historyFilled }) => historyFilled > 0.5)) return undefined;
+      if (!vectors.some((vector) => vector.historyFilled() > 0.5)) return undefined;
       return (
         `an episode has gone on for so long that a checkpoint can soon keep its actions no more (${whole(step)} steps of ` +
         `training): a resumed run would begin a new one. Give the environment getState() and setState(), or episodes a ` +

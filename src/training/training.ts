@@ -416,5 +416,5 @@ function assemble(
 /** Adds a Gaussian's σ, which is easier to read than its entropy in nats. */
 const withStd = ({ actionSpace, actionSize }: ActorCritic, metrics: Metrics): Metrics =>
   actionSpace.kind === "box" && metrics.entropy !== undefined
-    ? { ...metrics, std: stdOfEntropy(metrics.entropy, actionSize) }
+    ? Object.assign({}, metrics, { std: stdOfEntropy(metrics.entropy, actionSize) })
     : metrics;

@@ -186,17 +186,17 @@ test("an episode that is too long to be played again begins anew where a state i
   const step = () => vector.step(new Float32Array(65_536));
   vector.reset();
   for (let t = 0; t < 256; t++) step();
-  expect(vector.historyFilled).toBe(1);
+  expect(vector.historyFilled()).toBe(1);
   const whole = packedCopy(vector.getState());
   step();
-  expect(vector.historyFilled).toBe(1);
+  expect(vector.historyFilled()).toBe(1);
   const cut = packedCopy(vector.getState());
   const [played, begun] = [make(), make()];
   played.setState(whole);
   expect(played.observations[0]).toBe(1);
   begun.setState(cut);
   expect(begun.observations[0]).toBe(0);
-  expect(begun.historyFilled).toBe(0);
+  expect(begun.historyFilled()).toBe(0);
 });
 
 describe("error.checkpoint", () => {

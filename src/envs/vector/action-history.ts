@@ -6,9 +6,9 @@ import { fromBits } from "./bits.ts";
 
 /** A list of actions that grows by doubling, up to a bound beyond which it is empty until the next episode. */
 export interface ActionHistory {
-  readonly count: number;
+  count(): number;
   /** How much of the bound is used: from 0 to 1, and 1 where it was passed. */
-  readonly filled: number;
+  filled(): number;
   push(action: Action): void;
   /** Takes the last one back. */
   pop(): void;
@@ -39,12 +39,8 @@ export function createActionHistory(space: Space, mostBytes: number): ActionHist
     numbers = larger;
   };
   return {
-    get count() {
-      return count;
-    },
-    get filled() {
-      return isFull ? 1 : count / most;
-    },
+    count: () => count,
+    filled: () => (isFull ? 1 : count / most),
     push(action) {
       if (isFull) return;
       if (count === most) {

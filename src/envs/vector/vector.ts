@@ -18,6 +18,7 @@ import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import type { Episode } from "./episode.ts";
 import { actionReader, observationWriter } from "./io.ts";
+import { never, type Pauses } from "./pauses.ts";
 import type { EnvironmentState, VectorState } from "./state.ts";
 
 /**
@@ -57,7 +58,7 @@ export interface VectorEnv {
    * How much is used of what a checkpoint may keep of an open episode's actions, where environments have no getState:
    * from 0 to 1. Beyond it, the episode cannot be kept, and a resumed run begins a new one.
    */
-  readonly historyFilled: number;
+  historyFilled(): number;
   /** Components of observations that lay a rounding beyond their bounds and were clipped, since the vector was made. */
   readonly clipped: Readonly<Clipped>;
   /** Begins a new episode in every environment, with the next seed of its stream. */
@@ -71,6 +72,8 @@ export interface VectorEnv {
    * @throws RunError with the environment and the step if an environment breaks its contract
    */
   step(actions: Int32Array | Float32Array): void;
+  /** Whether `step` takes no longer than what may be left between two pauses, as far as one knows. */
+  isQuick(): boolean;
   /**
    * The same, but it returns false where it is time to pause, before the step or the reset of an environment. Called
    * again with the same actions it goes on there, and returns true once all have been stepped.
@@ -99,7 +102,7 @@ const mostHistory = 1 << 26;
  * @param first index of the first environment, if these are part of a larger set: it determines their streams and their
  *   names in messages
  * @param who prefix of error messages, such as "worker 0 failed: "
- * @param pauseIsDue asked by `stepSome` before each call of an environment. Default: never
+ * @param pauses asked by `stepSome` before each call of an environment. Default: it never pauses
  * @throws InputError if there are no environments, one is given twice, or their spaces differ
  */
 export function createVectorEnv(
@@ -107,7 +110,7 @@ export function createVectorEnv(
   seeds: SeedSequence,
   first = 0,
   who = "",
-  pauseIsDue: () => boolean = never,
+  pauses: Pauses = never,
 ): VectorEnv {
   assertAlike(envs);
   const size = envs.length;
@@ -217,23 +220,27 @@ export function createVectorEnv(
     try {
       for (; i < size; i++) {
         if (!hasEnded) {
-          if (pauseIsDue() && !resumes) return pauseAt(i, false);
+          if (pauses.isDue() && !resumes) return pauseAt(i, false);
           resumes = false;
           hasEnded = stepEnvironment(i, actions);
         }
         if (hasEnded) {
-          if (pauseIsDue() && !resumes) return pauseAt(i, true);
+          if (pauses.isDue() && !resumes) return pauseAt(i, true);
           resumes = false;
           beginEpisode(i);
           hasEnded = false;
         }
       }
     } catch (error) {
-      if (isStepping) histories[i]?.pop(); // a step that was not taken is not replayed
-      isStepping = false;
-      throw located(error, i);
+      throw failedStep(error, i);
     }
     return true;
+  }
+
+  function failedStep(error: unknown, i: number): RunError {
+    if (isStepping) histories[i]?.pop(); // a step that was not taken is not replayed
+    isStepping = false;
+    return located(error, i);
   }
 
   function pauseAt(i: number, inReset: boolean): false {
@@ -268,7 +275,7 @@ export function createVectorEnv(
     const wanted = observations.slice(i * observationSize, (i + 1) * observationSize);
     let { observation } = envs[i].reset(episodeSeeds[i]);
     history.load(actions);
-    for (let k = 0; k < history.count; k++) ({ observation } = envs[i].step(history.action(k), outs[i]));
+    for (let k = 0; k < history.count(); k++) ({ observation } = envs[i].step(history.action(k), outs[i]));
     const row = i * observationSize;
     const same = writeObservation(i, observation) && wanted.every((x, j) => x === observations[row + j]);
     if (!same) {
@@ -292,9 +299,7 @@ export function createVectorEnv(
     truncated,
     finished,
     clipped,
-    get historyFilled() {
-      return histories.reduce((most, history) => Math.max(most, history?.filled ?? 0), 0);
-    },
+    historyFilled: () => histories.reduce((most, history) => Math.max(most, history?.filled() ?? 0), 0),
 
     reset() {
       for (const array of [rewards, terminated, truncated]) array.fill(0);
@@ -311,8 +316,16 @@ export function createVectorEnv(
     },
 
     step(actions) {
-      while (!stepSome(actions));
+      if (pausedAt >= 0) return void stepSome(actions);
+      begin(actions);
+      let i = 0;
+      try {
+        for (; i < size; i++) if (stepEnvironment(i, actions)) beginEpisode(i);
+      } catch (error) {
+        throw failedStep(error, i);
+      }
     },
+    isQuick: () => pauses.isQuick(size),
     stepSome,
 
     getState(): VectorState {
@@ -372,8 +385,6 @@ export function createVectorEnv(
     },
   };
 }
-
-const never = (): boolean => false;
 
 function assertAlike(envs: readonly Env[]): void {
   if (envs.length === 0) throw new InputError("a vector needs at least one environment");

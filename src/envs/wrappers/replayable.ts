@@ -53,7 +53,7 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
       generator.setState(state.generator);
       history.load(state.actions);
       env.reset(episodeSeed);
-      for (let k = 0; k < history.count; k++) env.step(history.action(k) as A);
+      for (let k = 0; k < history.count(); k++) env.step(history.action(k) as A);
     },
   });
 }

@@ -22,6 +22,8 @@ export interface Program<Output extends string = string> {
   write(input: Tensor, values: number | ArrayLike<number>, count?: number): void;
   /** Sets row i of an input to row indices[from + i] of `source`, which has rows of the same width, for i < count. */
   gather(input: Tensor, source: ArrayLike<number>, indices: ArrayLike<number>, from: number, count: number): void;
+  /** Feeds the first rows of an input; nothing where the program does not read it. */
+  writeRows(input: Tensor, values: ArrayLike<number>, rows: number): void;
   /** Computes outputs and applies updates for this many rows (from 1 to the capacity; default 1). */
   run(rows?: number): void;
   /**
@@ -173,8 +175,13 @@ export function createProgram<Output extends string>(
       count ??= values.length;
       const room = hasRows ? width * capacity : width;
       if (count > room) throw new RangeError(`input "${input.name}" holds ${room} values, not ${count}`);
-      if (values instanceof Float32Array && count > 64) view.set(values.subarray(0, count), at);
-      else for (let i = 0; i < count; i++) view[at + i] = values[i];
+      copyInto(view, at, values, count);
+    },
+    writeRows(input, values, rows) {
+      const place = inputs.get(input);
+      if (place === undefined) return;
+      if (!place.hasRows || rows > capacity) return program.write(input, values, rows * place.width); // which refuses it
+      copyInto(heap(), place.at, values, rows * place.width);
     },
     gather(input, source, indices, from, count) {
       const { at, width, hasRows } = inputOf(input);
@@ -184,8 +191,10 @@ export function createProgram<Output extends string>(
             (hasRows ? `: the program was compiled for ${capacity}` : ""),
         );
       const view = heap();
-      for (let i = 0, to = at; i < count; i++)
-        for (let j = 0, k = indices[from + i] * width; j < width; j++) view[to++] = source[k++];
+      if (width === 1) for (let i = 0; i < count; i++) view[at + i] = source[indices[from + i]];
+      else
+        for (let i = 0, to = at; i < count; i++)
+          for (let j = 0, k = indices[from + i] * width; j < width; j++) view[to++] = source[k++];
     },
     run(rows = 1) {
       begin(rows);
@@ -219,6 +228,11 @@ export function createProgram<Output extends string>(
     },
   };
   return program;
+}
+
+function copyInto(view: Float32Array, at: number, values: ArrayLike<number>, count: number): void {
+  if (values instanceof Float32Array && count > 64) view.set(values.subarray(0, count), at);
+  else for (let i = 0; i < count; i++) view[at + i] = values[i];
 }
 
 const workOf = (parts: Segment["parts"]): number => parts.reduce((sum, { work }) => sum + work, 0);
