@@ -64,6 +64,7 @@ export {
   type Observation,
   palettes,
   type Paint,
+  type Pauses,
   type Point,
   type ShapeRole,
   type Shape,

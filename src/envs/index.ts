@@ -31,6 +31,7 @@ export { closeEnvs } from "./close-envs.ts";
 export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";
 export { seededGenerator } from "./seeding.ts";
 export type { Episode } from "./vector/episode.ts";
+export type { Pauses } from "./vector/pauses.ts";
 export { createVectorEnv, type VectorEnv } from "./vector/vector.ts";
 export { joinVectorStates, resizedVectorState, splitVectorState } from "./vector/state.ts";
 export { clipAction } from "./wrappers/clip-action.ts";
