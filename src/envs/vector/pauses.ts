@@ -1,5 +1,6 @@
 // When a step of several environments pauses, so that what else waits for the thread has its turn.
 
+/** When `stepSome` of a vector pauses. */
 export interface Pauses {
   /** Whether to pause here: asked before each call of an environment. */
   isDue(): boolean;
