@@ -57,6 +57,8 @@ export function createInference(policy: ActorCritic, rows: number): Inference {
   const logProbs = new Float32Array(rows);
   const nextStates = new Float32Array(rows * stateSize);
   const score = scorer(policy, rows);
+  const [readParameters, readValue] = [program.reader("parameters"), program.reader("value")];
+  const readProbabilities = probabilities && program.reader("probabilities");
 
   return {
     distributions,
@@ -71,9 +73,9 @@ export function createInference(policy: ActorCritic, rows: number): Inference {
       if (masks) program.write(mask!, masks, count * maskSize);
       if (before) program.write(before, states!, count * stateSize);
       program.run(count);
-      program.read("parameters", distributions);
-      if (probabilities) program.read("probabilities", numbers);
-      program.read("value", values);
+      readParameters(distributions);
+      readProbabilities?.(numbers);
+      readValue(values);
       if (state) program.read("state", nextStates);
     },
     runValues(batch, count, out, states) {
@@ -108,10 +110,11 @@ function scorer(policy: ActorCritic, capacity: number): Score {
   const action = input("action", ["rows", actionSize]);
   const logProb = head.fromParameters(distribution).logProb(action);
   const program = engine.compile({ outputs: { logProb } }, { capacity });
+  const readLogProb = program.reader("logProb");
   return (distributions, actions, rows, logProbs) => {
     program.write(distribution, distributions, rows * distributionSize);
     program.write(action, actions, rows * actionSize);
     program.run(rows);
-    program.read("logProb", logProbs);
+    readLogProb(logProbs);
   };
 }

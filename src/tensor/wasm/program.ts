@@ -33,6 +33,8 @@ export interface Program<Output extends string = string> {
   runInSlices(rows?: number): Generator<void, void>;
   /** Copies an output of the last run, with the rows of that run if it has rows; into `out` if given. */
   read(output: Output, out?: Float32Array): Float32Array;
+  /** What reads that output into an array: for outputs that are read so often that finding them by name counts. */
+  reader(output: Output): (out: Float32Array) => void;
   /** The value of a scalar output of the last run. */
   readScalar(output: Output): number;
   /**
@@ -160,6 +162,12 @@ export function createProgram<Output extends string>(
     return found;
   };
 
+  const copyOut = ({ at, width, hasRows }: Location, out: Float32Array): void => {
+    const view = heap();
+    const count = Math.min(hasRows ? width * lastRows : width, out.length);
+    for (let i = 0; i < count; i++) out[i] = view[at + i];
+  };
+
   const program: Program<Output> = {
     capacity,
     reads: (input) => inputs.has(input),
@@ -207,13 +215,14 @@ export function createProgram<Output extends string>(
       for (let i = 0; i < segments.length; i++) yield* runSegment(i, rows);
     },
     read(name, out) {
-      const { at, width, hasRows } = outputOf(name);
-      const size = hasRows ? width * lastRows : width;
-      out ??= new Float32Array(size);
-      const view = heap();
-      const count = Math.min(size, out.length);
-      for (let i = 0; i < count; i++) out[i] = view[at + i];
+      const place = outputOf(name);
+      out ??= new Float32Array(place.hasRows ? place.width * lastRows : place.width);
+      copyOut(place, out);
       return out;
+    },
+    reader(name) {
+      const place = outputOf(name);
+      return (out) => copyOut(place, out);
     },
     readScalar(name) {
       return heap()[outputOf(name).at];
