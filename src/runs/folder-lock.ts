@@ -87,7 +87,7 @@ function readOwner(path: string): Owner {
 
 /** Removes the lock of a dead process, unless somebody else has replaced it meanwhile. */
 function removeDead(path: string, dead: Owner): void {
-  const aside = `${path}.${process.pid}.dead`;
+  const aside = `${path}.dead.${process.pid}.tmp`; // which is removed where this process dies as well
   try {
     renameSync(path, aside);
     const found = readOwner(aside);
