@@ -99,6 +99,14 @@ const tableSet = [
   ["LunarLander-v3", lander, 500_000],
 ];
 
+/** The same returns, if the unit of rewards is as good as any. */
+const scaleSet = tableSet
+  .slice(0, 3)
+  .flatMap(([name, base, steps]) => [
+    [name, base, steps],
+    ...[0.01, 1000].map((factor) => [`${name}, rewards × ${factor}`, base, steps, rewards(factor), { factor }]),
+  ]);
+
 const asTasks = (rows) =>
   rows.map(([name, base, steps, change = (env) => env, more = {}]) => ({ ...base, name, steps, change, factor: 1, last: 100, ...more })); // prettier-ignore
 
@@ -106,6 +114,7 @@ const asTasks = (rows) =>
 export const sets = {
   train: asTasks(trainSet),
   table: asTasks(tableSet),
+  scales: asTasks(scaleSet),
   test: Object.entries(testEnvironments).map(([name, task]) => ({ name, factor: 1, last: 100, ...task })),
 };
 
