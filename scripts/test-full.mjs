@@ -1,5 +1,5 @@
 // `npm run test:full`: what takes longer than `npm test` has time for, on the build that is there. Every moment at which
-// a process can be killed, property tests with a hundred times their cases, and random kills of real processes.
+// a process can be killed, random kills of real processes, and property tests with as many cases as the steps name.
 
 import { spawnSync } from "node:child_process";
 

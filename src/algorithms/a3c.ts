@@ -139,8 +139,8 @@ function createWorkers(
   const calls = {
     learn,
     learnAt: (place: readonly [number, number], order: Order) => learn(engine.arrayAt("int32", ...place), order),
-    reset() {
-      for (const { player } of workers) player.reset();
+    *reset() {
+      for (const { player } of workers) yield* player.resetInSlices();
       return workers.flatMap(({ player }) => Array.from(player.vector.observations));
     },
     getState: () => workers.map(({ player, scaler }) => ({ player: player.getState(), rewards: scaler?.getState() })),
@@ -192,8 +192,9 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
     const agent = {
       steps: 0,
       finished: [] as experience.FinishedEpisode[],
-      reset() {
-        const first = [...calls.reset(), ...others.call("reset", () => []).flat()];
+      *resetInSlices() {
+        others.send("reset", () => []);
+        const first = [...(yield* calls.reset()), ...(yield* others.answers("reset")).flat()];
         if (normalizer) updateMoments(normalizer, first, first.length / normalizer.mean.length);
       },
       getState: (): State => ({

@@ -2,11 +2,12 @@
 // terminal that is closed, a full disk.
 
 import type { Stream } from "./context.ts";
+import { terminalOf } from "./output.ts";
 
 /** A stream that may be lost; from then on what is written to it is dropped. */
 export interface LastingStream extends Stream {
   /** What made it impossible to write; undefined as long as it is possible. */
-  readonly loss: NodeJS.ErrnoException | undefined;
+  loss(): NodeJS.ErrnoException | undefined;
 }
 
 /** @param onLoss called once, with what made it impossible to write */
@@ -21,11 +22,9 @@ export function lastingStream(
     onLoss(loss);
   };
   stream.on("error", lose);
-  return {
-    get loss() {
-      return loss;
-    },
-    write(text) {
+  return Object.assign(terminalOf(stream), {
+    loss: () => loss,
+    write(text: string) {
       if (loss) return;
       try {
         stream.write(text); // to a file it is written, or thrown, at once
@@ -33,17 +32,7 @@ export function lastingStream(
         lose(error);
       }
     },
-    get isTTY() {
-      return stream.isTTY;
-    },
-    get columns() {
-      return stream.columns;
-    },
-    get rows() {
-      return stream.rows;
-    },
-    ...(stream.isTTY && { getColorDepth: () => stream.getColorDepth() }),
-  };
+  });
 }
 
 /** Whether nobody reads any more, as behind `head` or where a terminal was closed: that is no failure. */

@@ -48,12 +48,13 @@ void runCli({
   keep: (text) => (lastWords = text),
 }).then((code) => {
   hasEnded = true;
-  if (code === 129 || [stdout, stderr].some(({ loss }) => loss?.code === "EIO")) {
+  if (code === 129 || [stdout, stderr].some((stream) => stream.loss()?.code === "EIO")) {
     // Of a terminal that is gone. Node aborts where it cannot set it back at the end; the signal's own way out is kept.
     process.removeAllListeners("SIGHUP");
     process.kill(process.pid, "SIGHUP");
   }
-  process.exitCode = code === 0 && stdout.loss && !hasNoReader(stdout.loss) ? 1 : code;
+  const loss = stdout.loss();
+  process.exitCode = code === 0 && loss && !hasNoReader(loss) ? 1 : code;
 });
 
 function end(code: number): void {

@@ -3,10 +3,8 @@
 import { printable } from "../text/printable.ts";
 import type { Context, Output, Stream, Surroundings } from "./context.ts";
 
-/** The stream with `write` for text, and `draw` for control sequences. */
-export const printableOutput = (stream: Stream): Output => ({
-  write: (text) => stream.write(printable(text)),
-  draw: (text) => stream.write(text),
+/** What a stream's terminal is, as it is at each moment. */
+export const terminalOf = (stream: Stream): Omit<Stream, "write"> => ({
   get isTTY() {
     return stream.isTTY;
   },
@@ -18,6 +16,13 @@ export const printableOutput = (stream: Stream): Output => ({
   },
   ...(stream.getColorDepth && { getColorDepth: () => stream.getColorDepth!() }),
 });
+
+/** The stream with `write` for text, and `draw` for control sequences. */
+export const printableOutput = (stream: Stream): Output =>
+  Object.assign(terminalOf(stream), {
+    write: (text: string) => stream.write(printable(text)),
+    draw: (text: string) => stream.write(text),
+  });
 
 /** The surroundings with all that is written made printable. */
 export function printableContext(surroundings: Surroundings): Context {

@@ -46,6 +46,8 @@ export interface Agent {
   readonly finished: FinishedEpisode[];
   /** Starts the environments. */
   reset(): void;
+  /** The same; yields where it is time to pause. */
+  resetInSlices(): Generator<void, void>;
   /**
    * Before the first step of a run that normalizes: plays so many steps as normalizing well needs, and learns nothing
    * else from them. `collect` and `collectEpisode` see to it themselves.
@@ -158,8 +160,14 @@ export function createAgent(options: AgentOptions): Agent {
     steps: 0,
     finished: [],
     reset() {
-      player.reset();
-      const first = others ? Float32Array.from([...vector.observations, ...others.reset()]) : vector.observations;
+      for (const slices = agent.resetInSlices(); !slices.next().done;);
+    },
+    *resetInSlices() {
+      others?.reset();
+      yield* player.resetInSlices();
+      const first = others
+        ? Float32Array.from([...vector.observations, ...(yield* others.resets())])
+        : vector.observations;
       normalizeBy(first, n);
     },
     step() {

@@ -28,6 +28,8 @@ export interface Player {
   readonly distributions: Float32Array;
   /** Starts the environments. */
   reset(): void;
+  /** The same; yields where it is time to pause. */
+  resetInSlices(): Generator<void, void>;
   /** Sees the current observations again, with the normalizer as it is now. */
   observe(): void;
   /** Chooses an action in each environment and steps them all. */
@@ -129,7 +131,10 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     values: inference.values,
     distributions: inference.distributions,
     reset() {
-      vector.reset();
+      for (const slices = player.resetInSlices(); !slices.next().done;);
+    },
+    *resetInSlices() {
+      yield* vector.resetInSlices();
       states.fill(0);
       isStepping = false;
       player.observe();

@@ -64,8 +64,8 @@ export interface Play {
   readonly policy: ActorCritic;
   /** Episodes that have ended since the list was last emptied by its reader. */
   readonly finished: FinishedEpisode[];
-  /** Starts the environments. */
-  reset(): void;
+  /** Starts the environments; yields where it is time to pause. */
+  resetInSlices(): Generator<void, void>;
 }
 
 /**
@@ -95,7 +95,7 @@ export function agentOf(setting: PlayingSetting<PlayingOptions>): { policy: Acto
 interface Playing<State> extends Stateful<State> {
   readonly steps: number;
   readonly finished: FinishedEpisode[];
-  reset(): void;
+  resetInSlices(): Generator<void, void>;
 }
 
 /** A learner of a policy by one minimizer; `states` are what a checkpoint needs besides. */
@@ -110,7 +110,7 @@ export const playingLearner = <State>(
   weights: policy.weights,
   variables: minimizer.variables,
   states: { optimizer: minimizer, ...states, agent },
-  play: { policy, finished: agent.finished, reset: agent.reset },
+  play: { policy, finished: agent.finished, resetInSlices: agent.resetInSlices },
   update,
 });
 

@@ -14,8 +14,10 @@ import { placeOf, rolloutAt, type Rollout, type RolloutPlace } from "./rollout.t
 export interface RemotePlayers {
   /** Environments of all threads together. */
   readonly environments: number;
-  /** Starts the others' environments: their first observations, before normalization. */
-  reset(): number[];
+  /** Lets the others start their environments. */
+  reset(): void;
+  /** Waits for them: their first observations, before normalization. */
+  resets(): Generator<void, number[]>;
   /** Lets the others play and record their columns of a rollout. */
   play(rollout: Rollout, normalizer: Moments | undefined): void;
   /** Waits for them: the episodes that ended. */
@@ -39,8 +41,8 @@ type PlayerCalls = ReturnType<typeof playerCalls>;
  * @param first the number of the player's first environment, over all threads
  */
 export const playerCalls = (player: Player, engine: Engine, first: number) => ({
-  reset() {
-    player.reset();
+  *reset() {
+    yield* player.resetInSlices();
     return Array.from(player.vector.observations);
   },
   play(place: RolloutPlace, normalizer: Moments | undefined) {
@@ -64,7 +66,10 @@ export function createRemotePlayers(pool: Pool, environments: number): RemotePla
   const others = remoteCalls<PlayerCalls>(pool);
   return {
     environments,
-    reset: () => others.call("reset", () => []).flat(),
+    reset: () => others.send("reset", () => []),
+    *resets() {
+      return (yield* others.answers("reset")).flat();
+    },
     play: (rollout, normalizer) => others.send("play", () => [placeOf(rollout), normalizer]),
     *played() {
       return (yield* others.answers("play")).flat();

@@ -36,7 +36,7 @@ import {
 import { keptOptions } from "./same-options.ts";
 import { assertRoom } from "./room.ts";
 import { createScore } from "./score.ts";
-import { runAtOnce } from "./turns.ts";
+import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
 import { describeSpaces, type WorkerSetup } from "./worker-setup.ts";
 import { postable, threadsFor, type Threads } from "./workers.ts";
@@ -179,7 +179,7 @@ export async function createTraining(
     if (resume) training.restore(resume.checkpoint, resume.change);
     else {
       if (from) beginWith(from, started.play, chosen.name);
-      started.play?.reset();
+      if (started.play) await runInTurns(started.play.resetInSlices(), createTurns());
     }
     return training;
   } catch (error) {

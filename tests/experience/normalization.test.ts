@@ -374,7 +374,7 @@ describe("PPO on several threads", () => {
     }
     return {
       agent: learner.states.agent as { getState(): AgentState; setState(state: AgentState): void },
-      reset: learner.play.reset,
+      reset: () => runAtOnce(learner.play.resetInSlices()),
       update: () => ({ steps: learner.progress.steps, metrics: runAtOnce(learner.update(1)) }),
       finished: learner.play.finished,
       steps: () => learner.progress.steps,

@@ -63,6 +63,8 @@ export interface VectorEnv {
   readonly clipped: Readonly<Clipped>;
   /** Begins a new episode in every environment, with the next seed of its stream. */
   reset(): void;
+  /** The same; yields where it is time to pause, before the reset of an environment. */
+  resetInSlices(): Generator<void, void>;
   /**
    * Steps every environment.
    *
@@ -102,7 +104,7 @@ const mostHistory = 1 << 26;
  * @param first index of the first environment, if these are part of a larger set: it determines their streams and their
  *   names in messages
  * @param who prefix of error messages, such as "worker 0 failed: "
- * @param pauses asked by `stepSome` before each call of an environment. Default: it never pauses
+ * @param pauses asked by `stepSome` and `resetInSlices` before each call of an environment. Default: it never pauses
  * @throws InputError if there are no environments, one is given twice, or their spaces differ
  */
 export function createVectorEnv(
@@ -262,6 +264,22 @@ export function createVectorEnv(
     steps++;
   }
 
+  function* resetInSlices(): Generator<void, void> {
+    for (const array of [rewards, terminated, truncated]) array.fill(0);
+    finished.length = 0;
+    steps = 0;
+    notPaused();
+    for (let i = 0; i < size; i++) {
+      if (pauses.isDue()) yield;
+      try {
+        beginEpisode(i);
+      } catch (error) {
+        throw located(error, i);
+      }
+    }
+    started = true;
+  }
+
   /** What went wrong in environment i, and where. */
   function located(error: unknown, i: number): RunError {
     const at = episodeLengths[i] === 0 ? "after reset" : `step ${episodeLengths[i]} of an episode`;
@@ -302,18 +320,9 @@ export function createVectorEnv(
     historyFilled: () => histories.reduce((most, history) => Math.max(most, history?.filled() ?? 0), 0),
 
     reset() {
-      for (const array of [rewards, terminated, truncated]) array.fill(0);
-      finished.length = 0;
-      steps = 0;
-      notPaused();
-      let i = 0;
-      try {
-        for (; i < size; i++) beginEpisode(i);
-      } catch (error) {
-        throw located(error, i);
-      }
-      started = true;
+      for (const slices = resetInSlices(); !slices.next().done;);
     },
+    resetInSlices,
 
     step(actions) {
       if (pausedAt >= 0) return void stepSome(actions);
