@@ -227,7 +227,6 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       Atomics.store(board, claimed, 0);
       others.send("learnAt", () => [[board.byteOffset, board.length], order]);
       const reports = [yield* calls.learn(board, order), ...(yield* others.answers("learnAt"))];
-
       minimizer.setState([Atomics.load(board, version)]);
       const pushes = reports.flatMap((r) => r.pushes);
       const pushed = pushes.reduce((a, b) => a + b, 0);
