@@ -1,7 +1,7 @@
 // Elementwise operations. Flat loops round their count up to whole vectors: every buffer is padded to 16 bytes.
 
 import { Opcode } from "../src/tensor/compile/instructions";
-import { exp, log, sigmoid, tanh } from "./vector";
+import { exp, gelu, geluSlope, log, sigmoid, tanh } from "./vector";
 
 @inline
 export function applyUnary(op: i32, x: v128): v128 {
@@ -13,6 +13,8 @@ export function applyUnary(op: i32, x: v128): v128 {
   if (op == Opcode.Tanh) return tanh(x);
   if (op == Opcode.Sigmoid) return sigmoid(x);
   if (op == Opcode.Relu) return f32x4.pmax(x, f32x4.splat(0)); // NaN stays NaN
+  if (op == Opcode.Gelu) return gelu(x);
+  if (op == Opcode.GeluSlope) return geluSlope(x);
   return x; // Copy
 }
 
@@ -35,6 +37,10 @@ export function unary(op: i32, out: usize, a: usize, count: i32): void {
       return flatUnary(Opcode.Sigmoid, out, a, count);
     case Opcode.Relu:
       return flatUnary(Opcode.Relu, out, a, count);
+    case Opcode.Gelu:
+      return flatUnary(Opcode.Gelu, out, a, count);
+    case Opcode.GeluSlope:
+      return flatUnary(Opcode.GeluSlope, out, a, count);
     default:
       return flatUnary(Opcode.Copy, out, a, count);
   }

@@ -7,14 +7,21 @@
 
 import {
   AdamLayout,
+  AttentionGradientLayout,
+  AttentionLayout,
   BinaryLayout,
   BroadcastLayout,
   ColumnsLayout,
   Head,
+  LikelihoodGradientLayout,
+  LikelihoodLayout,
   LogSoftmaxLayout,
+  LookupLayout,
   MatmulLayout,
   MatmulNarrowLayout,
   Moves,
+  NormalizeGradientLayout,
+  NormalizeLayout,
   Opcode,
   PickLayout,
   ReduceSlotsLayout,
@@ -25,31 +32,36 @@ import {
   UnaryLayout,
 } from "../src/tensor/compile/instructions";
 import { binary, broadcast, columns, select, unary } from "./elementwise";
+import { likelihood, likelihoodGradient, likelihoodWeightGradient } from "./likelihood";
 import { matmul, matmulNarrow, transpose } from "./matmul";
+import { normalize, normalizeGradient } from "./normalize";
 import { adam } from "./optimizer";
 import { logSoftmax, pick, place, reduceSlots, sum } from "./reductions";
+import { appendRows, attention, attentionGradient, lookup, scatter } from "./sequences";
 
 /**
  * Runs the segments of a table (see SegmentLayout).
- * `rows` ≥ 1 live rows, in blocks of `block` (a multiple of 4), with at most `maxSlots` slots.
+ * `rows` ≥ 1 live rows, in blocks of `block` (a multiple of 4), with at most `maxSlots` slots. Where there is a table of
+ * blocks (a count, then the first row and the number of rows of each), they are those.
  */
-export function run(segments: usize, count: i32, rows: i32, block: i32, maxSlots: i32): void {
-  const slots = slotCount(rows, block, maxSlots);
+export function run(segments: usize, count: i32, rows: i32, block: i32, maxSlots: i32, table: usize): void {
+  const slots = min(blockCount(rows, block, table), maxSlots);
   for (let i = 0; i < count; i++, segments += SegmentLayout.Bytes) {
     const code = <usize>load<u32>(segments, SegmentLayout.Code);
     const end = <usize>load<u32>(segments, SegmentLayout.End);
-    if (load<u32>(segments, SegmentLayout.HasRows)) runRows(code, end, rows, block, slots, 0, slots, 0);
+    if (load<u32>(segments, SegmentLayout.HasRows)) runRows(code, end, rows, block, slots, table);
     else runOnce(code, end, rows, slots);
   }
 }
 
-export function slotCount(rows: i32, block: i32, maxSlots: i32): i32 {
-  return min((rows + block - 1) / block, maxSlots);
+@inline
+function blockCount(rows: i32, block: i32, table: usize): i32 {
+  return table ? load<i32>(table) : (rows + block - 1) / block;
 }
 
-/** Slots `from` to `to` of a row segment, with the scratch memory of one thread. */
-function runRows(code: usize, end: usize, rows: i32, block: i32, slots: i32, from: i32, to: i32, thread: i32): void {
-  for (let slot = from; slot < to; slot++) runBlocks(code, end, rows, block, slots, slot, 0, rows, thread);
+/** All slots of a row segment, on one thread. */
+function runRows(code: usize, end: usize, rows: i32, block: i32, slots: i32, table: usize): void {
+  for (let slot = 0; slot < slots; slot++) runBlocks(code, end, rows, block, slots, slot, 0, rows, table, 0);
 }
 
 /**
@@ -65,14 +77,17 @@ export function runBlocks(
   slot: i32,
   from: i32,
   to: i32,
+  table: usize,
   thread: i32,
 ): void {
-  const blocks = (rows + block - 1) / block;
+  const blocks = blockCount(rows, block, table);
   const first = (slot * blocks) / slots;
   const last = min(((slot + 1) * blocks) / slots, first + to);
   for (let b = first + from; b < last; b++) {
-    const start = b * block;
-    interpret(code, end, start, min(block, rows - start), slot, thread, b > first, rows, slots);
+    const entry = table + ((<usize>b) << 3);
+    const start = table ? load<i32>(entry, 4) : b * block;
+    const count = table ? load<i32>(entry, 8) : min(block, rows - start);
+    interpret(code, end, start, count, slot, thread, b > first, rows, slots);
   }
 }
 
@@ -107,6 +122,8 @@ function interpret(
       case Opcode.Tanh:
       case Opcode.Sigmoid:
       case Opcode.Relu:
+      case Opcode.Gelu:
+      case Opcode.GeluSlope:
         unary(op, out, address(p + UnaryLayout.A, start, slot, thread), size(p + UnaryLayout.Count, rows));
         break;
       case Opcode.Add:
@@ -261,6 +278,95 @@ function interpret(
           load<i32>(p, AdamLayout.Count),
         );
         break;
+      case Opcode.Normalize:
+        normalize(
+          out,
+          address(p + NormalizeLayout.A, start, slot, thread),
+          size(p + NormalizeLayout.Rows, rows),
+          load<i32>(p, NormalizeLayout.Columns),
+          load<f32>(p, NormalizeLayout.Epsilon),
+        );
+        break;
+      case Opcode.NormalizeGradient:
+        normalizeGradient(
+          out,
+          address(p + NormalizeGradientLayout.Gradient, start, slot, thread),
+          address(p + NormalizeGradientLayout.A, start, slot, thread),
+          address(p + NormalizeGradientLayout.Normalized, start, slot, thread),
+          size(p + NormalizeGradientLayout.Rows, rows),
+          load<i32>(p, NormalizeGradientLayout.Columns),
+          load<f32>(p, NormalizeGradientLayout.Epsilon),
+        );
+        break;
+      case Opcode.Lookup:
+      case Opcode.Scatter:
+      case Opcode.AppendRows: {
+        const a = address(p + LookupLayout.A, start, slot, thread);
+        const index = address(p + LookupLayout.Index, start, slot, thread);
+        const indices = size(p + LookupLayout.Rows, rows);
+        const tableRows = load<i32>(p, LookupLayout.TableRows);
+        const columns = load<i32>(p, LookupLayout.Columns);
+        if (op == Opcode.Lookup) lookup(out, a, index, indices, tableRows, columns);
+        else if (op == Opcode.Scatter) scatter(out, a, index, indices, tableRows, columns, accumulate);
+        else appendRows(out, a, index, indices, tableRows, columns);
+        break;
+      }
+      case Opcode.Attention:
+        attention(
+          out,
+          address(p + AttentionLayout.A, start, slot, thread),
+          address(p + AttentionLayout.Position, start, slot, thread),
+          address(p + AttentionLayout.Cache, start, slot, thread),
+          address(p + AttentionLayout.At, start, slot, thread),
+          address(p + AttentionLayout.Scratch, start, slot, thread),
+          size(p + AttentionLayout.Rows, rows),
+          load<i32>(p, AttentionLayout.CacheRows),
+          load<i32>(p, AttentionLayout.Longest),
+          load<i32>(p, AttentionLayout.Columns),
+          load<i32>(p, AttentionLayout.Heads),
+        );
+        break;
+      case Opcode.AttentionGradient:
+        attentionGradient(
+          out,
+          address(p + AttentionGradientLayout.Gradient, start, slot, thread),
+          address(p + AttentionGradientLayout.Attended, start, slot, thread),
+          address(p + AttentionGradientLayout.A, start, slot, thread),
+          address(p + AttentionGradientLayout.Position, start, slot, thread),
+          address(p + AttentionGradientLayout.Scratch, start, slot, thread),
+          size(p + AttentionGradientLayout.Rows, rows),
+          load<i32>(p, AttentionGradientLayout.Columns),
+          load<i32>(p, AttentionGradientLayout.Heads),
+        );
+        break;
+      case Opcode.Likelihood:
+        likelihood(
+          out,
+          address(p + LikelihoodLayout.A, start, slot, thread),
+          address(p + LikelihoodLayout.Weights, start, slot, thread),
+          address(p + LikelihoodLayout.Index, start, slot, thread),
+          address(p + LikelihoodLayout.Scratch, start, slot, thread),
+          size(p + LikelihoodLayout.Rows, rows),
+          load<i32>(p, LikelihoodLayout.Columns),
+          load<i32>(p, LikelihoodLayout.Words),
+        );
+        break;
+      case Opcode.LikelihoodGradient:
+      case Opcode.LikelihoodWeightGradient: {
+        const g = address(p + LikelihoodGradientLayout.Gradient, start, slot, thread);
+        const y = address(p + LikelihoodGradientLayout.Likelihood, start, slot, thread);
+        const h = address(p + LikelihoodGradientLayout.A, start, slot, thread);
+        const weights = address(p + LikelihoodGradientLayout.Weights, start, slot, thread);
+        const index = address(p + LikelihoodGradientLayout.Index, start, slot, thread);
+        const scratch = address(p + LikelihoodGradientLayout.Scratch, start, slot, thread);
+        const count = size(p + LikelihoodGradientLayout.Rows, rows);
+        const width = load<i32>(p, LikelihoodGradientLayout.Columns);
+        const words = load<i32>(p, LikelihoodGradientLayout.Words);
+        if (op == Opcode.LikelihoodGradient)
+          likelihoodGradient(out, g, y, h, weights, index, scratch, count, width, words);
+        else likelihoodWeightGradient(out, g, y, h, weights, index, scratch, count, width, words, accumulate);
+        break;
+      }
       default:
         unreachable();
     }

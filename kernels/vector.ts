@@ -96,3 +96,24 @@ export function horizontalSum(x: v128): f32 {
   const pair = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
   return f32x4.extract_lane(pair, 0) + f32x4.extract_lane(pair, 1);
 }
+
+/** √(2/π) and what x³ is weighed with in GPT-2's approximation of the Gaussian error linear unit. */
+const geluScale: f32 = 0.7978845608;
+const geluCube: f32 = 0.044715;
+
+/** ½x(1 + tanh u), u = √(2/π)(x + 0.044715x³). */
+@inline
+export function gelu(x: v128): v128 {
+  const u = f32x4.mul(f32x4.mul(x, splat(geluScale)), madd(f32x4.mul(x, x), splat(geluCube), splat(1)));
+  return f32x4.mul(f32x4.mul(x, splat(0.5)), f32x4.add(splat(1), tanh(u)));
+}
+
+/** Its derivative: ½(1 + tanh u) + ½x(1 − tanh²u)u′. */
+@inline
+export function geluSlope(x: v128): v128 {
+  const square = f32x4.mul(x, x);
+  const t = tanh(f32x4.mul(f32x4.mul(x, splat(geluScale)), madd(square, splat(geluCube), splat(1))));
+  const slope = f32x4.mul(splat(geluScale), madd(square, splat(3 * geluCube), splat(1)));
+  const bend = f32x4.mul(f32x4.mul(x, f32x4.sub(splat(1), f32x4.mul(t, t))), slope);
+  return f32x4.mul(splat(0.5), f32x4.add(f32x4.add(splat(1), t), bend));
+}

@@ -129,6 +129,23 @@ export function translate(
         return add(unaryOperators[kind], [x]);
       case "square":
         return add("Mul", [x, x]);
+      case "gelu": {
+        const inner = add("Mul", [x, add("Add", [add("Mul", [add("Mul", [x, x]), floats([0.044715], [])]), floats([1], [])])]); // prettier-ignore
+        const bend = add("Tanh", [add("Mul", [inner, floats([Math.sqrt(2 / Math.PI)], [])])]);
+        return add("Mul", [add("Mul", [x, floats([0.5], [])]), add("Add", [bend, floats([1], [])])]);
+      }
+      case "geluSlope":
+      case "normalize":
+      case "normalizeGradient":
+      case "lookup":
+      case "scatter":
+      case "appendRows":
+      case "attention":
+      case "attentionGradient":
+      case "likelihood":
+      case "likelihoodGradient":
+      case "likelihoodWeightGradient":
+        throw new InputError(`the networks use ${kind}, which polgrad cannot write as an ONNX model`);
 
       case "add":
       case "sub":
@@ -198,7 +215,7 @@ const width = (shape: Shape): number => shape.at(-1) as number;
 /** start, start + 1, … */
 export const range = (start: number, count: number): number[] => Array.from({ length: count }, (_, i) => start + i);
 
-const unaryOperators: Record<Exclude<UnaryKind, "square">, string> = {
+const unaryOperators: Record<Exclude<UnaryKind, "square" | "gelu" | "geluSlope">, string> = {
   neg: "Neg",
   exp: "Exp",
   log: "Log",

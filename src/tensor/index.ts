@@ -15,6 +15,18 @@ export {
   type Variable,
 } from "./graph/tensor.ts";
 export * from "./graph/operations.ts";
+export {
+  appendRows,
+  attention,
+  layerNorm,
+  likelihood,
+  lookup,
+  normalize,
+  scatter,
+  type AttentionCache,
+  type Likelihood,
+} from "./graph/sequences.ts";
+export { layOut, spanOf, type SequenceLayout } from "./sequence-layout.ts";
 export { gradients } from "./graph/gradients.ts";
 export { adamStep, assign, type AdamStep, type Assign, type Update } from "./graph/updates.ts";
 export {

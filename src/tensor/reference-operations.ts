@@ -4,28 +4,9 @@
 import { exp, log, tanh } from "../math/index.ts";
 import { describe } from "./graph/describe.ts";
 import { concreteShape, concreteSize, formatShape } from "./graph/shape.ts";
-import type { OperationKind, OperationOf, Tensor } from "./graph/tensor.ts";
-
-/** What the value of a tensor is computed from. */
-interface Site {
-  readonly t: Tensor;
-  /** Zeros of the size of the result, to be filled and returned if needed. */
-  readonly y: Float64Array;
-  readonly shape: readonly number[];
-  readonly rows: number;
-  /** The values of the inputs; `a`, `b` and `c` are the first three. */
-  readonly inputs: readonly Float64Array[];
-  readonly a: Float64Array;
-  readonly b: Float64Array;
-  readonly c: Float64Array;
-  shapeOf(input: number): number[];
-}
-
-interface EvaluationAt<Kind extends OperationKind> extends Site {
-  readonly operation: OperationOf<Kind>;
-}
-
-export type Evaluations = { readonly [Kind in OperationKind]: (at: EvaluationAt<Kind>) => Float64Array };
+import type { OperationKind, Tensor } from "./graph/tensor.ts";
+import { sequenceEvaluations } from "./reference-sequences.ts";
+import type { EvaluationAt, Evaluations, Site } from "./reference-table.ts";
 
 /** The value of one tensor from the values of its inputs. */
 export function evaluateOperation(t: Tensor, inputs: readonly Float64Array[], rows: number): Float64Array {
@@ -47,6 +28,8 @@ export function evaluateOperation(t: Tensor, inputs: readonly Float64Array[], ro
 
 // Comparisons with NaN are false. `minimum`, `maximum` and `relu` of a NaN are NaN.
 const evaluations: Evaluations = {
+  ...sequenceEvaluations,
+
   input: notFed,
   variable: notFed,
   constant: ({ y, operation }) => y.fill(operation.value),
@@ -60,6 +43,11 @@ const evaluations: Evaluations = {
   tanh: elementwise(tanh),
   sigmoid: elementwise((x) => 1 / (1 + exp(-x))),
   relu: elementwise((x) => Math.max(x, 0)),
+  gelu: elementwise((x) => 0.5 * x * (1 + tanh(geluInner(x)))),
+  geluSlope: elementwise((x) => {
+    const t = tanh(geluInner(x));
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+  }),
 
   add: broadcasting((a, b) => a + b),
   sub: broadcasting((a, b) => a - b),
@@ -121,6 +109,8 @@ const evaluations: Evaluations = {
     return y;
   },
 };
+
+const geluInner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
 
 function notFed({ t }: Site): never {
   throw new TypeError(`${describe(t)} of shape ${formatShape(t.shape)} is not fed`);

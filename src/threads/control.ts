@@ -18,7 +18,7 @@ export const enum Control {
   Job = 8,
 }
 /** How many words describe a job: the number of its slots, then what the pool's user adds. */
-export const jobWords = 8;
+export const jobWords = 9;
 export const controlWords = Control.Job + jobWords;
 
 /** Most slots of one job: what a claim can count. */

@@ -41,7 +41,7 @@ export interface Pool {
    * Shares the slots 0 … slots − 1 of a job among the threads, and returns when all are done. Before `start` and after
    * `close` the current thread does all of them.
    *
-   * @param words at most 7 numbers of 32 bits that describe the job; the workers' `slot` finds them from word 1 on
+   * @param words at most 8 numbers of 32 bits that describe the job; the workers' `slot` finds them from word 1 on
    * @param own does a slot on the current thread
    */
   share(words: readonly number[], slots: number, own: (slot: number) => void): void;

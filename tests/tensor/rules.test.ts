@@ -8,7 +8,7 @@ import { Opcode, PickLayout, UnaryLayout } from "../../src/tensor/compile/instru
 import type { Lowerings } from "../../src/tensor/compile/lower.ts";
 import { fixed, instruction, type ForEveryOpcode, type Layouts } from "../../src/tensor/compile/words.ts";
 import { derivatives, type Derivatives } from "../../src/tensor/graph/derivatives.ts";
-import type { Evaluations } from "../../src/tensor/reference-operations.ts";
+import type { Evaluations } from "../../src/tensor/reference-table.ts";
 
 const source = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 

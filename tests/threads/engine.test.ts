@@ -6,16 +6,22 @@ import { ppoClipLoss, valueLoss } from "../../src/learning/losses.ts";
 import { adam, clipScale, globalNorm } from "../../src/optimizers/index.ts";
 import {
   add,
+  appendRows,
+  assign,
   attachEngine,
+  attention,
   createEngine,
   exp,
   gradients,
   input,
+  layOut,
   logSoftmax,
   matmul,
   mul,
   pick,
   reshape,
+  slice,
+  spanOf,
   sub,
   tanh,
   variable,
@@ -24,8 +30,9 @@ import {
   type Tensor,
 } from "../../src/tensor/index.ts";
 import { createPool } from "../../src/threads/index.ts";
-import { createRandom, uniform } from "../tensor/compare.ts";
+import { classes, createRandom, uniform } from "../tensor/compare.ts";
 import { graphSettings, randomGraph } from "../tensor/random-graphs.ts";
+import { everything, gathered, positionsOf, spread } from "../tensor/sequence-graphs.ts";
 import { feedProgram } from "../tensor/backends.ts";
 import { makePool } from "./pools.ts";
 
@@ -128,6 +135,74 @@ describe.each([false, true])("strict %s: the same bits on 1 to 5 threads", (stri
       }),
       { numRuns: 40, seed: 5 },
     );
+  });
+});
+
+describe.each([false, true])("strict %s: sequences have the same bits on 1 to 5 threads", (strict) => {
+  const [width, heads, words, longest] = [48, 3, 301, 70];
+  const graph = everything(width, heads, words);
+  const initialize = (engine: Engine): void => {
+    for (const v of Object.values(graph.parameters))
+      engine.write(v, uniform(createRandom(7), (v.shape[0] as number) * ((v.shape[1] as number) ?? 1), -0.3, 0.3));
+  };
+  const bits = (x: Float32Array | number[]): string => Buffer.from(Float32Array.from(x).buffer).toString("base64");
+
+  test("all operations, their gradients, whole or in slices, whatever the lengths", async () => {
+    const engines = await enginesOnThreads(strict);
+    engines.forEach(initialize);
+    const compile = (engine: Engine, sliceWork?: number) =>
+      engine.compile({ outputs: graph.outputs }, { capacity: spanOf(800, longest), longest, sliceWork });
+    const programs = [...engines.map((e) => compile(e)), compile(engines[0], 5e6), compile(engines[2], 5e6)];
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: longest }), { minLength: 1, maxLength: 11 }), (lengths) => {
+        const layout = layOut(lengths, longest);
+        const results = programs.map((program, i) => {
+          const random = createRandom(layout.rows);
+          program.write(graph.token, spread(layout, classes(random, layout.rows, words), 1));
+          program.write(graph.next, spread(layout, classes(random, layout.rows, words), 1));
+          program.write(graph.position, spread(layout, positionsOf(lengths), 1));
+          if (i < engines.length) program.run(layout);
+          else for (const slice of program.runInSlices(layout)) void slice;
+          return Object.entries(graph.outputs).map(
+            ([name, t]) =>
+            bits(t.shape[0] === "rows" ? gathered(layout, program.read(name), t.shape.length > 1 ? width : 1) : program.read(name)), // prettier-ignore
+          );
+        });
+        for (const other of results) expect(other).toEqual(results[0]);
+      }),
+      { numRuns: 25, seed: 3 },
+    );
+  });
+
+  test("a cache: prompts of odd lengths, then a token each", async () => {
+    const sequences = 40;
+    const engines = await enginesOnThreads(strict);
+    const results = engines.map((engine) => {
+      const cache = variable("cache", [sequences * longest, 2 * 512]);
+      const [x, position, at] = [input("x", ["rows", 512]), input("position", ["rows"]), input("at", ["rows"])];
+      const w = variable("w", [512, 3 * 512]);
+      engine.write(w, uniform(createRandom(1), 512 * 3 * 512, -0.1, 0.1));
+      const qkv = matmul(x, w);
+      const keysValues = appendRows(cache, slice(qkv, 512, 1024), at);
+      const y = attention(qkv, position, 8, { keysValues, at, longest });
+      const program = engine.compile({ outputs: { y }, updates: [assign(cache, keysValues)] }, { capacity: spanOf(1100, longest), longest }); // prettier-ignore
+      const random = createRandom(5);
+      const prompts = Array.from({ length: sequences }, (_, i) => 1 + ((i * 29) % 51));
+      const seen: string[] = [];
+      for (let step = 0; step < 4; step++) {
+        const lengths = step === 0 ? prompts : prompts.map(() => 1);
+        const layout = layOut(lengths, longest);
+        const positions = lengths.flatMap((n, s) => Array.from({ length: n }, (_, k) => (step === 0 ? k : prompts[s] + step - 1))); // prettier-ignore
+        const of = lengths.flatMap((n, s) => Array<number>(n).fill(s));
+        program.write(x, spread(layout, uniform(random, layout.rows * 512), 512));
+        program.write(position, spread(layout, positions, 1));
+        program.write(at, spread(layout, positions.map((p, i) => of[i] * longest + p), 1)); // prettier-ignore
+        program.run(layout);
+        seen.push(bits(gathered(layout, program.read("y"), 512)));
+      }
+      return seen;
+    });
+    for (const other of results) expect(other).toEqual(results[0]);
   });
 });
 

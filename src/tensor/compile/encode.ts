@@ -6,13 +6,20 @@ import type { AdamStep } from "../graph/updates.ts";
 import { countOf, type BinaryGrid, type Count } from "./counts.ts";
 import {
   AdamLayout,
+  AttentionGradientLayout,
+  AttentionLayout,
   BinaryLayout,
   BroadcastLayout,
   ColumnsLayout,
   Epilogue,
+  LikelihoodGradientLayout,
+  LikelihoodLayout,
   LogSoftmaxLayout,
+  LookupLayout,
   MatmulLayout,
   MatmulNarrowLayout,
+  NormalizeGradientLayout,
+  NormalizeLayout,
   Opcode,
   PickLayout,
   ReduceSlotsLayout,
@@ -32,6 +39,8 @@ interface Site {
   readonly a: KernelNode;
   readonly b: KernelNode;
   readonly c: KernelNode;
+  /** The memory that the node works in, if it needs any. */
+  readonly scratch: OperandPlace;
   operand(n: KernelNode): OperandPlace;
 }
 
@@ -42,10 +51,14 @@ interface EncodingAt<Kind extends KernelKind> extends Site {
 export type Encodings = { readonly [Kind in KernelKind]: (at: EncodingAt<Kind>) => number[] };
 
 /** The words that compute a node. */
-export function encodeNode(n: KernelNode, operand: (n: KernelNode) => OperandPlace): number[] {
+export function encodeNode(
+  n: KernelNode,
+  operand: (n: KernelNode) => OperandPlace,
+  scratch: OperandPlace = nowhere,
+): number[] {
   const [a, b, c] = n.inputs as [KernelNode, KernelNode, KernelNode];
   const rule = encodings[n.operation.kind] as (at: EncodingAt<KernelKind>) => number[];
-  return rule({ operation: n.operation, n, out: operand(n), a, b, c, operand });
+  return rule({ operation: n.operation, n, out: operand(n), a, b, c, scratch, operand });
 }
 
 const encodings: Encodings = {
@@ -62,6 +75,8 @@ const encodings: Encodings = {
   tanh: unary(Opcode.Tanh),
   sigmoid: unary(Opcode.Sigmoid),
   relu: unary(Opcode.Relu),
+  gelu: unary(Opcode.Gelu),
+  geluSlope: unary(Opcode.GeluSlope),
 
   add: binary(Opcode.Add),
   sub: binary(Opcode.Sub),
@@ -145,7 +160,106 @@ const encodings: Encodings = {
       return words;
     });
   },
+
+  normalize: ({ operation, out, a, operand }) =>
+    instruction(Opcode.Normalize, {
+      [NormalizeLayout.Out]: out,
+      [NormalizeLayout.A]: operand(a),
+      [NormalizeLayout.Rows]: leading(a),
+      [NormalizeLayout.Columns]: width(a),
+      [NormalizeLayout.Epsilon]: { float: operation.epsilon },
+    }),
+  normalizeGradient: ({ operation, out, a, b, c, operand }) =>
+    instruction(Opcode.NormalizeGradient, {
+      [NormalizeGradientLayout.Out]: out,
+      [NormalizeGradientLayout.Gradient]: operand(a),
+      [NormalizeGradientLayout.A]: operand(b),
+      [NormalizeGradientLayout.Normalized]: operand(c),
+      [NormalizeGradientLayout.Rows]: leading(a),
+      [NormalizeGradientLayout.Columns]: width(a),
+      [NormalizeGradientLayout.Epsilon]: { float: operation.epsilon },
+    }),
+  lookup: ({ n, out, a, b, operand }) => indexedRows(Opcode.Lookup, out, operand(a), operand(b), n, a),
+  scatter: ({ n, out, a, b, operand }) => indexedRows(Opcode.Scatter, out, operand(a), operand(b), a, n),
+  appendRows: ({ n, out, b, c, operand }) => indexedRows(Opcode.AppendRows, out, operand(b), operand(c), b, n),
+  attention({ operation: { heads, longest }, n, out, a, b, c, scratch, operand }) {
+    const at = n.inputs[3] as KernelNode | undefined;
+    return instruction(Opcode.Attention, {
+      [AttentionLayout.Out]: out,
+      [AttentionLayout.A]: operand(a),
+      [AttentionLayout.Position]: operand(b),
+      [AttentionLayout.Cache]: at ? operand(c) : nowhere,
+      [AttentionLayout.At]: at ? operand(at) : nowhere,
+      [AttentionLayout.Scratch]: scratch,
+      [AttentionLayout.Rows]: leading(a),
+      [AttentionLayout.CacheRows]: at ? (c.shape[0] as number) : 0,
+      [AttentionLayout.Longest]: longest ?? 0,
+      [AttentionLayout.Columns]: width(a) / 3,
+      [AttentionLayout.Heads]: heads,
+    });
+  },
+  attentionGradient: ({ operation, n, out, a, b, c, scratch, operand }) =>
+    instruction(Opcode.AttentionGradient, {
+      [AttentionGradientLayout.Out]: out,
+      [AttentionGradientLayout.Gradient]: operand(a),
+      [AttentionGradientLayout.Attended]: operand(b),
+      [AttentionGradientLayout.A]: operand(c),
+      [AttentionGradientLayout.Position]: operand(n.inputs[3]),
+      [AttentionGradientLayout.Scratch]: scratch,
+      [AttentionGradientLayout.Rows]: leading(c),
+      [AttentionGradientLayout.Columns]: width(c) / 3,
+      [AttentionGradientLayout.Heads]: operation.heads,
+    }),
+  likelihood: ({ out, a, b, c, scratch, operand }) =>
+    instruction(Opcode.Likelihood, {
+      [LikelihoodLayout.Out]: out,
+      [LikelihoodLayout.A]: operand(a),
+      [LikelihoodLayout.Weights]: operand(b),
+      [LikelihoodLayout.Index]: operand(c),
+      [LikelihoodLayout.Scratch]: scratch,
+      [LikelihoodLayout.Rows]: leading(a),
+      [LikelihoodLayout.Columns]: width(a),
+      [LikelihoodLayout.Words]: b.shape[0] as number,
+    }),
+  likelihoodGradient: likelihoodGradient(Opcode.LikelihoodGradient),
+  likelihoodWeightGradient: likelihoodGradient(Opcode.LikelihoodWeightGradient),
 };
+
+/** Rows of a matrix at the rows of a table that indices name. */
+const indexedRows = (
+  opcode: OpcodesOf<LookupLayout>,
+  out: OperandPlace,
+  a: OperandPlace,
+  index: OperandPlace,
+  rows: KernelNode,
+  table: KernelNode,
+): number[] =>
+  instruction(opcode, {
+    [LookupLayout.Out]: out,
+    [LookupLayout.A]: a,
+    [LookupLayout.Index]: index,
+    [LookupLayout.Rows]: leading(rows),
+    [LookupLayout.TableRows]: table.shape[0] as number,
+    [LookupLayout.Columns]: width(table),
+  });
+
+function likelihoodGradient(opcode: OpcodesOf<LikelihoodGradientLayout>) {
+  return ({ n, out, scratch, operand }: Site): number[] => {
+    const [g, y, h, weights, index] = n.inputs;
+    return instruction(opcode, {
+      [LikelihoodGradientLayout.Out]: out,
+      [LikelihoodGradientLayout.Gradient]: operand(g),
+      [LikelihoodGradientLayout.Likelihood]: operand(y),
+      [LikelihoodGradientLayout.A]: operand(h),
+      [LikelihoodGradientLayout.Weights]: operand(weights),
+      [LikelihoodGradientLayout.Index]: operand(index),
+      [LikelihoodGradientLayout.Scratch]: scratch,
+      [LikelihoodGradientLayout.Rows]: leading(h),
+      [LikelihoodGradientLayout.Columns]: width(h),
+      [LikelihoodGradientLayout.Words]: weights.shape[0] as number,
+    });
+  };
+}
 
 function unary(opcode: OpcodesOf<UnaryLayout>) {
   return ({ n, out, a, operand }: Site): number[] => flat(opcode, out, operand(a), n);

@@ -18,6 +18,8 @@ export const enum Opcode {
   Tanh,
   Sigmoid,
   Relu,
+  Gelu,
+  GeluSlope,
   Add,
   Sub,
   Mul,
@@ -41,6 +43,16 @@ export const enum Opcode {
   RowCount,
   ReduceSlots,
   Adam,
+  Normalize,
+  NormalizeGradient,
+  Lookup,
+  Scatter,
+  AppendRows,
+  Attention,
+  AttentionGradient,
+  Likelihood,
+  LikelihoodGradient,
+  LikelihoodWeightGradient,
 }
 
 /** The words before the fields. */
@@ -188,6 +200,86 @@ export const enum AdamLayout {
   Epsilon = 76,
 }
 
+export const enum NormalizeLayout {
+  Out = 0,
+  A = 8,
+  Rows = 16,
+  Columns = 24,
+  Epsilon = 28,
+}
+
+export const enum NormalizeGradientLayout {
+  Out = 0,
+  Gradient = 8,
+  A = 16,
+  Normalized = 24,
+  Rows = 32,
+  Columns = 40,
+  Epsilon = 44,
+}
+
+/** For Lookup, Scatter and AppendRows: rows of x, or of the output, and the number of rows of the table. */
+export const enum LookupLayout {
+  Out = 0,
+  A = 8,
+  Index = 16,
+  Rows = 24,
+  TableRows = 32,
+  Columns = 36,
+}
+
+/** Cache and At are nowhere where the keys are in the block itself. */
+export const enum AttentionLayout {
+  Out = 0,
+  A = 8,
+  Position = 16,
+  Cache = 24,
+  At = 32,
+  Scratch = 40,
+  Rows = 48,
+  CacheRows = 56,
+  Longest = 60,
+  Columns = 64,
+  Heads = 68,
+}
+
+export const enum AttentionGradientLayout {
+  Out = 0,
+  Gradient = 8,
+  Attended = 16,
+  A = 24,
+  Position = 32,
+  Scratch = 40,
+  Rows = 48,
+  Columns = 56,
+  Heads = 60,
+}
+
+export const enum LikelihoodLayout {
+  Out = 0,
+  A = 8,
+  Weights = 16,
+  Index = 24,
+  Scratch = 32,
+  Rows = 40,
+  Columns = 48,
+  Words = 52,
+}
+
+/** For both gradients. */
+export const enum LikelihoodGradientLayout {
+  Out = 0,
+  Gradient = 8,
+  Likelihood = 16,
+  A = 24,
+  Weights = 32,
+  Index = 40,
+  Scratch = 48,
+  Rows = 56,
+  Columns = 64,
+  Words = 68,
+}
+
 /** An entry of the segment table: whether it has rows, and the addresses of its first word and just past its last. */
 export const enum SegmentLayout {
   HasRows = 0,
@@ -203,6 +295,9 @@ export const enum Moves {
   Slot,
   Thread,
 }
+
+/** Words of the vocabulary whose logits a likelihood computes at a time. */
+export const vocabularyChunk = 64;
 
 /** What a matrix product does with each finished panel of rows. */
 export const enum Epilogue {

@@ -21,7 +21,13 @@ export type KernelOperation =
   | Each<"logSoftmax" | "pick" | "place">
   | { readonly kind: "slice"; readonly start: number }
   | { readonly kind: "pad"; readonly before: number }
-  | { readonly kind: "concat" };
+  | { readonly kind: "concat" }
+  | { readonly kind: "normalize"; readonly epsilon: number }
+  | { readonly kind: "normalizeGradient"; readonly epsilon: number }
+  | Each<"lookup" | "scatter" | "appendRows">
+  | { readonly kind: "attention"; readonly heads: number; readonly longest?: number }
+  | { readonly kind: "attentionGradient"; readonly heads: number }
+  | Each<"likelihood" | "likelihoodGradient" | "likelihoodWeightGradient">;
 
 export type KernelKind = KernelOperation["kind"];
 export type KernelOperationOf<Kind extends KernelKind> = Extract<KernelOperation, { readonly kind: Kind }>;
@@ -52,8 +58,12 @@ export const makeNode = (
   source: Tensor,
 ): KernelNode => ({ operation, inputs, shape, source, position: 0 });
 
-/** True if the node adds up over rows: its inputs have rows, and it does not. */
-export const reducesRows = (n: KernelNode): boolean => !hasRows(n.shape) && n.inputs.some((i) => hasRows(i.shape));
+/** True if the node adds up over rows: its inputs have rows, and it does not. A cache is no sum of what it is given. */
+export const reducesRows = (n: KernelNode): boolean =>
+  !hasRows(n.shape) && n.operation.kind !== "appendRows" && n.inputs.some((i) => hasRows(i.shape));
+
+/** True if the node is computed block by block. */
+export const isOfRows = (n: KernelNode): boolean => hasRows(n.shape) || n.inputs.some((i) => hasRows(i.shape));
 
 /** The node whose memory it is: an alias has none of its own. */
 export const owner = (n: KernelNode): KernelNode => (n.operation.kind === "alias" ? owner(n.inputs[0]) : n);

@@ -13,7 +13,7 @@ import { updateInputs, type Update } from "../graph/updates.ts";
 import { binaryGrid, countOf } from "./counts.ts";
 import { fuse } from "./fuse.ts";
 import { Epilogue } from "./instructions.ts";
-import { makeNode, type KernelNode, type KernelOperation } from "./kernel-graph.ts";
+import { kernelOrder, makeNode, type KernelNode, type KernelOperation } from "./kernel-graph.ts";
 
 /** What a program computes, and how it updates variables afterwards. */
 export interface ProgramSpec<Output extends string = string> {
@@ -32,14 +32,31 @@ export interface KernelProgram {
 export function lower({ outputs, updates = [] }: ProgramSpec): KernelProgram {
   const twice = updates.find((u, i) => updates.findIndex((v) => v.variable === u.variable) < i);
   if (twice) throw new TypeError(`the program updates "${twice.variable.name}" twice`);
-  const named = Object.entries(outputs);
+  const named = Object.entries<Tensor>(outputs);
   const read = updates.map(updateInputs);
   const nodes = lowerTensors([...named.map(([, tensor]) => tensor), ...read.flat()]);
+  assertCaches(nodes, updates);
   let next = named.length;
   return {
     outputs: named.map(([name, tensor], i) => ({ name, tensor, node: nodes[i] })),
     updates: updates.map((update, i) => ({ update, nodes: read[i].map(() => nodes[next++]) })),
   };
+}
+
+/** @throws TypeError where a cache that is written in place is read by others, written twice, or not kept */
+function assertCaches(roots: readonly KernelNode[], updates: readonly Update[]): void {
+  const order = kernelOrder(roots);
+  for (const append of order) {
+    if (append.operation.kind !== "appendRows") continue;
+    const [cache] = append.inputs;
+    const { source } = cache;
+    const assigned = updates.find((u) => u.variable === source);
+    if (assigned?.kind !== "assign" || assigned.value !== append.source)
+      throw new TypeError(`the program appends rows to "${source.name}", and must assign the result to it`);
+    const reader = order.find((n) => n !== append && n.inputs.includes(cache));
+    if (reader || Object.values(roots).filter((n) => n === cache).length > 1)
+      throw new TypeError(`the program appends rows to "${source.name}", so nothing else in it can read that`);
+  }
 }
 
 /** Lowers tensors: one node for each of them, in the same order. */
@@ -120,6 +137,8 @@ const lowerings: Lowerings = {
   tanh: unchanged,
   sigmoid: unchanged,
   relu: unchanged,
+  gelu: unchanged,
+  geluSlope: unchanged,
 
   add: onGrid,
   sub: onGrid,
@@ -153,6 +172,17 @@ const lowerings: Lowerings = {
   concat: unchanged,
 
   stopGradient: ({ a }) => a,
+
+  normalize: unchanged,
+  normalizeGradient: unchanged,
+  lookup: unchanged,
+  scatter: unchanged,
+  appendRows: unchanged,
+  attention: unchanged,
+  attentionGradient: unchanged,
+  likelihood: unchanged,
+  likelihoodGradient: unchanged,
+  likelihoodWeightGradient: unchanged,
 };
 
 function lowerTensor(t: Tensor, inputs: KernelNode[], node: MakeNode): KernelNode {

@@ -4,7 +4,7 @@
 import { concreteSize, hasRows, staticSize } from "../graph/shape.ts";
 import type { Tensor, Variable } from "../graph/tensor.ts";
 import { createArena } from "./arena.ts";
-import { Moves } from "./instructions.ts";
+import { Moves, vocabularyChunk } from "./instructions.ts";
 import { owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
 import type { Stages } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
@@ -19,6 +19,10 @@ export interface Memory {
 export interface Places {
   /** Where a node lies when it is read or written in this stage. */
   operand(n: KernelNode, stage: number): OperandPlace;
+  /** The memory that a node works in, if it needs some of its own. */
+  scratch(n: KernelNode): OperandPlace | undefined;
+  /** How many slots sums over rows have. */
+  readonly slots: number;
   readonly inputs: ReadonlyMap<Tensor, number>;
   /** By row stage: where its sums over rows lie, slot after slot. */
   readonly slotRegions: ReadonlyMap<number, SlotRegion>;
@@ -34,15 +38,42 @@ export interface PlacesOptions {
   /** Nodes that outputs and updates need in the end. */
   readonly kept: readonly KernelNode[];
   readonly capacity: number;
+  /** Rows of a block at most. */
   readonly blockRows: number;
+  /** Slots at most. */
   readonly slots: number;
   readonly threads: number;
 }
 
+/**
+ * Slots take this at most: 16 of a network of 16 million weights, two of GPT-2's smallest. It must not depend on threads,
+ * since the order in which rows are added up does.
+ */
+const mostSlotBytes = 0x4000_0000; // 1 GiB
+
+/** Floats that a node works in, beside its result. */
+function workspaceOf({ operation, inputs }: KernelNode, blockRows: number): number {
+  switch (operation.kind) {
+    case "attention":
+      return roundUp(operation.longest ?? blockRows, 4);
+    case "attentionGradient":
+      return 2 * roundUp(blockRows, 4);
+    case "likelihood":
+      return vocabularyChunk * (columnsOf(inputs[0]) + blockRows) + 4 * blockRows;
+    case "likelihoodGradient":
+    case "likelihoodWeightGradient":
+      return vocabularyChunk * (columnsOf(inputs[2]) + blockRows);
+    default:
+      return 0;
+  }
+}
+
+const columnsOf = (n: KernelNode): number => n.shape.at(-1) as number;
+
 export const bytesOf = (elements: number): number => Math.ceil(elements / 16) * 64;
 
 export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, options: PlacesOptions): Places {
-  const { capacity, blockRows, slots, threads } = options;
+  const { capacity, blockRows, threads } = options;
   const operands: (OperandPlace | undefined)[] = new Array<undefined>(count); // by the positions of nodes, as all that follows
   const inputs = new Map<Tensor, number>();
   const kept = new Uint8Array(count);
@@ -51,6 +82,8 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
 
   const slotRegions = new Map<number, SlotRegion>();
   const slotNodes = order.filter(reducesRows);
+  const slotBytes = slotNodes.reduce((total, n) => total + bytesOf(staticSize(n.shape)), 0);
+  const slots = Math.max(1, Math.min(options.slots, Math.floor(mostSlotBytes / slotBytes)));
   for (const stage of new Set(slotNodes.map(stageOf))) {
     const members = slotNodes.filter((n) => stageOf(n) === stage);
     const bytes = members.reduce((total, n) => total + bytesOf(staticSize(n.shape)), 0);
@@ -68,6 +101,8 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
   type Scratch = { n: KernelNode; arena: keyof typeof arenas; offset: number; bytes: number };
   const scratch: (Scratch | undefined)[] = new Array<undefined>(count);
   const isReleased = new Uint8Array(count);
+  /** What nodes work in lies in the same arena, until they are done. */
+  const workspaces = new Map<KernelNode, number>();
   /** Frees the scratch memory of a node that is not read after the node at `i`. */
   const releaseAfter = ({ position: at }: KernelNode, i: number): void => {
     const where = scratch[at];
@@ -79,6 +114,7 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
     const at = n.position;
     const rows = hasRows(n.shape);
     if (n.operation.kind === "leaf") operands[at] = placeLeaf(n.operation.tensor, capacity, memory, inputs);
+    else if (n.operation.kind === "appendRows") operands[at] = operands[n.inputs[0].position];
     else if (rows && (kept[at] || leavesStage[at])) {
       const address = memory.allocate(bytesOf(concreteSize(n.shape, roundUp(capacity, 4))));
       operands[at] = { address, moves: Moves.Row, stride: staticSize(n.shape) * 4 };
@@ -87,20 +123,34 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
       const bytes = bytesOf(concreteSize(n.shape, blockRows));
       scratch[at] = { n, arena, offset: arenas[arena].take(bytes), bytes };
     }
+    const workBytes = bytesOf(workspaceOf(n, blockRows));
+    if (workBytes > 0) {
+      const offset = arenas.rows.take(workBytes);
+      workspaces.set(n, offset);
+      arenas.rows.release(offset, workBytes);
+    }
     for (const input of n.inputs) releaseAfter(owner(input), i);
     releaseAfter(n, i);
+  });
+  const ofThread = (offset: number): OperandPlace => ({
+    address: bases.rows + offset,
+    moves: Moves.Thread,
+    stride: arenas.rows.size,
   });
   const bases = { rows: memory.allocate(arenas.rows.size * threads), fixed: memory.allocate(arenas.fixed.size) };
   for (const where of scratch) {
     if (!where) continue;
-    const address = bases[where.arena] + where.offset;
-    operands[where.n.position] =
-      where.arena === "rows" ? { address, moves: Moves.Thread, stride: arenas.rows.size } : fixed(address);
+    operands[where.n.position] = where.arena === "rows" ? ofThread(where.offset) : fixed(bases.fixed + where.offset);
   }
 
   return {
     inputs,
     slotRegions,
+    slots,
+    scratch(n) {
+      const offset = workspaces.get(n);
+      return offset === undefined ? undefined : ofThread(offset);
+    },
     operand(n, stage) {
       const source = owner(n);
       const operand = operands[source.position]!;

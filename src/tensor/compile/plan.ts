@@ -10,9 +10,10 @@ import { bytesOf, placeNodes, type Memory } from "./places.ts";
 import { stagesOf, workOf, workPerElement } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
 import { staticSize } from "../graph/shape.ts";
+import { blockRowsFor, leastBlockRows } from "../sequence-layout.ts";
 
 /** The rows that a row segment processes at a time: their activations stay in the first-level cache. */
-export const blockRows = 64;
+export const blockRows = leastBlockRows;
 /** The work of a slice, in multiply-adds: a millisecond, or a few. */
 const workOfSlice = 1 << 25;
 /** Sums over rows are accumulated in at most this many slots; as many threads can share the work. */
@@ -23,6 +24,10 @@ export interface Plan {
   readonly segmentTable: number;
   readonly segments: readonly Segment[];
   readonly slots: number;
+  /** Rows of a block: 64, or at most so many where blocks are whole sequences. */
+  readonly blockRows: number;
+  /** Where blocks are whole sequences: the address of their table, a count and then the first row and the rows of each. */
+  readonly blockTable: number;
   /** After how many multiply-adds a run may pause. */
   readonly sliceWork: number;
   /** The address of each input that the program reads. */
@@ -48,27 +53,40 @@ export interface PlanOptions {
   readonly capacity: number;
   /** Threads that may share its row segments. Default 1. */
   readonly threads?: number;
+  /** Tokens of a sequence at most, where rows are tokens and blocks whole sequences (see `layOut`). */
+  readonly longest?: number;
   /** After how many multiply-adds a run in slices may pause. Default 2²⁵, a millisecond or a few. */
   readonly sliceWork?: number;
 }
 
 /** Plans a program. */
 export function plan(program: KernelProgram, memory: Memory, options: PlanOptions): Plan {
-  const { capacity, threads = 1, sliceWork = workOfSlice } = options;
+  const { capacity, threads = 1, sliceWork = workOfSlice, longest } = options;
   const outputs = program.outputs.map(({ node }) => node);
   const updateNodes = program.updates.flatMap(({ nodes }) => nodes);
   const scheduled = stagesOf([...outputs, ...updateNodes]);
-  const slots = Math.min(Math.ceil(capacity / blockRows), maxSlots);
+  const attends = scheduled.order.find((n) => n.operation.kind === "attention");
+  if (attends && longest === undefined)
+    throw new TypeError("a program with attention is compiled for sequences: say how long the longest is");
+  const rowsOfBlock = longest === undefined ? blockRows : blockRowsFor(longest);
+  const most = longest === undefined ? Math.ceil(capacity / blockRows) : blocksWithin(capacity);
   const kept = [...outputs, ...updateNodes];
-  const places = placeNodes(scheduled, memory, { kept, capacity, blockRows, slots, threads });
+  const places = placeNodes(scheduled, memory, {
+    kept,
+    capacity,
+    blockRows: rowsOfBlock,
+    slots: Math.min(most, maxSlots),
+    threads,
+  });
+  const { slots } = places;
 
   const code = scheduled.stages.map(({ rows, nodes }, stage): Code => {
-    const stageCode = createCode(rows ? sliceWork / blockRows : sliceWork);
+    const stageCode = createCode(rows ? sliceWork / rowsOfBlock : sliceWork);
     const region = places.slotRegions.get(stage - 1);
     if (region) stageCode.add(encodeReduceSlots(region.base, region.bytes), (region.bytes / 4) * slots);
     for (const n of nodes)
       stageCode.add(
-        encodeNode(n, (other) => places.operand(other, stage)),
+        encodeNode(n, (other) => places.operand(other, stage), places.scratch(n)),
         workOf(n),
       );
     return stageCode;
@@ -87,6 +105,8 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
     segmentTable: writeSegmentTable(segments, memory),
     segments,
     slots,
+    blockRows: rowsOfBlock,
+    blockTable: longest === undefined ? 0 : memory.allocate(4 + 8 * blocksWithin(capacity)),
     sliceWork,
     inputs: places.inputs,
     outputs: new Map(
@@ -94,6 +114,9 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
     ),
   };
 }
+
+/** Blocks of whole sequences at most: each begins at a multiple of four. */
+const blocksWithin = (capacity: number): number => Math.ceil(capacity / 4);
 
 function writeSegmentTable(segments: readonly Segment[], memory: Memory): number {
   const entryWords = SegmentLayout.Bytes / 4;
@@ -127,6 +150,7 @@ function encodeEnd(
   };
   const steps = updates.map(({ update, nodes }) => {
     const [variable] = nodes;
+    if (update.kind === "assign" && nodes[1].operation.kind === "appendRows") return { words: [], work: 0 }; // it is there
     if (update.kind === "assign")
       return { words: encodeCopy(operand(variable), steady(nodes[1]), variable), work: workOf(variable) };
     const [, firstMoment, secondMoment, gradient, gradientScale, stepSize, correction] = nodes;

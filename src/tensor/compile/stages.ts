@@ -2,8 +2,8 @@
 // cache from the forward to the backward pass. A sum over rows leaves its stage through slots, and what depends on it
 // runs in a later static stage.
 
-import { hasRows, staticSize } from "../graph/shape.ts";
-import { kernelOrder, owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
+import { staticSize } from "../graph/shape.ts";
+import { isOfRows, kernelOrder, owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
 
 /** A part of a program that runs once, or once for each block of rows. */
 export interface Stage {
@@ -57,7 +57,7 @@ function assignStages(order: readonly KernelNode[], count: number): Int32Array {
       // A sum over rows is complete one stage after it has run.
       stage = Math.max(stage, reducesRows(source) ? inputStage + 1 : inputStage);
     }
-    const wantsRows = hasRows(n.shape) || reducesRows(n);
+    const wantsRows = isOfRows(n);
     const isInput = n.operation.kind === "leaf";
     stages[n.position] = isInput ? 0 : (stage % 2 === 1) === wantsRows ? stage : stage + 1;
   }
@@ -69,8 +69,13 @@ export const workPerElement = 8;
 
 /** The cost of a node, in multiply-adds: of a row, if it has or sums rows. */
 export function workOf(n: KernelNode): number {
+  const { kind } = n.operation;
+  if (kind === "lookup" || kind === "scatter" || kind === "appendRows")
+    return workPerElement * (n.inputs[kind === "appendRows" ? 1 : 0].shape.at(-1) as number);
+  if (kind === "likelihood") return staticSize(n.inputs[1].shape);
+  if (kind === "likelihoodGradient" || kind === "likelihoodWeightGradient") return 2 * staticSize(n.inputs[3].shape);
   const elements = n.inputs.reduce((most, i) => Math.max(most, staticSize(i.shape)), staticSize(n.shape));
-  if (n.operation.kind !== "matmul") return workPerElement * elements;
+  if (kind !== "matmul") return workPerElement * elements;
   return n.inputs[0].shape.reduce<number>(
     (product, d) => (d === "rows" ? product : product * d),
     n.shape.at(-1) as number,

@@ -5,12 +5,19 @@ import {
   Head,
   Moves,
   type AdamLayout,
+  type AttentionGradientLayout,
+  type AttentionLayout,
   type BinaryLayout,
   type BroadcastLayout,
   type ColumnsLayout,
+  type LikelihoodGradientLayout,
+  type LikelihoodLayout,
   type LogSoftmaxLayout,
+  type LookupLayout,
   type MatmulLayout,
   type MatmulNarrowLayout,
+  type NormalizeGradientLayout,
+  type NormalizeLayout,
   type Opcode,
   type PickLayout,
   type ReduceSlotsLayout,
@@ -49,6 +56,8 @@ export type Layouts = ForEveryOpcode<{
   [Opcode.Tanh]: UnaryLayout;
   [Opcode.Sigmoid]: UnaryLayout;
   [Opcode.Relu]: UnaryLayout;
+  [Opcode.Gelu]: UnaryLayout;
+  [Opcode.GeluSlope]: UnaryLayout;
   [Opcode.Add]: BinaryLayout;
   [Opcode.Sub]: BinaryLayout;
   [Opcode.Mul]: BinaryLayout;
@@ -72,6 +81,16 @@ export type Layouts = ForEveryOpcode<{
   [Opcode.RowCount]: RowCountLayout;
   [Opcode.ReduceSlots]: ReduceSlotsLayout;
   [Opcode.Adam]: AdamLayout;
+  [Opcode.Normalize]: NormalizeLayout;
+  [Opcode.NormalizeGradient]: NormalizeGradientLayout;
+  [Opcode.Lookup]: LookupLayout;
+  [Opcode.Scatter]: LookupLayout;
+  [Opcode.AppendRows]: LookupLayout;
+  [Opcode.Attention]: AttentionLayout;
+  [Opcode.AttentionGradient]: AttentionGradientLayout;
+  [Opcode.Likelihood]: LikelihoodLayout;
+  [Opcode.LikelihoodGradient]: LikelihoodGradientLayout;
+  [Opcode.LikelihoodWeightGradient]: LikelihoodGradientLayout;
 }>;
 export type ForEveryOpcode<Table extends Record<Opcode, number>> = Table;
 

@@ -5,6 +5,7 @@ import {
   broadcastTo,
   div,
   exp,
+  geluSlope,
   greater,
   greaterEqual,
   matmul,
@@ -21,6 +22,14 @@ import {
   sum,
   sumTo,
 } from "./operations.ts";
+import {
+  attentionGradient,
+  likelihoodGradient,
+  likelihoodWeightGradient,
+  lookup,
+  normalizeGradient,
+  scatter,
+} from "./sequences.ts";
 import type { Shape } from "./shape.ts";
 import type { BinaryKind, LeafKind, OperationKind, OperationOf, Tensor } from "./tensor.ts";
 
@@ -43,16 +52,20 @@ export interface DerivativeAt<Kind extends OperationKind = OperationKind> extend
 /** ∂L/∂x, which has the shape of x. */
 type Derivative<Kind extends OperationKind> = (at: DerivativeAt<Kind>) => Tensor;
 
-/** One derivative for each input (one for all inputs of `concat`, which has any number), or "zero" by definition. */
+/** Derivatives that are operations of their own. */
+type FusedKind =
+  "geluSlope" | "normalizeGradient" | "attentionGradient" | "likelihoodGradient" | "likelihoodWeightGradient";
+
+/** One derivative for each input (one for all inputs where there is any number of them), or "zero" by definition. */
 type Rule<Kind extends OperationKind> =
   | "zero"
   | (Kind extends LeafKind
       ? never
-      : Kind extends "concat"
+      : Kind extends "concat" | "attention" | "appendRows" | FusedKind
         ? Derivative<Kind>
-        : Kind extends BinaryKind | "matmul" | "pick" | "place"
+        : Kind extends BinaryKind | "matmul" | "pick" | "place" | "lookup" | "scatter"
           ? readonly [Derivative<Kind>, Derivative<Kind>]
-          : Kind extends "select"
+          : Kind extends "select" | "likelihood"
             ? readonly [Derivative<Kind>, Derivative<Kind>, Derivative<Kind>]
             : readonly [Derivative<Kind>]);
 
@@ -72,6 +85,8 @@ export const derivatives: Derivatives = {
   tanh: [({ g, y }) => mul(g, sub(1, square(y)))],
   sigmoid: [({ g, y }) => mul(g, mul(y, sub(1, y)))],
   relu: [({ g, y }) => mul(g, greater(y, 0))],
+  gelu: [({ g, a }) => mul(g, geluSlope(a))],
+  geluSlope: fused,
 
   add: [({ g, a }) => sumTo(g, a.shape), ({ g, b }) => sumTo(g, b.shape)],
   sub: [({ g, a }) => sumTo(g, a.shape), ({ g, b }) => sumTo(neg(g), b.shape)],
@@ -120,7 +135,38 @@ export const derivatives: Derivatives = {
     ),
 
   stopGradient: "zero",
+
+  normalize: [({ g, a, y, operation }) => normalizeGradient(g, a, y, operation.epsilon)],
+  normalizeGradient: fused,
+  lookup: [({ g, a, b }) => scatter(g, b, a.shape[0] as number), none("index", "an index is an integer")],
+  scatter: [({ g, b }) => lookup(g, b), none("index", "an index is an integer")],
+  appendRows: () => {
+    throw new TypeError("gradients: appendRows has no derivative: what was kept in a cache is not trained");
+  },
+  attention({ g, y, i, operation: { heads } }) {
+    const [qkv, position, cache] = y.inputs;
+    if (cache || i > 0)
+      throw new TypeError(
+        "gradients: attention has a derivative with respect to queries, keys and values that are rows, and no other",
+      );
+    return attentionGradient(g, y, qkv, position, heads);
+  },
+  attentionGradient: fused,
+  likelihood: [
+    ({ g, y }) => likelihoodGradient(g, y, ...(y.inputs as [Tensor, Tensor, Tensor])),
+    ({ g, y }) => likelihoodWeightGradient(g, y, ...(y.inputs as [Tensor, Tensor, Tensor])),
+    none("index", "an index is an integer"),
+  ],
+  likelihoodGradient: fused,
+  likelihoodWeightGradient: fused,
 };
+
+/** A gradient that is computed in one piece has no derivative of its own. */
+function fused({ y }: Site): never {
+  throw new TypeError(
+    `gradients: ${y.operation.kind} has no derivative: it is itself a derivative that is computed in one piece`,
+  );
+}
 
 type DerivativeOfAny = (at: Site) => Tensor;
 

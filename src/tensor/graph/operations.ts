@@ -47,6 +47,11 @@ export const sigmoid = unary("sigmoid");
 /** max(x, 0); its derivative at 0 is 0. */
 export const relu = unary("relu");
 
+/** x · Φ(x), by GPT-2's approximation ½x(1 + tanh(√(2/π)(x + 0.044715x³))): "gelu_new". */
+export const gelu = unary("gelu");
+/** The derivative of `gelu`. It has none itself. */
+export const geluSlope = unary("geluSlope");
+
 /** a + b, with broadcasting. */
 export const add = binary("add");
 /** a − b, with broadcasting. */

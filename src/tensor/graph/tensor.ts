@@ -3,7 +3,7 @@
 import { checkShape, type Shape } from "./shape.ts";
 
 /** Elementwise operations of one tensor. */
-export type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "square" | "tanh" | "sigmoid" | "relu";
+export type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "square" | "tanh" | "sigmoid" | "relu" | "gelu" | "geluSlope";
 /** Elementwise operations of two tensors, with broadcasting. */
 export type BinaryKind = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "greater" | "greaterEqual";
 
@@ -29,7 +29,17 @@ export type Operation =
   | { readonly kind: "slice"; readonly start: number } //                     columns start, start + 1, … of the last axis
   | { readonly kind: "pad"; readonly before: number } //                      zeros before and after the columns of x
   | { readonly kind: "concat" } //                                            along the last axis, leading shapes equal
-  | { readonly kind: "stopGradient" };
+  | { readonly kind: "stopGradient" }
+  | { readonly kind: "normalize"; readonly epsilon: number } //               the last axis to mean 0 and variance 1
+  | { readonly kind: "normalizeGradient"; readonly epsilon: number } //       (g, x, normalized x)
+  | { readonly kind: "lookup" } //                                            (table [n, d], index [rows]) → [rows, d]
+  | { readonly kind: "scatter" } //                                           (x [rows, d], index [rows]) → [n, d], rows added up
+  | { readonly kind: "appendRows" } //                                        (cache [n, d], x [rows, d], at [rows]) → the cache
+  | { readonly kind: "attention"; readonly heads: number; readonly longest?: number } // (qkv, position, [cache, at]) → out and log-sums
+  | { readonly kind: "attentionGradient"; readonly heads: number } //         (g, out and log-sums, qkv, position)
+  | { readonly kind: "likelihood" } //                                        (h [rows, d], W [n, d], index) → log p, H, log Σ
+  | { readonly kind: "likelihoodGradient" } //                                (g, y, h, W, index) → that of h
+  | { readonly kind: "likelihoodWeightGradient" }; //                         (g, y, h, W, index) → that of W
 
 /** What is defined for each operation (derivative, meaning, lowering) is a table over all kinds. */
 export type OperationKind = Operation["kind"];

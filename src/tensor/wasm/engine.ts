@@ -25,6 +25,11 @@ export interface EngineOptions {
 export interface CompileOptions {
   /** Rows of a run at most. Default 1. */
   readonly capacity?: number;
+  /**
+   * Rows are tokens of sequences of at most so many: the program runs layouts of them (see `layOut`), whose span is at
+   * most the capacity. Programs with `attention` need it.
+   */
+  readonly longest?: number;
   /** Multiply-adds after which `runInSlices` may pause. Default 2²⁵, a millisecond or a few. */
   readonly sliceWork?: number;
 }
@@ -151,11 +156,13 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
       for (let i = 0; i < out.length; i++) out[i] = view[address / 4 + i];
       return out;
     },
-    compile(spec, { capacity = 1, sliceWork } = {}) {
+    compile(spec, { capacity = 1, longest, sliceWork } = {}) {
       if (!Number.isInteger(capacity) || capacity < 1)
         throw new RangeError(`the capacity of a program must be a positive integer, not ${capacity}`);
-      const planned = plan(lower(spec), memoryOfPlans, { capacity, sliceWork, threads: threads?.size });
-      return createProgram(spec, planned, capacity, kernels, heap.floats, engine.read, threads);
+      if (longest !== undefined && (!Number.isInteger(longest) || longest < 1))
+        throw new RangeError(`the longest sequence of a program must have at least one token, not ${longest}`);
+      const planned = plan(lower(spec), memoryOfPlans, { capacity, longest, sliceWork, threads: threads?.size });
+      return createProgram(spec, planned, { capacity, longest }, kernels, heap.floats, engine.read, threads);
     },
     share(variables) {
       if (!isShared(memory)) throw new TypeError("an engine without threads has no memory to share");
@@ -179,8 +186,8 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
     arrayAt: (kind, byteOffset, length) =>
       // A view of shared memory stays valid when the memory grows.
       new arrayKinds[kind](heap.floats().buffer as ArrayBuffer, byteOffset, length) as ArrayOf<typeof kind>,
-    slot([, code, end, rows, block, slots, from, to], slot, thread) {
-      kernels.runBlocks(code, end, rows, block, slots, slot, from, to, thread);
+    slot([, code, end, rows, block, slots, from, to, table], slot, thread) {
+      kernels.runBlocks(code, end, rows, block, slots, slot, from, to, table, thread);
     },
   };
   return engine;

@@ -10,7 +10,7 @@ const builds = {
 export type KernelBuild = keyof typeof builds;
 
 export interface KernelExports {
-  run(segments: number, count: number, rows: number, block: number, maxSlots: number): void;
+  run(segments: number, count: number, rows: number, block: number, maxSlots: number, table: number): void;
   runOnce(code: number, end: number, rows: number, slots: number): void;
   runBlocks(
     code: number,
@@ -21,9 +21,9 @@ export interface KernelExports {
     slot: number,
     from: number,
     to: number,
+    table: number,
     thread: number,
   ): void;
-  slotCount(rows: number, block: number, maxSlots: number): number;
 }
 
 const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();

@@ -3,16 +3,19 @@
 import { pauseIsDue, type Pool } from "../../threads/index.ts";
 import { SegmentLayout } from "../compile/instructions.ts";
 import type { ProgramSpec } from "../compile/lower.ts";
-import { blockRows, type Plan, type Segment } from "../compile/plan.ts";
+import type { Plan, Segment } from "../compile/plan.ts";
 import { concreteSize, formatShape, hasRows, staticSize } from "../graph/shape.ts";
 import { topologicalOrder, type Tensor, type Variable } from "../graph/tensor.ts";
 import { updateInputs } from "../graph/updates.ts";
 import { firstNonFinite } from "../reference.ts";
+import type { SequenceLayout } from "../sequence-layout.ts";
 import type { KernelExports } from "./kernel-module.ts";
 
 /** A compiled graph with all its buffers in place: running it allocates nothing. */
 export interface Program<Output extends string = string> {
   readonly capacity: number;
+  /** Tokens of a sequence at most, if the program runs over sequences. */
+  readonly longest: number | undefined;
   /** Whether an input is one of the program's, and can be written. */
   reads(input: Tensor): boolean;
   /**
@@ -24,13 +27,16 @@ export interface Program<Output extends string = string> {
   gather(input: Tensor, source: ArrayLike<number>, indices: ArrayLike<number>, from: number, count: number): void;
   /** Feeds the first rows of an input; nothing where the program does not read it. */
   writeRows(input: Tensor, values: ArrayLike<number>, rows: number): void;
-  /** Computes outputs and applies updates for this many rows (from 1 to the capacity; default 1). */
-  run(rows?: number): void;
+  /**
+   * Computes outputs and applies updates for this many rows (from 1 to the capacity; default 1), or for sequences, whose
+   * layout says in which rows they are written and read.
+   */
+  run(rows?: number | SequenceLayout): void;
   /**
    * The same with the same bits, and yields every 10 ms, to share the thread: between blocks of rows, and within a block
    * between instructions. A program whose run takes less than that is run in one call.
    */
-  runInSlices(rows?: number): Generator<void, void>;
+  runInSlices(rows?: number | SequenceLayout): Generator<void, void>;
   /** Copies an output of the last run, with the rows of that run if it has rows; into `out` if given. */
   read(output: Output, out?: Float32Array): Float32Array;
   /** What reads that output into an array: for outputs that are read so often that finding them by name counts. */
@@ -41,7 +47,7 @@ export interface Program<Output extends string = string> {
    * Runs the graph once more on the reference backend, with the current inputs and variables and the number of rows of
    * the last run (or `rows`), and describes the first tensor that holds a NaN; undefined if there is none.
    */
-  explainNaN(rows?: number): string | undefined;
+  explainNaN(rows?: number | SequenceLayout): string | undefined;
 }
 
 /** The multiply-adds from which a segment is shared: some 40 µs of work, where waking another thread takes 5 to 20. */
@@ -68,38 +74,40 @@ const locate = ({ shape }: Tensor, address: number): Location => ({
 export function createProgram<Output extends string>(
   spec: ProgramSpec<Output>,
   planned: Plan,
-  capacity: number,
+  { capacity, longest }: { readonly capacity: number; readonly longest?: number },
   kernels: KernelExports,
   heap: () => Float32Array,
   read: (variable: Variable) => Float32Array,
   threads: Pool | undefined,
 ): Program<Output> {
-  const { segmentTable, segments, slots, sliceWork } = planned;
+  const { segmentTable, segments, slots, sliceWork, blockRows, blockTable } = planned;
   const inputs = new Map(Array.from(planned.inputs, ([tensor, address]) => [tensor, locate(tensor, address)]));
   const outputs = new Map(
     Array.from(planned.outputs, ([name, { tensor, address }]) => [name, locate(tensor, address)]),
   );
-  let lastRows = 1;
+  let lastRows = 1; // of the last run: those that means divide by,
+  let lastSpan = 1; // those that are written and read,
+  let lastBlocks = 1; // and the blocks that they are in
+  let lastLayout: SequenceLayout | undefined;
 
   const runAlone = (from: number, count: number, rows: number): void =>
-    kernels.run(segmentTable + from * SegmentLayout.Bytes, count, rows, blockRows, slots);
+    kernels.run(segmentTable + from * SegmentLayout.Bytes, count, rows, blockRows, slots, blockTable);
 
-  const slotsOf = (rows: number): number => Math.min(Math.ceil(rows / blockRows), slots);
   /** Whether a segment is worth the time that it takes to wake other threads. */
   const isShared = ({ workPerRow }: Segment, rows: number): boolean =>
-    threads?.running === true && rows > blockRows && slots > 1 && rows * workPerRow >= worthSharing;
+    threads?.running === true && lastBlocks > 1 && slots > 1 && rows * workPerRow >= worthSharing;
 
   /**
    * For each segment with rows: shares its slots among all threads, of each slot some blocks. Sums do not depend on which
    * thread does a slot.
    */
   const shareOut = segments.map(({ code, end }) => {
-    const words = [code, end, 0, blockRows, 0, 0, 0];
+    const words = [code, end, 0, blockRows, 0, 0, 0, blockTable];
     const own = (slot: number): void =>
-      kernels.runBlocks(code, end, words[2], blockRows, words[4], slot, words[5], words[6], 0);
+      kernels.runBlocks(code, end, words[2], blockRows, words[4], slot, words[5], words[6], blockTable, 0);
     return (rows: number, from = 0, to = rows): void => {
       words[2] = rows;
-      words[4] = slotsOf(rows);
+      words[4] = Math.min(lastBlocks, slots);
       words[5] = from;
       words[6] = to;
       threads!.share(words, words[4], own);
@@ -123,8 +131,8 @@ export function createProgram<Output extends string>(
   /** A segment in calls of about `sliceWork`: some blocks of all instructions, or one block of some instructions. */
   function* runSegment(i: number, rows: number): Generator<void, void> {
     const { rows: hasRows, parts } = segments[i];
-    const live = slotsOf(rows);
-    const blocks = hasRows ? Math.ceil(Math.ceil(rows / blockRows) / live) : 1; // of a slot, at most
+    const live = Math.min(lastBlocks, slots);
+    const blocks = hasRows ? Math.ceil(lastBlocks / live) : 1; // of a slot, at most
     const fits = sliceWork / (blockRows * workOf(parts)); // blocks in a slice
     if (hasRows && isShared(segments[i], rows)) {
       const step = Math.max(1, Math.floor((fits * threads!.size) / live));
@@ -138,16 +146,39 @@ export function createProgram<Output extends string>(
     for (let slot = 0; slot < (hasRows ? live : 1); slot++)
       for (let from = 0; from < blocks; from += step)
         for (const { code, end } of parts) {
-          if (hasRows) kernels.runBlocks(code, end, rows, blockRows, live, slot, from, from + step, 0);
+          if (hasRows) kernels.runBlocks(code, end, rows, blockRows, live, slot, from, from + step, blockTable, 0);
           else kernels.runOnce(code, end, rows, live);
           if (pauseIsDue()) yield;
         }
   }
 
-  const begin = (rows: number): void => {
+  /** Takes note of what is to run; returns the rows. */
+  const begin = (rows: number | SequenceLayout): number => {
+    if (typeof rows === "object") return beginSequences(rows);
+    if (longest !== undefined)
+      throw new TypeError("a program over sequences runs a layout of them, not a number of rows");
     if (!(Number.isInteger(rows) && rows >= 1 && rows <= capacity))
       throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
-    lastRows = rows;
+    lastBlocks = Math.ceil(rows / blockRows);
+    return (lastRows = lastSpan = rows);
+  };
+  const beginSequences = (layout: SequenceLayout): number => {
+    const { rows, span, blocks } = layout;
+    if (longest === undefined)
+      throw new TypeError("a program that was not compiled for sequences runs a number of rows");
+    if (span > capacity)
+      throw new RangeError(`a program compiled for ${capacity} rows cannot run sequences that span ${span}`);
+    for (let i = 1; i < blocks.length; i += 2)
+      if (blocks[i] > blockRows)
+        throw new RangeError(`a block of ${blocks[i]} rows is longer than the ${blockRows} of the program's layouts`);
+    if (layout !== lastLayout) {
+      const table = new Int32Array(heap().buffer, blockTable, 1 + blocks.length);
+      table[0] = blocks.length / 2;
+      table.set(blocks, 1);
+      lastLayout = layout;
+    }
+    [lastRows, lastSpan, lastBlocks] = [rows, span, blocks.length / 2];
+    return rows;
   };
 
   const inputOf = (tensor: Tensor): Location => {
@@ -164,12 +195,13 @@ export function createProgram<Output extends string>(
 
   const copyOut = ({ at, width, hasRows }: Location, out: Float32Array): void => {
     const view = heap();
-    const count = Math.min(hasRows ? width * lastRows : width, out.length);
+    const count = Math.min(hasRows ? width * lastSpan : width, out.length);
     for (let i = 0; i < count; i++) out[i] = view[at + i];
   };
 
   const program: Program<Output> = {
     capacity,
+    longest,
     reads: (input) => inputs.has(input),
     write(input, values, count) {
       const { at, width, hasRows } = inputOf(input);
@@ -204,19 +236,19 @@ export function createProgram<Output extends string>(
         for (let i = 0, to = at; i < count; i++)
           for (let j = 0, k = indices[from + i] * width; j < width; j++) view[to++] = source[k++];
     },
-    run(rows = 1) {
-      begin(rows);
+    run(layout = 1) {
+      const rows = begin(layout);
       if (threads?.running) runShared(rows);
       else runAlone(0, segments.length, rows);
     },
-    *runInSlices(rows = 1) {
-      if (staticWork + rows * workPerRow <= sliceWork) return program.run(rows);
-      begin(rows);
+    *runInSlices(layout = 1) {
+      const rows = begin(layout);
+      if (staticWork + rows * workPerRow <= sliceWork) return program.run(layout);
       for (let i = 0; i < segments.length; i++) yield* runSegment(i, rows);
     },
     read(name, out) {
       const place = outputOf(name);
-      out ??= new Float32Array(place.hasRows ? place.width * lastRows : place.width);
+      out ??= new Float32Array(place.hasRows ? place.width * lastSpan : place.width);
       copyOut(place, out);
       return out;
     },
@@ -227,16 +259,32 @@ export function createProgram<Output extends string>(
     readScalar(name) {
       return heap()[outputOf(name).at];
     },
-    explainNaN(rows = lastRows) {
+    explainNaN(layout = lastLayout ?? lastRows) {
+      const rows = typeof layout === "number" ? layout : layout.rows;
       const feeds = new Map<Tensor, ArrayLike<number>>();
       for (const [tensor, address] of planned.inputs)
-        feeds.set(tensor, heap().slice(address / 4, address / 4 + concreteSize(tensor.shape, rows)));
+        feeds.set(
+          tensor,
+          typeof layout === "object" && hasRows(tensor.shape)
+            ? withoutGaps(heap(), address / 4, staticSize(tensor.shape), layout)
+            : heap().slice(address / 4, address / 4 + concreteSize(tensor.shape, rows)),
+        );
       const roots = [...Object.values<Tensor>(spec.outputs), ...(spec.updates ?? []).flatMap(updateInputs)];
       for (const t of topologicalOrder(roots)) if (t.operation.kind === "variable") feeds.set(t, read(t as Variable));
       return firstNonFinite(spec, feeds, rows)?.description;
     },
   };
   return program;
+}
+
+/** The rows of sequences one after another, from where they lie with gaps. */
+function withoutGaps(view: Float32Array, at: number, width: number, { rows, blocks }: SequenceLayout): Float32Array {
+  const packed = new Float32Array(rows * width);
+  for (let i = 0, to = 0; i < blocks.length; to += blocks[i + 1] * width, i += 2) {
+    const from = at + blocks[i] * width;
+    packed.set(view.subarray(from, from + blocks[i + 1] * width), to);
+  }
+  return packed;
 }
 
 function copyInto(view: Float32Array, at: number, values: ArrayLike<number>, count: number): void {
