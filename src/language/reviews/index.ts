@@ -11,5 +11,7 @@ export {
   vocabulary,
   wordId,
 } from "./language.ts";
+export { preferenceProbability, samplePreference } from "./preferences.ts";
+export type { PreferenceOptions } from "./preferences.ts";
 export { greatestTruth, judge, parseReview } from "./truth.ts";
 export type { Clause, Judgement, Parse, Text } from "./truth.ts";
