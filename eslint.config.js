@@ -25,6 +25,7 @@ const folders = [
   "experience",
   "algorithms",
   "training",
+  "language",
   "runs",
   "jobs",
   "suites",

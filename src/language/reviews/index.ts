@@ -1,0 +1,17 @@
+// The built-in case of RLHF: a language of reviews whose true reward is known exactly.
+export {
+  adjectives,
+  endOfText,
+  joins,
+  longestReview,
+  samplePrompt,
+  sampleReview,
+  scores,
+  subjects,
+  vocabulary,
+  wordId,
+} from "./language.ts";
+export { preferenceProbability, samplePreference } from "./preferences.ts";
+export type { PreferenceOptions } from "./preferences.ts";
+export { greatestTruth, judge, parseReview } from "./truth.ts";
+export type { Clause, Judgement, Parse, Text } from "./truth.ts";
