@@ -1,11 +1,11 @@
 // The safetensors file format (https://huggingface.co/docs/safetensors): an 8-byte header length, a JSON header, then
 // the bytes of all tensors, little-endian and without holes. Knows bytes only: no files, no networks.
 
-import { InputError } from "../errors.ts";
-import { inOneLine } from "../text/printable.ts";
-import { shortened, typeName, valueText } from "../text/values.ts";
 import { bytesOf, type Bytes } from "./bytes.ts";
+import { InputError } from "./errors.ts";
 import { parseStrictJson } from "./strict-json.ts";
+import { inOneLine } from "./text/printable.ts";
+import { shortened, typeName, valueText } from "./text/values.ts";
 
 /** The typed arrays that hold tensors. */
 export type TensorArray =

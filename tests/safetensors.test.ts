@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InputError } from "../../src/errors.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor } from "../../src/training/safetensors.ts";
-import type { StoredTensor, TensorArray } from "../../src/training/safetensors.ts";
+import { InputError } from "../src/errors.ts";
+import { decodeSafetensors, encodeSafetensors, storedTensor } from "../src/safetensors.ts";
+import type { StoredTensor, TensorArray } from "../src/safetensors.ts";
 
 /** A file from a header as written and its data, so that a test can say what no writer would. */
 function raw(header: unknown, data: number[] = [], pad = true): Uint8Array {
