@@ -8,7 +8,7 @@ import { crc32c } from "../math/crc32c.ts";
 import { pack, unpack, type PackedArray } from "../packing.ts";
 import type { Engine, Variable } from "../tensor/index.ts";
 import { assertSameOptions } from "./same-options.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
+import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
 import { inOneLine } from "../text/printable.ts";
 import type { Score, ScoreState } from "./score.ts";
 

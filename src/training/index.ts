@@ -15,7 +15,7 @@ export {
   type ResolvedOptions,
   type ResolveOptions,
 } from "./options.ts";
-export type { Bytes } from "./bytes.ts";
+export type { Bytes } from "../bytes.ts";
 export {
   loadPolicy,
   policyOptions,
@@ -33,7 +33,7 @@ export {
   type StoredTensor,
   type TensorArray,
   type TensorDtype,
-} from "./safetensors.ts";
+} from "../safetensors.ts";
 export {
   train,
   trainA2c,

@@ -18,10 +18,10 @@ import { describeSpace, flatSize, sameSpace, spaceFromJson, spaceToJson, type Sp
 import { createEngine, type Variable } from "../tensor/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { messageOf, shortened, valueText } from "../text/values.ts";
-import type { Bytes } from "./bytes.ts";
+import type { Bytes } from "../bytes.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "./safetensors.ts";
-import { parseStrictJson } from "./strict-json.ts";
+import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
+import { parseStrictJson } from "../strict-json.ts";
 
 const format = "polgrad-policy-1";
 

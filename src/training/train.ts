@@ -6,7 +6,7 @@ import type { CreateNetworks } from "../nn/index.ts";
 import type { Policy } from "../policies/index.ts";
 import { messageOf } from "../text/values.ts";
 import { assertCallbacks, assertSignal } from "./controls.ts";
-import type { Bytes } from "./bytes.ts";
+import type { Bytes } from "../bytes.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";

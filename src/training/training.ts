@@ -18,7 +18,7 @@ import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
-import { bytesOf, type Bytes } from "./bytes.ts";
+import { bytesOf, type Bytes } from "../bytes.ts";
 import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
 import { openEnvironments, type OpenEnvironments } from "./environments.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";

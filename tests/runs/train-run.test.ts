@@ -9,7 +9,7 @@ import { readMetrics } from "../../src/runs/metrics.ts";
 import { readConfig, runFiles } from "../../src/runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../../src/runs/train-run.ts";
 import type { RunSettings } from "../../src/runs/train-run.ts";
-import { decodeSafetensors } from "../../src/training/safetensors.ts";
+import { decodeSafetensors } from "../../src/safetensors.ts";
 import { createFakeTraining } from "./fake-training.ts";
 import type { FakeOptions } from "./fake-training.ts";
 import { disk } from "./full-disk.ts";

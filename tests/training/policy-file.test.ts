@@ -14,7 +14,7 @@ import {
   type Bytes,
   type StoredTensor,
 } from "../../src/training/index.ts";
-import { parseStrictJson } from "../../src/training/strict-json.ts";
+import { parseStrictJson } from "../../src/strict-json.ts";
 
 /** What this file needs of the script. */
 interface Fuzzer {

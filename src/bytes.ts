@@ -1,7 +1,7 @@
 // The bytes of a file, as callers have them.
 
-import { InputError } from "../errors.ts";
-import { typeName } from "../text/values.ts";
+import { InputError } from "./errors.ts";
+import { typeName } from "./text/values.ts";
 
 /** The bytes of a file: a Uint8Array (a Node Buffer is one) or another view, or a whole ArrayBuffer. */
 export type Bytes = ArrayBufferView | ArrayBufferLike;

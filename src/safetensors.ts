@@ -1,11 +1,12 @@
 // The safetensors file format (https://huggingface.co/docs/safetensors): an 8-byte header length, a JSON header, then
 // the bytes of all tensors, little-endian and without holes. Knows bytes only: no files, no networks.
 
-import { InputError } from "../errors.ts";
-import { inOneLine } from "../text/printable.ts";
-import { shortened, typeName, valueText } from "../text/values.ts";
 import { bytesOf, type Bytes } from "./bytes.ts";
+import { InputError } from "./errors.ts";
+import { fromBfloat16, fromFloat16 } from "./math/half.ts";
 import { parseStrictJson } from "./strict-json.ts";
+import { inOneLine } from "./text/printable.ts";
+import { shortened, typeName, valueText } from "./text/values.ts";
 
 /** The typed arrays that hold tensors. */
 export type TensorArray =
@@ -22,7 +23,7 @@ export type TensorArray =
 
 /**
  * dtypes of the format, with the array that holds each in memory. JavaScript has no 16-bit or 8-bit floats on every
- * engine, so F16, BF16 and F8 stay raw bits; BOOL is one byte an element.
+ * engine, so F16, BF16 and F8 stay raw bits (see `toFloat32`); BOOL is one byte an element.
  */
 const arraysByDtype = {
   F64: Float64Array,
@@ -144,6 +145,19 @@ export function decodeSafetensors(data: Bytes, name = "the safetensors data"): S
     tensors.set(key, { dtype, shape, data: view(bytes, dataStart + start, end - start, dtype) });
   }
   return { tensors, metadata };
+}
+
+/**
+ * The elements of an F32, F16 or BF16 tensor, exactly: F32 as they lie there, without a copy; the others in a new array.
+ *
+ * @param name what the tensor is called in messages, as `model.safetensors: tensor "w"`
+ * @throws InputError if it is of another dtype
+ */
+export function toFloat32({ dtype, data }: StoredTensor, name: string): Float32Array {
+  if (dtype === "F32") return data as Float32Array;
+  if (dtype === "F16") return fromFloat16(data as Uint16Array);
+  if (dtype === "BF16") return fromBfloat16(data as Uint16Array);
+  throw new InputError(`${name} is ${dtype}, where F32, F16 or BF16 is needed`);
 }
 
 function readHeader(bytes: Uint8Array, name: string): { header: Record<string, unknown>; dataStart: number } {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InputError } from "../../src/errors.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor } from "../../src/training/safetensors.ts";
-import type { StoredTensor, TensorArray } from "../../src/training/safetensors.ts";
+import { InputError } from "../src/errors.ts";
+import { toFloat16 } from "../src/math/half.ts";
+import { decodeSafetensors, encodeSafetensors, storedTensor, toFloat32 } from "../src/safetensors.ts";
+import type { StoredTensor, TensorArray } from "../src/safetensors.ts";
 
 /** A file from a header as written and its data, so that a test can say what no writer would. */
 function raw(header: unknown, data: number[] = [], pad = true): Uint8Array {
@@ -166,5 +167,30 @@ describe("decodeSafetensors", () => {
   ])("%s: says so", (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes)).toThrow(InputError);
     expect(() => decodeSafetensors(bytes)).toThrow(message);
+  });
+});
+
+describe("toFloat32", () => {
+  const values = Float32Array.of(1, -0.5, 65504, Infinity);
+  const upper = (x: Float32Array): Uint16Array => new Uint16Array(x.buffer).filter((_, i) => i % 2 === 1);
+
+  test("reads F32, F16 and BF16 from a file, F32 where it lies", () => {
+    const bytes = encodeSafetensors([
+      ["f32", storedTensor(values)],
+      ["f16", { dtype: "F16", shape: [4], data: toFloat16(values) }],
+      ["bf16", { dtype: "BF16", shape: [2], data: upper(values.slice(0, 2)) }],
+    ]);
+    const { tensors } = decodeSafetensors(bytes);
+    expect(toFloat32(tensors.get("f32")!, "f32")).toEqual(values);
+    expect(toFloat32(tensors.get("f32")!, "f32").buffer).toBe(bytes.buffer);
+    expect(toFloat32(tensors.get("f16")!, "f16")).toEqual(values);
+    expect(toFloat32(tensors.get("bf16")!, "bf16")).toEqual(values.slice(0, 2));
+  });
+
+  test("refuses other dtypes, by the tensor's name", () => {
+    const raw16 = storedTensor(new Uint16Array(1));
+    expect(() => toFloat32(raw16, 'a.safetensors: tensor "w"')).toThrow(
+      new InputError('a.safetensors: tensor "w" is U16, where F32, F16 or BF16 is needed'),
+    );
   });
 });
