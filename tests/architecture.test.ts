@@ -76,6 +76,8 @@ describe("the order of the folders", () => {
     ["envs", "../policies/index.ts"],
     ["advantages", "../tensor/index.ts"],
     ["algorithms", "../training/train.ts"],
+    ["algorithms", "../language/index.ts"],
+    ["language", "../training/train.ts"],
     ["training", "../runs/files.ts"],
     ["runs", "../cli/values.ts"],
   ];

@@ -1,0 +1,4 @@
+// Language models as actors: their tokenizers, what they learn from, and the folders that they are kept in.
+export { checkGptConfig, gptShapes, parameterCount, type GptConfig } from "./gpt-config.ts";
+export * from "./tokenizers/index.ts";
+export { decodeUtf8 } from "./utf8.ts";
