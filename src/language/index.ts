@@ -1,6 +1,12 @@
 // Language models as actors: their tokenizers, what they learn from, and the folders that they are kept in.
 export { checkGptConfig, gptShapes, parameterCount, type GptConfig } from "./gpt-config.ts";
 export {
+  configFromHuggingFace,
+  configToHuggingFace,
+  weightsFromHuggingFace,
+  weightsToHuggingFace,
+} from "./hugging-face.ts";
+export {
   leftOutText,
   readPairs,
   readPrompts,

@@ -1,9 +1,8 @@
 // The tokenizer of a model's folder.
 
 import { InputError } from "../../errors.ts";
-import { parseStrictJson } from "../../strict-json.ts";
-import { messageOf } from "../../text/values.ts";
 import type { GptConfig } from "../gpt-config.ts";
+import { jsonOfFile } from "../json-file.ts";
 import { decodeUtf8 } from "../utf8.ts";
 import { tokenizerFrom } from "./from-json.ts";
 import { idTokenizer } from "./ids.ts";
@@ -60,11 +59,4 @@ function endOfTextOf(config: unknown, vocabularySize: number): number | undefine
   return isId(id, vocabularySize) ? (id as number) : undefined;
 }
 
-function jsonOf(bytes: Uint8Array, name: string): unknown {
-  const text = decodeUtf8(bytes, name);
-  try {
-    return parseStrictJson(text);
-  } catch (error) {
-    throw new InputError(`${name} is not JSON: ${messageOf(error)}`);
-  }
-}
+const jsonOf = (bytes: Uint8Array, name: string): unknown => jsonOfFile(decodeUtf8(bytes, name), name);
