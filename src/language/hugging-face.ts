@@ -128,8 +128,8 @@ export function weightsFromHuggingFace(
 }
 
 /**
- * The contents of the two files of a model. {@link weightsFromHuggingFace} reads them back, F32 to the bit; transformers
- * reads them too.
+ * The contents of the two files of a model. {@link weightsFromHuggingFace} reads them back, F32 to the bit; they are
+ * laid out as transformers has them.
  *
  * @param weights by the names of `gptShapes`
  * @param dtype "F16" takes half the room and rounds to 11 bits

@@ -244,7 +244,7 @@ describe("weightsToHuggingFace", () => {
 });
 
 const golden = new URL("../../../shared/golden/gpt2-tiny/", import.meta.url);
-describe.skipIf(!existsSync(golden))("a model of transformers' (skipped where ../shared/golden is missing)", () => {
+describe.skipIf(!existsSync(golden))("a model that PyTorch wrote (skipped where ../shared/golden is missing)", () => {
   const read = (name: string): Buffer => readFileSync(new URL(name, golden));
   const files = () => ({ config: read("config.json").toString(), model: read("model.safetensors") });
 

@@ -27,7 +27,7 @@ const foreignFiles = [
  * The tokenizer that belongs to a model: the one in `polgrad-tokenizer.json`, whatever else lies there; where there is
  * none, ids, with the end of text that `config.json` names as `eos_token_id`.
  *
- * @param files the folder's files by name; of a model's weights, the name is enough
+ * @param files the folder's files by name; those of weights may be left out
  * @throws InputError if the tokenizer is one that polgrad does not read, is damaged, or has another number of ids than
  *   the model
  */
