@@ -24,6 +24,7 @@ const folders = [
   "learning",
   "experience",
   "algorithms",
+  "language",
   "training",
   "language",
   "runs",
