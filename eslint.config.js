@@ -24,7 +24,6 @@ const folders = [
   "learning",
   "experience",
   "algorithms",
-  "language",
   "training",
   "language",
   "runs",

@@ -12,7 +12,6 @@ function logitsAt(scratch: usize, width: i32): usize {
 }
 
 /** logits[rows, words] = h · weightsᵀ for the words from `from` on. Each sum is in the order of the components. */
-@inline
 function chunkLogits(scratch: usize, h: usize, weights: usize, rows: i32, width: i32, from: i32, words: i32): usize {
   const row = (<usize>width) << 2;
   const logits = logitsAt(scratch, width);
@@ -63,7 +62,6 @@ export function likelihood(
 }
 
 /** Takes a chunk of a row's logits into its state. */
-@inline
 function takeIn(state: usize, logits: usize, words: i32, index: f32): void {
   if (index >= 0 && index < <f32>words) store<f32>(state, load<f32>(logits + ((<usize>index) << 2)), 12);
   const before = load<f32>(state);
@@ -101,7 +99,6 @@ function takeIn(state: usize, logits: usize, words: i32, index: f32): void {
 }
 
 /** A chunk of logits becomes the gradient with respect to them. */
-@inline
 function toSlopes(logits: usize, g: usize, y: usize, index: usize, rows: i32, from: i32, words: i32): void {
   for (let i = 0; i < rows; i++, g += 12, y += 12, index += 4) {
     const row = logits + ((<usize>(i * words)) << 2);

@@ -3,7 +3,6 @@
 import { horizontalSum, madd } from "./vector";
 
 /** Σ (x[c] − shift)·(y[c] − shiftY), in four interleaved sums, then the rest. */
-@inline
 function sumProducts(x: usize, shift: f32, y: usize, shiftY: f32, n: i32): f32 {
   const whole = n & ~3;
   const a = f32x4.splat(shift);
@@ -21,7 +20,6 @@ function sumProducts(x: usize, shift: f32, y: usize, shiftY: f32, n: i32): f32 {
   return total;
 }
 
-@inline
 function mean(x: usize, n: i32): f32 {
   const whole = n & ~3;
   let sums = f32x4.splat(0);
@@ -32,7 +30,6 @@ function mean(x: usize, n: i32): f32 {
 }
 
 /** 1 / √(variance + ε). */
-@inline
 function scaleOf(x: usize, center: f32, n: i32, epsilon: f32): f32 {
   return 1 / sqrt(sumProducts(x, center, x, center, n) / <f32>n + epsilon);
 }

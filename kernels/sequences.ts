@@ -8,7 +8,6 @@ import { exp, horizontalSum, log, madd } from "./vector";
  * Scores of a query against keys: scores[j] = scale · q · kⱼ for j < count, −∞ up to a whole vector. Four keys at a time;
  * each product adds four interleaved sums over the components, as (0 + 2) + (1 + 3), then the rest.
  */
-@inline
 function dotKeys(scores: usize, q: usize, keys: usize, keyRow: usize, count: i32, size: i32, scale: f32): void {
   const whole = size & ~3;
   for (let j = 0; j < count; j += 4) {
@@ -47,7 +46,6 @@ function dotKeys(scores: usize, q: usize, keys: usize, keyRow: usize, count: i32
 }
 
 /** out[c] = factor · Σⱼ weights[j] · rows[j][c], in the order of j. */
-@inline
 function weighRows(out: usize, weights: usize, rows: usize, row: usize, count: i32, size: i32, factor: f32): void {
   const times = f32x4.splat(factor);
   let c = 0;
@@ -87,7 +85,6 @@ function weighRows(out: usize, weights: usize, rows: usize, row: usize, count: i
 }
 
 /** to[c] += weight · from[c]. */
-@inline
 function addRow(to: usize, weight: f32, from: usize, size: i32): void {
   const w = f32x4.splat(weight);
   let c = 0;
@@ -102,7 +99,6 @@ function addRow(to: usize, weight: f32, from: usize, size: i32): void {
 }
 
 /** Σ a[c] · b[c], in the order of `dotKeys`. */
-@inline
 function dot(a: usize, b: usize, size: i32): f32 {
   const whole = size & ~3;
   let sum = f32x4.splat(0);

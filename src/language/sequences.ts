@@ -1,0 +1,73 @@
+// Token sequences as rows of a program: tokens, their positions, and the tokens that come next.
+
+import { input, layOut, type Program, type SequenceLayout, type Tensor } from "../tensor/index.ts";
+
+/** The inputs of a program that reads sequences. */
+export interface SequenceInputs {
+  /** [rows]: ids of tokens. */
+  readonly token: Tensor;
+  /** [rows]: their positions within their sequences, from 0 on. */
+  readonly position: Tensor;
+  /** [rows]: the ids that come next, which likelihoods are of. */
+  readonly next: Tensor;
+}
+
+export const sequenceInputs = (): SequenceInputs => ({
+  token: input("tokens", ["rows"]),
+  position: input("positions", ["rows"]),
+  next: input("next tokens", ["rows"]),
+});
+
+/** Sequences to predict: all of a sequence's tokens but the last are rows, each with the token that comes next. */
+export interface TokenBatch {
+  readonly layout: SequenceLayout;
+  readonly token: Float32Array;
+  readonly position: Float32Array;
+  readonly next: Float32Array;
+}
+
+/**
+ * Lays sequences out, each without its last token.
+ *
+ * @param sequences of at least two tokens
+ * @param longest tokens of a sequence that is laid out, at most: the context of the model
+ */
+export function batchOfTokens(sequences: readonly ArrayLike<number>[], longest: number): TokenBatch {
+  const layout = layOut(
+    sequences.map(({ length }) => length - 1),
+    longest,
+  );
+  const [token, position, next] = [0, 1, 2].map(() => new Float32Array(layout.span)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  sequences.forEach((sequence, s) => {
+    for (let k = 0, row = layout.first[s]; k < layout.lengths[s]; k++, row++) {
+      token[row] = sequence[k];
+      position[row] = k;
+      next[row] = sequence[k + 1];
+    }
+  });
+  return { layout, token, position, next };
+}
+
+/** Values per token of a batch's sequences, one after another, in the rows of its layout; 0 in the gaps. */
+export function inRows(layout: SequenceLayout, values: readonly ArrayLike<number>[]): Float32Array {
+  const rows = new Float32Array(layout.span);
+  values.forEach((of, s) => {
+    for (let k = 0; k < of.length; k++) rows[layout.first[s] + k] = of[k];
+  });
+  return rows;
+}
+
+/** The inverse: the rows of each sequence, as views. */
+export const bySequence = ({ first, lengths }: SequenceLayout, rows: Float32Array): Float32Array[] =>
+  Array.from(lengths, (length, s) => rows.subarray(first[s], first[s] + length));
+
+/** Feeds a program with those inputs that it reads. */
+export function feedTokens(program: Program, inputs: SequenceInputs, batch: TokenBatch): void {
+  program.writeRows(inputs.token, batch.token, batch.layout.span);
+  program.writeRows(inputs.position, batch.position, batch.layout.span);
+  program.writeRows(inputs.next, batch.next, batch.layout.span);
+}
