@@ -1,7 +1,7 @@
 // Data by row, as programs are fed with it: input tensors, each with the array that its rows come from; minibatches.
 
 import type { Generator } from "../random/index.ts";
-import type { Program, Tensor } from "../tensor/index.ts";
+import type { Program, SequenceLayout, Tensor } from "../tensor/index.ts";
 
 /** An input of a program, and the array that its rows come from. */
 export interface Column {
@@ -16,6 +16,8 @@ export interface Column {
 export interface Batch {
   readonly columns: readonly Column[];
   readonly rows: number;
+  /** Where rows are tokens of sequences: how they lie in the columns, whose rows are then its span. */
+  readonly layout?: SequenceLayout;
 }
 
 /** Numbers in a row of an input. */

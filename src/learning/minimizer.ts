@@ -61,6 +61,8 @@ export interface MinimizerOptions<Metric extends string> {
   readonly metrics: Readonly<Record<Metric, Tensor>>;
   /** Rows of a step at most. Default: the program is compiled anew for larger ones. */
   readonly capacity?: number;
+  /** Tokens of a sequence at most, where rows are tokens: batches then have layouts. */
+  readonly longest?: number;
 }
 
 /** Takes gradient steps, and sums up metrics over them. */
@@ -116,7 +118,7 @@ const leastCapacity = 512;
 export function createMinimizer<Metric extends string>(
   engine: Engine,
   objective: Objective | readonly Objective[],
-  { algorithm, metrics, capacity }: MinimizerOptions<Metric>,
+  { algorithm, metrics, capacity, longest }: MinimizerOptions<Metric>,
 ): Minimizer<Metric> {
   const objectives = [objective].flat<readonly (Objective | readonly Objective[])[]>() as readonly Objective[];
   const gradientsOf = objectives.map(({ loss, variables }) => gradients(loss, variables));
@@ -146,7 +148,7 @@ export function createMinimizer<Metric extends string>(
   const compiledFor = (rows: number): Program<"total"> => {
     if (program && program.capacity >= rows) return program;
     const spec = { outputs: { total }, updates };
-    program = engine.compile(spec, { capacity: capacity ?? Math.max(leastCapacity, 2 * rows) });
+    program = engine.compile(spec, { capacity: capacity ?? Math.max(leastCapacity, 2 * rows), longest });
     for (const [input, value] of scalars) minimizer.set(input, value);
     return program;
   };
@@ -184,10 +186,10 @@ export function createMinimizer<Metric extends string>(
       steps = 0;
     },
     step(batch, ...learningRates) {
-      feedWith(batch, learningRates).run(batch.rows);
+      feedWith(batch, learningRates).run(batch.layout ?? batch.rows);
     },
     *stepInSlices(batch, ...learningRates) {
-      yield* feedWith(batch, learningRates).runInSlices(batch.rows);
+      yield* feedWith(batch, learningRates).runInSlices(batch.layout ?? batch.rows);
     },
     *epoch({ columns, rows }, minibatches, shuffler, ...learningRates) {
       const minibatch = (m: number): number => {

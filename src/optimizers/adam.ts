@@ -12,12 +12,17 @@ export interface AdamOptions {
   readonly beta2?: number;
   /** Added to √v̂. Default 1e-8. */
   readonly epsilon?: number;
+  /**
+   * What ε is added to: √v̂, the corrected second moment, as in the paper's algorithm 1 and in PyTorch; or √v, as in its
+   * section 2 and in TensorFlow, where ε counts for more in the first steps. Default "corrected".
+   */
+  readonly epsilonIn?: "corrected" | "uncorrected";
 }
 
 /** Adam: steps of the first moment over the root of the second, both corrected for their bias. */
 export function adam(setup: OptimizerSetup, options: AdamOptions = {}): Optimizer {
   const { variables, gradients, gradientScale, name = "optimizer" } = setup;
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonIn = "corrected" } = options;
   const stepSize = input(`${name}.stepSize`, []);
   const correction = input(`${name}.correction`, []);
   const moments = (moment: string) =>
@@ -44,8 +49,11 @@ export function adam(setup: OptimizerSetup, options: AdamOptions = {}): Optimize
     prepare(program, learningRate) {
       this.steps++;
       // The bias corrections 1 − βᵗ, in float64.
-      program.write(stepSize, learningRate / (1 - pow(beta1, this.steps)));
-      program.write(correction, 1 / Math.sqrt(1 - pow(beta2, this.steps)));
+      const rootOfCorrection = Math.sqrt(1 - pow(beta2, this.steps));
+      const uncorrected = epsilonIn === "uncorrected";
+      const rate = learningRate / (1 - pow(beta1, this.steps));
+      program.write(stepSize, uncorrected ? rate * rootOfCorrection : rate);
+      program.write(correction, uncorrected ? 1 : 1 / rootOfCorrection);
     },
   };
 }

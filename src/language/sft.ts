@@ -1,0 +1,178 @@
+// Supervised fine-tuning: the likelihood of texts, or of completions behind their prompts, is raised by gradient steps.
+
+import { cos, exp } from "../math/index.ts";
+import { createMinimizer } from "../learning/minimizer.ts";
+import type { Learner } from "../learning/learner.ts";
+import type { Column } from "../learning/columns.ts";
+import { shuffleIndices } from "../learning/columns.ts";
+import { adam } from "../optimizers/index.ts";
+import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
+import { input, likelihood, mul, neg, select, spanOf, sum, type Engine, type Program, type Tensor } from "../tensor/index.ts"; // prettier-ignore
+import type { Gpt } from "./gpt.ts";
+import {
+  batchOfTokens,
+  feedTokens,
+  inRows,
+  sequenceInputs,
+  type SequenceInputs,
+  type TokenBatch,
+} from "./sequences.ts";
+
+/** A sequence to learn: ids, of which those from index `from` on are to be predicted. */
+export interface Lesson {
+  readonly tokens: readonly number[];
+  /** At least 1: nothing predicts the first token. */
+  readonly from: number;
+}
+
+/** How a model is fine-tuned. */
+export interface SftOptions {
+  /** Adam's step size once warmed up. */
+  readonly learningRate: number;
+  /** The share of the run over which it rises from 0; it then falls along half a cosine, to a tenth. */
+  readonly warmUp: number;
+  /** Texts of a step. */
+  readonly batch: number;
+  readonly maxGradientNorm: number;
+  /** How many times all texts are seen. */
+  readonly epochs: number;
+}
+
+/** What fine-tuning works with. */
+export interface SftSetting {
+  readonly engine: Engine;
+  readonly gpt: Gpt;
+  readonly lessons: readonly Lesson[];
+  readonly options: SftOptions;
+  readonly streams: (purpose: StreamPurpose) => SeedSequence;
+}
+
+/** A column of values per row, with the input that takes them. */
+export const columnsOfTokens = (inputs: SequenceInputs, { token, position, next }: TokenBatch): Column[] => [
+  { input: inputs.token, values: token },
+  { input: inputs.position, values: position },
+  { input: inputs.next, values: next },
+];
+
+/** Sequences with 1 / count where a token is to be predicted, and 0 elsewhere. */
+export function batchOfLessons(
+  lessons: readonly Lesson[],
+  context: number,
+): { batch: TokenBatch; weights: Float32Array } {
+  const batch = batchOfTokens(
+    lessons.map(({ tokens }) => tokens),
+    context,
+  );
+  const counted = lessons.reduce((total, { tokens, from }) => total + tokens.length - from, 0);
+  const weights = inRows(
+    batch.layout,
+    lessons.map(({ tokens, from }) => tokens.slice(1).map((_, k) => (k + 1 >= from ? 1 / counted : 0))),
+  );
+  return { batch, weights };
+}
+
+/** −Σ weight · log π, over the rows whose weight is not 0: whatever is in the others changes nothing. */
+export const weightedLoss = (logProb: Tensor, weight: Tensor): Tensor =>
+  neg(sum(select(weight, mul(weight, logProb), 0)));
+
+/** Warm-up, then half a cosine down to a tenth. */
+export function warmedUp(options: Pick<SftOptions, "learningRate" | "warmUp">, done: number): number {
+  const { learningRate, warmUp } = options;
+  if (done < warmUp) return (learningRate * done) / warmUp;
+  const rest = (done - warmUp) / (1 - warmUp);
+  return learningRate * (0.55 + 0.45 * cos(Math.PI * rest));
+}
+
+/** A learner whose updates are steps; `progress.steps` counts tokens that were predicted. */
+export function createSft({
+  engine,
+  gpt,
+  lessons,
+  options,
+  streams,
+}: SftSetting): Learner & { readonly updates: number } {
+  const { context } = gpt.config;
+  const inputs = sequenceInputs();
+  const weight = input("weights of tokens", ["rows"]);
+  const { logProb } = likelihood(gpt.hidden(inputs.token, inputs.position), gpt.embedding, inputs.next);
+  const loss = weightedLoss(logProb, weight);
+  const minimizer = createMinimizer(
+    engine,
+    { loss, variables: gpt.weights, optimizer: (setup) => adam(setup), maxGradientNorm: options.maxGradientNorm },
+    { algorithm: "sft", metrics: { loss }, longest: context },
+  );
+  const shuffler = createGenerator(streams("minibatches"));
+  const order = new Int32Array(lessons.length);
+  const perEpoch = Math.ceil(lessons.length / options.batch);
+  const updates = perEpoch * options.epochs;
+  const progress = { steps: 0 };
+  const now = { update: 0 };
+
+  return {
+    updates,
+    progress,
+    weights: gpt.weights,
+    variables: minimizer.variables,
+    states: {
+      optimizer: minimizer,
+      minibatches: shuffler,
+      progress: {
+        getState: () => ({ ...progress, ...now, order: Array.from(order) }),
+        setState(saved) {
+          const state = saved as { steps: number; update: number; order: number[] };
+          progress.steps = state.steps;
+          now.update = state.update;
+          order.set(state.order);
+        },
+      },
+    },
+    *update() {
+      const within = now.update % perEpoch;
+      if (within === 0) shuffleIndices(order, shuffler);
+      const chosen = Array.from(
+        order.subarray(within * options.batch, (within + 1) * options.batch),
+        (i) => lessons[i],
+      );
+      const { batch, weights } = batchOfLessons(chosen, context);
+      const columns = [...columnsOfTokens(inputs, batch), { input: weight, values: weights }];
+      minimizer.start();
+      const learningRate = warmedUp(options, now.update / updates);
+      yield* minimizer.stepInSlices({ columns, rows: batch.layout.span, layout: batch.layout }, learningRate);
+      now.update++;
+      progress.steps += batch.layout.rows;
+      return minimizer.finish(progress.steps, { learningRate });
+    },
+  };
+}
+
+/** Mean −log π of the tokens to predict, over whole lessons: its exponential is the perplexity. */
+export function createLossMeter(engine: Engine, gpt: Gpt) {
+  const { context } = gpt.config;
+  const inputs = sequenceInputs();
+  const { logProb } = likelihood(gpt.hidden(inputs.token, inputs.position), gpt.embedding, inputs.next);
+  let program: Program<"logProb"> | undefined;
+  const rows = spanOf(Math.max(context, 2048), context);
+  return {
+    *measure(lessons: readonly Lesson[]): Generator<void, { loss: number; perplexity: number }> {
+      program ??= engine.compile({ outputs: { logProb } }, { capacity: rows, longest: context });
+      let [total, counted] = [0, 0];
+      for (let from = 0; from < lessons.length;) {
+        let to = from;
+        for (let tokens = 0; to < lessons.length && (to === from || spanOf(tokens + lessons[to].tokens.length, context) <= rows); to++) tokens += lessons[to].tokens.length; // prettier-ignore
+        const chosen = lessons.slice(from, to);
+        const { batch, weights } = batchOfLessons(chosen, context);
+        feedTokens(program, inputs, batch);
+        yield* program.runInSlices(batch.layout);
+        const logProbs = program.read("logProb");
+        for (let k = 0; k < weights.length; k++)
+          if (weights[k] > 0) {
+            total -= logProbs[k];
+            counted++;
+          }
+        from = to;
+      }
+      const loss = total / counted;
+      return { loss, perplexity: exp(loss) };
+    },
+  };
+}
