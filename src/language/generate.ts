@@ -142,7 +142,7 @@ export function createTokenGenerator(engine: Engine, gpt: Gpt, sequences: number
           onToken?.(one.prompt, token);
         });
         const isOver = ({ result, position }: Open): boolean =>
-          result.ended || result.tokens.length >= maxTokens || position >= context;
+          result.ended || result.tokens.length >= maxTokens || position + 1 >= context; // a reward model reads the last token too
         for (const one of open) if (isOver(one)) free.push(one.place);
         open = open.filter((one) => !isOver(one));
         if (pauseIsDue()) yield;

@@ -54,7 +54,7 @@ describe.each(engines)("$name", ({ engine }) => {
         tokens.push(token);
         logProbs.push(logProb);
         const ended = stop.includes(token);
-        if (ended || tokens.length === maxTokens || prompt.length + tokens.length > config.context)
+        if (ended || tokens.length === maxTokens || prompt.length + tokens.length === config.context)
           return { tokens, logProbs, ended };
       }
     });
@@ -72,7 +72,7 @@ describe.each(engines)("$name", ({ engine }) => {
   test("fills the context, and not more", () => {
     const generator = createTokenGenerator(engine, gpt, 4);
     const result = toEnd(generator.generate(request({ stop: [] })));
-    result.forEach(({ tokens }, i) => expect(tokens.length + prompts[i].length).toBe(config.context + 1));
+    result.forEach(({ tokens }, i) => expect(tokens.length + prompts[i].length).toBe(config.context));
   });
 
   test("interrupted, it is none the worse", () => {

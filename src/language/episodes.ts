@@ -1,0 +1,190 @@
+// Episodes of RLHF: what an actor writes behind prompts, what actor, reference and critic make of each token, and the
+// advantages that follow from it.
+
+import { gae, normalize } from "../advantages/index.ts";
+import { RunError } from "../errors.ts";
+import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
+import { likelihood, mul, spanOf, type Engine, type Likelihood, type Program } from "../tensor/index.ts";
+import { valueText } from "../text/values.ts";
+import { createTokenGenerator, type Generated } from "./generate.ts";
+import type { Gpt } from "./gpt.ts";
+import type { ScalarHead } from "./heads.ts";
+import type { RlhfOptions } from "./rlhf-options.ts";
+import { samplingOf } from "./sampling.ts";
+import { batchOfTokens, bySequence, feedTokens, sequenceInputs, type SequenceInputs } from "./sequences.ts";
+
+/** A text: a prompt, and what was written behind it. */
+export interface WrittenText {
+  readonly prompt: readonly number[];
+  readonly tokens: readonly number[];
+}
+
+/** Rewards of texts. It may yield, and a promise that it yields is waited for. */
+export type TextReward = (texts: readonly WrittenText[]) => Generator<unknown, ArrayLike<number>>;
+
+/** What was written behind a prompt, with what was computed of each token. */
+export interface Episode extends Generated {
+  readonly prompt: readonly number[];
+  /** log π of each token as the actor was, by the pass that training uses. */
+  readonly logProbs: number[];
+  readonly referenceLogProbs: number[];
+  /** V before each token. */
+  readonly values: number[];
+  /** Entropy of what each token was drawn from, in nats. */
+  readonly entropies: number[];
+  /** What the reward said of the whole text. */
+  readonly score: number;
+}
+
+/** log π and entropy of the next tokens, at a temperature: it divides the logits. */
+export const likelihoodAt = (temperature: number, gpt: Gpt, { token, position, next }: SequenceInputs): Likelihood =>
+  likelihood(mul(gpt.hidden(token, position), 1 / temperature), gpt.embedding, next);
+
+interface AuthorSetting {
+  readonly engine: Engine;
+  readonly actor: Gpt;
+  readonly reference: Gpt;
+  readonly critic: { readonly gpt: Gpt; readonly head: ScalarHead };
+  readonly reward: TextReward;
+  readonly endOfText: number;
+  readonly options: RlhfOptions;
+  readonly streams: (purpose: StreamPurpose) => SeedSequence;
+}
+
+const looks = ["logProb", "referenceLogProb", "value", "entropy"] as const;
+
+/** Writes episodes, and looks at them with all models. */
+export function createAuthor(setting: AuthorSetting) {
+  const { engine, actor, reference, critic, options } = setting;
+  const { context } = actor.config;
+  const inputs = sequenceInputs();
+  const { logProb, entropy } = likelihoodAt(options.temperature, actor, inputs);
+  const referenceLogProb = likelihoodAt(options.temperature, reference, inputs).logProb;
+  const value = critic.head.score(critic.gpt.hidden(inputs.token, inputs.position));
+  const generator = createTokenGenerator(engine, actor, Math.min(options.episodes, 128));
+  const rows = spanOf(Math.max(context, 2048), context);
+  let look: Program<(typeof looks)[number]> | undefined;
+
+  return {
+    /** @param written episodes so far: each has a seed of its own, whatever the batches */
+    *write(prompts: readonly (readonly number[])[], written: number): Generator<unknown, Episode[]> {
+      const seeds = setting.streams("actions").spawn(written + prompts.length).slice(written); // prettier-ignore
+      const generated = yield* generator.generate({
+        prompts,
+        sampling: samplingOf({ temperature: options.temperature }),
+        maxTokens: options.maxTokens,
+        stop: [setting.endOfText],
+        generators: seeds.map((seed) => createGenerator(seed)),
+      });
+      const texts = generated.map(({ tokens }, i) => ({ prompt: prompts[i], tokens }));
+      const scores = checkedScores(yield* setting.reward(texts), texts.length);
+
+      look ??= engine.compile(
+        { outputs: { logProb, referenceLogProb, value, entropy } },
+        { capacity: rows, longest: context },
+      );
+      const episodes: Episode[] = [];
+      while (episodes.length < texts.length) {
+        const sequences: number[][] = [];
+        for (let i = episodes.length, tokens = 0; i < texts.length; i++) {
+          const sequence = [...texts[i].prompt, ...texts[i].tokens];
+          tokens += sequence.length;
+          if (sequences.length > 0 && spanOf(tokens, context) > rows) break;
+          sequences.push(sequence);
+        }
+        const batch = batchOfTokens(sequences, context);
+        feedTokens(look, inputs, batch);
+        yield* look.runInSlices(batch.layout);
+        const seen = looks.map((name) => bySequence(batch.layout, look!.read(name)));
+        for (let s = 0; s < sequences.length; s++) {
+          const i = episodes.length;
+          // The row of token t predicts token t + 1, and its value is read before that.
+          const own = (k: number): number[] => Array.from(seen[k][s].subarray(prompts[i].length - 1));
+          episodes.push({
+            prompt: prompts[i],
+            ...generated[i],
+            logProbs: own(0),
+            referenceLogProbs: own(1),
+            values: own(2),
+            entropies: own(3),
+            score: scores[i],
+          });
+        }
+      }
+      return episodes;
+    },
+  };
+}
+
+function checkedScores(scores: ArrayLike<number>, count: number): ArrayLike<number> {
+  if (scores?.length !== count)
+    throw new RunError(`the reward gave ${scores?.length} numbers for ${count} texts, and must give one for each`);
+  for (let i = 0; i < count; i++)
+    if (!Number.isFinite(scores[i]))
+      throw new RunError(
+        `the reward of text ${i + 1} of ${count} is ${valueText(scores[i])}, but must be a finite number`,
+      );
+  return scores;
+}
+
+/** r_t, then advantages and the targets of the value function, for each episode's tokens. */
+export function estimate(episodes: readonly Episode[], klCoefficient: number, options: RlhfOptions) {
+  const lengths = episodes.map(({ tokens }) => tokens.length);
+  const steps = lengths.reduce((a, b) => a + b, 0);
+  const rewards = new Float64Array(steps);
+  const values = new Float64Array(steps);
+  const nextValues = new Float64Array(steps);
+  const terminated = new Uint8Array(steps);
+  let t = 0;
+  for (const { tokens, logProbs, referenceLogProbs, values: of, score, ended } of episodes) {
+    for (let k = 0; k < tokens.length; k++, t++) {
+      rewards[t] = -klCoefficient * (logProbs[k] - referenceLogProbs[k]);
+      values[t] = of[k];
+      if (k > 0) nextValues[t - 1] = of[k];
+    }
+    terminated[t - 1] = 1;
+    rewards[t - 1] += ended ? score : options.missingEnd === "replace" ? -options.missingEndPenalty : score - options.missingEndPenalty; // prettier-ignore
+  }
+  if (options.whitenRewards) whitenWithoutShift(rewards);
+  const trajectories = { steps, environments: 1, rewards, values, nextValues, terminated, truncated: new Uint8Array(steps) }; // prettier-ignore
+  const advantages = gae(trajectories, options);
+  const returns = advantages.map((advantage, k) => advantage + values[k]);
+  if (options.normalizeAdvantages) normalize(advantages);
+  const parts = (all: Float64Array): Float64Array[] => {
+    let from = 0;
+    return lengths.map((length) => all.subarray(from, (from += length)));
+  };
+  return { advantages: parts(advantages), returns: parts(returns) };
+}
+
+/** To variance 1, the mean staying as it is: a penalty on each token must not become a bonus. */
+function whitenWithoutShift(x: Float64Array): void {
+  const mean = x.reduce((a, b) => a + b, 0) / x.length;
+  const copy = normalize(x.slice());
+  const variance = x.reduce((total, value) => total + (value - mean) * (value - mean), 0) / Math.max(1, x.length - 1);
+  if (variance > 0) for (let k = 0; k < x.length; k++) x[k] = copy[k] + mean;
+}
+
+/** What an iteration's episodes were like: means over them, or over their tokens. */
+export function measure(episodes: readonly Episode[], returns: readonly Float64Array[]) {
+  const tokens = episodes.reduce((total, episode) => total + episode.tokens.length, 0);
+  const over = (f: (episode: Episode) => number): number =>
+    episodes.reduce((total, episode) => total + f(episode), 0) / episodes.length;
+  const totalOf = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0);
+  const kl = over((e) => totalOf(e.logProbs) - totalOf(e.referenceLogProbs));
+  const targets = episodes.flatMap((_, i) => [...returns[i]]);
+  const mean = totalOf(targets) / tokens;
+  const errors = episodes.reduce(
+    (sum, { values }, i) => sum + values.reduce((s, v, k) => s + (returns[i][k] - v) * (returns[i][k] - v), 0),
+    0,
+  );
+  const spread = targets.reduce((s, x) => s + (x - mean) * (x - mean), 0);
+  return {
+    score: over(({ score }) => score),
+    kl,
+    entropy: totalOf(episodes.map(({ entropies }) => totalOf(entropies))) / tokens,
+    length: tokens / episodes.length,
+    ended: over(({ ended }) => (ended ? 1 : 0)),
+    explainedVariance: spread > 0 ? 1 - errors / spread : 0,
+  };
+}

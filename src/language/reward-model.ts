@@ -1,0 +1,162 @@
+// Reward models: a number for a text, learned from which of two answers was preferred (Bradley & Terry 1952; Christiano et
+// al. 2017; Stiennon et al. 2020). The loss is −log σ(r(x, y⁺) − r(x, y⁻)), r being read at a text's last token.
+
+import { createMinimizer } from "../learning/minimizer.ts";
+import type { Learner } from "../learning/learner.ts";
+import { shuffleIndices } from "../learning/columns.ts";
+import { exp, log1p } from "../math/index.ts";
+import { adam } from "../optimizers/index.ts";
+import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
+import { input, mul, select, spanOf, sum, type Engine, type Program } from "../tensor/index.ts";
+import type { Gpt } from "./gpt.ts";
+import type { ScalarHead } from "./heads.ts";
+import { batchOfTokens, feedTokens, inRows, sequenceInputs, type TokenBatch } from "./sequences.ts";
+import { columnsOfTokens, warmedUp, type SftOptions } from "./sft.ts";
+
+/** Two answers to one prompt as token ids, each with the prompt before it and the end of text behind it. */
+export interface TokenPair {
+  readonly chosen: readonly number[];
+  readonly rejected: readonly number[];
+}
+
+/** What a reward model is trained with. */
+export interface RewardModelSetting {
+  readonly engine: Engine;
+  readonly gpt: Gpt;
+  readonly head: ScalarHead;
+  readonly pairs: readonly TokenPair[];
+  /** `batch` counts pairs. */
+  readonly options: SftOptions;
+  readonly streams: (purpose: StreamPurpose) => SeedSequence;
+}
+
+/** Rows in which every token of a text is read, its last one too. */
+export const batchOfTexts = (texts: readonly (readonly number[])[], context: number): TokenBatch =>
+  batchOfTokens(
+    texts.map((tokens) => [...tokens, 0]),
+    context,
+  );
+
+/** Numbers of texts by a model and its head. */
+export function createScorer(engine: Engine, gpt: Gpt, head: ScalarHead) {
+  const { context } = gpt.config;
+  const inputs = sequenceInputs();
+  const rows = spanOf(Math.max(context, 2048), context);
+  let program: Program<"score"> | undefined;
+  return {
+    /** r of each text, read at its last token. */
+    *score(texts: readonly (readonly number[])[]): Generator<void, Float64Array> {
+      program ??= engine.compile(
+        { outputs: { score: head.score(gpt.hidden(inputs.token, inputs.position)) } },
+        { capacity: rows, longest: context },
+      );
+      const scores = new Float64Array(texts.length);
+      for (let from = 0, to = 0; from < texts.length; from = to) {
+        for (let tokens = 0; to < texts.length && (to === from || spanOf(tokens + texts[to].length, context) <= rows); to++) tokens += texts[to].length; // prettier-ignore
+        const batch = batchOfTexts(texts.slice(from, to), context);
+        feedTokens(program, inputs, batch);
+        yield* program.runInSlices(batch.layout);
+        const all = program.read("score");
+        const { first, lengths } = batch.layout;
+        for (let s = 0; s < lengths.length; s++) scores[from + s] = all[first[s] + lengths[s] - 1];
+      }
+      return scores;
+    },
+  };
+}
+
+/** −log σ(x), and its derivative −σ(−x), without overflow. */
+export const logisticLoss = (x: number): { loss: number; slope: number } => ({
+  loss: x > 0 ? log1p(exp(-x)) : log1p(exp(x)) - x,
+  slope: x > 0 ? -exp(-x) / (1 + exp(-x)) : -1 / (1 + exp(x)),
+});
+
+/** A learner whose updates are steps on some pairs; `progress.steps` counts pairs. */
+export function createRewardTrainer(setting: RewardModelSetting): Learner & { readonly updates: number } {
+  const { engine, gpt, head, pairs, options, streams } = setting;
+  const { context } = gpt.config;
+  const inputs = sequenceInputs();
+  const slope = input("slopes of scores", ["rows"]);
+  // The loss joins two texts, and a program's rows know only their own. So scores are computed first; the gradient is then
+  // that of Σ slope · score, with the loss's slope by each score.
+  const score = head.score(gpt.hidden(inputs.token, inputs.position));
+  const variables = [...gpt.weights, ...head.weights];
+  const scorer = createScorer(engine, gpt, head);
+  const minimizer = createMinimizer(
+    engine,
+    {
+      loss: sum(select(slope, mul(slope, score), 0)),
+      variables,
+      optimizer: (setup) => adam(setup),
+      maxGradientNorm: options.maxGradientNorm,
+    },
+    { algorithm: "reward model", metrics: {}, longest: context },
+  );
+  const shuffler = createGenerator(streams("minibatches"));
+  const order = new Int32Array(pairs.length);
+  const perEpoch = Math.ceil(pairs.length / options.batch);
+  const updates = perEpoch * options.epochs;
+  const progress = { steps: 0, update: 0 };
+  return {
+    updates,
+    progress,
+    weights: variables,
+    variables: minimizer.variables,
+    states: {
+      optimizer: minimizer,
+      minibatches: shuffler,
+      progress: {
+        getState: () => ({ ...progress, order: Array.from(order) }),
+        setState(saved) {
+          const { order: shuffled, ...rest } = saved as typeof progress & { order: number[] };
+          Object.assign(progress, rest);
+          order.set(shuffled);
+        },
+      },
+    },
+    *update() {
+      const within = progress.update % perEpoch;
+      if (within === 0) shuffleIndices(order, shuffler);
+      const chosen = Array.from(order.subarray(within * options.batch, (within + 1) * options.batch), (i) => pairs[i]);
+      const texts = [...chosen.map((pair) => pair.chosen), ...chosen.map((pair) => pair.rejected)];
+      const scores = yield* scorer.score(texts);
+
+      const n = chosen.length;
+      const slopes = new Float64Array(2 * n);
+      let [loss, right] = [0, 0];
+      for (let i = 0; i < n; i++) {
+        const margin = scores[i] - scores[n + i];
+        const at = logisticLoss(margin);
+        loss += at.loss / n;
+        right += (margin > 0 ? 1 : margin === 0 ? 0.5 : 0) / n;
+        slopes[i] = at.slope / n;
+        slopes[n + i] = -slopes[i];
+      }
+      const batch = batchOfTexts(texts, context);
+      const atLast = inRows(
+        batch.layout,
+        texts.map(({ length }, s) => Float64Array.from({ length }, (_, k) => (k === length - 1 ? slopes[s] : 0))),
+      );
+      const columns = [...columnsOfTokens(inputs, batch), { input: slope, values: atLast }];
+      minimizer.start();
+      const learningRate = warmedUp(options, progress.update / updates);
+      yield* minimizer.stepInSlices({ columns, rows: batch.layout.span, layout: batch.layout }, learningRate);
+      progress.update++;
+      progress.steps += n;
+      return minimizer.finish(progress.steps, { loss, accuracy: right, learningRate });
+    },
+  };
+}
+
+/** Scales the head so that the scores of reference texts have mean 0 and variance 1. */
+export function normalizeHead(engine: Engine, head: ScalarHead, scores: Float64Array): void {
+  const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
+  const variance = scores.reduce((total, x) => total + (x - mean) * (x - mean), 0) / scores.length;
+  const scale = 1 / Math.sqrt(variance + 1e-12);
+  const [weight, bias] = head.weights;
+  engine.write(
+    weight,
+    engine.read(weight).map((w) => w * scale),
+  );
+  engine.write(bias, [(engine.read(bias)[0] - mean) * scale]);
+}

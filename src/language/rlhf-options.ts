@@ -1,0 +1,38 @@
+// Options of RLHF.
+
+import type * as z from "zod/mini";
+import * as option from "../learning/options.ts";
+
+/** Each with a default, a range and a meaning. */
+export const rlhfOptions = option.schema({
+  episodes: option.count(128, "texts written in each iteration"),
+  maxTokens: option.count(1000, "tokens behind a prompt at most; the model's context bounds them as well"),
+  temperature: option.positive(1, "what logits are divided by, of the actor, the old policy and the reference alike"),
+  klCoefficient: option.nonNegative(0.1, "β, the weight of the penalty on log π − log π_ref of each token"),
+  klControl: option.choice(["fixed", "adaptive"], "fixed", "whether β stays, or follows klTarget"),
+  klTarget: option.positive(6, "the KL divergence of a text, in nats, that an adaptive β steers towards"),
+  klHorizon: option.positive(10_000, "episodes over which an adaptive β may grow by a fifth"),
+  missingEnd: option.choice(
+    ["subtract", "replace"],
+    "subtract",
+    "whether missingEndPenalty is subtracted from the score of a text that was cut off, or replaces it",
+  ),
+  missingEndPenalty: option.nonNegative(1, "what a text costs that was cut off before its end"),
+  whitenRewards: option.flag(false, "divide the rewards of all tokens by their deviation; their mean stays"),
+  gamma: option.fraction(1, "discount γ of later tokens' rewards"),
+  lambda: option.fraction(0.95, "λ of generalized advantage estimation"),
+  normalizeAdvantages: option.flag(true, "advantages of mean 0 and deviation 1 in each iteration"),
+  epochs: option.count(2, "passes over each iteration's episodes"),
+  minibatches: option.count(4, "minibatches of an epoch, each of whole texts"),
+  clip: option.positive(0.2, "ε: ratios of new to old probabilities count within 1 ± ε"),
+  valueClip: option.nonNegative(0, "values count within this of what they were; 0 is no limit"),
+  entropyCoefficient: option.nonNegative(0, "weight of the entropy bonus"),
+  learningRate: option.positive(3e-4, "Adam's step size of the actor at the start"),
+  criticLearningRate: option.positive(1e-3, "Adam's step size of the critic at the start"),
+  learningRateSchedule: option.learningRateSchedule("constant"),
+  adamEpsilon: option.adamEpsilon(1e-5),
+  maxGradientNorm: option.maxGradientNorm(1),
+});
+
+/** The same, complete. */
+export type RlhfOptions = z.output<typeof rlhfOptions>;

@@ -1,0 +1,172 @@
+// RLHF: proximal policy optimization of a language model against a reward, with a KL penalty that holds it near the model
+// that it began as. Ziegler et al., "Fine-Tuning Language Models from Human Preferences" (2019); Stiennon et al. (2020).
+//
+//   tokens are actions; the state before one is the prompt and what has followed it
+//   r_t = −β (log π(y_t|·) − log π_ref(y_t|·)), and at the last token the reward of the whole text on top
+//   A_t by GAE(γ = 1, λ), V being read before the token; then clipped steps on the tokens that were written
+
+import { shuffleIndices } from "../learning/columns.ts";
+import type { Learner } from "../learning/learner.ts";
+import { createMinimizer } from "../learning/minimizer.ts";
+import { adam, scheduled } from "../optimizers/index.ts";
+import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
+import {
+  add,
+  clip,
+  exp,
+  greater,
+  input,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  select,
+  square,
+  sub,
+  sum,
+  type Engine,
+  type Tensor,
+} from "../tensor/index.ts";
+import { createAuthor, estimate, likelihoodAt, measure, type Episode, type TextReward } from "./episodes.ts";
+import type { Gpt } from "./gpt.ts";
+import type { ScalarHead } from "./heads.ts";
+import type { RlhfOptions } from "./rlhf-options.ts";
+import { batchOfTokens, inRows, sequenceInputs } from "./sequences.ts";
+import { columnsOfTokens } from "./sft.ts";
+
+/** What RLHF works with. The weights of all models are in the engine. */
+export interface RlhfSetting {
+  readonly engine: Engine;
+  readonly actor: Gpt;
+  /** The model that the actor began as; it is not trained. */
+  readonly reference: Gpt;
+  readonly critic: { readonly gpt: Gpt; readonly head: ScalarHead };
+  readonly reward: TextReward;
+  /** The prompts of iteration 0, 1, …: token ids, one list for each episode. */
+  prompts(iteration: number): readonly (readonly number[])[];
+  /** The token that ends a text. */
+  readonly endOfText: number;
+  readonly options: RlhfOptions;
+  readonly streams: (purpose: StreamPurpose) => SeedSequence;
+  /** Sees each iteration's episodes. */
+  onEpisodes?(episodes: readonly Episode[], iteration: number): void;
+}
+
+/** A learner whose updates are iterations; `progress.steps` counts episodes. */
+export function createRlhf(setting: RlhfSetting): Learner {
+  const { engine, actor, critic, options, streams } = setting;
+  const { context } = actor.config;
+  const inputs = sequenceInputs();
+  const [weight, oldLogProb, advantage, target, oldValue] = [
+    "weights",
+    "old log π",
+    "advantages",
+    "targets",
+    "old values",
+  ].map((name) => input(name, ["rows"])) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+
+  const { logProb, entropy } = likelihoodAt(options.temperature, actor, inputs);
+  const value = critic.head.score(critic.gpt.hidden(inputs.token, inputs.position));
+  /** Σ weight · x, the mean over the tokens that count: whatever is in other rows changes nothing. */
+  const over = (x: Tensor): Tensor => sum(select(weight, mul(weight, x), 0));
+
+  const logRatio = sub(logProb, oldLogProb);
+  const ratio = exp(logRatio);
+  const clipped = clip(ratio, 1 - options.clip, 1 + options.clip);
+  const policyLoss = neg(over(minimum(mul(ratio, advantage), mul(clipped, advantage))));
+  const nearOld = add(oldValue, clip(sub(value, oldValue), -options.valueClip, options.valueClip));
+  const error = square(sub(value, target));
+  const valueLoss = mul(over(options.valueClip > 0 ? maximum(error, square(sub(nearOld, target))) : error), 0.5);
+  const clipFraction = over(greater(maximum(sub(ratio, 1), sub(1, ratio)), options.clip));
+  const approxKl = over(sub(sub(ratio, 1), logRatio));
+
+  const optimizer = (setup: Parameters<typeof adam>[0]) => adam(setup, { epsilon: options.adamEpsilon });
+  const { maxGradientNorm } = options;
+  const ofCritic = [...critic.gpt.weights, ...critic.head.weights];
+  const minimizer = createMinimizer(
+    engine,
+    [
+      {
+        loss: sub(policyLoss, mul(over(entropy), options.entropyCoefficient)),
+        variables: actor.weights,
+        optimizer,
+        maxGradientNorm,
+        name: "actor",
+      },
+      {
+        loss: valueLoss,
+        variables: ofCritic,
+        optimizer,
+        maxGradientNorm,
+        name: "critic",
+        normMetric: "criticGradientNorm",
+      },
+    ],
+    { algorithm: "rlhf", metrics: { policyLoss, valueLoss, clipFraction, approxKl }, longest: context },
+  );
+  const author = createAuthor(setting);
+  const shuffler = createGenerator(streams("minibatches"));
+  const progress = { steps: 0, iteration: 0, klCoefficient: options.klCoefficient };
+
+  return {
+    progress,
+    weights: actor.weights,
+    variables: [...ofCritic, ...minimizer.variables],
+    states: {
+      optimizer: minimizer,
+      minibatches: shuffler,
+      progress: { getState: () => ({ ...progress }), setState: (state) => void Object.assign(progress, state) },
+    },
+    *update(remaining) {
+      const episodes = yield* author.write(setting.prompts(progress.iteration), progress.steps);
+      setting.onEpisodes?.(episodes, progress.iteration);
+      const { advantages, returns } = estimate(episodes, progress.klCoefficient, options);
+
+      const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
+      const criticLearningRate = scheduled(options.learningRateSchedule, options.criticLearningRate, remaining);
+      const order = new Int32Array(episodes.length);
+      minimizer.start();
+      for (let epoch = 0; epoch < options.epochs; epoch++) {
+        shuffleIndices(order, shuffler);
+        for (let m = 0; m < options.minibatches; m++) {
+          const [from, to] = [m, m + 1].map((k) => Math.floor((k * order.length) / options.minibatches));
+          const chosen = Array.from(order.subarray(from, to));
+          const batch = batchOfTokens(
+            chosen.map((i) => [...episodes[i].prompt, ...episodes[i].tokens]),
+            context,
+          );
+          const count = chosen.reduce((total, i) => total + episodes[i].tokens.length, 0);
+          /** Values of the tokens that were written: those of the prompt before them count for nothing. */
+          const written = (values: (i: number) => ArrayLike<number>): Float32Array =>
+            inRows(
+              batch.layout,
+              chosen.map((i) => [...Array<number>(episodes[i].prompt.length - 1).fill(0), ...Array.from(values(i))]),
+            );
+          const columns = [
+            ...columnsOfTokens(inputs, batch),
+            { input: weight, values: written((i) => episodes[i].tokens.map(() => 1 / count)) },
+            { input: oldLogProb, values: written((i) => episodes[i].logProbs) },
+            { input: oldValue, values: written((i) => episodes[i].values) },
+            { input: advantage, values: written((i) => advantages[i]) },
+            { input: target, values: written((i) => returns[i]) },
+          ];
+          const { layout } = batch;
+          yield* minimizer.stepInSlices({ columns, rows: layout.span, layout }, learningRate, criticLearningRate);
+          yield;
+        }
+      }
+
+      progress.steps += episodes.length;
+      progress.iteration++;
+      const measured = measure(episodes, returns);
+      const metrics = minimizer.finish(progress.steps, measured);
+      Object.assign(metrics, { klCoefficient: progress.klCoefficient, learningRate });
+      if (options.klControl === "adaptive") {
+        // Ziegler et al., section 2.2: proportional control of log β.
+        const tooMuch = Math.max(-0.2, Math.min(0.2, measured.kl / options.klTarget - 1));
+        progress.klCoefficient *= 1 + (tooMuch * episodes.length) / options.klHorizon;
+      }
+      return metrics;
+    },
+  };
+}
