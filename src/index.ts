@@ -166,3 +166,4 @@ export {
   type RunOptions,
 } from "./algorithms/index.ts";
 export * from "./training/index.ts";
+export * from "./language/index.ts";

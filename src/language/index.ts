@@ -1,5 +1,27 @@
-// Language models as actors: their tokenizers, what they learn from, and the folders that they are kept in.
+// Language models as actors: GPT-2 and its generation, tokenizers, what is learned from, and the trainings of RLHF.
+
 export { checkGptConfig, gptShapes, parameterCount, type GptConfig } from "./gpt-config.ts";
+export { gptFiles, loadGpt, type ModelFiles } from "./model-files.ts";
+export { modelSizes, newLanguageModel, type LanguageModel, type ModelSizes } from "./language-model.ts";
+export { generate, type GeneratedText, type GenerateOptions } from "./generate-text.ts";
+export { type SamplingOptions } from "./sampling.ts";
+export {
+  scoreTexts,
+  trainRewardModel,
+  trainRlhf,
+  trainSft,
+  type LanguageControls,
+  type LanguageReport,
+  type RewardFunction,
+  type RewardModel,
+  type TrainRewardModelOptions,
+  type TrainRlhfOptions,
+  type TrainSftOptions,
+} from "./train.ts";
+export { type Episode } from "./episodes.ts";
+export { type Generated } from "./generate.ts";
+export { type SftOptions } from "./sft.ts";
+export { rlhfOptions, type RlhfOptions } from "./rlhf-options.ts";
 export {
   configFromHuggingFace,
   configToHuggingFace,
@@ -18,3 +40,4 @@ export {
 } from "./records.ts";
 export * from "./tokenizers/index.ts";
 export { decodeUtf8 } from "./utf8.ts";
+export * as reviews from "./reviews/index.ts";

@@ -11,6 +11,7 @@ export {
   vocabulary,
   wordId,
 } from "./language.ts";
+export { reviewsTokenizer, sampleReviews } from "./model.ts";
 export { preferenceProbability, samplePreference } from "./preferences.ts";
 export type { PreferenceOptions } from "./preferences.ts";
 export { greatestTruth, judge, parseReview } from "./truth.ts";

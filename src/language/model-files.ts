@@ -1,0 +1,49 @@
+// Language models as the files of a folder: config.json and model.safetensors as Hugging Face's, and the tokenizer.
+
+import { InputError } from "../errors.ts";
+import type { LanguageModel } from "./language-model.ts";
+import { decodeUtf8 } from "./utf8.ts";
+import { weightsFromHuggingFace, weightsToHuggingFace } from "./hugging-face.ts";
+import { tokenizerFile, tokenizerOfFolder } from "./tokenizers/index.ts";
+
+/** Files by name. */
+export type ModelFiles = ReadonlyMap<string, Uint8Array>;
+
+/**
+ * A language model from the files of its folder: a GPT-2 as Hugging Face keeps it, in float32, float16 or bfloat16.
+ *
+ * Its tokenizer is what polgrad left in `polgrad-tokenizer.json`; without one, texts are token ids.
+ *
+ * @param files `config.json`, `model.safetensors`, and whatever else lies there
+ * @param name what the folder is called in messages
+ * @throws InputError naming the file, and the tensor, that is missing, damaged or of a kind that polgrad does not read
+ */
+export function loadGpt(files: ModelFiles, name = "the model"): LanguageModel {
+  const file = (of: string): Uint8Array => {
+    const bytes = files.get(of);
+    if (bytes) return bytes;
+    const found = [...files.keys()].slice(0, 5).join(", ");
+    throw new InputError(`${name} has no file ${of}; ${found === "" ? "it is empty" : `it has ${found}`}`);
+  };
+  const text = decodeUtf8(file("config.json"), `${name}: config.json`);
+  const { config, weights } = weightsFromHuggingFace({ config: text, model: file("model.safetensors") }, name);
+  return { config, weights, tokenizer: tokenizerOfFolder(files, config) };
+}
+
+/**
+ * The files that `loadGpt` makes the model from again; transformers reads them too, but for the tokenizer.
+ *
+ * @param dtype half the size in "F16", at the cost of 11 bits of precision instead of 24. Default "F32"
+ */
+export function gptFiles(model: LanguageModel, dtype: "F32" | "F16" = "F32"): Map<string, Uint8Array> {
+  const { config, weights, tokenizer } = model;
+  const written = weightsToHuggingFace(config, weights, dtype, tokenizer.endOfText);
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  return new Map([
+    ["config.json", encode(written.config)],
+    ["model.safetensors", written.model],
+    ...(tokenizer.kind === "none"
+      ? []
+      : ([[tokenizerFile, encode(`${JSON.stringify(tokenizer.toJSON())}\n`)]] as const)),
+  ]);
+}

@@ -1,0 +1,249 @@
+// The invariants of RLHF: KL and ratios at the start, masks and positions, rewards, gradients, ends.
+
+import { describe, expect, test } from "vitest";
+import { estimate, likelihoodAt, measure, type Episode, type WrittenText } from "../../src/language/episodes.ts";
+import { createGpt, initialWeights, type Gpt } from "../../src/language/gpt.ts";
+import { createHead, initializeHead } from "../../src/language/heads.ts";
+import { createRlhf, type RlhfSetting } from "../../src/language/rlhf.ts";
+import { rlhfOptions, type RlhfOptions } from "../../src/language/rlhf-options.ts";
+import { sequenceInputs } from "../../src/language/sequences.ts";
+import { createGenerator, createStreams } from "../../src/random/index.ts";
+import { createEngine, type mul, type Engine } from "../../src/tensor/index.ts";
+import { runReference } from "../../src/tensor/reference.ts";
+
+const config = { vocabularySize: 9, context: 12, width: 8, layers: 1, heads: 2, epsilon: 1e-5 };
+const endOfText = 8;
+
+const optionsOf = (more: Partial<RlhfOptions> = {}): RlhfOptions => ({ ...rlhfOptions.parse({}), episodes: 16, minibatches: 2, ...more }); // prettier-ignore
+
+async function open(more: Partial<RlhfOptions> = {}, setting: Partial<RlhfSetting> = {}, seed = 5) {
+  const engine = await createEngine();
+  const actor = createGpt(config, "actor.");
+  const reference = createGpt(config, "reference.");
+  const critic = createGpt(config, "critic.");
+  for (const gpt of [actor, reference, critic])
+    for (const [v, values] of initialWeights(gpt, createGenerator(2)))
+      engine.write(v, v.name.endsWith("weight") && !/ln_/.test(v.name) ? values.map((x) => 10 * x) : values);
+  const head = createHead(critic, "critic.");
+  initializeHead(engine, head);
+  const seen: Episode[][] = [];
+  const options = optionsOf(more);
+  const learner = createRlhf({
+    engine,
+    actor,
+    reference,
+    critic: { gpt: critic, head },
+    endOfText,
+    options,
+    streams: createStreams(seed),
+    // eslint-disable-next-line require-yield -- a reward that needs no time
+    *reward(texts) {
+      return texts.map(({ tokens }) => tokens.filter((t) => t === 3).length);
+    },
+    prompts: (i) => Array.from({ length: options.episodes }, (_, k) => [(i + k) % 8, ...(k % 3 === 0 ? [1, 2] : [])]),
+    onEpisodes: (episodes) => void seen.push([...episodes]),
+    ...setting,
+  });
+  const update = (): Record<string, number> => {
+    const slices = learner.update(1);
+    for (let next = slices.next(); ; next = slices.next(next.value)) if (next.done) return next.value;
+  };
+  return { engine, actor, reference, learner, seen, update };
+}
+
+describe("at the start", () => {
+  test("KL and log-ratios to the reference are exactly 0, and the first ratio exactly 1 in each update", async () => {
+    // One minibatch and one epoch: all that is measured is before the step.
+    const { seen, update, engine, actor } = await open({ epochs: 1, minibatches: 1, klCoefficient: 0.1 });
+    const before = engine.read(actor.weights[0]).slice();
+    const first = update();
+    for (const { logProbs, referenceLogProbs } of seen[0]) expect(logProbs).toEqual(referenceLogProbs);
+    expect(first.kl).toBe(0);
+    expect(first.approxKl).toBe(0);
+    expect(first.clipFraction).toBe(0);
+    expect(engine.read(actor.weights[0])).not.toEqual(before);
+    const second = update();
+    expect(second.approxKl).toBe(0);
+    expect(second.clipFraction).toBe(0);
+    expect(second.kl).not.toBe(0);
+  });
+
+  test("what the sampler says of its tokens is what the trainer computes, at any temperature", async () => {
+    for (const temperature of [1, 0.7, 1.6]) {
+      const { seen, update } = await open({ temperature, learningRate: 1e-3 });
+      update();
+      update();
+      for (const { logProbs, tokens } of seen[1]) expect(logProbs).toHaveLength(tokens.length);
+      const { sampled } = await sampledAgain(temperature);
+      for (const { given, computed } of sampled) expect(Math.abs(given - computed)).toBeLessThan(2e-5);
+    }
+  });
+});
+
+/** Log-probabilities as they were drawn, beside those of the pass that training uses. */
+async function sampledAgain(temperature: number) {
+  const { createTokenGenerator } = await import("../../src/language/generate.ts");
+  const { batchOfTokens, bySequence, feedTokens } = await import("../../src/language/sequences.ts");
+  const { samplingOf } = await import("../../src/language/sampling.ts");
+  const { engine, actor } = await open();
+  const prompts = Array.from({ length: 20 }, (_, i) => [i % 8, 1]);
+  const slices = createTokenGenerator(engine, actor, 7).generate({ prompts, sampling: samplingOf({ temperature }), maxTokens: 9, stop: [endOfText], generators: prompts.map((_, i) => createGenerator(i)) }); // prettier-ignore
+  let result = slices.next();
+  while (!result.done) result = slices.next();
+  const inputs = sequenceInputs();
+  const { logProb } = likelihoodAt(temperature, actor, inputs);
+  const program = engine.compile({ outputs: { logProb } }, { capacity: 400, longest: 12 });
+  const sequences = result.value.map(({ tokens }, i) => [...prompts[i], ...tokens]);
+  const batch = batchOfTokens(sequences, 12);
+  feedTokens(program, inputs, batch);
+  program.run(batch.layout);
+  const rows = bySequence(batch.layout, program.read("logProb"));
+  const sampled = result.value.flatMap(({ logProbs }, s) => logProbs.map((given, k) => ({ given, computed: rows[s][prompts[s].length - 1 + k] }))); // prettier-ignore
+  return { sampled };
+}
+
+/** An episode with numbers given. */
+const episode = (part: Partial<Episode>): Episode => ({
+  prompt: [0],
+  tokens: [1, 2, endOfText],
+  ended: true,
+  logProbs: [-1, -2, -0.5],
+  referenceLogProbs: [-1.5, -1, -0.5],
+  values: [0.3, 0.1, -0.2],
+  entropies: [1, 1, 1],
+  score: 2,
+  ...part,
+});
+const plain = { normalizeAdvantages: false, lambda: 0.9 };
+
+describe("rewards and advantages", () => {
+  test("GAE by hand on three tokens: the score lands on the end of text, V is read before each token", () => {
+    const beta = 0.2;
+    const { advantages, returns } = estimate([episode({})], beta, optionsOf(plain));
+    const r = [-beta * 0.5, -beta * -1, 0 + 2];
+    const d2 = r[2] - -0.2; // nothing follows the end
+    const d1 = r[1] + -0.2 - 0.1;
+    const d0 = r[0] + 0.1 - 0.3;
+    const expected = [d0 + 0.9 * (d1 + 0.9 * d2), d1 + 0.9 * d2, d2];
+    expected.forEach((x, k) => expect(advantages[0][k]).toBeCloseTo(x, 12));
+    expected.forEach((x, k) => expect(returns[0][k]).toBeCloseTo(x + [0.3, 0.1, -0.2][k], 12));
+  });
+
+  test("each episode ends with its own score: another one beside it changes nothing", () => {
+    const other = episode({ tokens: [5, endOfText], logProbs: [-3, -1], referenceLogProbs: [-1, -1], values: [9, 9], score: -7 }); // prettier-ignore
+    const alone = estimate([episode({})], 0.2, optionsOf(plain)).advantages[0];
+    for (const episodes of [[episode({}), other], [other, episode({})]])
+      expect([...estimate(episodes, 0.2, optionsOf(plain)).advantages[episodes.indexOf(other) === 0 ? 1 : 0]]).toEqual([...alone]); // prettier-ignore
+  });
+
+  test("a text that was cut off is penalized once: subtracted from its score, or instead of it", () => {
+    const last = (more: Partial<RlhfOptions>, ended: boolean): number =>
+      estimate([episode({ ended, values: [0, 0, 0] })], 0, optionsOf({ ...plain, ...more })).returns[0][2];
+    expect(last({ missingEndPenalty: 5 }, true)).toBe(2);
+    expect(last({ missingEndPenalty: 5 }, false)).toBe(-3);
+    expect(last({ missingEndPenalty: 5, missingEnd: "replace" }, false)).toBe(-5);
+    expect(last({ missingEndPenalty: 0 }, false)).toBe(2);
+  });
+
+  test("rewards are whitened without moving their mean, advantages with it", () => {
+    const episodes = [episode({}), episode({ score: -1 }), episode({ score: 5 })];
+    const zeroValues = episodes.map((e) => ({ ...e, values: [0, 0, 0] }));
+    const at = (whitenRewards: boolean): number[] =>
+      estimate(zeroValues, 0.3, optionsOf({ ...plain, lambda: 0, gamma: 0, whitenRewards })).advantages.flatMap((x) => [...x]); // prettier-ignore
+    const [raw, white] = [at(false), at(true)];
+    const meanOf = (x: number[]): number => x.reduce((a, b) => a + b, 0) / x.length;
+    const deviation = (x: number[]): number => Math.sqrt(x.reduce((s, v) => s + (v - meanOf(x)) ** 2, 0) / (x.length - 1)); // prettier-ignore
+    expect(meanOf(white)).toBeCloseTo(meanOf(raw), 10);
+    expect(deviation(white)).toBeCloseTo(1, 6);
+    const normalized = estimate(episodes, 0.3, optionsOf({})).advantages.flatMap((x) => [...x]);
+    expect(meanOf(normalized)).toBeCloseTo(0, 10);
+    expect(deviation(normalized)).toBeCloseTo(1, 6);
+  });
+
+  test("metrics are over the tokens that were written, or over texts", () => {
+    const episodes = [episode({}), episode({ tokens: [endOfText], logProbs: [-1], referenceLogProbs: [-4], values: [0], entropies: [4], score: 0, ended: false })]; // prettier-ignore
+    const { returns } = estimate(episodes, 0, optionsOf(plain));
+    const measured = measure(episodes, returns);
+    expect(measured.kl).toBeCloseTo((-3.5 + 3 + (-1 + 4)) / 2, 12);
+    expect(measured.entropy).toBeCloseTo(7 / 4, 12);
+    expect(measured).toMatchObject({ score: 1, length: 2, ended: 0.5 });
+  });
+});
+
+describe("learning", () => {
+  test("raises the reward, and a larger β holds the actor nearer to the reference", async () => {
+    const outcomes: { score: number; kl: number }[] = [];
+    for (const klCoefficient of [0, 0.3, 3]) {
+      const { update } = await open({ klCoefficient, learningRate: 3e-3, episodes: 64 });
+      let metrics: Record<string, number> = {};
+      for (let i = 0; i < 30; i++) metrics = update();
+      outcomes.push({ score: metrics.score, kl: metrics.kl });
+    }
+    expect(outcomes[0].score).toBeGreaterThan(3);
+    expect(outcomes[0].kl).toBeGreaterThan(outcomes[1].kl);
+    expect(outcomes[1].kl).toBeGreaterThan(outcomes[2].kl);
+    expect(outcomes[2].kl).toBeLessThan(0.5);
+  }, 60_000);
+
+  test("on a bandit of one token it reaches π_ref · exp(r/β) / Z", async () => {
+    const beta = 1;
+    const rewards = [0, 0.5, 1, -1, 0.3, 0.2, -0.4, 0.9, 0.1];
+    const { update, engine, actor, reference } = await open(
+      { klCoefficient: beta, maxTokens: 1, episodes: 512, learningRate: 2e-3, learningRateSchedule: "linear", missingEndPenalty: 0, minibatches: 4, epochs: 4 },
+      {
+        // eslint-disable-next-line require-yield -- a reward that needs no time
+        *reward(texts: readonly WrittenText[]) {
+          return texts.map(({ tokens }) => rewards[tokens[0]]);
+        },
+        prompts: () => Array.from({ length: 512 }, () => [2]),
+      },
+    ); // prettier-ignore
+    const distribution = (gpt: Gpt): number[] => {
+      const inputs = sequenceInputs();
+      const { logProb } = likelihoodAt(1, gpt, inputs);
+      return Array.from({ length: 9 }, (_, token) => Math.exp(valueOf(engine, gpt, logProb, inputs, [2, token])));
+    };
+    const ref = distribution(reference);
+    const weights = ref.map((p, i) => p * Math.exp(rewards[i] / beta));
+    const z = weights.reduce((a, b) => a + b);
+    for (let i = 0; i < 60; i++) update();
+    const learned = distribution(actor);
+    learned.forEach((p, i) => expect(Math.abs(p - weights[i] / z), `token ${i}`).toBeLessThan(0.03));
+    expect(Math.max(...ref.map((p, i) => Math.abs(p - weights[i] / z)))).toBeGreaterThan(0.1);
+  }, 60_000);
+
+  test("a NaN in a slot that does not count changes nothing", async () => {
+    const { seen, update } = await open({ klCoefficient: 0.1 });
+    expect(Object.values(update()).every(Number.isFinite)).toBe(true);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+/** log π of the last token of a sequence in float64, by the reference backend. */
+function valueOf(
+  engine: Engine,
+  gpt: Gpt,
+  logProb: ReturnType<typeof mul>,
+  inputs: ReturnType<typeof sequenceInputs>,
+  sequence: number[],
+): number {
+  // prettier-ignore
+  const rows = sequence.length - 1;
+  const feeds = new Map<ReturnType<typeof mul>, ArrayLike<number>>([
+    [inputs.token, sequence.slice(0, -1)],
+    [inputs.position, Array.from({ length: rows }, (_, k) => k)],
+    [inputs.next, sequence.slice(1)],
+    ...gpt.weights.map((v) => [v, engine.read(v)] as const),
+  ]);
+  return runReference({ outputs: { logProb } }, feeds, rows).outputs.logProb[rows - 1];
+}
+
+describe("rewards that are wrong are told", () => {
+  const withReward = (scores: (n: number) => unknown) =>
+    open({}, { *reward(texts) { return (yield scores(texts.length)) as number[]; } }); // prettier-ignore
+  test("NaN, a missing number, too few", async () => {
+    await expect(withReward((n) => Array<number>(n).fill(NaN)).then(({ update }) => update())).rejects.toThrow("the reward of text 1 of 16 is NaN, but must be a finite number"); // prettier-ignore
+    await expect(withReward((n) => [...Array<number>(n - 1).fill(0), undefined]).then(({ update }) => update())).rejects.toThrow("the reward of text 16 of 16 is undefined"); // prettier-ignore
+    await expect(withReward(() => [1, 2]).then(({ update }) => update())).rejects.toThrow("the reward gave 2 numbers for 16 texts"); // prettier-ignore
+  });
+});
