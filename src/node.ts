@@ -25,6 +25,7 @@ export { type AllowedModules } from "./runs/foreign-module.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
 export { exportRun, type ExportedRun, type ExportRunOptions } from "./runs/export-run.ts";
 export { type OpenRunOptions } from "./runs/open-run.ts";
+export { readGptFolder, writeGptFolder } from "./runs/gpt-folder.ts";
 export { playRun, type Moment, type PlayRunOptions } from "./runs/play-run.ts";
 export { readRun, type Run } from "./runs/read-run.ts";
 export { type RunConfig } from "./runs/run-folder.ts";

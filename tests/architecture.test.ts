@@ -77,7 +77,7 @@ describe("the order of the folders", () => {
     ["advantages", "../tensor/index.ts"],
     ["algorithms", "../training/train.ts"],
     ["algorithms", "../language/index.ts"],
-    ["language", "../training/train.ts"],
+    ["training", "../language/index.ts"],
     ["training", "../runs/files.ts"],
     ["runs", "../cli/values.ts"],
   ];

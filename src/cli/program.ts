@@ -10,10 +10,12 @@ import type { Context, Interruption, Surroundings } from "./context.ts";
 import { addBenchmarkCommand } from "./benchmark.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addExportCommand } from "./export.ts";
+import { addGenerateCommand } from "./generate.ts";
 import { addListCommand } from "./list.ts";
 import { addReportCommand } from "./report.ts";
 import { printableContext } from "./output.ts";
 import { addResumeCommand } from "./resume.ts";
+import { addRlhfCommand } from "./rlhf.ts";
 import { addTrainCommand } from "./train.ts";
 import { addWatchCommand } from "./watch.ts";
 
@@ -54,7 +56,7 @@ export const strayError = (cause: unknown): RunError =>
 
 function buildProgram(context: Context, done: (exitCode: number) => void): Command {
   const program = new Command("polgrad")
-    .description("Train agents by policy gradients, from REINFORCE to PPO.")
+    .description("Train agents by policy gradients, from REINFORCE to PPO and RLHF.")
     .version(version, "--version", "the version of polgrad")
     .helpOption("-h, --help", "this help")
     .helpCommand(false)
@@ -78,6 +80,8 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   addReportCommand(program, context, done);
   addExportCommand(program, context, done);
   addBenchmarkCommand(program, context, done);
+  addRlhfCommand(program, context, done);
+  addGenerateCommand(program, context, done);
   addListCommand(program, context, done);
   for (const command of allCommands(program)) {
     for (const { long, negate } of command.options) if (negate && long) pairs.add(long.replace("--no-", "--"));
@@ -117,6 +121,7 @@ function message(error: unknown, argv: readonly string[]): string {
   if (missing) {
     const run = missing === "run" ? someRun : (argv.slice(1).find((word) => !word.startsWith("-")) ?? someRun);
     const file = argv[0] === "export" ? " policy.onnx" : "";
+    if (missing === "model") return `which model? For example: polgrad ${argv[0]} reviews`;
     return `which ${missing}? For example: polgrad ${argv[0]} ${run}${file}`;
   }
   if (error instanceof CommanderError)

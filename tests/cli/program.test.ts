@@ -74,7 +74,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
   test.each([
     [
       ["trian"],
-      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, report, export, benchmark, list',
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, report, export, benchmark, rlhf, generate, list',
     ],
     [["--jsn"], 'unknown option "--jsn"; polgrad --help shows what there is'],
     [["train"], "which algorithm? There are ppo, reinforce"],
@@ -92,8 +92,14 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["export", "runs/x"], "which file? For example: polgrad export runs/x policy.onnx"],
     [
       ["help", "trian"],
-      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, report, export, benchmark, list',
+      'unknown command "trian". Did you mean "train"? There are train, evaluate, watch, resume, report, export, benchmark, rlhf, generate, list',
     ],
+    [["generate"], "which model? For example: polgrad generate reviews"],
+    [["generate", "nowhere"], 'there is no folder nowhere; a model is a folder with config.json and model.safetensors, or "reviews", the built-in one'], // prettier-ignore
+    [["generate", "reviews", "--top-k", "-1"], '--top-k must be a whole number of at least 0, not "-1"'],
+    [["generate", "reviews", "--temperature", "hot"], '--temperature must be a number, not "hot"'],
+    [["generate", "reviews", "--top-p", "2"], 'option "topP" must be above 0 and at most 1, not 2'],
+    [["rlhf", "--kl-coefficient", "0,x"], '--kl-coefficient must be numbers of at least 0, by commas, such as 0,0.03,0.1, not "0,x"'], // prettier-ignore
     [["evaluate", "x", "--episodes", "0"], '--episodes must be a whole number of at least 1, not "0"'],
     [["resume", "x", "--steps", "1e"], '--steps must be a whole number of at least 1, not "1e"'],
   ])("%j", async (argv, message) => expect(await mistake(argv)).toBe(message));

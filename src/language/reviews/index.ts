@@ -11,6 +11,14 @@ export {
   vocabulary,
   wordId,
 } from "./language.ts";
+export {
+  reviewsModels,
+  runReviews,
+  type ReviewsModels,
+  type ReviewsRun,
+  type ReviewsStep,
+  type RunReviewsOptions,
+} from "./case.ts";
 export { reviewsTokenizer, sampleReviews } from "./model.ts";
 export { preferenceProbability, samplePreference } from "./preferences.ts";
 export type { PreferenceOptions } from "./preferences.ts";
