@@ -9,7 +9,7 @@ import { valueText } from "../text/values.ts";
 import { createTokenGenerator, type Generated } from "./generate.ts";
 import type { Gpt } from "./gpt.ts";
 import type { ScalarHead } from "./heads.ts";
-import type { RlhfOptions } from "./rlhf-options.ts";
+import type { RlhfOptions } from "./options.ts";
 import { samplingOf } from "./sampling.ts";
 import { batchOfTokens, bySequence, feedTokens, sequenceInputs, type SequenceInputs } from "./sequences.ts";
 

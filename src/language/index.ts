@@ -20,8 +20,7 @@ export {
 } from "./train.ts";
 export { type Episode } from "./episodes.ts";
 export { type Generated } from "./generate.ts";
-export { type SftOptions } from "./sft.ts";
-export { rlhfOptions, type RlhfOptions } from "./rlhf-options.ts";
+export { rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";
 export {
   configFromHuggingFace,
   configToHuggingFace,

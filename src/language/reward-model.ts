@@ -10,8 +10,9 @@ import { createGenerator, type SeedSequence, type StreamPurpose } from "../rando
 import { input, mul, select, spanOf, sum, type Engine, type Program } from "../tensor/index.ts";
 import type { Gpt } from "./gpt.ts";
 import type { ScalarHead } from "./heads.ts";
+import type { SftOptions } from "./options.ts";
 import { batchOfTokens, feedTokens, inRows, sequenceInputs, type TokenBatch } from "./sequences.ts";
-import { columnsOfTokens, warmedUp, type SftOptions } from "./sft.ts";
+import { columnsOfTokens, warmedUp } from "./sft.ts";
 
 /** Two answers to one prompt as token ids, each with the prompt before it and the end of text behind it. */
 export interface TokenPair {

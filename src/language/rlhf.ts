@@ -30,7 +30,7 @@ import {
 import { createAuthor, estimate, likelihoodAt, measure, type Episode, type TextReward } from "./episodes.ts";
 import type { Gpt } from "./gpt.ts";
 import type { ScalarHead } from "./heads.ts";
-import type { RlhfOptions } from "./rlhf-options.ts";
+import type { RlhfOptions } from "./options.ts";
 import { batchOfTokens, inRows, sequenceInputs } from "./sequences.ts";
 import { columnsOfTokens } from "./sft.ts";
 

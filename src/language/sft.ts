@@ -9,6 +9,7 @@ import { adam } from "../optimizers/index.ts";
 import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
 import { input, likelihood, mul, neg, select, spanOf, sum, type Engine, type Program, type Tensor } from "../tensor/index.ts"; // prettier-ignore
 import type { Gpt } from "./gpt.ts";
+import type { SftOptions } from "./options.ts";
 import {
   batchOfTokens,
   feedTokens,
@@ -23,19 +24,6 @@ export interface Lesson {
   readonly tokens: readonly number[];
   /** At least 1: nothing predicts the first token. */
   readonly from: number;
-}
-
-/** How a model is fine-tuned. */
-export interface SftOptions {
-  /** Adam's step size once warmed up. */
-  readonly learningRate: number;
-  /** The share of the run over which it rises from 0; it then falls along half a cosine, to a tenth. */
-  readonly warmUp: number;
-  /** Texts of a step. */
-  readonly batch: number;
-  readonly maxGradientNorm: number;
-  /** How many times all texts are seen. */
-  readonly epochs: number;
 }
 
 /** What fine-tuning works with. */

@@ -10,9 +10,9 @@ import { createHead, initializeHead, type ScalarHead } from "./heads.ts";
 import { modelOf, newLanguageModel, openGpt, tokensOf, type LanguageModel, type ModelSizes } from "./language-model.ts";
 import type { PreferencePair, TextRecord } from "./records.ts";
 import { createRewardTrainer, createScorer, normalizeHead } from "./reward-model.ts";
-import { rlhfOptions, type RlhfOptions } from "./rlhf-options.ts";
+import { complete, rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";
 import { createRlhf } from "./rlhf.ts";
-import { createLossMeter, createSft, type Lesson, type SftOptions } from "./sft.ts";
+import { createLossMeter, createSft, type Lesson } from "./sft.ts";
 import type { Tokenizer } from "./tokenizers/index.ts";
 
 /** What every training takes. */
@@ -61,26 +61,18 @@ export interface TrainSftOptions extends LanguageControls, Partial<SftOptions> {
  *
  * @throws InputError for texts that are longer than the context, or hold what the tokenizer does not know
  */
-export async function trainSft(options: TrainSftOptions) {
-  const streams = createStreams(options.seed ?? 0);
-  const engine = await createEngine({ strict: options.strict });
-  const start =
-    "weights" in options.model
-      ? options.model
-      : newLanguageModel(options.model.sizes, options.model.tokenizer, streams("initialization"));
-  const lessons = options.texts.map((text, i) => lessonOf(start, text, i));
+export async function trainSft(input: TrainSftOptions) {
+  const { model, texts, heldOut: apart, seed = 0, strict, signal, onUpdate, ...rest } = input;
+  const options = complete(sftOptions, rest, "sft");
+  const streams = createStreams(seed);
+  const engine = await createEngine({ strict });
+  const start = "weights" in model ? model : newLanguageModel(model.sizes, model.tokenizer, streams("initialization"));
+  const lessons = texts.map((text, i) => lessonOf(start, text, i));
   if (lessons.length === 0) throw new InputError("there are no texts to learn from");
-  const heldOut = options.heldOut?.map((text, i) => lessonOf(start, text, i));
+  const heldOut = apart?.map((text, i) => lessonOf(start, text, i));
   const gpt = openGpt(engine, start);
-  const { learningRate = 3e-3, warmUp = 0.05, batch = 32, maxGradientNorm = 1, epochs = 3 } = options;
-  const learner = createSft({
-    engine,
-    gpt,
-    lessons,
-    streams,
-    options: { learningRate, warmUp, batch, maxGradientNorm, epochs },
-  });
-  await run(learner, learner.updates, options);
+  const learner = createSft({ engine, gpt, lessons, streams, options });
+  await run(learner, learner.updates, { signal, onUpdate });
   return {
     model: modelOf(engine, gpt, start),
     tokens: learner.progress.steps,
@@ -125,33 +117,26 @@ export interface TrainRewardModelOptions extends LanguageControls, Partial<SftOp
 }
 
 /** Learns a reward from preferences. @throws InputError for texts that do not fit the model */
-export async function trainRewardModel(options: TrainRewardModelOptions) {
-  const { model } = options;
-  const streams = createStreams(options.seed ?? 0);
-  const engine = await createEngine({ strict: options.strict });
+export async function trainRewardModel(input: TrainRewardModelOptions) {
+  const { model, pairs: given, heldOut: apart, normalizeOn, seed = 0, strict, signal, onUpdate, ...rest } = input;
+  const options = complete(rewardModelOptions, rest, "reward model");
+  const streams = createStreams(seed);
+  const engine = await createEngine({ strict });
   const pairsOf = (pairs: readonly PreferencePair[]) =>
     pairs.map(({ prompt, chosen, rejected }, i) => ({
       chosen: wholeText(model, prompt, chosen, `the chosen answer of pair ${i + 1}`),
       rejected: wholeText(model, prompt, rejected, `the rejected answer of pair ${i + 1}`),
     }));
-  const pairs = pairsOf(options.pairs);
+  const pairs = pairsOf(given);
   if (pairs.length === 0) throw new InputError("there are no pairs to learn from");
-  const heldOut = options.heldOut && pairsOf(options.heldOut);
+  const heldOut = apart && pairsOf(apart);
   const gpt = openGpt(engine, model);
   const head = createHead(gpt);
   initializeHead(engine, head);
-  const { learningRate = 2e-3, warmUp = 0.1, batch = 32, maxGradientNorm = 1, epochs = 6 } = options;
-  const trainer = createRewardTrainer({
-    engine,
-    gpt,
-    head,
-    pairs,
-    streams,
-    options: { learningRate, warmUp, batch, maxGradientNorm, epochs },
-  });
-  await run(trainer, trainer.updates, options);
+  const trainer = createRewardTrainer({ engine, gpt, head, pairs, streams, options });
+  await run(trainer, trainer.updates, { signal, onUpdate });
   const scorer = createScorer(engine, gpt, head);
-  const reference = options.normalizeOn?.map((text, i) => wholeText(model, "", text, `text ${i + 1}`));
+  const reference = normalizeOn?.map((text, i) => wholeText(model, "", text, `text ${i + 1}`));
   normalizeHead(engine, head, await atEnd(scorer.score(reference ?? pairs.flatMap((p) => [p.chosen, p.rejected]))));
   let accuracy: number | undefined;
   if (heldOut) {
@@ -207,9 +192,7 @@ export interface TrainRlhfOptions extends LanguageControls, Partial<RlhfOptions>
 /** PPO against a reward with a KL penalty: see `rlhfOptions` for its options. */
 export async function trainRlhf(input: TrainRlhfOptions) {
   const { model, reward, prompts, iterations = 100, seed = 0, strict, signal, onUpdate, onEpisodes, ...rest } = input;
-  const parsed = rlhfOptions.safeParse(rest);
-  if (!parsed.success) throw new InputError(`rlhf: option "${parsed.error.issues[0].path.join(".")}" is wrong: ${parsed.error.issues[0].message}`); // prettier-ignore
-  const options = parsed.data;
+  const options = complete(rlhfOptions, rest, "rlhf");
   const { endOfText } = model.tokenizer;
   if (endOfText === undefined) throw new InputError("the model's tokenizer has no token that ends a text");
   const engine = await createEngine({ strict });

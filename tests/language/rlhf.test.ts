@@ -5,7 +5,7 @@ import { estimate, likelihoodAt, measure, type Episode, type WrittenText } from 
 import { createGpt, initialWeights, type Gpt } from "../../src/language/gpt.ts";
 import { createHead, initializeHead } from "../../src/language/heads.ts";
 import { createRlhf, type RlhfSetting } from "../../src/language/rlhf.ts";
-import { rlhfOptions, type RlhfOptions } from "../../src/language/rlhf-options.ts";
+import { rlhfOptions, type RlhfOptions } from "../../src/language/options.ts";
 import { sequenceInputs } from "../../src/language/sequences.ts";
 import { createGenerator, createStreams } from "../../src/random/index.ts";
 import { createEngine, type mul, type Engine } from "../../src/tensor/index.ts";

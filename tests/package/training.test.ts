@@ -51,6 +51,23 @@ describe("the command line", () => {
     expect(existsSync(join(project, summary.run, "report.html"))).toBe(true);
   });
 
+  test("writes text, and trains what writes it by RLHF, one β a process", async () => {
+    const write = ["generate", "reviews", "the service was", "--seed", "3", "--temperature", "0.8", "--top-p", "0.95"];
+    const { stdout: text } = await run(process.execPath, [join(project, "node_modules/polgrad/dist/cli/main.js"), ...write], { cwd: project }); // prettier-ignore
+    expect(text).toMatch(/^the service was [a-z .]+\.\n$/);
+    const { stdout, stderr } = await polgrad("rlhf", "--iterations", "2", "--kl-coefficient", "0,0.1", "--seed", "5", "--json"); // prettier-ignore
+    const { runs, wallSeconds } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+    expect(wallSeconds).toBeGreaterThan(0);
+    expect(runs.map((run: { klCoefficient: number }) => run.klCoefficient)).toEqual([0, 0.1]);
+    for (const { proxy, truth, truthPeak, wellFormed, distinct, kl, steps } of runs) {
+      expect([proxy, truth, truthPeak, wellFormed, distinct, kl].every(Number.isFinite)).toBe(true);
+      expect(truthPeak).toBeGreaterThanOrEqual(truth);
+      expect(steps).toBe(2);
+    }
+    expect(stderr).toContain("β 0.1   iteration   2 of 2");
+    expect(stderr).toMatch(/β {2}reward {3}truth/);
+  });
+
   test("ends with 2 for what was typed wrongly", async () => {
     await expect(polgrad("train", "pop", "CartPole-v1")).rejects.toMatchObject({ code: 2 });
   });

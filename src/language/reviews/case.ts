@@ -5,7 +5,7 @@ import { createGenerator, createStreams } from "../../random/index.ts";
 import type { Episode } from "../episodes.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { loadGpt } from "../model-files.ts";
-import type { RlhfOptions } from "../rlhf-options.ts";
+import type { RlhfOptions } from "../options.ts";
 import { trainRlhf, type LanguageControls, type RewardModel } from "../train.ts";
 import { samplePrompt } from "./language.ts";
 import { judge } from "./truth.ts";

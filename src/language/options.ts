@@ -1,9 +1,31 @@
-// Options of RLHF.
+// Options of the trainings of language models.
 
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
+import { InputError } from "../errors.ts";
 import * as option from "../learning/options.ts";
+import { unknownName } from "../text/nearest.ts";
+import { valueText } from "../text/values.ts";
 
-/** Each with a default, a range and a meaning. */
+const supervised = (defaults: { learningRate: number; warmUp: number; batch: number; epochs: number }, what: string) =>
+  option.schema({
+    learningRate: option.positive(defaults.learningRate, "Adam's step size once warmed up"),
+    warmUp: option.fraction(
+      defaults.warmUp,
+      "the share of the run over which it rises from 0; then it falls along half a cosine to a tenth",
+    ),
+    batch: option.count(defaults.batch, `${what} of a step`),
+    maxGradientNorm: option.maxGradientNorm(1),
+    epochs: option.count(defaults.epochs, `how many times all ${what} are seen`),
+  });
+
+/** Of supervised fine-tuning. */
+export const sftOptions = supervised({ learningRate: 3e-3, warmUp: 0.05, batch: 32, epochs: 3 }, "texts");
+/** Of reward models. */
+export const rewardModelOptions = supervised({ learningRate: 2e-3, warmUp: 0.1, batch: 32, epochs: 6 }, "pairs");
+/** How a model learns from texts, or from pairs of them: each option has a default. */
+export type SftOptions = z.output<typeof sftOptions>;
+
+/** Of PPO: each has a default, a range and a meaning. */
 export const rlhfOptions = option.schema({
   episodes: option.count(128, "texts written in each iteration"),
   maxTokens: option.count(1000, "tokens behind a prompt at most; the model's context bounds them as well"),
@@ -36,3 +58,22 @@ export const rlhfOptions = option.schema({
 
 /** The same, complete. */
 export type RlhfOptions = z.output<typeof rlhfOptions>;
+
+/**
+ * Options with their defaults.
+ *
+ * @param who what takes them, for the message
+ * @throws InputError naming the option that is unknown or wrong
+ */
+export function complete<Schema extends z.ZodMiniObject>(schema: Schema, given: object, who: string): z.output<Schema> {
+  const known = Object.keys(schema.shape);
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  for (const [name] of present)
+    if (!known.includes(name)) throw new InputError(`${who}: ${unknownName("option", name, known)}`);
+  const parsed = z.safeParse(schema, Object.fromEntries(present));
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  const name = String(path[0]);
+  const value = (given as Record<string, unknown>)[name];
+  throw new InputError(`${who}: option "${name}" is ${valueText(value)}, which is wrong: ${message}`);
+}
