@@ -78,6 +78,6 @@ export const ppoPresets: Presets = {
   // A shorter horizon than 0.999 keeps the lander from hovering; many epochs over small minibatches teach it to land.
   "LunarLander-v3": { ...lander, entropyCoefficient: 0.01 },
   "LunarLanderContinuous-v3": { ...lander, gaussian: "clipped" },
-  // A gait that seldom falls takes a large batch: 16,384 steps an update, in minibatches of 128.
-  "BipedalWalker-v3": { totalSteps: 5_000_000, envs: 32, rollout: 512, minibatches: 128, learningRate: 8e-4 },
+  // A gait that does not fall takes large batches, 16,384 steps an update in minibatches of 512, and wider layers.
+  "BipedalWalker-v3": { totalSteps: 5_000_000, envs: 32, rollout: 512, hidden: [128, 128], learningRate: 8e-4 },
 };
