@@ -91,11 +91,12 @@ export function createRlhf(setting: RlhfSetting): Learner {
       const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
       const criticLearningRate = scheduled(options.learningRateSchedule, options.criticLearningRate, remaining);
       const order = new Int32Array(episodes.length);
+      const minibatches = Math.min(options.minibatches, episodes.length);
       minimizer.start();
       for (let epoch = 0; epoch < options.epochs; epoch++) {
         shuffleIndices(order, shuffler);
-        for (let m = 0; m < options.minibatches; m++) {
-          const [from, to] = [m, m + 1].map((k) => Math.floor((k * order.length) / options.minibatches));
+        for (let m = 0; m < minibatches; m++) {
+          const [from, to] = [m, m + 1].map((k) => Math.floor((k * order.length) / minibatches));
           const chosen = Array.from(order.subarray(from, to));
           const batch = batchOfTokens(
             chosen.map((i) => [...episodes[i].prompt, ...episodes[i].tokens]),
