@@ -28,7 +28,7 @@ async function open(options: Partial<SftOptions> = {}, of = lessons) {
 function toEnd<T>(slices: Generator<unknown, T>): T {
   for (;;) {
     const { done, value } = slices.next();
-    if (done) return value as T;
+    if (done) return value;
   }
 }
 
