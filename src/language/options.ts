@@ -45,7 +45,7 @@ export const rlhfOptions = option.schema({
   lambda: option.fraction(0.95, "λ of generalized advantage estimation"),
   normalizeAdvantages: option.flag(true, "advantages of mean 0 and deviation 1 in each iteration"),
   epochs: option.count(2, "passes over each iteration's episodes"),
-  minibatches: option.count(4, "minibatches of an epoch, each of whole texts"),
+  minibatches: option.count(4, "minibatches of an epoch, each of whole texts: at least one"),
   clip: option.positive(0.2, "ε: ratios of new to old probabilities count within 1 ± ε"),
   valueClip: option.nonNegative(0, "values count within this of what they were; 0 is no limit"),
   entropyCoefficient: option.nonNegative(0, "weight of the entropy bonus"),

@@ -130,6 +130,8 @@ export function createRewardTrainer(setting: RewardModelSetting): Learner & { re
         const at = logisticLoss(margin);
         loss += at.loss / n;
         right += (margin > 0 ? 1 : margin === 0 ? 0.5 : 0) / n;
+        // What equal texts add to the gradient is 0, but not to rounding, which Adam would make whole steps of.
+        if (areEqual(chosen[i])) continue;
         slopes[i] = at.slope / n;
         slopes[n + i] = -slopes[i];
       }
@@ -140,7 +142,7 @@ export function createRewardTrainer(setting: RewardModelSetting): Learner & { re
       );
       const columns = [...columnsOfTokens(inputs, batch), { input: slope, values: atLast }];
       minimizer.start();
-      const learningRate = warmedUp(options, progress.update / updates);
+      const learningRate = warmedUp(options, (progress.update + 0.5) / updates);
       yield* minimizer.stepInSlices({ columns, rows: batch.layout.span, layout: batch.layout }, learningRate);
       progress.update++;
       progress.steps += n;
@@ -149,11 +151,14 @@ export function createRewardTrainer(setting: RewardModelSetting): Learner & { re
   };
 }
 
-/** Scales the head so that the scores of reference texts have mean 0 and variance 1. */
+const areEqual = ({ chosen, rejected }: TokenPair): boolean =>
+  chosen.length === rejected.length && chosen.every((token, k) => token === rejected[k]);
+
+/** Scales the head so that the scores of reference texts have mean 0 and variance 1; if they are all equal, mean 0. */
 export function normalizeHead(engine: Engine, head: ScalarHead, scores: Float64Array): void {
   const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
   const variance = scores.reduce((total, x) => total + (x - mean) * (x - mean), 0) / scores.length;
-  const scale = 1 / Math.sqrt(variance + 1e-12);
+  const scale = scores.some((x) => x !== scores[0]) ? 1 / Math.sqrt(variance) : 1;
   const [weight, bias] = head.weights;
   engine.write(
     weight,

@@ -10,27 +10,12 @@ import type { Learner } from "../learning/learner.ts";
 import { createMinimizer } from "../learning/minimizer.ts";
 import { adam, scheduled } from "../optimizers/index.ts";
 import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
-import {
-  add,
-  clip,
-  exp,
-  greater,
-  input,
-  maximum,
-  minimum,
-  mul,
-  neg,
-  select,
-  square,
-  sub,
-  sum,
-  type Engine,
-  type Tensor,
-} from "../tensor/index.ts";
+import { mul, sub, type Engine } from "../tensor/index.ts";
 import { createAuthor, estimate, likelihoodAt, measure, type Episode, type TextReward } from "./episodes.ts";
 import type { Gpt } from "./gpt.ts";
 import type { ScalarHead } from "./heads.ts";
 import type { RlhfOptions } from "./options.ts";
+import { ppoLosses } from "./ppo-loss.ts";
 import { batchOfTokens, inRows, sequenceInputs } from "./sequences.ts";
 import { columnsOfTokens } from "./sft.ts";
 
@@ -57,28 +42,9 @@ export function createRlhf(setting: RlhfSetting): Learner {
   const { engine, actor, critic, options, streams } = setting;
   const { context } = actor.config;
   const inputs = sequenceInputs();
-  const [weight, oldLogProb, advantage, target, oldValue] = [
-    "weights",
-    "old log π",
-    "advantages",
-    "targets",
-    "old values",
-  ].map((name) => input(name, ["rows"])) as [Tensor, Tensor, Tensor, Tensor, Tensor];
-
-  const { logProb, entropy } = likelihoodAt(options.temperature, actor, inputs);
   const value = critic.head.score(critic.gpt.hidden(inputs.token, inputs.position));
-  /** Σ weight · x, the mean over the tokens that count: whatever is in other rows changes nothing. */
-  const over = (x: Tensor): Tensor => sum(select(weight, mul(weight, x), 0));
-
-  const logRatio = sub(logProb, oldLogProb);
-  const ratio = exp(logRatio);
-  const clipped = clip(ratio, 1 - options.clip, 1 + options.clip);
-  const policyLoss = neg(over(minimum(mul(ratio, advantage), mul(clipped, advantage))));
-  const nearOld = add(oldValue, clip(sub(value, oldValue), -options.valueClip, options.valueClip));
-  const error = square(sub(value, target));
-  const valueLoss = mul(over(options.valueClip > 0 ? maximum(error, square(sub(nearOld, target))) : error), 0.5);
-  const clipFraction = over(greater(maximum(sub(ratio, 1), sub(1, ratio)), options.clip));
-  const approxKl = over(sub(sub(ratio, 1), logRatio));
+  const losses = ppoLosses({ ...likelihoodAt(options.temperature, actor, inputs), value }, options);
+  const { policyLoss, valueLoss, clipFraction, approxKl, inputs: columnOf } = losses;
 
   const optimizer = (setup: Parameters<typeof adam>[0]) => adam(setup, { epsilon: options.adamEpsilon });
   const { maxGradientNorm } = options;
@@ -87,7 +53,7 @@ export function createRlhf(setting: RlhfSetting): Learner {
     engine,
     [
       {
-        loss: sub(policyLoss, mul(over(entropy), options.entropyCoefficient)),
+        loss: sub(policyLoss, mul(losses.entropy, options.entropyCoefficient)),
         variables: actor.weights,
         optimizer,
         maxGradientNorm,
@@ -125,11 +91,12 @@ export function createRlhf(setting: RlhfSetting): Learner {
       const learningRate = scheduled(options.learningRateSchedule, options.learningRate, remaining);
       const criticLearningRate = scheduled(options.learningRateSchedule, options.criticLearningRate, remaining);
       const order = new Int32Array(episodes.length);
+      const minibatches = Math.min(options.minibatches, episodes.length);
       minimizer.start();
       for (let epoch = 0; epoch < options.epochs; epoch++) {
         shuffleIndices(order, shuffler);
-        for (let m = 0; m < options.minibatches; m++) {
-          const [from, to] = [m, m + 1].map((k) => Math.floor((k * order.length) / options.minibatches));
+        for (let m = 0; m < minibatches; m++) {
+          const [from, to] = [m, m + 1].map((k) => Math.floor((k * order.length) / minibatches));
           const chosen = Array.from(order.subarray(from, to));
           const batch = batchOfTokens(
             chosen.map((i) => [...episodes[i].prompt, ...episodes[i].tokens]),
@@ -144,11 +111,11 @@ export function createRlhf(setting: RlhfSetting): Learner {
             );
           const columns = [
             ...columnsOfTokens(inputs, batch),
-            { input: weight, values: written((i) => episodes[i].tokens.map(() => 1 / count)) },
-            { input: oldLogProb, values: written((i) => episodes[i].logProbs) },
-            { input: oldValue, values: written((i) => episodes[i].values) },
-            { input: advantage, values: written((i) => advantages[i]) },
-            { input: target, values: written((i) => returns[i]) },
+            { input: columnOf.weight, values: written((i) => episodes[i].tokens.map(() => 1 / count)) },
+            { input: columnOf.oldLogProb, values: written((i) => episodes[i].logProbs) },
+            { input: columnOf.oldValue, values: written((i) => episodes[i].values) },
+            { input: columnOf.advantage, values: written((i) => advantages[i]) },
+            { input: columnOf.target, values: written((i) => returns[i]) },
           ];
           const { layout } = batch;
           yield* minimizer.stepInSlices({ columns, rows: layout.span, layout }, learningRate, criticLearningRate);

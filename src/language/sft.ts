@@ -63,7 +63,11 @@ export function batchOfLessons(
 export const weightedLoss = (logProb: Tensor, weight: Tensor): Tensor =>
   neg(sum(select(weight, mul(weight, logProb), 0)));
 
-/** Warm-up, then half a cosine down to a tenth. */
+/**
+ * Warm-up, then half a cosine down to a tenth.
+ *
+ * @param done the share of the run that is done, in the middle of a step: a run of a single step is to learn something
+ */
 export function warmedUp(options: Pick<SftOptions, "learningRate" | "warmUp">, done: number): number {
   const { learningRate, warmUp } = options;
   if (done < warmUp) return (learningRate * done) / warmUp;
@@ -124,10 +128,10 @@ export function createSft({
       const { batch, weights } = batchOfLessons(chosen, context);
       const columns = [...columnsOfTokens(inputs, batch), { input: weight, values: weights }];
       minimizer.start();
-      const learningRate = warmedUp(options, now.update / updates);
+      const learningRate = warmedUp(options, (now.update + 0.5) / updates);
       yield* minimizer.stepInSlices({ columns, rows: batch.layout.span, layout: batch.layout }, learningRate);
       now.update++;
-      progress.steps += batch.layout.rows;
+      progress.steps += chosen.reduce((total, { tokens, from }) => total + tokens.length - from, 0);
       return minimizer.finish(progress.steps, { learningRate });
     },
   };

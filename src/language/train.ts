@@ -70,6 +70,7 @@ export async function trainSft(input: TrainSftOptions) {
   const lessons = texts.map((text, i) => lessonOf(start, text, i));
   if (lessons.length === 0) throw new InputError("there are no texts to learn from");
   const heldOut = apart?.map((text, i) => lessonOf(start, text, i));
+  if (heldOut?.length === 0) throw new InputError("there are no held-out texts: leave `heldOut` out");
   const gpt = openGpt(engine, start);
   const learner = createSft({ engine, gpt, lessons, streams, options });
   await run(learner, learner.updates, { signal, onUpdate });
@@ -83,10 +84,16 @@ export async function trainSft(input: TrainSftOptions) {
 function lessonOf(model: LanguageModel, text: string | TextRecord, i: number): Lesson {
   const { prompt, completion } = typeof text === "string" ? { prompt: "", completion: text } : text;
   const before = tokensOf(model, prompt);
-  const tokens = [...before, ...tokensOf(model, completion, true).slice(model.tokenizer.kind === "none" ? 0 : 1)];
+  const tokens = [...before, ...answerOf(model, completion)];
+  if (tokens.length < 2)
+    throw new InputError(`text ${i + 1} is empty: there is nothing before its end to predict it by`);
   assertFits(tokens, `text ${i + 1}`, model, 1);
   return { tokens, from: Math.max(before.length, 1) };
 }
+
+/** What follows a prompt: the text's tokens and its end, without the end of text that begins texts. */
+const answerOf = (model: LanguageModel, text: string): number[] =>
+  tokensOf(model, text, true).slice(tokensOf(model, "").length);
 
 /** @param spare tokens beyond the context that need no place in it: what is only predicted */
 function assertFits(tokens: readonly number[], what: string, { config }: LanguageModel, spare = 0): void {
@@ -130,6 +137,7 @@ export async function trainRewardModel(input: TrainRewardModelOptions) {
   const pairs = pairsOf(given);
   if (pairs.length === 0) throw new InputError("there are no pairs to learn from");
   const heldOut = apart && pairsOf(apart);
+  if (heldOut?.length === 0) throw new InputError("there are no held-out pairs: leave `heldOut` out");
   const gpt = openGpt(engine, model);
   const head = createHead(gpt);
   initializeHead(engine, head);
@@ -152,7 +160,7 @@ export async function trainRewardModel(input: TrainRewardModelOptions) {
 }
 
 function wholeText(model: LanguageModel, prompt: string, answer: string, what: string): number[] {
-  const tokens = [...tokensOf(model, prompt), ...tokensOf(model, answer, true).slice(1)];
+  const tokens = [...tokensOf(model, prompt), ...answerOf(model, answer)];
   assertFits(tokens, what, model);
   return tokens;
 }
@@ -199,12 +207,14 @@ export async function trainRlhf(input: TrainRlhfOptions) {
   const actor = openGpt(engine, model, "actor.");
   const reference = openGpt(engine, model, "reference.");
   const isModel = typeof reward !== "function";
+  if (isModel) assertReads(reward, model);
   // The critic begins as the reward model where there is one: it knows already what texts are worth.
   const critic = isModel ? openRewardModel(engine, reward, "critic.") : { gpt: openGpt(engine, model, "critic."), head: undefined as ScalarHead | undefined }; // prettier-ignore
   const head = critic.head ?? createHead(critic.gpt, "critic.");
   if (!critic.head) initializeHead(engine, head);
   const promptsAt = (iteration: number): number[][] => {
     const texts = typeof prompts === "function" ? prompts(iteration) : prompts;
+    if (texts.length === 0) throw new InputError(`there are no prompts in iteration ${iteration + 1}`);
     const first = typeof prompts === "function" ? 0 : iteration * options.episodes;
     return Array.from({ length: options.episodes }, (_, i) => tokensOf(model, texts[(first + i) % texts.length]));
   };
@@ -229,6 +239,16 @@ export async function trainRlhf(input: TrainRlhfOptions) {
     },
   });
   return { model: modelOf(engine, actor, model, "actor."), metrics: reports };
+}
+
+/** A reward model reads the actor's tokens as they are, and so does the critic that begins as it. */
+function assertReads({ model: { config, tokenizer } }: RewardModel, actor: LanguageModel): void {
+  if (JSON.stringify(tokenizer.toJSON()) !== JSON.stringify(actor.tokenizer.toJSON()))
+    throw new InputError("the reward model has another tokenizer than the model to train");
+  if (config.context < actor.config.context)
+    throw new InputError(
+      `the reward model sees ${config.context} tokens at once, and the model to train writes up to ${actor.config.context}`,
+    );
 }
 
 function rewardOfModel(engine: Engine, rewardModel: RewardModel): TextReward {

@@ -44,8 +44,8 @@ async function open(more: Partial<RlhfOptions> = {}, setting: Partial<RlhfSettin
     onEpisodes: (episodes) => void seen.push([...episodes]),
     ...setting,
   });
-  const update = (): Record<string, number> => {
-    const slices = learner.update(1);
+  const update = (remaining = 1): Record<string, number> => {
+    const slices = learner.update(remaining);
     for (let next = slices.next(); ; next = slices.next(next.value)) if (next.done) return next.value;
   };
   return { engine, actor, reference, learner, seen, update };
@@ -145,6 +145,13 @@ describe("rewards and advantages", () => {
     expect(last({ missingEndPenalty: 0 }, false)).toBe(2);
   });
 
+  test("a text that was cut off ends its episode as well", () => {
+    const [cut, other] = [episode({ ended: false }), episode({ values: [9, 9, 9] })];
+    const alone = estimate([cut], 0.2, optionsOf(plain));
+    const beside = estimate([cut, other], 0.2, optionsOf(plain));
+    expect([...beside.advantages[0]]).toEqual([...alone.advantages[0]]);
+  });
+
   test("rewards are whitened without moving their mean, advantages with it", () => {
     const episodes = [episode({}), episode({ score: -1 }), episode({ score: 5 })];
     const zeroValues = episodes.map((e) => ({ ...e, values: [0, 0, 0] }));
@@ -211,11 +218,113 @@ describe("learning", () => {
     learned.forEach((p, i) => expect(Math.abs(p - weights[i] / z), `token ${i}`).toBeLessThan(0.03));
     expect(Math.max(...ref.map((p, i) => Math.abs(p - weights[i] / z)))).toBeGreaterThan(0.1);
   }, 60_000);
+});
 
-  test("a NaN in a slot that does not count changes nothing", async () => {
-    const { seen, update } = await open({ klCoefficient: 0.1 });
+describe("an iteration", () => {
+  const untrained = { learningRate: 1e-30, criticLearningRate: 1e-30 };
+  const halfSquare = (episodes: readonly Episode[], options: Partial<RlhfOptions>): number => {
+    const { returns } = estimate(episodes, optionsOf(options).klCoefficient, optionsOf(options));
+    const squares = episodes.flatMap(({ values }, i) =>
+      values.map((v, k) => (v - returns[i][k]) * (v - returns[i][k])),
+    );
+    return squares.reduce((a, b) => a + b, 0) / squares.length / 2;
+  };
+
+  test("losses are means over the tokens that were written, and all texts are learned from", async () => {
+    const all = { ...untrained, epochs: 1, minibatches: 1, whitenRewards: true };
+    const one = await open(all);
+    expect(one.update().valueLoss).toBeCloseTo(halfSquare(one.seen[0], all), 5);
+    const each = { ...untrained, epochs: 1, minibatches: 4, maxTokens: 1 }; // minibatches of as many tokens
+    const four = await open(each);
+    expect(four.update().valueLoss).toBeCloseTo(halfSquare(four.seen[0], each), 5);
+  });
+
+  test("fewer texts than minibatches are a minibatch each", async () => {
+    const { update, seen } = await open({ episodes: 3, minibatches: 8 });
     expect(Object.values(update()).every(Number.isFinite)).toBe(true);
-    expect(seen).toHaveLength(1);
+    expect(seen[0]).toHaveLength(3);
+  });
+
+  test("tokens are drawn at the temperature that they are scored at", async () => {
+    for (const temperature of [0.3, 1, 3]) {
+      const { update, seen } = await open({ ...untrained, temperature, episodes: 300 });
+      update();
+      const total = (of: "logProbs" | "entropies"): number => seen[0].flatMap((e) => e[of]).reduce((a, b) => a + b, 0);
+      expect(-total("logProbs") / total("entropies"), `temperature ${temperature}`).toBeCloseTo(1, 1);
+    }
+  });
+
+  test("more texts than are looked at together; each is its own, and other tokens are drawn in the next iteration", async () => {
+    const same = { prompts: () => Array.from({ length: 500 }, () => [1]) };
+    const { update, seen, engine, actor } = await open({ ...untrained, episodes: 500, missingEndPenalty: 0, epochs: 1 }, same); // prettier-ignore
+    update();
+    update();
+    expect(seen[0].reduce((total, { tokens }) => total + tokens.length, 0)).toBeGreaterThan(2500);
+    expect(new Set(seen[0].map(({ tokens }) => tokens.join())).size).toBeGreaterThan(300);
+    const [first, second] = seen.map((episodes) => episodes.map(({ tokens }) => tokens));
+    expect(second.filter((tokens, i) => tokens.join() === first[i].join()).length).toBeLessThan(50);
+    const inputs = sequenceInputs();
+    const { logProb } = likelihoodAt(1, actor, inputs);
+    for (const i of [0, 137, 499]) {
+      const { tokens, logProbs } = seen[0][i];
+      tokens.forEach((_, k) => expect(valueOf(engine, actor, logProb, inputs, [1, ...tokens.slice(0, k + 1)])).toBeCloseTo(logProbs[k], 4)); // prettier-ignore
+    }
+  });
+
+  test("an adaptive β follows its target, by Ziegler et al.'s rule", async () => {
+    const { update } = await open({ klControl: "adaptive", klCoefficient: 0.2, klTarget: 0.01, klHorizon: 100, learningRate: 1e-2, episodes: 16 }); // prettier-ignore
+    let expected = 0.2;
+    const errors: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const { klCoefficient, kl } = update();
+      expect(klCoefficient).toBeCloseTo(expected, 12);
+      errors.push(kl / 0.01 - 1);
+      expected *= 1 + (Math.max(-0.2, Math.min(0.2, errors[i])) * 16) / 100;
+    }
+    expect(errors[0]).toBe(-1);
+    expect(Math.max(...errors)).toBeGreaterThan(0.2);
+  });
+
+  test("an entropy bonus raises the entropy", async () => {
+    const more = { klCoefficient: 0, entropyCoefficient: 0.5, missingEndPenalty: 0, learningRate: 3e-3, normalizeAdvantages: false }; // prettier-ignore
+    // eslint-disable-next-line require-yield -- a reward that needs no time
+    const { update } = await open(more, { *reward(texts) { return texts.map(() => 0); } }); // prettier-ignore
+    const first = update().entropy;
+    for (let i = 0; i < 10; i++) update();
+    expect(update().entropy).toBeGreaterThan(first + 0.1);
+  });
+
+  test("a linear schedule ends at 0, for actor and critic", async () => {
+    const { update, engine, learner } = await open({ learningRateSchedule: "linear" });
+    update(0.5);
+    const trained = [
+      ...learner.weights,
+      ...learner.variables.filter(({ name }) => /^critic\.(wte|wpe|h\.|ln_f|score)/.test(name)),
+    ];
+    const before = trained.map((v) => engine.read(v).slice());
+    expect(update(0).learningRate).toBe(0);
+    expect(trained.map((v) => engine.read(v))).toEqual(before);
+  });
+
+  test("goes on from a checkpoint with the same bits", async () => {
+    const options = { klControl: "adaptive", klHorizon: 100, learningRate: 3e-3, whitenRewards: true } as const;
+    const [whole, resumed] = [await open(options), await open(options, {}, 5)];
+    whole.update();
+    whole.update();
+    const { learner, engine } = whole;
+    const variables = [...learner.weights, ...learner.variables];
+    const saved = variables.map((v) => engine.read(v).slice());
+    const states = JSON.parse(JSON.stringify(Object.entries(learner.states).map(([name, state]) => [name, state.getState()]))) as [string, unknown][]; // prettier-ignore
+    expect(learner.progress.steps).toBe(32);
+    const next = [whole.update(), whole.update()];
+
+    const others = [...resumed.learner.weights, ...resumed.learner.variables];
+    expect(others.map(({ name }) => name)).toEqual(variables.map(({ name }) => name));
+    others.forEach((v, i) => resumed.engine.write(v, saved[i]));
+    for (const [name, state] of states) resumed.learner.states[name].setState(state);
+    expect([resumed.update(), resumed.update()]).toEqual(next);
+    expect(resumed.seen).toEqual(whole.seen.slice(2));
+    expect(others.map((v) => resumed.engine.read(v))).toEqual(variables.map((v) => engine.read(v)));
   });
 });
 
