@@ -20,10 +20,12 @@ import {
   mean,
   mul,
   normalize,
+  reshape,
   scatter,
   slice,
   spanOf,
   square,
+  stopGradient,
   sub,
   sum,
   variable,
@@ -336,6 +338,32 @@ describe("a cache", () => {
     expect(compile({ z: sum(add(a, b)) }, [assign(cache, a)])).toThrow(/appends rows to "cache"/);
     expect(compile({ z: sum(cache) }, [assign(cache, a)])).toThrow(/nothing else in it can read that/);
     expect(compile({ z: cache }, [assign(cache, a)])).toThrow(/nothing else in it can read that/);
+    expect(compile({ z: sum(stopGradient(cache)) }, [assign(cache, a)])).toThrow(/nothing else in it can read that/);
+    expect(compile({ z: reshape(cache, [longest, sequences * 2 * width]) }, [assign(cache, a)])).toThrow(
+      /nothing else in it can read that/,
+    );
+    const twice = appendRows(cache, x, position);
+    expect(compile({ z: add(sum(a), sum(twice)) }, [assign(cache, a)])).toThrow(/appends rows to "cache"/);
+  });
+
+  test("and where rows read it while others are still appended; what comes later reads all of it", () => {
+    const { engine } = engines[0];
+    const x = input("x", [rows, 2 * width]);
+    const a = appendRows(cache, x, at);
+    const compile = (outputs: Record<string, Tensor>) =>
+      engine.compile({ outputs, updates: [assign(cache, a)] }, { capacity: 200, longest });
+    const elsewhere = input("elsewhere", [rows]);
+    expect(() => compile({ z: lookup(a, position) })).toThrow(/while that goes on, lookup cannot read it/);
+    expect(() => compile({ z: lookup(reshape(a, [longest, sequences * 2 * width]), at) })).toThrow(/cannot read it/);
+    expect(() => compile({ z: attention(qkv, position, heads, { keysValues: a, at: elsewhere, longest }) })).toThrow(/only where the rows themselves were appended/); // prettier-ignore
+    const program = compile({ z: a, total: sum(a) });
+    engine.write(cache, new Float32Array(sequences * longest * 2 * width));
+    const layout = layOut(Array<number>(5).fill(20), longest);
+    program.write(x, spread(layout, new Float32Array(100 * 2 * width).fill(1), 2 * width));
+    program.write(at, spread(layout, Array.from({ length: 100 }, (_, i) => i), 1)); // prettier-ignore
+    program.run(layout);
+    expect(program.readScalar("total")).toBe(100 * 2 * width);
+    expect(program.read("z")).toEqual(engine.read(cache));
   });
 });
 
@@ -360,6 +388,50 @@ describe("layouts", () => {
         expect(next).toBe(span);
       }),
     );
+  });
+
+  test("no layout spans more than it may", () => {
+    const settings = fc.integer({ min: 1, max: 150 }).chain((longest) =>
+      fc.record({
+        longest: fc.constant(longest),
+        // Those of two kinds alternate: few tokens in many blocks are the worst case.
+        kinds: fc.array(fc.integer({ min: 1, max: longest }), { minLength: 1, maxLength: 3 }),
+        count: fc.integer({ min: 1, max: 60 }),
+      }),
+    );
+    fc.assert(
+      fc.property(settings, ({ longest, kinds, count }) => {
+        const { rows, span } = layOut(Array.from({ length: count }, (_, i) => kinds[i % kinds.length]), longest); // prettier-ignore
+        expect(span).toBeLessThanOrEqual(spanOf(rows, longest));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("a program that ran one layout runs any other as if it were new, and the first one again", () => {
+    const { engine } = engines[0];
+    const graph = everything(10, 2, 20);
+    const random = createRandom(4);
+    for (const parameter of Object.values(graph.parameters))
+      engine.write(parameter, uniform(random, parameter.shape.reduce((a, b) => (a as number) * (b as number), 1) as number)); // prettier-ignore
+    const compile = () => engine.compile({ outputs: graph.outputs }, { capacity: 400, longest: 90 });
+    const layouts = [[90, 3, 77, 1], [5], [64, 64, 64], [90, 90, 90, 90], [2, 89, 2, 89]].map((n) => layOut(n, 90)); // prettier-ignore
+    const run = (program: ReturnType<typeof compile>, layout: (typeof layouts)[number]) => {
+      const random = createRandom(layout.rows);
+      program.write(graph.token, spread(layout, classes(random, layout.rows, 20), 1));
+      program.write(graph.next, spread(layout, classes(random, layout.rows, 20), 1));
+      program.write(graph.position, spread(layout, positionsOf(Array.from(layout.lengths)), 1));
+      program.run(layout);
+      return Object.entries(graph.outputs).map(([name, t]) => {
+        const value = program.read(name);
+        if (t.shape[0] !== rows) return [...value];
+        expect(value).toHaveLength(layout.span * (t.shape.length > 1 ? 10 : 1));
+        return gathered(layout, value, t.shape.length > 1 ? 10 : 1);
+      });
+    };
+    const expected = layouts.map((layout) => run(compile(), layout));
+    const program = compile();
+    for (const i of [3, 1, 0, 4, 0, 2, 1, 3]) expect(run(program, layouts[i])).toEqual(expected[i]);
   });
 
   test("a token attends to its own sequence only: positions beyond the block are NaN", () => {

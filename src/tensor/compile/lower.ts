@@ -13,7 +13,7 @@ import { updateInputs, type Update } from "../graph/updates.ts";
 import { binaryGrid, countOf } from "./counts.ts";
 import { fuse } from "./fuse.ts";
 import { Epilogue } from "./instructions.ts";
-import { kernelOrder, makeNode, type KernelNode, type KernelOperation } from "./kernel-graph.ts";
+import { isOfRows, kernelOrder, makeNode, owner, type KernelNode, type KernelOperation } from "./kernel-graph.ts";
 
 /** What a program computes, and how it updates variables afterwards. */
 export interface ProgramSpec<Output extends string = string> {
@@ -56,7 +56,22 @@ function assertCaches(roots: readonly KernelNode[], updates: readonly Update[]):
     const reader = order.find((n) => n !== append && n.inputs.includes(cache));
     if (reader || Object.values(roots).filter((n) => n === cache).length > 1)
       throw new TypeError(`the program appends rows to "${source.name}", so nothing else in it can read that`);
+    const early = order.find((n) => readsEarly(n, append));
+    if (early)
+      throw new TypeError(
+        `the program appends rows to "${source.name}": while that goes on, ${early.source.operation.kind} cannot read ` +
+          "it, and attention only where the rows themselves were appended",
+      );
   }
+}
+
+/**
+ * Whether a node is computed while rows are still being appended, and would read some of other blocks: how far these are
+ * depends on the number of threads. Attention reads those of its own sequences.
+ */
+function readsEarly(n: KernelNode, append: KernelNode): boolean {
+  if (!isOfRows(n) || !n.inputs.some((x) => owner(x) === append)) return false;
+  return n.operation.kind !== "attention" || owner(n.inputs[2]) !== append || n.inputs[3] !== append.inputs[2];
 }
 
 /** Lowers tensors: one node for each of them, in the same order. */

@@ -44,8 +44,8 @@ export function scatter(x: Tensor, index: Tensor, n: number): Tensor {
 
 /**
  * A cache [n, d] in which rows at[i] are those of x [rows, d]; an `at` that it does not have is left out. It is written in
- * place, so the program must contain `assign(cache, …)` of the result, and reads of it, other than by `attention`, give
- * what it was before. It has no derivative.
+ * place, so the program must contain `assign(cache, …)` of the result, and nothing else in it can read the cache; nor can
+ * what has rows read the result, other than `attention` at the same `at`. It has no derivative.
  */
 export function appendRows(cache: Variable, x: Tensor, at: Tensor): Tensor {
   if (!isMatrixOfRows(x) || !isColumn(at) || cache.shape.length !== 2 || cache.shape[1] !== x.shape[1])
