@@ -33,29 +33,37 @@ process.on("message", (order: Order) => {
 async function run({ module, task }: Assignment): Promise<void> {
   try {
     const { default: carryOut } = (await import(module)) as { default: CarryOut<unknown, unknown> };
-    const outcome = await carryOut(task, { signal: controller.signal, onProgress: reporter() });
+    const reporter = createReporter();
+    const outcome = await carryOut(task, { signal: controller.signal, onProgress: reporter.report });
+    reporter.flush();
     send({ outcome }, () => process.exit(0));
   } catch (error) {
     send({ failure: errorWords(error) }, () => process.exit(1));
   }
 }
 
-/** Reports progress at once, and then at most ten times a second: always the latest. */
-function reporter(): (progress: unknown) => void {
+/** Reports progress at once, and then at most ten times a second: always the latest, and at the end the last. */
+function createReporter() {
   let waiting: { progress: unknown } | undefined;
   let isPaused = false;
-  const report = (message: { progress: unknown }): void => {
+  const flush = (): void => {
+    if (waiting) send(waiting);
     waiting = undefined;
+  };
+  const begin = (): void => {
     isPaused = true;
-    send(message);
     setTimeout(() => {
       isPaused = false;
-      if (waiting) report(waiting);
+      if (waiting) begin();
     }, progressMilliseconds);
+    flush();
   };
-  return (progress) => {
-    if (isPaused) waiting = { progress };
-    else report({ progress });
+  return {
+    report(progress: unknown): void {
+      waiting = { progress };
+      if (!isPaused) begin();
+    },
+    flush,
   };
 }
 
