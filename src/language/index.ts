@@ -18,7 +18,7 @@ export {
   type TrainRlhfOptions,
   type TrainSftOptions,
 } from "./train.ts";
-export { type Episode } from "./episodes.ts";
+export { type Episode as RlhfEpisode } from "./episodes.ts";
 export { type Generated } from "./generate.ts";
 export { rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";
 export {

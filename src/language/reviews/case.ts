@@ -63,6 +63,7 @@ export interface RunReviewsOptions extends LanguageControls, Partial<RlhfOptions
   readonly models?: ReviewsModels;
   /** Default 100. */
   readonly iterations?: number;
+  /** Told of each iteration. */
   readonly onStep?: (step: ReviewsStep) => void;
 }
 

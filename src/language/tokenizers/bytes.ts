@@ -35,8 +35,13 @@ export function byteTokenizer(): Tokenizer {
   };
 }
 
+/** A TextDecoder, as programs without browser types know it. */
+export interface ByteDecoder {
+  decode(bytes?: Uint8Array, options?: { stream?: boolean }): string;
+}
+
 /** A decoder of bytes, which keeps a byte order mark: it was part of the text. */
-export const byteDecoder = (): TextDecoder => new TextDecoder("utf-8", { ignoreBOM: true });
+export const byteDecoder = (): ByteDecoder => new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Whether an id is a byte rather than end of text or padding. @throws InputError if it is none of these */
 export const isByte = (id: number): boolean => checkedId(id, size) < 256;
