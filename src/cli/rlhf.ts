@@ -125,9 +125,10 @@ function verdicts(runs: readonly reviews.ReviewsRun[]): string[] {
         `\nβ = ${r.klCoefficient} was hacked: the reward model gives ${r.proxy.toFixed(2)}, while the truth fell from its peak ` +
           `of ${r.truthPeak.toFixed(2)} to ${r.truth.toFixed(2)}, and ${percent(r.wellFormed).trim()} of the texts are well-formed.`,
       ];
-    if (r.klCoefficient > 0 && r.truth >= 1.5 && r.kl <= 15)
+    if (r.klCoefficient > 0 && fallen < 0.3 && r.wellFormed > 0.9)
       return [
-        `\nβ = ${r.klCoefficient} was not: truth ${r.truth.toFixed(2)}, ${r.kl.toFixed(1)} nats from where it began.`,
+        `\nβ = ${r.klCoefficient} was not: the truth is ${r.truth.toFixed(2)}, and its peak was ${r.truthPeak.toFixed(2)}, ` +
+          `${r.kl.toFixed(1)} nats from where it began.`,
       ];
     return [];
   });
