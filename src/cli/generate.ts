@@ -62,15 +62,17 @@ export function addGenerateCommand(program: Command, context: Context, done: (ex
       const interruption = context.interruption();
       const { signal } = interruption;
       const isTold = !json && count === 1;
-      if (isTold) context.stdout.write(begin);
+      let hasBegun = false;
       const onText = (text: string): void => {
-        if (isTold) context.stdout.write(spaced(model, text));
+        if (!isTold) return;
+        context.stdout.write(`${hasBegun ? "" : begin}${spaced(model, text)}`);
+        hasBegun = true;
       };
       const prompts = Array<string>(count).fill(begin);
       try {
         const texts = await generate(model, prompts, { ...options, ...wanted, onText, signal });
         if (json) context.stdout.write(`${JSON.stringify({ model: name, seed: flags.seed, texts })}\n`);
-        else if (isTold) context.stdout.write("\n");
+        else if (isTold) context.stdout.write(`${hasBegun ? "" : begin}\n`);
         else for (const { text } of texts) context.stdout.write(`${begin}${spaced(model, text)}\n`);
         done(0);
       } catch (error) {

@@ -77,7 +77,7 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
       if (failed) throw new RunError(`β = ${failed.task.klCoefficient}: ${failed.error}`);
       const runs = jobs.flatMap(({ result }) => result ?? []);
       const wallSeconds = (performance.now() - start) / 1000;
-      if (!signal.aborted || runs.length > 0) output.write(summary(runs));
+      if (runs.length > 0) output.write(summary(runs, signal.aborted));
       if (flags.json) {
         const told = runs.map(({ steps, ...run }) => ({ ...run, steps: steps.length }));
         context.stdout.write(`${JSON.stringify({ wallSeconds, seed, runs: told })}\n`);
@@ -101,7 +101,8 @@ const line = ({ klCoefficient, iterations }: ReviewsTask, iteration: number, m: 
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`.padStart(5);
 
-function summary(runs: readonly reviews.ReviewsRun[]): string {
+/** @param cut whether it was stopped before the end, so that nothing follows from the numbers */
+function summary(runs: readonly reviews.ReviewsRun[], cut: boolean): string {
   const head = "      β  reward   truth  its peak    KL  well-formed  distinct clauses";
   const rows = runs.map(
     (r) =>
@@ -113,7 +114,7 @@ function summary(runs: readonly reviews.ReviewsRun[]): string {
     `\nβ = ${r.klCoefficient} writes:`,
     ...r.samples.slice(0, 2).map((s) => `  ${s}`),
   ]);
-  return `\n${[head, ...rows, ...samples, ...verdicts(runs)].join("\n")}\n`;
+  return `\n${[head, ...rows, ...samples, ...(cut ? [] : verdicts(runs))].join("\n")}\n`;
 }
 
 /** What the numbers say. */
