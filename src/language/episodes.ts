@@ -4,14 +4,22 @@
 import { gae, normalize } from "../advantages/index.ts";
 import { RunError } from "../errors.ts";
 import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
-import { likelihood, mul, spanOf, type Engine, type Likelihood, type Program } from "../tensor/index.ts";
+import { likelihood, mul, type Engine, type Likelihood, type Program } from "../tensor/index.ts";
 import { valueText } from "../text/values.ts";
 import { createTokenGenerator, type Generated } from "./generate.ts";
 import type { Gpt } from "./gpt.ts";
 import type { ScalarHead } from "./heads.ts";
 import type { RlhfOptions } from "./options.ts";
 import { samplingOf } from "./sampling.ts";
-import { batchOfTokens, bySequence, feedTokens, sequenceInputs, type SequenceInputs } from "./sequences.ts";
+import {
+  batchOfTokens,
+  bySequence,
+  feedTokens,
+  partsToLookAt,
+  rowsToLookAt,
+  sequenceInputs,
+  type SequenceInputs,
+} from "./sequences.ts";
 
 /** A text: a prompt, and what was written behind it. */
 export interface WrittenText {
@@ -62,7 +70,6 @@ export function createAuthor(setting: AuthorSetting) {
   const referenceLogProb = likelihoodAt(options.temperature, reference, inputs).logProb;
   const value = critic.head.score(critic.gpt.hidden(inputs.token, inputs.position));
   const generator = createTokenGenerator(engine, actor, Math.min(options.episodes, 128));
-  const rows = spanOf(Math.max(context, 2048), context);
   let look: Program<(typeof looks)[number]> | undefined;
 
   return {
@@ -81,25 +88,19 @@ export function createAuthor(setting: AuthorSetting) {
 
       look ??= engine.compile(
         { outputs: { logProb, referenceLogProb, value, entropy } },
-        { capacity: rows, longest: context },
+        { capacity: rowsToLookAt(context), longest: context },
       );
       const episodes: Episode[] = [];
-      while (episodes.length < texts.length) {
-        const sequences: number[][] = [];
-        for (let i = episodes.length, tokens = 0; i < texts.length; i++) {
-          const sequence = [...texts[i].prompt, ...texts[i].tokens];
-          tokens += sequence.length;
-          if (sequences.length > 0 && spanOf(tokens, context) > rows) break;
-          sequences.push(sequence);
-        }
-        const batch = batchOfTokens(sequences, context);
+      const all = texts.map(({ prompt, tokens }) => [...prompt, ...tokens]);
+      const lengths = all.map(({ length }) => length);
+      for (const [from, to] of partsToLookAt(lengths, context)) {
+        const batch = batchOfTokens(all.slice(from, to), context);
         feedTokens(look, inputs, batch);
         yield* look.runInSlices(batch.layout);
         const seen = looks.map((name) => bySequence(batch.layout, look!.read(name)));
-        for (let s = 0; s < sequences.length; s++) {
-          const i = episodes.length;
+        for (let i = from; i < to; i++) {
           // The row of token t predicts token t + 1, and its value is read before that.
-          const own = (k: number): number[] => Array.from(seen[k][s].subarray(prompts[i].length - 1));
+          const own = (k: number): number[] => Array.from(seen[k][i - from].subarray(prompts[i].length - 1));
           episodes.push({
             prompt: prompts[i],
             ...generated[i],

@@ -3,16 +3,25 @@
 
 import { createMinimizer } from "../learning/minimizer.ts";
 import type { Learner } from "../learning/learner.ts";
-import { shuffleIndices } from "../learning/columns.ts";
 import { exp, log1p } from "../math/index.ts";
 import { adam } from "../optimizers/index.ts";
 import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
-import { input, mul, select, spanOf, sum, type Engine, type Program } from "../tensor/index.ts";
+import { input, mul, select, sum, type Engine, type Program } from "../tensor/index.ts";
 import type { Gpt } from "./gpt.ts";
 import type { ScalarHead } from "./heads.ts";
 import type { SftOptions } from "./options.ts";
-import { batchOfTokens, feedTokens, inRows, sequenceInputs, type TokenBatch } from "./sequences.ts";
-import { columnsOfTokens, warmedUp } from "./sft.ts";
+import { createPasses } from "./passes.ts";
+import {
+  batchOfTokens,
+  columnsOfTokens,
+  feedTokens,
+  inRows,
+  partsToLookAt,
+  rowsToLookAt,
+  sequenceInputs,
+  type TokenBatch,
+} from "./sequences.ts";
+import { warmedUp } from "./sft.ts";
 
 /** Two answers to one prompt as token ids, each with the prompt before it and the end of text behind it. */
 export interface TokenPair {
@@ -42,24 +51,23 @@ export const batchOfTexts = (texts: readonly (readonly number[])[], context: num
 export function createScorer(engine: Engine, gpt: Gpt, head: ScalarHead) {
   const { context } = gpt.config;
   const inputs = sequenceInputs();
-  const rows = spanOf(Math.max(context, 2048), context);
   let program: Program<"score"> | undefined;
   return {
     /** r of each text, read at its last token. */
     *score(texts: readonly (readonly number[])[]): Generator<void, Float64Array> {
       program ??= engine.compile(
         { outputs: { score: head.score(gpt.hidden(inputs.token, inputs.position)) } },
-        { capacity: rows, longest: context },
+        { capacity: rowsToLookAt(context), longest: context },
       );
       const scores = new Float64Array(texts.length);
-      for (let from = 0, to = 0; from < texts.length; from = to) {
-        for (let tokens = 0; to < texts.length && (to === from || spanOf(tokens + texts[to].length, context) <= rows); to++) tokens += texts[to].length; // prettier-ignore
+      const lengths = texts.map(({ length }) => length);
+      for (const [from, to] of partsToLookAt(lengths, context)) {
         const batch = batchOfTexts(texts.slice(from, to), context);
         feedTokens(program, inputs, batch);
         yield* program.runInSlices(batch.layout);
         const all = program.read("score");
-        const { first, lengths } = batch.layout;
-        for (let s = 0; s < lengths.length; s++) scores[from + s] = all[first[s] + lengths[s] - 1];
+        const { first } = batch.layout;
+        for (let i = from; i < to; i++) scores[i] = all[first[i - from] + lengths[i] - 1];
       }
       return scores;
     },
@@ -94,31 +102,21 @@ export function createRewardTrainer(setting: RewardModelSetting): Learner & { re
     { algorithm: "reward model", metrics: {}, longest: context },
   );
   const shuffler = createGenerator(streams("minibatches"));
-  const order = new Int32Array(pairs.length);
-  const perEpoch = Math.ceil(pairs.length / options.batch);
-  const updates = perEpoch * options.epochs;
-  const progress = { steps: 0, update: 0 };
+  const passes = createPasses(pairs, options, shuffler);
+  const progress = { steps: 0 };
   return {
-    updates,
+    updates: passes.updates,
     progress,
     weights: variables,
     variables: minimizer.variables,
     states: {
       optimizer: minimizer,
       minibatches: shuffler,
-      progress: {
-        getState: () => ({ ...progress, order: Array.from(order) }),
-        setState(saved) {
-          const { order: shuffled, ...rest } = saved as typeof progress & { order: number[] };
-          Object.assign(progress, rest);
-          order.set(shuffled);
-        },
-      },
+      passes,
+      progress: { getState: () => ({ ...progress }), setState: (state) => void Object.assign(progress, state) },
     },
     *update() {
-      const within = progress.update % perEpoch;
-      if (within === 0) shuffleIndices(order, shuffler);
-      const chosen = Array.from(order.subarray(within * options.batch, (within + 1) * options.batch), (i) => pairs[i]);
+      const chosen = passes.batch();
       const texts = [...chosen.map((pair) => pair.chosen), ...chosen.map((pair) => pair.rejected)];
       const scores = yield* scorer.score(texts);
 
@@ -142,9 +140,9 @@ export function createRewardTrainer(setting: RewardModelSetting): Learner & { re
       );
       const columns = [...columnsOfTokens(inputs, batch), { input: slope, values: atLast }];
       minimizer.start();
-      const learningRate = warmedUp(options, (progress.update + 0.5) / updates);
+      const learningRate = warmedUp(options, passes.done());
       yield* minimizer.stepInSlices({ columns, rows: batch.layout.span, layout: batch.layout }, learningRate);
-      progress.update++;
+      passes.advance();
       progress.steps += n;
       return minimizer.finish(progress.steps, { loss, accuracy: right, learningRate });
     },

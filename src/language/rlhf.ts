@@ -16,8 +16,7 @@ import type { Gpt } from "./gpt.ts";
 import type { ScalarHead } from "./heads.ts";
 import type { RlhfOptions } from "./options.ts";
 import { ppoLosses } from "./ppo-loss.ts";
-import { batchOfTokens, inRows, sequenceInputs } from "./sequences.ts";
-import { columnsOfTokens } from "./sft.ts";
+import { batchOfTokens, columnsOfTokens, inRows, sequenceInputs } from "./sequences.ts";
 
 /** What RLHF works with. The weights of all models are in the engine. */
 export interface RlhfSetting {

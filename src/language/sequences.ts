@@ -1,6 +1,7 @@
 // Token sequences as rows of a program: tokens, their positions, and the tokens that come next.
 
-import { input, layOut, type Program, type SequenceLayout, type Tensor } from "../tensor/index.ts";
+import { feed, type Column } from "../learning/columns.ts";
+import { input, layOut, spanOf, type Program, type SequenceLayout, type Tensor } from "../tensor/index.ts";
 
 /** The inputs of a program that reads sequences. */
 export interface SequenceInputs {
@@ -65,9 +66,26 @@ export function inRows(layout: SequenceLayout, values: readonly ArrayLike<number
 export const bySequence = ({ first, lengths }: SequenceLayout, rows: Float32Array): Float32Array[] =>
   Array.from(lengths, (length, s) => rows.subarray(first[s], first[s] + length));
 
+/** The columns of a batch. */
+export const columnsOfTokens = (inputs: SequenceInputs, { token, position, next }: TokenBatch): Column[] => [
+  { input: inputs.token, values: token },
+  { input: inputs.position, values: position },
+  { input: inputs.next, values: next },
+];
+
 /** Feeds a program with those inputs that it reads. */
-export function feedTokens(program: Program, inputs: SequenceInputs, batch: TokenBatch): void {
-  program.writeRows(inputs.token, batch.token, batch.layout.span);
-  program.writeRows(inputs.position, batch.position, batch.layout.span);
-  program.writeRows(inputs.next, batch.next, batch.layout.span);
+export const feedTokens = (program: Program, inputs: SequenceInputs, batch: TokenBatch): void =>
+  feed(program, columnsOfTokens(inputs, batch), batch.layout.span);
+
+/** Rows of programs that only look at texts: however many there are, so many tokens at a time. */
+export const rowsToLookAt = (context: number): number => spanOf(Math.max(context, 2048), context);
+
+/** Texts in parts that fit into so many rows: the first of each part, and the first of the next. What is seen does not depend on it. */
+export function* partsToLookAt(lengths: readonly number[], context: number): Generator<readonly [number, number]> {
+  const rows = rowsToLookAt(context);
+  for (let from = 0, to = 0; from < lengths.length; from = to) {
+    let tokens = lengths[to++];
+    while (to < lengths.length && spanOf(tokens + lengths[to], context) <= rows) tokens += lengths[to++];
+    yield [from, to];
+  }
 }

@@ -3,19 +3,20 @@
 import { cos, exp } from "../math/index.ts";
 import { createMinimizer } from "../learning/minimizer.ts";
 import type { Learner } from "../learning/learner.ts";
-import type { Column } from "../learning/columns.ts";
-import { shuffleIndices } from "../learning/columns.ts";
 import { adam } from "../optimizers/index.ts";
 import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
-import { input, likelihood, mul, neg, select, spanOf, sum, type Engine, type Program, type Tensor } from "../tensor/index.ts"; // prettier-ignore
+import { input, likelihood, mul, neg, select, sum, type Engine, type Program, type Tensor } from "../tensor/index.ts"; // prettier-ignore
 import type { Gpt } from "./gpt.ts";
 import type { SftOptions } from "./options.ts";
+import { createPasses } from "./passes.ts";
 import {
   batchOfTokens,
+  columnsOfTokens,
   feedTokens,
   inRows,
+  partsToLookAt,
+  rowsToLookAt,
   sequenceInputs,
-  type SequenceInputs,
   type TokenBatch,
 } from "./sequences.ts";
 
@@ -34,13 +35,6 @@ export interface SftSetting {
   readonly options: SftOptions;
   readonly streams: (purpose: StreamPurpose) => SeedSequence;
 }
-
-/** A column of values per row, with the input that takes them. */
-export const columnsOfTokens = (inputs: SequenceInputs, { token, position, next }: TokenBatch): Column[] => [
-  { input: inputs.token, values: token },
-  { input: inputs.position, values: position },
-  { input: inputs.next, values: next },
-];
 
 /** Sequences with 1 / count where a token is to be predicted, and 0 elsewhere. */
 export function batchOfLessons(
@@ -94,43 +88,28 @@ export function createSft({
     { algorithm: "sft", metrics: { loss }, longest: context },
   );
   const shuffler = createGenerator(streams("minibatches"));
-  const order = new Int32Array(lessons.length);
-  const perEpoch = Math.ceil(lessons.length / options.batch);
-  const updates = perEpoch * options.epochs;
+  const passes = createPasses(lessons, options, shuffler);
   const progress = { steps: 0 };
-  const now = { update: 0 };
 
   return {
-    updates,
+    updates: passes.updates,
     progress,
     weights: gpt.weights,
     variables: minimizer.variables,
     states: {
       optimizer: minimizer,
       minibatches: shuffler,
-      progress: {
-        getState: () => ({ ...progress, ...now, order: Array.from(order) }),
-        setState(saved) {
-          const state = saved as { steps: number; update: number; order: number[] };
-          progress.steps = state.steps;
-          now.update = state.update;
-          order.set(state.order);
-        },
-      },
+      passes,
+      progress: { getState: () => ({ ...progress }), setState: (state) => void Object.assign(progress, state) },
     },
     *update() {
-      const within = now.update % perEpoch;
-      if (within === 0) shuffleIndices(order, shuffler);
-      const chosen = Array.from(
-        order.subarray(within * options.batch, (within + 1) * options.batch),
-        (i) => lessons[i],
-      );
+      const chosen = passes.batch();
       const { batch, weights } = batchOfLessons(chosen, context);
       const columns = [...columnsOfTokens(inputs, batch), { input: weight, values: weights }];
       minimizer.start();
-      const learningRate = warmedUp(options, (now.update + 0.5) / updates);
+      const learningRate = warmedUp(options, passes.done());
       yield* minimizer.stepInSlices({ columns, rows: batch.layout.span, layout: batch.layout }, learningRate);
-      now.update++;
+      passes.advance();
       progress.steps += chosen.reduce((total, { tokens, from }) => total + tokens.length - from, 0);
       return minimizer.finish(progress.steps, { learningRate });
     },
@@ -143,14 +122,12 @@ export function createLossMeter(engine: Engine, gpt: Gpt) {
   const inputs = sequenceInputs();
   const { logProb } = likelihood(gpt.hidden(inputs.token, inputs.position), gpt.embedding, inputs.next);
   let program: Program<"logProb"> | undefined;
-  const rows = spanOf(Math.max(context, 2048), context);
   return {
     *measure(lessons: readonly Lesson[]): Generator<void, { loss: number; perplexity: number }> {
-      program ??= engine.compile({ outputs: { logProb } }, { capacity: rows, longest: context });
+      program ??= engine.compile({ outputs: { logProb } }, { capacity: rowsToLookAt(context), longest: context });
       let [total, counted] = [0, 0];
-      for (let from = 0; from < lessons.length;) {
-        let to = from;
-        for (let tokens = 0; to < lessons.length && (to === from || spanOf(tokens + lessons[to].tokens.length, context) <= rows); to++) tokens += lessons[to].tokens.length; // prettier-ignore
+      const lengths = lessons.map(({ tokens }) => tokens.length);
+      for (const [from, to] of partsToLookAt(lengths, context)) {
         const chosen = lessons.slice(from, to);
         const { batch, weights } = batchOfLessons(chosen, context);
         feedTokens(program, inputs, batch);
@@ -161,7 +138,6 @@ export function createLossMeter(engine: Engine, gpt: Gpt) {
             total -= logProbs[k];
             counted++;
           }
-        from = to;
       }
       const loss = total / counted;
       return { loss, perplexity: exp(loss) };

@@ -18,14 +18,14 @@ const sizes = { context: 12, width: 16, layers: 1, heads: 2 };
 const tokenizer = wordTokenizer(["a", "b", "c", "yes", "no"]);
 const texts = Array.from({ length: 120 }, (_, i) => (i % 2 === 0 ? "a b c" : "c b a")).map((t) => `${t} yes`);
 
-const trained = await trainSft({ model: { sizes, tokenizer }, texts, heldOut: texts.slice(0, 10), epochs: 30, learningRate: 1e-2, strict: true }); // prettier-ignore
+const trained = await trainSft({ model: { sizes, tokenizer }, texts, heldOut: texts.slice(0, 10), epochs: 60, learningRate: 1e-2, strict: true }); // prettier-ignore
 const { model } = trained;
 
 describe("fine-tuning", () => {
   test("learns two texts: one bit is all that is left, and it goes on as they do", async () => {
     const perToken = Math.LN2 / 5;
     expect(trained.heldOut!.loss).toBeGreaterThan(perToken - 0.01);
-    expect(trained.heldOut!.loss).toBeLessThan(perToken + 0.06);
+    expect(trained.heldOut!.loss).toBeLessThan(perToken + 0.03);
     expect(trained.heldOut!.perplexity).toBeCloseTo(Math.exp(trained.heldOut!.loss), 10);
     const written = await generate(model, ["a", "c", ""], { temperature: 0, strict: true });
     expect(written.map(({ text }) => text).slice(0, 2)).toEqual(["b c yes", "b a yes"]);
@@ -92,11 +92,13 @@ describe("a reward model", () => {
     expect(mean).toBeCloseTo(0, 2);
     expect(scores.reduce((total, s) => total + s * s, 0) / 4).toBeCloseTo(1, 2);
 
-    const { model: tuned, metrics } = await trainRlhf({ model, reward: rewardModel, prompts: ["a b", "c"], iterations: 15, episodes: 32, learningRate: 3e-3, klCoefficient: 0.02 }); // prettier-ignore
+    // One that does not write the preferred answer yet.
+    const { model: young } = await trainSft({ model: { sizes, tokenizer }, texts, epochs: 6, strict: true });
+    const { model: tuned, metrics } = await trainRlhf({ model: young, reward: rewardModel, prompts: ["a b", "c"], iterations: 15, episodes: 32, learningRate: 3e-3, klCoefficient: 0.02 }); // prettier-ignore
     expect(metrics).toHaveLength(15);
     expect(metrics[0].kl).toBe(0);
-    expect(metrics[14].score).toBeGreaterThan(0.9); // it writes what is preferred, as it did
-    expect(tuned.weights.get("wte.weight")).not.toEqual(model.weights.get("wte.weight"));
+    expect(metrics[14].score).toBeGreaterThan(metrics[0].score + 0.2);
+    expect(tuned.weights.get("wte.weight")).not.toEqual(young.weights.get("wte.weight"));
   });
 });
 

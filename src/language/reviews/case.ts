@@ -5,7 +5,7 @@ import { createGenerator, createStreams } from "../../random/index.ts";
 import type { Episode } from "../episodes.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { loadGpt } from "../model-files.ts";
-import type { RlhfOptions } from "../options.ts";
+import { complete, rlhfOptions, type RlhfOptions } from "../options.ts";
 import { trainRlhf, type LanguageControls, type RewardModel } from "../train.ts";
 import { samplePrompt } from "./language.ts";
 import { judge } from "./truth.ts";
@@ -82,7 +82,7 @@ export async function runReviews(options: RunReviewsOptions = {}): Promise<Revie
   const { models = await reviewsModels(), onStep, iterations = 100, ...rest } = options;
   const { sft, reward } = models;
   const generator = createGenerator(createStreams(options.seed ?? 0)("environments"));
-  const episodes = options.episodes ?? 128;
+  const { episodes, klCoefficient } = { ...complete(rlhfOptions, {}, "rlhf"), ...options };
   const steps: ReviewsStep[] = [];
   let last: readonly Episode[] = [];
   await trainRlhf({
@@ -115,7 +115,7 @@ export async function runReviews(options: RunReviewsOptions = {}): Promise<Revie
   const ending = steps.slice(-5); // an iteration's mean of 128 texts is noisy
   const mean = (f: (step: ReviewsStep) => number): number => ending.reduce((a, s) => a + f(s), 0) / ending.length;
   return {
-    klCoefficient: options.klCoefficient ?? 0.1,
+    klCoefficient,
     truth: mean((s) => s.truth),
     truthPeak: Math.max(...steps.map(({ truth }) => truth)),
     proxy: mean((s) => s.proxy),
