@@ -1,6 +1,6 @@
 // The command line as a whole: commands, help, and what errors become.
 
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { capitalized } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
 import { messageOf } from "../text/values.ts";
@@ -68,11 +68,10 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
       getOutHelpWidth: () => Math.min(context.stdout.columns ?? 100, 120),
     })
     .configureHelp({
-      optionTerm: ({ flags, long, negate }) => (isPair(long, negate) ? flags.replace("--", "--[no-]") : flags),
+      optionTerm: (option) => (pairs.has(option) ? option.flags.replace("--", "--[no-]") : option.flags),
       subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
     });
-  const pairs = new Set<string>();
-  const isPair = (long: string | undefined, negate: boolean) => !negate && long !== undefined && pairs.has(long);
+  const pairs = new Set<Option>(); // those that their command also has with "--no-"
   addTrainCommand(program, context, done);
   addEvaluateCommand(program, context, done);
   addWatchCommand(program, context, done);
@@ -84,7 +83,8 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   addGenerateCommand(program, context, done);
   addListCommand(program, context, done);
   for (const command of allCommands(program)) {
-    for (const { long, negate } of command.options) if (negate && long) pairs.add(long.replace("--no-", "--"));
+    for (const { long } of command.options.filter(({ negate }) => negate))
+      for (const option of command.options) if (option.long === long?.replace("--no-", "--")) pairs.add(option);
   }
   const names = program.commands.map((command) => command.name());
   program

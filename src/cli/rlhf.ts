@@ -13,7 +13,7 @@ import type { Context } from "./context.ts";
 import type { ReviewsProgress, ReviewsTask } from "./rlhf-job.ts";
 
 interface RlhfFlags {
-  klCoefficient: number[];
+  klCoefficient?: number[];
   iterations: number;
   seed: number;
   jobs?: number;
@@ -36,7 +36,7 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
         "what the reward model was taken advantage of: with β = 0 its reward rises while the truth falls. Several run at " +
         "a time, each in a process of its own.",
     )
-    .option("--kl-coefficient <list>", "weights β of the KL penalty, by commas", numbers, [0, 0.03, 0.1, 0.3])
+    .option("--kl-coefficient <list>", "weights β of the KL penalty, by commas [default 0,0.03,0.1,0.3]", numbers)
     .option(
       "--iterations <integer>",
       "of writing 128 texts and learning from them",
@@ -53,8 +53,8 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
       const output = flags.json ? context.stderr : context.stdout;
       const interruption = context.interruption();
       const { signal } = interruption;
-      const { iterations, seed, strict = false } = flags;
-      const jobs = flags.klCoefficient.map((klCoefficient): ReviewsJob =>
+      const { klCoefficient: coefficients = [0, 0.03, 0.1, 0.3], iterations, seed, strict = false } = flags;
+      const jobs = coefficients.map((klCoefficient): ReviewsJob =>
         newJob<ReviewsTask, ReviewsProgress, reviews.ReviewsRun>({ klCoefficient, seed, iterations, strict }, null),
       );
       const start = performance.now();

@@ -3,7 +3,7 @@
 
 import { gae, normalize } from "../advantages/index.ts";
 import { RunError } from "../errors.ts";
-import { createGenerator, type SeedSequence, type StreamPurpose } from "../random/index.ts";
+import { createGenerator, SeedSequence, type StreamPurpose } from "../random/index.ts";
 import { likelihood, mul, type Engine, type Likelihood, type Program } from "../tensor/index.ts";
 import { valueText } from "../text/values.ts";
 import { createTokenGenerator, type Generated } from "./generate.ts";
@@ -65,8 +65,9 @@ const looks = ["logProb", "referenceLogProb", "value", "entropy"] as const;
 export function createAuthor(setting: AuthorSetting) {
   const { engine, actor, reference, critic, options } = setting;
   const { context } = actor.config;
+  const { entropy, spawnKey } = setting.streams("actions");
   const inputs = sequenceInputs();
-  const { logProb, entropy } = likelihoodAt(options.temperature, actor, inputs);
+  const { logProb, entropy: ofTokens } = likelihoodAt(options.temperature, actor, inputs);
   const referenceLogProb = likelihoodAt(options.temperature, reference, inputs).logProb;
   const value = critic.head.score(critic.gpt.hidden(inputs.token, inputs.position));
   const generator = createTokenGenerator(engine, actor, Math.min(options.episodes, 128));
@@ -75,19 +76,19 @@ export function createAuthor(setting: AuthorSetting) {
   return {
     /** @param written episodes so far: each has a seed of its own, whatever the batches */
     *write(prompts: readonly (readonly number[])[], written: number): Generator<unknown, Episode[]> {
-      const seeds = setting.streams("actions").spawn(written + prompts.length).slice(written); // prettier-ignore
       const generated = yield* generator.generate({
         prompts,
         sampling: samplingOf({ temperature: options.temperature }),
         maxTokens: options.maxTokens,
         stop: [setting.endOfText],
-        generators: seeds.map((seed) => createGenerator(seed)),
+        // Child `written + i` of the stream, as `spawn` numbers them: making all of the earlier ones anew would take long.
+        generators: prompts.map((_, i) => createGenerator(new SeedSequence(entropy, [...spawnKey, written + i]))),
       });
       const texts = generated.map(({ tokens }, i) => ({ prompt: prompts[i], tokens }));
       const scores = checkedScores(yield* setting.reward(texts), texts.length);
 
       look ??= engine.compile(
-        { outputs: { logProb, referenceLogProb, value, entropy } },
+        { outputs: { logProb, referenceLogProb, value, entropy: ofTokens } },
         { capacity: rowsToLookAt(context), longest: context },
       );
       const episodes: Episode[] = [];

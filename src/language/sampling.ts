@@ -1,7 +1,7 @@
 // A token drawn from logits: temperature, top-k, top-p.
 
 import { exp, log } from "../math/index.ts";
-import { InputError } from "../errors.ts";
+import { InputError, RunError } from "../errors.ts";
 import { valueText } from "../text/values.ts";
 
 /** How tokens are drawn. */
@@ -27,6 +27,9 @@ export function samplingOf({ temperature = 1, topK = 0, topP = 1 }: SamplingOpti
   check("topP", topP, topP > 0 && topP <= 1, "above 0 and at most 1");
   return { temperature, topK, topP };
 }
+
+const notFinite = (): RunError =>
+  new RunError("the model's logits are not finite numbers, so that no token can be drawn: its weights are broken");
 
 /** Draws tokens by one way of sampling; it reuses its memory. */
 export function createTokenSampler(size: number, { temperature, topK, topP }: Sampling) {
@@ -62,10 +65,12 @@ export function createTokenSampler(size: number, { temperature, topK, topP }: Sa
      */
     draw(logits: ArrayLike<number>, start: number, uniform: number): { token: number; logProb: number } {
       const best = likeliest(logits, start);
+      if (!Number.isFinite(logits[start + best])) throw notFinite();
       if (temperature === 0) return { token: best, logProb: 0 };
       const top = logits[start + best];
       let total = 0;
       for (let i = 0; i < size; i++) total += weights[i] = exp((logits[start + i] - top) / temperature);
+      if (Number.isNaN(total)) throw notFinite();
       const chosen = order.length > 0 ? support(total) : undefined;
       const sum = chosen?.total ?? total;
       const count = chosen?.tokens.length ?? size;

@@ -158,6 +158,17 @@ describe("sampling", () => {
     }
     expect(createTokenSampler(6, samplingOf({ temperature: 0 })).draw(logits, 0, 0.5).logProb).toBe(0);
   });
+  test("a model that gives no numbers is told, rather than its first token taken", () => {
+    const broken = [1, NaN, 2];
+    const nothing = [NaN, NaN, NaN];
+    for (const options of [{}, { temperature: 0 }, { topK: 2 }, { topP: 0.5 }]) {
+      const sampler = createTokenSampler(3, samplingOf(options));
+      expect(() => sampler.draw(nothing, 0, 0.5)).toThrow("the model's logits are not finite numbers");
+      expect(() => sampler.draw([-Infinity, -Infinity, -Infinity], 0, 0.5)).toThrow("not finite");
+      expect(() => sampler.draw([0, Infinity, 0], 0, 0.5)).toThrow("not finite");
+      if (options.temperature !== 0) expect(() => sampler.draw(broken, 0, 0.5)).toThrow("not finite");
+    }
+  });
   test("never draws what has no probability, at either end", () => {
     for (const u of [0, 1 - 2 ** -53])
       expect(createTokenSampler(6, samplingOf({})).draw(logits, 0, u).token).not.toBe(5);
