@@ -2,19 +2,10 @@
 // come back as it was is refused.
 
 import { InputError } from "./errors.ts";
+import type { TensorArray } from "./safetensors.ts";
 
-/** The typed arrays that a state may hold. */
-export type PackedArray =
-  | Float64Array
-  | Float32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array;
+/** The typed arrays that a state may hold: those that its file may. */
+export type PackedArray = TensorArray;
 
 /** By the names of their constructors. */
 export const packedArrays = {

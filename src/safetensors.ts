@@ -4,13 +4,22 @@
 import { bytesOf, type Bytes } from "./bytes.ts";
 import { InputError } from "./errors.ts";
 import { fromBfloat16, fromFloat16 } from "./math/half.ts";
-import type { PackedArray } from "./packing.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { inOneLine } from "./text/printable.ts";
 import { shortened, typeName, valueText } from "./text/values.ts";
 
 /** The typed arrays that hold tensors. */
-export type TensorArray = PackedArray;
+export type TensorArray =
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
 
 /**
  * dtypes of the format, with the array that holds each in memory. JavaScript has no 16-bit or 8-bit floats on every

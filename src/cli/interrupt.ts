@@ -45,8 +45,9 @@ export function listenForInterrupt(exit: (code: number) => void): Interruption {
  * says what holds it up. From then on Ctrl-C ends the process at once, as it does by default.
  */
 function guardAgainstEndlessCalls(lastWords: string): void {
-  const [isOver, heard] = [0, 0].map(() => new Int32Array(new SharedArrayBuffer(4))) as [Word, Word];
-  const guard = new Worker(guardThread, { eval: true, workerData: { isOver, heard, lastWords } });
+  const [isOver, heard, listens] = [0, 0, 0].map(() => new Int32Array(new SharedArrayBuffer(4))) as [Word, Word, Word];
+  const guard = new Worker(guardThread, { eval: true, workerData: { isOver, heard, listens, lastWords } });
+  Atomics.wait(listens, 0, 0, 2000); // some 30 ms: the first step may already be the one that does not return
   process.on("exit", () => set(isOver)); // the process would wait for the thread, which waits for Ctrl-C
   guard.on("error", () => {}); // Ctrl-C is then heard by this thread alone
   guard.on("message", () => {
@@ -65,10 +66,11 @@ function set(word: Word): void {
 
 /** `breakOnSigint` of a script that only waits: the one way by which Node tells a thread other than the main one. */
 const guardThread = `
-const { parentPort, workerData: { isOver, heard, lastWords } } = require("node:worker_threads");
-globalThis.isOver = isOver;
+const { parentPort, workerData: { isOver, heard, listens, lastWords } } = require("node:worker_threads");
+Object.assign(globalThis, { isOver, listens });
 try {
-  new (require("node:vm").Script)("Atomics.wait(isOver, 0, 0)").runInThisContext({ breakOnSigint: true });
+  const wait = "Atomics.store(listens, 0, 1); Atomics.notify(listens, 0); Atomics.wait(isOver, 0, 0)";
+  new (require("node:vm").Script)(wait).runInThisContext({ breakOnSigint: true });
 } catch {
   parentPort.postMessage("SIGINT");
   if (Atomics.wait(heard, 0, 0, 1000) === "timed-out")
