@@ -37,11 +37,18 @@ interface Description<Schema extends z.ZodMiniObject> {
 }
 
 /** One that learns without an environment. */
-export interface DataAlgorithm<Schema extends z.ZodMiniObject = z.ZodMiniObject> extends Description<Schema> {
+export interface DataAlgorithm<
+  Schema extends z.ZodMiniObject = z.ZodMiniObject,
+  Made extends Learner = Learner,
+> extends Description<Schema> {
   readonly environments: 0;
   readonly asynchronous?: false;
+  /** Steps of a run with these options, where its data say how long it is: "totalSteps" is then none of the user's. */
+  length?(options: z.output<Schema>): number;
+  /** SHA-256 of what it learns from, by what messages call it, as "texts": a checkpoint goes on with the same alone. */
+  inputs?(): Readonly<Record<string, string>>;
   /** A learner with freshly initialized weights. */
-  create(setting: Setting<z.output<Schema> & RunOptions>): Learner;
+  create(setting: Setting<z.output<Schema> & RunOptions>): Made;
 }
 
 /** One that plays in environments that are stepped together. */

@@ -65,7 +65,6 @@ const looks = ["logProb", "referenceLogProb", "value", "entropy"] as const;
 export function createAuthor(setting: AuthorSetting) {
   const { engine, actor, reference, critic, options } = setting;
   const { context } = actor.config;
-  const { entropy, spawnKey } = setting.streams("actions");
   const inputs = sequenceInputs();
   const { logProb, entropy: ofTokens } = likelihoodAt(options.temperature, actor, inputs);
   const referenceLogProb = likelihoodAt(options.temperature, reference, inputs).logProb;
@@ -74,8 +73,16 @@ export function createAuthor(setting: AuthorSetting) {
   let look: Program<(typeof looks)[number]> | undefined;
 
   return {
-    /** @param written episodes so far: each has a seed of its own, whatever the batches */
-    *write(prompts: readonly (readonly number[])[], written: number): Generator<unknown, Episode[]> {
+    /**
+     * @param written episodes so far: each has a seed of its own, whatever the batches
+     * @param purpose of the stream whose children seed them
+     */
+    *write(
+      prompts: readonly (readonly number[])[],
+      written: number,
+      purpose: StreamPurpose = "actions",
+    ): Generator<unknown, Episode[]> {
+      const { entropy, spawnKey } = setting.streams(purpose);
       const generated = yield* generator.generate({
         prompts,
         sampling: samplingOf({ temperature: options.temperature }),

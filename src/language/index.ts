@@ -1,10 +1,32 @@
 // Language models as actors: GPT-2 and its generation, tokenizers, what is learned from, and the trainings of RLHF.
 
 export { checkGptConfig, gptShapes, parameterCount, type GptConfig } from "./gpt-config.ts";
-export { gptFiles, loadGpt, type ModelFiles } from "./model-files.ts";
-export { modelSizes, newLanguageModel, type LanguageModel, type ModelSizes } from "./language-model.ts";
+export { gptFiles, loadGpt, loadRewardModel, rewardModelFiles, type ModelFiles } from "./model-files.ts";
+export {
+  modelSizes,
+  newLanguageModel,
+  type LanguageModel,
+  type ModelSizes,
+  type RewardModel,
+} from "./language-model.ts";
 export { generate, type GeneratedText, type GenerateOptions } from "./generate-text.ts";
 export { type SamplingOptions } from "./sampling.ts";
+export { sftAlgorithm, type SftAlgorithm, type SftData, type SftLearner } from "./algorithms/sft.ts";
+export {
+  rewardModelAlgorithm,
+  type RewardModelAlgorithm,
+  type RewardModelData,
+  type RewardModelLearner,
+} from "./algorithms/reward-model.ts";
+export {
+  rlhfAlgorithm,
+  type Judged,
+  type RewardFunction,
+  type RlhfAlgorithm,
+  type RlhfData,
+  type RlhfLearner,
+} from "./algorithms/rlhf.ts";
+export { type Calibration } from "./calibration.ts";
 export {
   scoreTexts,
   trainRewardModel,
@@ -12,8 +34,6 @@ export {
   trainSft,
   type LanguageControls,
   type LanguageReport,
-  type RewardFunction,
-  type RewardModel,
   type TrainRewardModelOptions,
   type TrainRlhfOptions,
   type TrainSftOptions,

@@ -15,6 +15,14 @@ export interface LanguageModel {
   readonly weights: ReadonlyMap<string, Float32Array>;
 }
 
+/** A model that gives texts a number. */
+export interface RewardModel {
+  readonly model: LanguageModel;
+  /** [width]: of the last token's hidden vector. */
+  readonly headWeight: Float32Array;
+  readonly headBias: number;
+}
+
 /** Sizes of a model that is yet to be trained; its vocabulary is the tokenizer's. */
 export type ModelSizes = Omit<GptConfig, "vocabularySize" | "epsilon">;
 
@@ -54,7 +62,7 @@ export const modelOf = (engine: Engine, gpt: Gpt, { tokenizer }: LanguageModel, 
  * @param ends whether an end of text follows
  * @throws InputError if the tokenizer has no end of text and one is needed
  */
-export function tokensOf({ tokenizer }: LanguageModel, text: string, ends = false): number[] {
+export function tokensOf({ tokenizer }: Pick<LanguageModel, "tokenizer">, text: string, ends = false): number[] {
   const { endOfText, kind } = tokenizer;
   if (ends && endOfText === undefined)
     throw new InputError("the model's tokenizer has no token that ends a text, and training needs one");

@@ -1,7 +1,8 @@
 // Language models as the files of a folder: config.json and model.safetensors as Hugging Face's, and the tokenizer.
 
 import { InputError } from "../errors.ts";
-import type { LanguageModel } from "./language-model.ts";
+import { decodeSafetensors, encodeSafetensors, storedTensor } from "../safetensors.ts";
+import type { LanguageModel, RewardModel } from "./language-model.ts";
 import { decodeUtf8 } from "./utf8.ts";
 import { weightsFromHuggingFace, weightsToHuggingFace } from "./hugging-face.ts";
 import { tokenizerFile, tokenizerOfFolder } from "./tokenizers/index.ts";
@@ -46,4 +47,41 @@ export function gptFiles(model: LanguageModel, dtype: "F32" | "F16" = "F32"): Ma
       ? []
       : ([[tokenizerFile, encode(`${JSON.stringify(tokenizer.toJSON())}\n`)]] as const)),
   ]);
+}
+
+/** The file with a reward model's head beside the files of its model. */
+const headFile = "reward-head.safetensors";
+/** Its tensors: [width, 1] and [1]. */
+const [headWeightName, headBiasName] = ["score.weight", "score.bias"];
+
+/** The files of a reward model: those of its model, and its head as `score.weight` and `score.bias`. */
+export function rewardModelFiles({ model, headWeight, headBias }: RewardModel): Map<string, Uint8Array> {
+  const head = encodeSafetensors([
+    [headWeightName, storedTensor(headWeight, [headWeight.length, 1])],
+    [headBiasName, storedTensor(Float32Array.of(headBias), [1])],
+  ]);
+  return gptFiles(model).set(headFile, head);
+}
+
+/**
+ * A reward model from the files that `rewardModelFiles` gives.
+ *
+ * @param name what the folder is called in messages
+ * @throws InputError naming the file that is missing or wrong
+ */
+export function loadRewardModel(files: ModelFiles, name = "the reward model"): RewardModel {
+  const model = loadGpt(files, name);
+  const bytes = files.get(headFile);
+  if (!bytes) throw new InputError(`${name} is no reward model: it has no file ${headFile}`);
+  const { tensors } = decodeSafetensors(bytes, `${name}: ${headFile}`);
+  const tensor = (of: string, shape: readonly number[]): Float32Array => {
+    const { data, shape: found = [] } = tensors.get(of) ?? {};
+    if (data instanceof Float32Array && found.join() === shape.join()) return data;
+    throw new InputError(`${name}: ${headFile} has no tensor "${of}" of shape [${shape.join(", ")}] in float32`);
+  };
+  return {
+    model,
+    headWeight: tensor(headWeightName, [model.config.width, 1]),
+    headBias: tensor(headBiasName, [1])[0],
+  };
 }

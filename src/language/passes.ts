@@ -8,6 +8,8 @@ import type { Generator } from "../random/index.ts";
 export interface Passes<Item> extends Stateful {
   /** Steps of the whole training. */
   readonly updates: number;
+  /** Steps that are done. */
+  readonly update: number;
   /** The share of the training that is done in the middle of the next step. */
   done(): number;
   /** The items of the next step; it stays the next until `advance`. */
@@ -27,6 +29,9 @@ export function createPasses<Item>(
   let update = 0;
   return {
     updates,
+    get update() {
+      return update;
+    },
     done: () => (update + 0.5) / updates,
     batch() {
       const within = update % perEpoch;

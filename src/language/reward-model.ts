@@ -10,7 +10,7 @@ import { input, mul, select, sum, type Engine, type Program } from "../tensor/in
 import type { Gpt } from "./gpt.ts";
 import type { ScalarHead } from "./heads.ts";
 import type { SftOptions } from "./options.ts";
-import { createPasses } from "./passes.ts";
+import { createPasses, type Passes } from "./passes.ts";
 import {
   batchOfTokens,
   columnsOfTokens,
@@ -81,7 +81,9 @@ export const logisticLoss = (x: number): { loss: number; slope: number } => ({
 });
 
 /** A learner whose updates are steps on some pairs; `progress.steps` counts pairs. */
-export function createRewardTrainer(setting: RewardModelSetting): Learner & { readonly updates: number } {
+export function createRewardTrainer(
+  setting: RewardModelSetting,
+): Learner & { readonly updates: number; readonly passes: Passes<TokenPair> } {
   const { engine, gpt, head, pairs, options, streams } = setting;
   const { context } = gpt.config;
   const inputs = sequenceInputs();
@@ -106,6 +108,7 @@ export function createRewardTrainer(setting: RewardModelSetting): Learner & { re
   const progress = { steps: 0 };
   return {
     updates: passes.updates,
+    passes,
     progress,
     weights: variables,
     variables: minimizer.variables,
@@ -152,15 +155,13 @@ export function createRewardTrainer(setting: RewardModelSetting): Learner & { re
 const areEqual = ({ chosen, rejected }: TokenPair): boolean =>
   chosen.length === rejected.length && chosen.every((token, k) => token === rejected[k]);
 
-/** Scales the head so that the scores of reference texts have mean 0 and variance 1; if they are all equal, mean 0. */
-export function normalizeHead(engine: Engine, head: ScalarHead, scores: Float64Array): void {
+/** The head, scaled so that the scores of reference texts have mean 0 and variance 1; if they are all equal, mean 0. */
+export function normalizedHead(
+  { weight, bias }: { readonly weight: Float32Array; readonly bias: number },
+  scores: Float64Array,
+): { weight: Float32Array; bias: number } {
   const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
   const variance = scores.reduce((total, x) => total + (x - mean) * (x - mean), 0) / scores.length;
   const scale = scores.some((x) => x !== scores[0]) ? 1 / Math.sqrt(variance) : 1;
-  const [weight, bias] = head.weights;
-  engine.write(
-    weight,
-    engine.read(weight).map((w) => w * scale),
-  );
-  engine.write(bias, [(engine.read(bias)[0] - mean) * scale]);
+  return { weight: weight.map((w) => w * scale), bias: Math.fround((bias - mean) * scale) };
 }

@@ -36,8 +36,11 @@ export interface RlhfSetting {
   onEpisodes?(episodes: readonly Episode[], iteration: number): void;
 }
 
+/** Texts behind prompts of one's own, whose seeds are always the same: nothing is learned from them. */
+export type Watch = (prompts: readonly (readonly number[])[]) => Generator<unknown, { episodes: Episode[]; advantages: Float64Array[] }>; // prettier-ignore
+
 /** A learner whose updates are iterations; `progress.steps` counts episodes. */
-export function createRlhf(setting: RlhfSetting): Learner {
+export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Watch } {
   const { engine, actor, critic, options, streams } = setting;
   const { context } = actor.config;
   const inputs = sequenceInputs();
@@ -81,6 +84,11 @@ export function createRlhf(setting: RlhfSetting): Learner {
       optimizer: minimizer,
       minibatches: shuffler,
       progress: { getState: () => ({ ...progress }), setState: (state) => void Object.assign(progress, state) },
+    },
+    *watch(prompts) {
+      const episodes = yield* author.write(prompts, 0, "evaluation");
+      const unscaled = { ...options, normalizeAdvantages: false, whitenRewards: false };
+      return { episodes, advantages: estimate(episodes, progress.klCoefficient, unscaled).advantages };
     },
     *update(remaining) {
       const episodes = yield* author.write(setting.prompts(progress.iteration), progress.steps);

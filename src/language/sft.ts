@@ -8,7 +8,7 @@ import { createGenerator, type SeedSequence, type StreamPurpose } from "../rando
 import { input, likelihood, mul, neg, select, sum, type Engine, type Program, type Tensor } from "../tensor/index.ts"; // prettier-ignore
 import type { Gpt } from "./gpt.ts";
 import type { SftOptions } from "./options.ts";
-import { createPasses } from "./passes.ts";
+import { createPasses, type Passes } from "./passes.ts";
 import {
   batchOfTokens,
   columnsOfTokens,
@@ -76,7 +76,7 @@ export function createSft({
   lessons,
   options,
   streams,
-}: SftSetting): Learner & { readonly updates: number } {
+}: SftSetting): Learner & { readonly updates: number; readonly passes: Passes<Lesson> } {
   const { context } = gpt.config;
   const inputs = sequenceInputs();
   const weight = input("weights of tokens", ["rows"]);
@@ -93,6 +93,7 @@ export function createSft({
 
   return {
     updates: passes.updates,
+    passes,
     progress,
     weights: gpt.weights,
     variables: minimizer.variables,

@@ -29,6 +29,21 @@ export interface Setting<Options> {
   readonly streams: (purpose: StreamPurpose) => SeedSequence;
 }
 
+/** What a run's folder keeps of a learner besides logs and checkpoints. Its parts yield as updates do. */
+export interface Keepsakes {
+  /**
+   * A line of texts.jsonl about the learner as it is: asked for before the first update and after each. Undefined where
+   * there is nothing to tell.
+   */
+  tell?(): Generator<unknown, Readonly<Record<string, unknown>> | undefined>;
+  /**
+   * Files by their path in the folder, as "model/config.json": made of the learner's state alone.
+   *
+   * @param done whether the training is at its end
+   */
+  files(done: boolean): Generator<unknown, ReadonlyMap<string, Uint8Array>>;
+}
+
 /** An algorithm at work on one model. */
 export interface Learner {
   /** How far it is, in the unit that `totalSteps` counts: environment steps, for those that play. */
@@ -41,6 +56,8 @@ export interface Learner {
   readonly arrays?: Readonly<Record<string, StoredArray>>;
   /** Whatever else a checkpoint needs. Restored in this order. */
   readonly states: Readonly<Record<string, Stateful>>;
+  /** In place of the weights alone, what a run's folder keeps of it. */
+  readonly keepsakes?: Keepsakes;
   /**
    * One update. It yields between its parts, at most a few milliseconds apart, so that a page or a terminal stays alive
    * meanwhile; nothing depends on what happens there. A promise that it yields is waited for, and what it resolves to

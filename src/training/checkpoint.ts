@@ -7,7 +7,7 @@ import type { Learner } from "../learning/learner.ts";
 import { crc32c } from "../math/crc32c.ts";
 import { pack, unpack, type PackedArray } from "../packing.ts";
 import type { Engine, Variable } from "../tensor/index.ts";
-import { assertSameOptions } from "./same-options.ts";
+import { assertSameInputs, assertSameOptions } from "./same-options.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
 import { inOneLine } from "../text/printable.ts";
 import type { Score, ScoreState } from "./score.ts";
@@ -22,6 +22,8 @@ export interface Subject {
   readonly spaces: string | null;
   /** Those that matter to what is learned, see `keptOptions`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** SHA-256 of what is learned from, by name, where there is such. */
+  readonly inputs?: Readonly<Record<string, string>>;
 }
 
 /** What a training has counted. */
@@ -139,6 +141,7 @@ export function decodeCheckpoint(
 ): { updates: number } {
   const { tensors, state } = readCheckpoint(bytes);
   assertSubject(state, subject);
+  assertSameInputs(state.inputs ?? {}, subject.inputs ?? {});
   assertSameOptions(state.options, subject.options, change);
   const arrays = Object.entries(learner.arrays ?? {});
   const ofStates = [...tensors].filter(([name]) => name.startsWith(`${stateRoot}/`));

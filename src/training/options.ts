@@ -3,7 +3,7 @@
 // file, or by a program.
 
 import * as z from "zod/mini";
-import { algorithms, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
+import { algorithms, type Algorithm, type AlgorithmName, type DataAlgorithm } from "../algorithms/index.ts";
 import type { GaussianKind } from "../distributions/index.ts";
 import { envName, isEnvSource, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
@@ -207,7 +207,12 @@ export function resolveOptions(
     throw new InputError(`${name}: ${error.message.replace(/option "(\w+)"/g, asGiven)}`, { cause: error });
   }
   const endless = options.totalSteps === null && options.totalEpisodes === null;
-  const resolved = Object.freeze(endless ? { ...options, totalSteps: defaultSteps } : options);
+  const length = chosen.environments === 0 ? (chosen as DataAlgorithm).length?.(options) : undefined;
+  if (length !== undefined && (options.totalSteps ?? length) !== length)
+    throw new InputError(
+      `${name}: ${nameOf("totalSteps", originOf)} is ${options.totalSteps}, but its data and other options make ${length}: leave it out`,
+    );
+  const resolved = Object.freeze(endless ? { ...options, totalSteps: length ?? defaultSteps } : options);
   checked.set(resolved, chosen);
   return resolved;
 }

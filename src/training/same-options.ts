@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import { valueText } from "../text/values.ts";
 
 /** How long a run is, on how many threads, and how often it is looked at: these change no number before their time. */
-const free = ["totalSteps", "totalEpisodes", "workers", "evaluateEvery", "evaluateEpisodes"];
+const free = ["totalSteps", "totalEpisodes", "iterations", "workers", "evaluateEvery", "evaluateEpisodes"];
 
 /** Of the options of a training, those that a checkpoint keeps: all that matter, but for `env`, which it names. */
 export const keptOptions = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
@@ -14,6 +14,7 @@ export const keptOptions = (options: Readonly<Record<string, unknown>>): Record<
 const fixed = [
   ...["seed", "strict", "normalizeObservations", "normalizeRewards", "optimizer", "baseline"],
   ...["hidden", "activation", "sharedTrunk", "memory", "memorySize", "gaussian", "logStd", "initialLogStd"],
+  ...["batch", "critic"],
 ];
 
 /** Whether an option may become another in the course of a run, where that is meant. */
@@ -48,3 +49,19 @@ export function assertSameOptions(
 
 const differs = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>, name: string): boolean =>
   Object.hasOwn(a, name) && JSON.stringify(a[name]) !== JSON.stringify(b[name]);
+
+/** @throws InputError if what a training learns from is not what its checkpoint was made with */
+export function assertSameInputs(
+  kept: Readonly<Record<string, string>>,
+  inputs: Readonly<Record<string, string>>,
+  where = "the checkpoint was made",
+): void {
+  const changed = [...new Set([...Object.keys(kept), ...Object.keys(inputs)])].filter((name) => kept[name] !== inputs[name]); // prettier-ignore
+  if (changed.length === 0) return;
+  const [name] = changed;
+  const state = (sha256: string | undefined): string => (sha256 === undefined ? "none" : `${sha256.slice(0, 12)}…`);
+  throw new InputError(
+    `the ${name} ${/[^s]s$/.test(name) ? "have" : "has"} changed since ${where} (SHA-256 then ${state(kept[name])}, ` +
+      `now ${state(inputs[name])}): a run goes on with what it began with`,
+  );
+}

@@ -1,18 +1,28 @@
-// One number for all weights, to compare runs by.
+// One number for all weights, or for data, to compare runs by.
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Engine, Variable } from "../tensor/index.ts";
 
 /** SHA-256 over weights as little-endian float32, in the order of their names. */
-export function weightsSha256(engine: Engine, weights: readonly Variable[]): string {
+export const weightsSha256 = (engine: Engine, weights: readonly Variable[]): string =>
+  sha256OfArrays(weights.map((v) => [v.name, engine.read(v)]));
+
+/** SHA-256 over arrays as little-endian float32, in the order of their names. */
+export function sha256OfArrays(arrays: Iterable<readonly [name: string, values: Float32Array]>): string {
   const hash = sha256.create();
-  const byName = [...weights].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const variable of byName) {
-    const values = engine.read(variable);
+  const byName = [...arrays].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [, values] of byName) {
     const bytes = new DataView(new ArrayBuffer(values.length * 4));
     values.forEach((x, i) => bytes.setFloat32(i * 4, x, true));
     hash.update(new Uint8Array(bytes.buffer));
   }
+  return bytesToHex(hash.digest());
+}
+
+/** SHA-256 over items of plain data, each as JSON writes it. */
+export function sha256OfData(items: Iterable<unknown>): string {
+  const hash = sha256.create();
+  for (const item of items) hash.update(utf8ToBytes(`${JSON.stringify(item)}\n`));
   return bytesToHex(hash.digest());
 }

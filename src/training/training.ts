@@ -12,7 +12,7 @@ import { stdOfEntropy } from "../distributions/index.ts";
 import { envName, envSpec, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
-import type { Learner, Metrics } from "../learning/learner.ts";
+import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
@@ -86,6 +86,8 @@ export interface Training {
   readonly threads: number;
   /** Why there are fewer than the "workers" asked for: in a page without shared memory, or on its main thread. */
   readonly threadsNote: string | undefined;
+  /** What a run's folder keeps of the learner, where that has something of its own. */
+  readonly keepsakes?: Keepsakes;
   /**
    * One update: collects experience, if the algorithm plays, and learns from it.
    *
@@ -303,7 +305,7 @@ function assertNetworks(name: string, options: ResolvedOptions, networks: unknow
 }
 
 function assemble(
-  { name: algorithm, presets, asynchronous }: Algorithm,
+  { name: algorithm, presets, asynchronous, ...more }: Algorithm,
   options: ResolvedOptions,
   { engine, learner, threads, play, environments, spaces, close }: Started,
   isNew: boolean,
@@ -317,7 +319,8 @@ function assemble(
   const tellsEarly = isNew && name !== null && !Object.hasOwn(presets, name);
   const count = options.envs * (asynchronous ? (options.workers ?? 1) : 1);
   const fit = play && createFitCheck(options, play.policy, environments?.vectors ?? [], count, tellsEarly);
-  const subject: Subject = { algorithm, env: name, spaces, options: keptOptions(options) };
+  const inputs = (more as Partial<DataAlgorithm>).inputs?.();
+  const subject: Subject = { algorithm, env: name, spaces, options: keptOptions(options), ...(inputs && { inputs }) };
   let updates = 0;
   const insurance = createInsurance(
     pool,
@@ -347,6 +350,7 @@ function assemble(
     rewardThreshold,
     threads: pool?.size ?? 1,
     threadsNote: threads?.note,
+    keepsakes: learner.keepsakes,
     get policy() {
       if (!play) throw new InputError(`${algorithm} trains no policy`);
       return play.policy;

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { createGpt, initialWeights } from "../../src/language/gpt.ts";
 import { createHead, initializeHead } from "../../src/language/heads.ts";
-import { createRewardTrainer, createScorer, logisticLoss, normalizeHead, type TokenPair } from "../../src/language/reward-model.ts"; // prettier-ignore
+import { createRewardTrainer, createScorer, logisticLoss, normalizedHead, type TokenPair } from "../../src/language/reward-model.ts"; // prettier-ignore
 import { sequenceInputs } from "../../src/language/sequences.ts";
 import type { SftOptions } from "../../src/language/options.ts";
 import { createGenerator, createStreams } from "../../src/random/index.ts";
@@ -104,7 +104,13 @@ describe("scores", () => {
     engine.write(head.weights[1], [3]);
     const texts = pairs.map(({ chosen }) => chosen);
     const before = score(texts);
-    normalizeHead(engine, head, before);
+    const normalize = (scores: Float64Array): void => {
+      const [weight, bias] = head.weights;
+      const scaled = normalizedHead({ weight: engine.read(weight), bias: engine.read(bias)[0] }, scores);
+      engine.write(weight, scaled.weight);
+      engine.write(bias, [scaled.bias]);
+    };
+    normalize(before);
     const after = score(texts);
     const mean = after.reduce((a, b) => a + b) / after.length;
     expect(mean).toBeCloseTo(0, 5);
@@ -113,7 +119,7 @@ describe("scores", () => {
     expect(rank(after)).toEqual(rank(before));
 
     const weight = engine.read(head.weights[0]).slice();
-    normalizeHead(engine, head, score([texts[0], texts[0]]));
+    normalize(score([texts[0], texts[0]]));
     expect(score([texts[0]])[0]).toBeCloseTo(0, 5);
     expect(engine.read(head.weights[0])).toEqual(weight);
   });

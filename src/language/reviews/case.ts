@@ -3,10 +3,10 @@
 
 import { createGenerator, createStreams } from "../../random/index.ts";
 import type { Episode } from "../episodes.ts";
-import type { LanguageModel } from "../language-model.ts";
+import type { LanguageModel, RewardModel } from "../language-model.ts";
 import { loadGpt } from "../model-files.ts";
 import { complete, rlhfOptions, type RlhfOptions } from "../options.ts";
-import { trainRlhf, type LanguageControls, type RewardModel } from "../train.ts";
+import { trainRlhf, type LanguageControls } from "../train.ts";
 import { samplePrompt } from "./language.ts";
 import { judge } from "./truth.ts";
 

@@ -1,0 +1,290 @@
+// RLHF as an algorithm of its data: the model to train, what rewards its texts, and the prompts that it writes behind.
+
+import type { DataAlgorithm } from "../../algorithms/index.ts";
+import { criticGradientNorm, entropy, explainedVariance, gradientNorm, learningRate, policyLoss, valueLoss } from "../../algorithms/metric-figures.ts"; // prettier-ignore
+import { InputError, RunError } from "../../errors.ts";
+import type { Learner } from "../../learning/learner.ts";
+import { count, schema } from "../../learning/options.ts";
+import type { Engine } from "../../tensor/index.ts";
+import { messageOf, valueText } from "../../text/values.ts";
+import { sha256OfData } from "../../training/sha256.ts";
+import type { Episode, TextReward, WrittenText } from "../episodes.ts";
+import { createHead, initializeHead } from "../heads.ts";
+import { modelOf, openGpt, type LanguageModel, type RewardModel } from "../language-model.ts";
+import { gptFiles } from "../model-files.ts";
+import { rlhfOptions } from "../options.ts";
+import { createScorer } from "../reward-model.ts";
+import { createRlhf } from "../rlhf.ts";
+import { createTextStream, type Tokenizer } from "../tokenizers/index.ts";
+import { brief, once, promptTokens, readerOf, sha256OfModel, sha256OfRewardModel, type NameOf } from "./inputs.ts";
+import { openRewardModel } from "./reward-model.ts";
+import { inFolder } from "./sft.ts";
+
+/** A reward of texts: their prompt, what was written behind it, and how it ended; it may take its time. */
+export type RewardFunction = (prompt: string, text: string, ended: boolean) => number | Promise<number>;
+
+/** What is known of a text whose true reward is known. */
+export interface Judged {
+  readonly truth: number;
+  readonly wellFormed: boolean;
+  /** The share of distinct clauses. */
+  readonly distinct: number;
+}
+
+/** What RLHF learns from. */
+export interface RlhfData {
+  /** The model to train; as it is now it is also the reference. */
+  readonly model: LanguageModel;
+  readonly reward: RewardModel | RewardFunction;
+  /**
+   * Prompts to write behind, taken in turn; or a function of the iteration, from 0 on, which gives the same prompts
+   * whenever it is asked for an iteration, so that a training can be resumed.
+   */
+  readonly prompts: readonly string[] | ((iteration: number) => readonly string[]);
+  /** Prompts whose texts are logged after each iteration of a run, written with the same seeds. Default: the first eight. */
+  readonly watched?: readonly string[];
+  /** The truth about a text, where it is known, from the tokens of prompt and text: for metrics and logs alone. */
+  readonly judge?: (prompt: readonly number[], tokens: readonly number[]) => Judged;
+  /** Sees what each iteration wrote, before it is learned from. */
+  readonly onEpisodes?: (episodes: readonly Episode[], iteration: number) => void;
+  /** What messages call a prompt. Default: "prompt 1", …. */
+  readonly nameOf?: NameOf;
+  /** SHA-256 of a reward function's code, where it is known, as of a file. */
+  readonly rewardSha256?: string;
+}
+
+/** Options of RLHF, and how long it takes. */
+export const rlhfRunOptions = schema({
+  ...rlhfOptions.shape,
+  iterations: count(100, "how many times texts are written and learned from"),
+});
+
+/** A learner of what is rewarded. */
+export interface RlhfLearner extends Learner {
+  /** The model as it is now. */
+  model(): LanguageModel;
+}
+
+/** RLHF of a model. */
+export type RlhfAlgorithm = DataAlgorithm<typeof rlhfRunOptions, RlhfLearner>;
+
+/**
+ * PPO against a reward with a KL penalty: `train(rlhfAlgorithm({ model, reward, prompts }), options)`, and `trainToRun`
+ * likewise.
+ *
+ * @throws InputError for prompts that do not fit the model, and for a reward model of another tokenizer
+ */
+export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
+  const { model, reward, prompts, judge } = data;
+  const { tokenizer, endOfText } = endingTokenizer(model);
+  const rewardModel = typeof reward === "function" ? undefined : reward;
+  if (rewardModel) assertReads(rewardModel, model);
+  const reader = readerOf(model);
+  const asTokens = (texts: readonly string[], nameOf: NameOf = (i) => `prompt ${i + 1}`): number[][] =>
+    texts.map((text, i) => {
+      const tokens = promptTokens(reader, text, nameOf(i));
+      assertLeavesRoom(tokens, nameOf(i), reader.context);
+      return tokens;
+    });
+  const listed = typeof prompts === "function" ? undefined : asTokens(prompts, data.nameOf);
+  /** The prompts of an iteration. */
+  const promptsAt = (iteration: number, episodes: number): number[][] => {
+    const all = listed ?? asTokens((prompts as (iteration: number) => readonly string[])(iteration));
+    if (all.length === 0) throw new InputError(`there are no prompts in iteration ${iteration + 1}`);
+    const first = listed ? iteration * episodes : 0;
+    return Array.from({ length: episodes }, (_, i) => all[(first + i) % all.length]);
+  };
+
+  return {
+    name: "rlhf",
+    title: "RLHF",
+    summary: "PPO of a language model against a reward, held near the model that it began as",
+    environments: 0,
+    options: rlhfRunOptions,
+    presets: {},
+    metrics: rlhfMetrics,
+    inputs: once(() => ({
+      model: sha256OfModel(model),
+      ...(rewardModel && { "reward model": sha256OfRewardModel(rewardModel) }),
+      ...(data.rewardSha256 !== undefined && { reward: data.rewardSha256 }),
+      ...(typeof prompts !== "function" && { prompts: sha256OfData(prompts) }),
+    })),
+    length: ({ iterations, episodes }) => iterations * episodes,
+
+    create({ options, engine, streams }) {
+      const actor = openGpt(engine, model, "actor.");
+      const reference = openGpt(engine, model, "reference.");
+      // The critic begins as the reward model where there is one: it knows already what texts are worth.
+      const critic = rewardModel ? openRewardModel(engine, rewardModel, "critic.") : openCritic(engine, model);
+      let written: readonly Episode[] = [];
+      const learner = createRlhf({
+        engine,
+        actor,
+        reference,
+        critic,
+        reward: rewardModel ? rewardOfModel(engine, rewardModel) : rewardOfFunction(reward as RewardFunction, model),
+        prompts: (iteration) => promptsAt(iteration, options.episodes),
+        endOfText,
+        options,
+        streams,
+        onEpisodes(episodes, iteration) {
+          written = episodes;
+          data.onEpisodes?.(episodes, iteration);
+        },
+      });
+      const modelNow = (): LanguageModel => modelOf(engine, actor, model, "actor.");
+      return {
+        ...learner,
+        model: modelNow,
+        *update(remaining) {
+          const metrics = yield* learner.update(remaining);
+          if (judge) Object.assign(metrics, meansOf(written.map(({ prompt, tokens }) => judge(prompt, tokens))));
+          return metrics;
+        },
+        keepsakes: {
+          *files() {
+            yield; // in a turn of its own
+            return inFolder("model", gptFiles(modelNow()));
+          },
+          *tell() {
+            const told = written.map((episode) => asLine(episode, tokenizer, judge));
+            const watched = data.watched ? asTokens(data.watched) : distinct(promptsAt(0, options.episodes));
+            const { episodes, advantages } = yield* learner.watch(watched.slice(0, mostWatched));
+            return {
+              ...(told.length > 0 && { written: told }),
+              watched: episodes.map((episode, i) => ({
+                ...asLine(episode, tokenizer, judge),
+                tokens: partsOf(episode.tokens, tokenizer),
+                logProbs: episode.logProbs.map(brief),
+                referenceLogProbs: episode.referenceLogProbs.map(brief),
+                values: episode.values.map(brief),
+                advantages: Array.from(advantages[i], brief),
+              })),
+            };
+          },
+        },
+      };
+    },
+  };
+}
+
+/** Prompts that are watched at most. */
+const mostWatched = 8;
+
+const distinct = (prompts: readonly number[][]): number[][] => [...new Map(prompts.map((ids) => [ids.join(), ids])).values()]; // prettier-ignore
+
+/** An episode for people. */
+function asLine(episode: Episode, tokenizer: Tokenizer, judge: RlhfData["judge"]) {
+  const { prompt, tokens, score, ended } = episode;
+  const judged = judge?.(prompt, tokens);
+  return {
+    prompt: tokenizer.decode(prompt),
+    text: tokenizer.decode(tokens),
+    score: brief(score),
+    ended,
+    length: tokens.length,
+    ...(judged && { truth: brief(judged.truth), wellFormed: judged.wellFormed }),
+  };
+}
+
+/** The text of each token; a character of several bytes is whole with its last. */
+function partsOf(tokens: readonly number[], tokenizer: Tokenizer): string[] {
+  const { endOfText, kind } = tokenizer;
+  const stream = createTextStream(tokenizer);
+  return tokens.map((id) =>
+    id === endOfText ? "<|endoftext|>" : kind === "bytes" ? stream.push(id) : tokenizer.decode([id]),
+  );
+}
+
+function meansOf(judged: readonly Judged[]) {
+  const over = (f: (of: Judged) => number): number => judged.reduce((total, one) => total + f(one), 0) / judged.length;
+  return {
+    truth: over(({ truth }) => truth),
+    wellFormed: over(({ wellFormed }) => (wellFormed ? 1 : 0)),
+    distinct: over((one) => one.distinct),
+  };
+}
+
+/** A critic that begins as the model, with a head that gives 0. */
+function openCritic(engine: Engine, model: LanguageModel) {
+  const gpt = openGpt(engine, model, "critic.");
+  const head = createHead(gpt, "critic.");
+  initializeHead(engine, head);
+  return { gpt, head };
+}
+
+function endingTokenizer({ tokenizer }: LanguageModel): { tokenizer: Tokenizer; endOfText: number } {
+  if (tokenizer.endOfText === undefined) throw new InputError("the model's tokenizer has no token that ends a text");
+  return { tokenizer, endOfText: tokenizer.endOfText };
+}
+
+function assertLeavesRoom(tokens: readonly number[], name: string, context: number): void {
+  if (tokens.length < 1) throw new InputError(`${name} has no tokens`);
+  if (tokens.length >= context)
+    throw new InputError(
+      `${name} has ${tokens.length} tokens, and the model sees ${context} at once: ` +
+        `shorten it to at most ${context - 1}, so that one can follow`,
+    );
+}
+
+/** A reward model reads the actor's tokens as they are, and so does the critic that begins as it. */
+function assertReads({ model: { config, tokenizer } }: RewardModel, actor: LanguageModel): void {
+  if (JSON.stringify(tokenizer.toJSON()) !== JSON.stringify(actor.tokenizer.toJSON()))
+    throw new InputError("the reward model has another tokenizer than the model to train");
+  if (config.context < actor.config.context)
+    throw new InputError(
+      `the reward model sees ${config.context} tokens at once, and the model to train writes up to ${actor.config.context}`,
+    );
+}
+
+function rewardOfModel(engine: Engine, rewardModel: RewardModel): TextReward {
+  const { gpt, head } = openRewardModel(engine, rewardModel, "reward.");
+  const scorer = createScorer(engine, gpt, head);
+  return (texts) => scorer.score(texts.map(({ prompt, tokens }) => [...prompt, ...tokens]));
+}
+
+const rewardOfFunction = (reward: RewardFunction, { tokenizer }: LanguageModel): TextReward =>
+  function* (texts: readonly WrittenText[]) {
+    const scores = texts.map(async ({ prompt, tokens }, i) => {
+      const asked = tokenizer.decode(prompt);
+      try {
+        return await reward(asked, tokenizer.decode(tokens), tokens.at(-1) === tokenizer.endOfText);
+      } catch (error) {
+        const where = `text ${i + 1} of ${texts.length}, behind ${valueText(asked)}`;
+        throw new RunError(`the reward failed on ${where}: ${messageOf(error)}`, { cause: error });
+      }
+    });
+    return (yield Promise.all(scores)) as number[];
+  };
+
+const rlhfMetrics: DataAlgorithm["metrics"] = [
+  {
+    title: "Reward",
+    note: "mean over an iteration's texts: what is learned from, and the truth where it is known",
+    metrics: { score: "reward", truth: "truth" },
+  },
+  { title: "KL divergence", note: "log π − log π_ref of a text, in nats", metrics: { kl: "KL" } },
+  {
+    title: "Well-formedness",
+    note: "shares of texts that the grammar produces, and of distinct clauses",
+    metrics: { wellFormed: "well-formed", distinct: "distinct" },
+    axis: { range: [0, 1] },
+  },
+  { title: "Length", note: "tokens of a text", metrics: { length: "length" }, axis: { zero: true } },
+  {
+    title: "Ends",
+    note: "share of texts that came to their end",
+    metrics: { ended: "ended" },
+    axis: { range: [0, 1] },
+  },
+  entropy,
+  explainedVariance,
+  { title: "KL coefficient", note: "β of the penalty", metrics: { klCoefficient: "β" }, setting: true },
+  { title: "Clip fraction", note: "tokens whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
+  { title: "KL of an update", note: "from the old policy, by k3, a token", metrics: { approxKl: "k3" } },
+  policyLoss,
+  valueLoss,
+  gradientNorm,
+  criticGradientNorm,
+  learningRate,
+];
