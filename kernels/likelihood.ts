@@ -5,6 +5,12 @@ import { vocabularyChunk as chunk } from "../src/tensor/compile/instructions";
 import { matmul, transpose } from "./matmul";
 import { exp, horizontalSum, log } from "./vector";
 
+/**
+ * Takes the place of log-probabilities of −∞ in products with a probability, which is 0 from −104 on: 0 · −∞ would be NaN.
+ * It is small enough for a gradient times it to stay finite.
+ */
+const least: f32 = -1e30;
+
 /** Where the logits of a chunk lie in the scratch memory: behind its weights, transposed, and before four numbers a row. */
 @inline
 function logitsAt(scratch: usize, width: i32): usize {
@@ -67,6 +73,7 @@ function takeIn(state: usize, logits: usize, words: i32, index: f32): void {
   const before = load<f32>(state);
   let top = before;
   for (let j = 0; j < words; j++) top = max(top, load<f32>(logits + ((<usize>j) << 2)));
+  if (top == -f32.POSITIVE_INFINITY) return; // of no weight: a difference from it would be NaN
   let total: f32 = 0;
   let weighted: f32 = 0;
   if (before > -f32.POSITIVE_INFINITY) {
@@ -83,7 +90,7 @@ function takeIn(state: usize, logits: usize, words: i32, index: f32): void {
     const x = f32x4.sub(v128.load(logits + ((<usize>j) << 2)), tops);
     const e = exp(x);
     totals = f32x4.add(totals, e);
-    products = f32x4.add(products, f32x4.mul(e, x));
+    products = f32x4.add(products, f32x4.mul(e, f32x4.max(x, f32x4.splat(least))));
   }
   total += horizontalSum(totals);
   weighted += horizontalSum(products);
@@ -91,7 +98,7 @@ function takeIn(state: usize, logits: usize, words: i32, index: f32): void {
     const x = load<f32>(logits + ((<usize>j) << 2)) - top;
     const e = f32x4.extract_lane(exp(f32x4.splat(x)), 0);
     total += e;
-    weighted += e * x;
+    weighted += e * max(x, least);
   }
   store<f32>(state, top);
   store<f32>(state, total, 4);
@@ -109,7 +116,7 @@ function toSlopes(logits: usize, g: usize, y: usize, index: usize, rows: i32, fr
     const entropies = f32x4.splat(-ofEntropy);
     for (let j = 0; j < words; j += 4) {
       const at = row + ((<usize>j) << 2);
-      const logP = f32x4.sub(v128.load(at), logSum);
+      const logP = f32x4.max(f32x4.sub(v128.load(at), logSum), f32x4.splat(least));
       const slope = f32x4.mul(exp(logP), f32x4.add(constantPart, f32x4.mul(entropies, logP)));
       if (j + 4 <= words) v128.store(at, slope);
       else {

@@ -48,11 +48,28 @@ export interface Episode extends Generated {
 export const likelihoodAt = (temperature: number, gpt: Gpt, { token, position, next }: SequenceInputs): Likelihood =>
   likelihood(mul(gpt.hidden(token, position), 1 / temperature), gpt.embedding, next);
 
+/** A value function: a head on a model of its own, or on the actor. */
+export interface Critic {
+  readonly gpt: Gpt;
+  readonly head: ScalarHead;
+}
+
+/** What actor and critic make of tokens; on a shared trunk both read the same hidden vectors. */
+export function actorCritic(temperature: number, actor: Gpt, critic: Critic, inputs: SequenceInputs) {
+  const { token, position, next } = inputs;
+  const hidden = actor.hidden(token, position);
+  const ofCritic = critic.gpt === actor ? hidden : critic.gpt.hidden(token, position);
+  return {
+    ...likelihood(mul(hidden, 1 / temperature), actor.embedding, next),
+    value: critic.head.score(ofCritic),
+  };
+}
+
 interface AuthorSetting {
   readonly engine: Engine;
   readonly actor: Gpt;
   readonly reference: Gpt;
-  readonly critic: { readonly gpt: Gpt; readonly head: ScalarHead };
+  readonly critic: Critic;
   readonly reward: TextReward;
   readonly endOfText: number;
   readonly options: RlhfOptions;
@@ -66,9 +83,8 @@ export function createAuthor(setting: AuthorSetting) {
   const { engine, actor, reference, critic, options } = setting;
   const { context } = actor.config;
   const inputs = sequenceInputs();
-  const { logProb, entropy: ofTokens } = likelihoodAt(options.temperature, actor, inputs);
+  const { logProb, entropy: ofTokens, value } = actorCritic(options.temperature, actor, critic, inputs);
   const referenceLogProb = likelihoodAt(options.temperature, reference, inputs).logProb;
-  const value = critic.head.score(critic.gpt.hidden(inputs.token, inputs.position));
   const generator = createTokenGenerator(engine, actor, Math.min(options.episodes, 128));
   let look: Program<(typeof looks)[number]> | undefined;
 
@@ -136,8 +152,18 @@ function checkedScores(scores: ArrayLike<number>, count: number): ArrayLike<numb
   return scores;
 }
 
+/** Those that are learned from: texts that were cut off may be left out. */
+export const learnedFrom = (episodes: readonly Episode[], { missingEnd }: RlhfOptions): readonly Episode[] =>
+  missingEnd === "leave-out" ? episodes.filter(({ ended }) => ended) : episodes;
+
+/** The score as it counts: nothing is clipped that no option asks for. */
+const clipped = (score: number, { scoreClip }: RlhfOptions): number =>
+  scoreClip > 0 ? Math.max(-scoreClip, Math.min(score, scoreClip)) : score;
+
 /** r_t, then advantages and the targets of the value function, for each episode's tokens. */
 export function estimate(episodes: readonly Episode[], klCoefficient: number, options: RlhfOptions) {
+  const { klPenalty, missingEnd, missingEndPenalty } = options;
+  const beta = klPenalty === "k1-in-reward" ? klCoefficient : 0;
   const lengths = episodes.map(({ tokens }) => tokens.length);
   const steps = lengths.reduce((a, b) => a + b, 0);
   const rewards = new Float64Array(steps);
@@ -145,14 +171,16 @@ export function estimate(episodes: readonly Episode[], klCoefficient: number, op
   const nextValues = new Float64Array(steps);
   const terminated = new Uint8Array(steps);
   let t = 0;
-  for (const { tokens, logProbs, referenceLogProbs, values: of, score, ended } of episodes) {
+  for (const episode of episodes) {
+    const { tokens, logProbs, referenceLogProbs, values: of, ended } = episode;
     for (let k = 0; k < tokens.length; k++, t++) {
-      rewards[t] = -klCoefficient * (logProbs[k] - referenceLogProbs[k]);
+      rewards[t] = beta > 0 ? -beta * (logProbs[k] - referenceLogProbs[k]) : 0;
       values[t] = of[k];
       if (k > 0) nextValues[t - 1] = of[k];
     }
     terminated[t - 1] = 1;
-    rewards[t - 1] += ended ? score : options.missingEnd === "replace" ? -options.missingEndPenalty : score - options.missingEndPenalty; // prettier-ignore
+    const score = clipped(episode.score, options);
+    rewards[t - 1] += ended ? score : missingEnd === "replace" ? -missingEndPenalty : score - missingEndPenalty;
   }
   if (options.whitenRewards) whitenWithoutShift(rewards);
   const trajectories = { steps, environments: 1, rewards, values, nextValues, terminated, truncated: new Uint8Array(steps) }; // prettier-ignore
@@ -174,26 +202,35 @@ function whitenWithoutShift(x: Float64Array): void {
   if (variance > 0) for (let k = 0; k < x.length; k++) x[k] = copy[k] + mean;
 }
 
-/** What an iteration's episodes were like: means over them, or over their tokens. */
-export function measure(episodes: readonly Episode[], returns: readonly Float64Array[]) {
+const totalOf = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0);
+
+/** What an iteration's episodes were like, all of them: means over them, or over their tokens. */
+export function measure(episodes: readonly Episode[], options: RlhfOptions) {
   const tokens = episodes.reduce((total, episode) => total + episode.tokens.length, 0);
   const over = (f: (episode: Episode) => number): number =>
     episodes.reduce((total, episode) => total + f(episode), 0) / episodes.length;
-  const totalOf = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0);
-  const kl = over((e) => totalOf(e.logProbs) - totalOf(e.referenceLogProbs));
-  const targets = episodes.flatMap((_, i) => [...returns[i]]);
-  const mean = totalOf(targets) / tokens;
+  const klOf = (e: Episode): number => totalOf(e.logProbs) - totalOf(e.referenceLogProbs);
+  const kl = over(klOf);
+  return {
+    score: over(({ score }) => score),
+    kl,
+    // The standard error of kl; of a single text nothing is known.
+    klError: Math.sqrt(over((e) => (klOf(e) - kl) * (klOf(e) - kl)) / Math.max(1, episodes.length - 1)),
+    entropy: totalOf(episodes.map(({ entropies }) => totalOf(entropies))) / tokens,
+    length: tokens / episodes.length,
+    ended: over(({ ended }) => (ended ? 1 : 0)),
+    ...(options.scoreClip > 0 && { clippedScores: over((e) => (clipped(e.score, options) === e.score ? 0 : 1)) }),
+  };
+}
+
+/** 1 − Σ (R̂ − V)² / Σ (R̂ − mean)² over the tokens that are learned from; 0 where all targets are equal. */
+export function explainedVariance(episodes: readonly Episode[], returns: readonly Float64Array[]): number {
+  const targets = returns.flatMap((of) => [...of]);
+  const mean = totalOf(targets) / targets.length;
   const errors = episodes.reduce(
     (sum, { values }, i) => sum + values.reduce((s, v, k) => s + (returns[i][k] - v) * (returns[i][k] - v), 0),
     0,
   );
   const spread = targets.reduce((s, x) => s + (x - mean) * (x - mean), 0);
-  return {
-    score: over(({ score }) => score),
-    kl,
-    entropy: totalOf(episodes.map(({ entropies }) => totalOf(entropies))) / tokens,
-    length: tokens / episodes.length,
-    ended: over(({ ended }) => (ended ? 1 : 0)),
-    explainedVariance: spread > 0 ? 1 - errors / spread : 0,
-  };
+  return spread > 0 ? 1 - errors / spread : 0;
 }

@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import * as option from "../learning/options.ts";
 import { unknownName } from "../text/nearest.ts";
 import { valueText } from "../text/values.ts";
+import { klPenalties } from "./kl-penalty.ts";
 
 const supervised = (defaults: { learningRate: number; warmUp: number; batch: number; epochs: number }, what: string) =>
   option.schema({
@@ -31,15 +32,27 @@ export const rlhfOptions = option.schema({
   maxTokens: option.count(1000, "tokens behind a prompt at most; the model's context bounds them as well"),
   temperature: option.positive(1, "what logits are divided by, of the actor, the old policy and the reference alike"),
   klCoefficient: option.nonNegative(0.1, "β, the weight of the penalty on log π − log π_ref of each token"),
+  klPenalty: option.choice(
+    klPenalties,
+    "k1-in-reward",
+    "where the penalty stands: k1-in-reward, of whole texts; k2-in-loss and weighted-k3-in-loss, of each token alone; " +
+      "k1-in-loss (biased: its expected gradient is 0) and k3-in-loss (biased: it descends another divergence), for " +
+      "comparison",
+  ),
   klControl: option.choice(["fixed", "adaptive"], "fixed", "whether β stays, or follows klTarget"),
   klTarget: option.positive(6, "the KL divergence of a text, in nats, that an adaptive β steers towards"),
   klHorizon: option.positive(10_000, "episodes over which an adaptive β may grow by a fifth"),
   missingEnd: option.choice(
-    ["subtract", "replace"],
+    ["subtract", "replace", "leave-out"],
     "subtract",
-    "whether missingEndPenalty is subtracted from the score of a text that was cut off, or replaces it",
+    "whether missingEndPenalty is subtracted from the score of a text that was cut off, or replaces it; or such texts " +
+      "are not learned from",
   ),
   missingEndPenalty: option.nonNegative(1, "what a text costs that was cut off before its end"),
+  scoreClip: option.nonNegative(
+    0,
+    "scores count within ± this, and clippedScores is the share that did not; 0: as they are",
+  ),
   whitenRewards: option.flag(false, "divide the rewards of all tokens by their deviation; their mean stays"),
   gamma: option.fraction(1, "discount γ of later tokens' rewards"),
   lambda: option.fraction(0.95, "λ of generalized advantage estimation"),
@@ -49,15 +62,40 @@ export const rlhfOptions = option.schema({
   clip: option.positive(0.2, "ε: ratios of new to old probabilities count within 1 ± ε"),
   valueClip: option.nonNegative(0, "values count within this of what they were; 0 is no limit"),
   entropyCoefficient: option.nonNegative(0, "weight of the entropy bonus"),
+  critic: option.choice(
+    ["own", "shared"],
+    "own",
+    "whether the value function is a model of its own, or a head on what the actor's last layer gives",
+  ),
+  valueCoefficient: option.nonNegative(0.1, "weight of ½(V − R̂)² in the joint loss of a shared critic"),
   learningRate: option.positive(3e-4, "Adam's step size of the actor at the start"),
-  criticLearningRate: option.positive(1e-3, "Adam's step size of the critic at the start"),
+  criticLearningRate: option.positive(1e-3, "Adam's step size of a critic of its own at the start"),
   learningRateSchedule: option.learningRateSchedule("constant"),
   adamEpsilon: option.adamEpsilon(1e-5),
+  adamEpsilonIn: option.choice(
+    ["corrected", "uncorrected"],
+    "corrected",
+    "what ε is added to: the root of the corrected second moment, as in PyTorch, or of the moment itself, as in TensorFlow",
+  ),
   maxGradientNorm: option.maxGradientNorm(1),
 });
 
+/** Options that RLHF cannot have, and why: asked for, they are answered with the reason. */
+const truncation =
+  "training needs log π of all tokens, and what is left out of the draw has none: the ratio of new to old probabilities " +
+  "would not be 1 where nothing has changed. Draw from all tokens when training, and truncate when generating";
+export const refusedRlhfOptions: Readonly<Record<string, string>> = { topK: truncation, topP: truncation };
+
 /** The same, complete. */
 export type RlhfOptions = z.output<typeof rlhfOptions>;
+
+/** What {@link complete} is told besides. */
+interface Names {
+  /** Names that are taken elsewhere: what was typed may have been meant to be one. */
+  readonly others?: readonly string[];
+  /** Options that there cannot be, and why. */
+  readonly refused?: Readonly<Record<string, string>>;
+}
 
 /**
  * Options with their defaults.
@@ -65,11 +103,19 @@ export type RlhfOptions = z.output<typeof rlhfOptions>;
  * @param who what takes them, for the message
  * @throws InputError naming the option that is unknown or wrong
  */
-export function complete<Schema extends z.ZodMiniObject>(schema: Schema, given: object, who: string): z.output<Schema> {
+export function complete<Schema extends z.ZodMiniObject>(
+  schema: Schema,
+  given: object,
+  who: string,
+  { others = [], refused = {} }: Names = {},
+): z.output<Schema> {
   const known = Object.keys(schema.shape);
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
-  for (const [name] of present)
-    if (!known.includes(name)) throw new InputError(`${who}: ${unknownName("option", name, known)}`);
+  for (const [name] of present) {
+    if (Object.hasOwn(refused, name)) throw new InputError(`${who}: there is no option "${name}": ${refused[name]}`);
+    if (!known.includes(name))
+      throw new InputError(`${who}: ${unknownName("option", name, [...others, ...known], known)}`);
+  }
   const parsed = z.safeParse(schema, Object.fromEntries(present));
   if (parsed.success) return parsed.data;
   const [{ path, message }] = parsed.error.issues;

@@ -16,6 +16,7 @@ import {
   sum,
   type Tensor,
 } from "../tensor/index.ts";
+import { klTerm } from "./kl-penalty.ts";
 import type { RlhfOptions } from "./options.ts";
 
 /** What models make of tokens: [rows] each. */
@@ -29,11 +30,15 @@ interface Seen {
  * Losses and metrics: sums over the rows whose weight is not 0, weighed by it, and the inputs that they are of. What the
  * inputs hold in other rows changes nothing, neither the losses nor their gradients, and be it NaN.
  */
-export function ppoLosses({ logProb, entropy, value }: Seen, options: Pick<RlhfOptions, "clip" | "valueClip">) {
+export function ppoLosses(
+  { logProb, entropy, value }: Seen,
+  options: Pick<RlhfOptions, "clip" | "valueClip" | "klPenalty">,
+) {
   const column = (name: string): Tensor => input(name, ["rows"]);
   const inputs = {
     weight: column("weights"),
     oldLogProb: column("old log π"),
+    referenceLogProb: column("log π_ref"),
     advantage: column("advantages"),
     target: column("targets"),
     oldValue: column("old values"),
@@ -41,18 +46,20 @@ export function ppoLosses({ logProb, entropy, value }: Seen, options: Pick<RlhfO
   const { weight } = inputs;
   // A gradient is multiplied by what an operation was given: a NaN must not get as far as an operation.
   const counted = (x: Tensor): Tensor => select(weight, x, 0);
-  const [oldLogProb, advantage, target, oldValue] = [
+  const [oldLogProb, referenceLogProb, advantage, target, oldValue] = [
     inputs.oldLogProb,
+    inputs.referenceLogProb,
     inputs.advantage,
     inputs.target,
     inputs.oldValue,
-  ].map(counted) as [Tensor, Tensor, Tensor, Tensor];
+  ].map(counted) as [Tensor, Tensor, Tensor, Tensor, Tensor];
   const over = (x: Tensor): Tensor => sum(counted(mul(weight, x)));
 
   const logRatio = counted(sub(logProb, oldLogProb));
   const ratio = exp(logRatio);
   const clipped = clip(ratio, 1 - options.clip, 1 + options.clip);
   const nearOld = add(oldValue, clip(sub(value, oldValue), -options.valueClip, options.valueClip));
+  const penalty = klTerm(options.klPenalty, counted(logProb), referenceLogProb, ratio);
   const error = square(sub(value, target));
   return {
     inputs,
@@ -61,5 +68,6 @@ export function ppoLosses({ logProb, entropy, value }: Seen, options: Pick<RlhfO
     entropy: over(entropy),
     clipFraction: over(greater(maximum(sub(ratio, 1), sub(1, ratio)), options.clip)),
     approxKl: over(sub(sub(ratio, 1), logRatio)),
+    ...(penalty && { klLoss: over(penalty) }),
   };
 }

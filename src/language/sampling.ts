@@ -34,7 +34,8 @@ const notFinite = (): RunError =>
 /** Draws tokens by one way of sampling; it reuses its memory. */
 export function createTokenSampler(size: number, { temperature, topK, topP }: Sampling) {
   const weights = new Float64Array(size); // exp((logit − top) / temperature)
-  const order = topK > 0 || topP < 1 ? Array.from({ length: size }, (_, i) => i) : [];
+  const truncates = topK > 0 || topP < 1;
+  const ranked = truncates ? new Float64Array(size) : undefined;
 
   const likeliest = (logits: ArrayLike<number>, start: number): number => {
     let best = 0;
@@ -42,19 +43,28 @@ export function createTokenSampler(size: number, { temperature, topK, topP }: Sa
     return best;
   };
 
+  /** The `count` tokens of the largest weights, the largest first; of equals the first. */
+  const largest = (count: number): number[] => {
+    ranked!.set(weights);
+    const least = count < size ? kthLargest(ranked!, count) : -Infinity;
+    const tokens: number[] = [];
+    for (let i = 0; i < size; i++) if (weights[i] > least) tokens.push(i);
+    for (let i = 0; i < size && tokens.length < count; i++) if (weights[i] === least) tokens.push(i);
+    return tokens.sort((a, b) => weights[b] - weights[a] || a - b);
+  };
+
   /** The tokens to draw from, when they are not all, and the sum of their weights. */
   const support = (total: number): { tokens: number[]; total: number } => {
-    order.sort((a, b) => weights[b] - weights[a] || a - b);
     const most = topK > 0 ? Math.min(topK, size) : size;
-    let kept = 0;
-    let count = 0;
-    let ofTopK = total;
-    if (most < size) {
-      ofTopK = 0;
-      for (let k = 0; k < most; k++) ofTopK += weights[order[k]];
+    // Top-p rarely needs many: as many more are looked at as it turns out to.
+    for (let looked = Math.min(most, topK > 0 ? most : 64); ; looked = Math.min(most, 8 * looked)) {
+      const tokens = largest(looked);
+      const of = most < size ? tokens.reduce((sum, token) => sum + weights[token], 0) : total;
+      let kept = 0;
+      let count = 0;
+      while (count < looked && (count === 0 || kept < topP * of)) kept += weights[tokens[count++]];
+      if (count < looked || looked === most) return { tokens: tokens.slice(0, count), total: kept };
     }
-    while (count < most && (count === 0 || kept < topP * ofTopK)) kept += weights[order[count++]];
-    return { tokens: order.slice(0, count), total: kept };
   };
 
   return {
@@ -71,7 +81,7 @@ export function createTokenSampler(size: number, { temperature, topK, topP }: Sa
       let total = 0;
       for (let i = 0; i < size; i++) total += weights[i] = exp((logits[start + i] - top) / temperature);
       if (Number.isNaN(total)) throw notFinite();
-      const chosen = order.length > 0 ? support(total) : undefined;
+      const chosen = truncates ? support(total) : undefined;
       const sum = chosen?.total ?? total;
       const count = chosen?.tokens.length ?? size;
       let left = uniform * sum;
@@ -85,4 +95,26 @@ export function createTokenSampler(size: number, { temperature, topK, topP }: Sa
       return { token, logProb: log(weights[token] / sum) };
     },
   };
+}
+
+/** The k-th largest number, which changes their order: Hoare's quickselect (1961). */
+function kthLargest(x: Float64Array, k: number): number {
+  const at = k - 1;
+  let [from, to] = [0, x.length - 1];
+  while (from < to) {
+    const pivot = x[(from + to) >> 1];
+    let [i, j] = [from, to];
+    while (i <= j) {
+      while (x[i] > pivot) i++;
+      while (x[j] < pivot) j--;
+      if (i > j) break;
+      [x[i], x[j]] = [x[j], x[i]];
+      i++;
+      j--;
+    }
+    if (at <= j) to = j;
+    else if (at >= i) from = i;
+    else break;
+  }
+  return x[at];
 }

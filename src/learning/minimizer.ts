@@ -95,7 +95,7 @@ export interface Minimizer<Metric extends string = string> extends Stateful<numb
   /** @throws RunError as `finish` does; cheap enough to call after every step */
   assertFinite(at: number): void;
   /**
-   * The means of the metrics over the steps since `start`.
+   * The means of the metrics over the steps since `start`; 0 where there were none.
    *
    * @param at the environment steps (or what else the run counts) so far, for the message
    * @param more metrics that were measured otherwise, to be checked and returned as well
@@ -223,7 +223,7 @@ export function createMinimizer<Metric extends string>(
     finish(at, more) {
       // Callers add to it by Object.assign: a spread into a new object takes ten times as long, and updates may be short.
       const means: Record<string, number> = minimizer.sums();
-      for (const name of names) means[name] /= steps;
+      for (const name of names) means[name] /= Math.max(1, steps);
       Object.assign(means, more);
       assertFinite(means, { algorithm, step: at }, minimizer.explainNaN);
       return means;

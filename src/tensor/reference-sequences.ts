@@ -120,7 +120,7 @@ export const sequenceEvaluations: Pick<Evaluations, SequenceKind> = {
       const logits = logitsOf(h, weights, i, n, width);
       const logSum = logSumExp(logits);
       y[3 * i] = isRow(index[i], n) ? logits[index[i]] - logSum : NaN;
-      y[3 * i + 1] = logits.reduce((total, x) => total - exp(x - logSum) * (x - logSum), 0);
+      y[3 * i + 1] = logits.reduce((total, x) => total - timesProbability(x - logSum, x - logSum), 0);
       y[3 * i + 2] = logSum;
     }
     return y;
@@ -164,6 +164,9 @@ function logSumExp(x: readonly number[]): number {
   return top + log(x.reduce((total, value) => total + exp(value - top), 0));
 }
 
+/** p · x; 0 where p is, and be x infinite, as log p then is. */
+const timesProbability = (logP: number, x: number): number => (logP === -Infinity ? 0 : exp(logP) * x);
+
 const logitsOf = (h: Float64Array, weights: Float64Array, row: number, n: number, width: number): number[] =>
   Array.from({ length: n }, (_, word) => dot(h, row * width, weights, word * width, width));
 
@@ -173,6 +176,7 @@ function slopesOf(inputs: readonly Float64Array[], row: number, n: number, width
   const [ofLogProb, ofEntropy, entropy, logSum] = [g[3 * row], g[3 * row + 1], y[3 * row + 1], y[3 * row + 2]];
   return logitsOf(h, weights, row, n, width).map((logit, word) => {
     const logP = logit - logSum;
-    return (word === index[row] ? ofLogProb : 0) - exp(logP) * (ofLogProb + ofEntropy * (logP + entropy));
+    const slope = timesProbability(logP, ofLogProb + ofEntropy * (logP + entropy));
+    return (word === index[row] ? ofLogProb : 0) - slope;
   });
 }

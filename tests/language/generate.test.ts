@@ -5,6 +5,7 @@ import { createGpt, initialWeights, logitsOf } from "../../src/language/gpt.ts";
 import { createTokenGenerator, type Generated, type GenerateRequest } from "../../src/language/generate.ts";
 import { createTokenSampler, samplingOf } from "../../src/language/sampling.ts";
 import { batchOfTokens, feedTokens, sequenceInputs } from "../../src/language/sequences.ts";
+import { exp, log } from "../../src/math/index.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
 import { createEngine } from "../../src/tensor/index.ts";
 import { engines } from "../tensor/backends.ts";
@@ -145,6 +146,43 @@ describe("sampling", () => {
     close(frequencies({ topP: 2 * probabilities[1] + 1e-6 }), [0, 1, 2, 3, 4, 5].map((i) => (i > 0 && i < 4 ? probabilities[i] / three : 0))); // prettier-ignore
   });
   test("both: top-p of what top-k leaves", () => close(frequencies({ topK: 3, topP: 0.5 }), [0, 0.5, 0, 0.5, 0, 0]));
+  test("top-k and top-p of large vocabularies are those of a sort, to the bit", () => {
+    const size = 700;
+    for (const [shape, spread] of [
+      ["uniform", 3],
+      ["uniform", 0.01],
+      ["ties", 3],
+    ] as const) {
+      const many = Array.from({ length: size }, () =>
+        shape === "ties" ? Math.floor(4 * random()) : spread * random(),
+      );
+      if (shape === "ties") many.fill(-Infinity, 300);
+      const top = Math.max(...many);
+      const weights = many.map((x) => exp(x - top));
+      const order = weights.map((_, i) => i).sort((a, b) => weights[b] - weights[a] || a - b);
+      const sumOf = (tokens: number[]): number => tokens.reduce((sum, i) => sum + weights[i], 0);
+      for (const { topK, topP } of [
+        { topK: 1, topP: 1 },
+        { topK: 5, topP: 0.5 },
+        { topK: 400, topP: 1 },
+        { topK: 0, topP: 0.05 },
+        { topK: 0, topP: 0.9 },
+        { topK: 0, topP: 1 - 1e-9 },
+      ]) {
+        const among = topK > 0 ? order.slice(0, topK) : order;
+        const of = topK > 0 ? sumOf(among) : weights.reduce((a, b) => a + b);
+        const count = among.findIndex((_, k) => sumOf(among.slice(0, k + 1)) >= topP * of) + 1 || among.length;
+        const kept = among.slice(0, topP < 1 ? count : among.length);
+        const sampler = createTokenSampler(size, samplingOf({ topK, topP }));
+        for (const u of [0, 0.3, 0.7, 0.999]) {
+          let left = u * sumOf(kept);
+          const token = kept.find((i) => (left -= weights[i]) < 0)!;
+          const logProb = log(weights[token] / sumOf(kept));
+          expect(sampler.draw(many, 0, u), `${shape}, top-k ${topK}, top-p ${topP}`).toEqual({ token, logProb });
+        }
+      }
+    }
+  });
   test("log-probabilities are of what could be drawn", () => {
     for (const options of [{}, { topK: 3 }, { topP: 0.8 }, { temperature: 0.7, topK: 4 }]) {
       const sampler = createTokenSampler(6, samplingOf(options));

@@ -16,7 +16,7 @@ describe("by hand", () => {
   const column = (name: string): Tensor => input(name, ["rows"]);
   const seen = { logProb: column("log π"), entropy: column("entropy"), value: column("value") };
   const run = (more: { clip?: number; valueClip?: number } = {}) => {
-    const { inputs, ...losses } = ppoLosses(seen, { clip: 0.2, valueClip: 0, ...more });
+    const { inputs, ...losses } = ppoLosses(seen, { clip: 0.2, valueClip: 0, klPenalty: "k1-in-reward", ...more });
     const feeds = new Map<Tensor, ArrayLike<number>>([
       [inputs.weight, [0, 0.25, 0.25, 0.25, 0.25]],
       [seen.logProb, [NaN, Math.log(0.5), Math.log(0.5), Math.log(0.25), Math.log(0.25)]],
@@ -68,6 +68,7 @@ const texts = Array.from({ length: 14 }, (_, i) => {
     prompt,
     sequence: [...classes(random, prompt + written, config.vocabularySize)],
     oldLogProb: [...uniform(random, written, -3, -1)],
+    referenceLogProb: [...uniform(random, written, -3, -1)],
     advantage: [...uniform(random, written)],
     target: [...uniform(random, written)],
     oldValue: [...uniform(random, written)],
@@ -81,8 +82,8 @@ describe.each(engines)("$name", ({ engine }) => {
   const tokens = sequenceInputs();
   const hidden = actor.hidden(tokens.token, tokens.position);
   const value = head.score(critic.hidden(tokens.token, tokens.position));
-  const { inputs, ...losses } = ppoLosses({ ...likelihood(hidden, actor.embedding, tokens.next), value }, { clip: 0.2, valueClip: 0.3 }); // prettier-ignore
-  const loss = add(add(losses.policyLoss, losses.valueLoss), losses.entropy);
+  const { inputs, ...losses } = ppoLosses({ ...likelihood(hidden, actor.embedding, tokens.next), value }, { clip: 0.2, valueClip: 0.3, klPenalty: "weighted-k3-in-loss" }); // prettier-ignore
+  const loss = add(add(add(losses.policyLoss, losses.valueLoss), losses.entropy), losses.klLoss!);
   const variables = [...actor.weights, ...critic.weights, ...head.weights];
   const slopes = gradients(loss, [...variables, hidden]);
   const outputs = { loss, clipFraction: losses.clipFraction, approxKl: losses.approxKl, hiddenSlope: slopes.at(-1)!, ...Object.fromEntries(variables.map((v, i) => [v.name, slopes[i]])) }; // prettier-ignore
@@ -95,7 +96,7 @@ describe.each(engines)("$name", ({ engine }) => {
     feedTokens(program, tokens, batch);
     const isCounted = inRows(layout, chosen.map(({ prompt, target }) => [...Array<number>(prompt - 1).fill(0), ...target.map(() => 1)])); // prettier-ignore
     program.write(inputs.weight, isCounted.map((x) => x / counted)); // prettier-ignore
-    for (const name of ["oldLogProb", "advantage", "target", "oldValue"] as const) {
+    for (const name of ["oldLogProb", "referenceLogProb", "advantage", "target", "oldValue"] as const) {
       const values = inRows(layout, chosen.map((text) => [...Array<number>(text.prompt - 1).fill(0), ...text[name]])); // prettier-ignore
       program.write(inputs[name], values.map((x, row) => (isCounted[row] ? x : elsewhere))); // prettier-ignore
     }

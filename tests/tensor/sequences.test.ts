@@ -32,7 +32,7 @@ import {
   type Tensor,
 } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
-import { engines } from "./backends.ts";
+import { backends, engines } from "./backends.ts";
 import { everything, gathered, positionsOf, spread } from "./sequence-graphs.ts";
 import { checkGradients, classes, createRandom, evaluate, expectClose, uniform } from "./compare.ts";
 
@@ -93,6 +93,46 @@ describe("values, computed by hand", () => {
     expectClose(evaluate(logProb, feeds, 2), [Math.log(1 / 4), Math.log(3 / 4)], 1e-12);
     const expected = -0.25 * Math.log(0.25) - 0.75 * Math.log(0.75);
     expectClose(evaluate(entropy, feeds, 2), [expected, expected], 1e-12);
+    feeds.set(w, [0, -Infinity]);
+    expect([...evaluate(logProb, feeds, 2), ...evaluate(entropy, feeds, 2)]).toEqual([0, -Infinity, 0, 0]);
+    expect([...evaluate(gradients(sum(entropy), [w])[0], feeds, 2)].map((x) => x + 0)).toEqual([0, 0]);
+  });
+});
+
+describe.each(backends)("$name: words whose logits overflow to −∞", ({ run }) => {
+  const words = 131; // three chunks of the kernel, the last one of three
+  const [h, w, index] = [input("h", [rows, 2]), input("w", [words, 2]), input("index", [rows])];
+  const { logProb, entropy } = likelihood(h, w, index);
+  const [ofH, ofW] = gradients(sum(add(logProb, mul(entropy, 3))), [h, w]);
+  const of = (impossible: (word: number) => boolean) => {
+    const weights = Array.from({ length: words }, (_, i) => [impossible(i) ? -1e20 : 0, Math.sin(i)]);
+    const possible = weights.flatMap(([a], i) => (a === 0 ? [i] : []));
+    const feeds = new Map<Tensor, ArrayLike<number>>([
+      [h, [1e20, 1, 1e20, 2]],
+      [w, weights.flat()],
+      [index, [possible[0], possible.at(-1)!]],
+    ]);
+    const { outputs } = run({ outputs: { logProb, entropy, ofH, ofW } }, feeds, 2);
+    return { possible, logProb: outputs.logProb, entropy: outputs.entropy, ofH: outputs.ofH, ofW: outputs.ofW };
+  };
+
+  test.each([
+    ["a few", (i: number) => i % 5 === 2],
+    ["the first chunk", (i: number) => i < 64],
+    ["the last chunks", (i: number) => i >= 64],
+    ["all but one", (i: number) => i !== 130],
+  ])("%s: the distribution is that of the others", (_, impossible) => {
+    const { possible, logProb, entropy, ofH, ofW } = of(impossible);
+    for (const row of [0, 1]) {
+      const logits = possible.map((i) => (row + 1) * Math.sin(i));
+      const logSum = Math.log(logits.reduce((total, x) => total + Math.exp(x), 0));
+      const word = row === 0 ? 0 : logits.length - 1;
+      expect(Math.abs(logProb[row] - (logits[word] - logSum))).toBeLessThan(1e-5);
+      const expected = logits.reduce((total, x) => total - Math.exp(x - logSum) * (x - logSum), 0);
+      expect(Math.abs(entropy[row] - expected)).toBeLessThan(2e-5);
+    }
+    expect([...Array.from(ofH), ...Array.from(ofW)].every(Number.isFinite)).toBe(true);
+    for (let i = 0; i < words; i++) if (impossible(i)) expect([ofW[2 * i] + 0, ofW[2 * i + 1] + 0]).toEqual([0, 0]);
   });
 });
 
