@@ -86,29 +86,34 @@ export function roomToGenerate(config: GptConfig, batch: number): LanguageRoom {
   return roomOf(engine, { model: gpt.weights });
 }
 
-/** What `trainSft` takes. @param measures whether held-out texts are measured */
+/**
+ * What supervised fine-tuning takes.
+ *
+ * @param more whether held-out texts are measured; how many samples are written on the way, as runs do
+ */
 export function roomOfSft(
   config: GptConfig,
   lessons: readonly Lesson[],
   options: SftOptions,
-  measures = false,
+  more: { readonly measures?: boolean; readonly samples?: number } = {},
 ): LanguageRoom {
   const engine = createDryEngine();
   const gpt = modelIn(engine, config, "");
   const learner = createSft({ engine, gpt, lessons, streams: createStreams(0), options });
   learner.compile();
-  if (measures) createLossMeter(engine, gpt).compile();
+  if (more.measures) createLossMeter(engine, gpt).compile();
+  if (more.samples) createTokenGenerator(engine, gpt, more.samples);
   return roomOf(engine, { model: gpt.weights, optimizer: learner.variables });
 }
 
-/** What `trainRewardModel` takes. */
+/** What the training of a reward model takes. */
 export function roomOfRewardModel(config: GptConfig, pairs: readonly TokenPair[], options: SftOptions): LanguageRoom {
   const engine = createDryEngine();
   const gpt = modelIn(engine, config, "");
   const head = createHead(gpt);
   const learner = createRewardTrainer({ engine, gpt, head, pairs, streams: createStreams(0), options });
   learner.compile();
-  createScorer(engine, gpt, head).compile(); // of what numbers are normalized on
+  createScorer(engine, gpt, head).compile(); // for measuring and normalizing
   return roomOf(engine, { model: [...gpt.weights, ...head.weights], optimizer: learner.variables });
 }
 
@@ -118,7 +123,7 @@ export interface RlhfConfigs {
   readonly reward?: GptConfig;
 }
 
-/** What `trainRlhf` takes. */
+/** What RLHF takes. */
 export function roomOfRlhf({ actor, reward }: RlhfConfigs, options: RlhfOptions): LanguageRoom {
   const engine = createDryEngine();
   const model = modelIn(engine, actor, "actor.");
