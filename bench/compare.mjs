@@ -9,6 +9,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join, resolve } from "node:path";
 import { pinning, runJson } from "./lib/children.mjs";
+import { intervalOf } from "./lib/statistics.mjs";
 
 const lander = { env: "LunarLanderContinuous-v3", totalSteps: 30_000 };
 const cases = {
@@ -70,16 +71,4 @@ async function main() {
     );
     console.log(`${name.padEnd(18)} ${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}], ${logs.length} pairs`);
   }
-}
-
-/** Mean and half the width of its 95 % interval, by Student's t. */
-function intervalOf(values) {
-  const n = values.length;
-  const mean = values.reduce((a, b) => a + b, 0) / n;
-  if (n < 2) return { mean, half: Infinity };
-  const deviation = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (n - 1));
-  // The quantile of t for n − 1 degrees of freedom, to a thousandth from five on (Abramowitz & Stegun 26.7.5).
-  const [z, v] = [1.959964, n - 1];
-  const t = z + (z ** 3 + z) / (4 * v) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * v ** 2);
-  return { mean, half: (t * deviation) / Math.sqrt(n) };
 }

@@ -21,16 +21,26 @@ export function findPython() {
 }
 
 /**
- * Tries the settings that matter and returns the environment of the fastest. OpenBLAS before 0.3.22 or so does not
- * know newer processors' AVX-512 and must be told; PyTorch keeps to AVX2 unless told otherwise.
+ * The settings that matter, each [name, environment]. OpenBLAS before 0.3.22 or so does not know newer processors' AVX-512
+ * and must be told; PyTorch keeps to AVX2 unless told otherwise.
+ */
+export function torchEnvironments() {
+  const settings = [["as installed", baseline]];
+  const coreType = { OPENBLAS_CORETYPE: "SkylakeX" };
+  if (cpuFlags().has("avx512f"))
+    settings.push(
+      ["SkylakeX", { ...baseline, ...coreType }],
+      ["SkylakeX, avx512", { ...baseline, ...coreType, ATEN_CPU_CAPABILITY: "avx512" }],
+    );
+  return settings;
+}
+
+/**
+ * Tries the settings that matter and returns the environment of the fastest.
  * @param measure (env) => milliseconds, for one short run
  */
 async function fastestEnvironment(measure) {
-  const candidates = [baseline];
-  if (cpuFlags().has("avx512f")) {
-    candidates.push({ ...baseline, OPENBLAS_CORETYPE: "SkylakeX" });
-    candidates.push({ ...baseline, OPENBLAS_CORETYPE: "SkylakeX", ATEN_CPU_CAPABILITY: "avx512" });
-  }
+  const candidates = torchEnvironments().map(([, env]) => env);
   const best = candidates.map(() => Infinity);
   for (let round = 0; round < 2; round++)
     for (const [i, env] of candidates.entries()) best[i] = Math.min(best[i], await measure(env));

@@ -87,8 +87,14 @@ export function createAuthor(setting: AuthorSetting) {
   const referenceLogProb = likelihoodAt(options.temperature, reference, inputs).logProb;
   const generator = createTokenGenerator(engine, actor, Math.min(options.episodes, 128));
   let look: Program<(typeof looks)[number]> | undefined;
+  const compiled = (): Program<(typeof looks)[number]> =>
+    (look ??= engine.compile(
+      { outputs: { logProb, referenceLogProb, value, entropy: ofTokens } },
+      { capacity: rowsToLookAt(context), longest: context },
+    ));
 
   return {
+    compile: () => void compiled(),
     /**
      * @param written episodes so far: each has a seed of its own, whatever the batches
      * @param purpose of the stream whose children seed them
@@ -110,10 +116,7 @@ export function createAuthor(setting: AuthorSetting) {
       const texts = generated.map(({ tokens }, i) => ({ prompt: prompts[i], tokens }));
       const scores = checkedScores(yield* setting.reward(texts), texts.length);
 
-      look ??= engine.compile(
-        { outputs: { logProb, referenceLogProb, value, entropy: ofTokens } },
-        { capacity: rowsToLookAt(context), longest: context },
-      );
+      const look = compiled();
       const episodes: Episode[] = [];
       const all = texts.map(({ prompt, tokens }) => [...prompt, ...tokens]);
       const lengths = all.map(({ length }) => length);
@@ -121,7 +124,7 @@ export function createAuthor(setting: AuthorSetting) {
         const batch = batchOfTokens(all.slice(from, to), context);
         feedTokens(look, inputs, batch);
         yield* look.runInSlices(batch.layout);
-        const seen = looks.map((name) => bySequence(batch.layout, look!.read(name)));
+        const seen = looks.map((name) => bySequence(batch.layout, look.read(name)));
         for (let i = from; i < to; i++) {
           // The row of token t predicts token t + 1, and its value is read before that.
           const own = (k: number): number[] => Array.from(seen[k][i - from].subarray(prompts[i].length - 1));

@@ -7,6 +7,7 @@ import { createTurns, runInTurns } from "../training/index.ts";
 import { valueText } from "../text/values.ts";
 import { createTokenGenerator } from "./generate.ts";
 import { openGpt, tokensOf, type LanguageModel } from "./language-model.ts";
+import { assertFitsEngine, mostBytes, roomToGenerate } from "./room.ts";
 import { samplingOf, type SamplingOptions } from "./sampling.ts";
 import { createTextStream } from "./tokenizers/index.ts";
 
@@ -57,8 +58,15 @@ export async function generate(
   const sampling = samplingOf(options);
   const ids = prompts.map((prompt) => tokensOf(model, prompt));
   if (ids.length === 0) return [];
+  const batch = Math.min(ids.length, options.batch ?? 64);
+  assertFitsEngine(
+    `writing ${batch === 1 ? "a text" : `${batch} texts at a time`}`,
+    mostBytes([config], batch),
+    () => roomToGenerate(config, batch),
+    batch === 1 ? "take a smaller model" : 'lower "batch"',
+  );
   const engine: Engine = await createEngine({ strict });
-  const generator = createTokenGenerator(engine, openGpt(engine, model), Math.min(ids.length, options.batch ?? 64));
+  const generator = createTokenGenerator(engine, openGpt(engine, model), batch);
   const streams = ids.map(() => createTextStream(tokenizer));
   const tell = (i: number, text: string): void => (text === "" ? undefined : onText?.(text, i));
   const slices = generator.generate({

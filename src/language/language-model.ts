@@ -34,10 +34,16 @@ export const modelSizes = {
   mini: { context: 256, width: 128, layers: 4, heads: 4 },
 } as const satisfies Record<string, ModelSizes>;
 
-/** A model with random weights. */
-export function newLanguageModel(sizes: ModelSizes, tokenizer: Tokenizer, seed: SeedSequence): LanguageModel {
+/** All sizes of a new model. @throws InputError if they cannot be */
+export function newConfig(sizes: ModelSizes, tokenizer: Tokenizer): GptConfig {
   const config = { ...sizes, vocabularySize: tokenizer.size, epsilon: 1e-5 };
   checkGptConfig(config, "the model");
+  return config;
+}
+
+/** A model with random weights. */
+export function newLanguageModel(sizes: ModelSizes, tokenizer: Tokenizer, seed: SeedSequence): LanguageModel {
+  const config = newConfig(sizes, tokenizer);
   const initial = initialWeights(createGpt(config), createGenerator(seed));
   return { config, tokenizer, weights: new Map(Array.from(initial, ([{ name }, values]) => [name, values])) };
 }

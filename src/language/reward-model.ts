@@ -17,6 +17,7 @@ import {
   feedTokens,
   inRows,
   partsToLookAt,
+  rowsOfSteps,
   rowsToLookAt,
   sequenceInputs,
   type TokenBatch,
@@ -52,13 +53,16 @@ export function createScorer(engine: Engine, gpt: Gpt, head: ScalarHead) {
   const { context } = gpt.config;
   const inputs = sequenceInputs();
   let program: Program<"score"> | undefined;
+  const compiled = (): Program<"score"> =>
+    (program ??= engine.compile(
+      { outputs: { score: head.score(gpt.hidden(inputs.token, inputs.position)) } },
+      { capacity: rowsToLookAt(context), longest: context },
+    ));
   return {
+    compile: () => void compiled(),
     /** r of each text, read at its last token. */
     *score(texts: readonly (readonly number[])[]): Generator<void, Float64Array> {
-      program ??= engine.compile(
-        { outputs: { score: head.score(gpt.hidden(inputs.token, inputs.position)) } },
-        { capacity: rowsToLookAt(context), longest: context },
-      );
+      const program = compiled();
       const scores = new Float64Array(texts.length);
       const lengths = texts.map(({ length }) => length);
       for (const [from, to] of partsToLookAt(lengths, context)) {
@@ -83,7 +87,7 @@ export const logisticLoss = (x: number): { loss: number; slope: number } => ({
 /** A learner whose updates are steps on some pairs; `progress.steps` counts pairs. */
 export function createRewardTrainer(
   setting: RewardModelSetting,
-): Learner & { readonly updates: number; readonly passes: Passes<TokenPair> } {
+): Learner & { readonly updates: number; readonly passes: Passes<TokenPair>; compile(): void } {
   const { engine, gpt, head, pairs, options, streams } = setting;
   const { context } = gpt.config;
   const inputs = sequenceInputs();
@@ -93,6 +97,8 @@ export function createRewardTrainer(
   const score = head.score(gpt.hidden(inputs.token, inputs.position));
   const variables = [...gpt.weights, ...head.weights];
   const scorer = createScorer(engine, gpt, head);
+  const lengths = pairs.map(({ chosen, rejected }) => chosen.length + rejected.length);
+  const capacity = rowsOfSteps(lengths, options.batch, context);
   const minimizer = createMinimizer(
     engine,
     {
@@ -101,7 +107,7 @@ export function createRewardTrainer(
       optimizer: (setup) => adam(setup),
       maxGradientNorm: options.maxGradientNorm,
     },
-    { algorithm: "reward model", metrics: {}, longest: context },
+    { algorithm: "reward model", metrics: {}, longest: context, capacity },
   );
   const shuffler = createGenerator(streams("minibatches"));
   const passes = createPasses(pairs, options, shuffler);
@@ -109,6 +115,10 @@ export function createRewardTrainer(
   return {
     updates: passes.updates,
     passes,
+    compile() {
+      scorer.compile();
+      minimizer.compile(1);
+    },
     progress,
     weights: variables,
     variables: minimizer.variables,

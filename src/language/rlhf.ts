@@ -26,7 +26,7 @@ import {
 import type { Gpt } from "./gpt.ts";
 import type { RlhfOptions } from "./options.ts";
 import { ppoLosses } from "./ppo-loss.ts";
-import { batchOfTokens, columnsOfTokens, inRows, sequenceInputs } from "./sequences.ts";
+import { batchOfTokens, columnsOfTokens, inRows, rowsOfSteps, sequenceInputs } from "./sequences.ts";
 
 /** What RLHF works with. The weights of all models are in the engine. */
 export interface RlhfSetting {
@@ -51,7 +51,7 @@ export interface RlhfSetting {
 export type Watch = (prompts: readonly (readonly number[])[]) => Generator<unknown, { episodes: Episode[]; advantages: Float64Array[] }>; // prettier-ignore
 
 /** A learner whose updates are iterations; `progress.steps` counts episodes. */
-export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Watch } {
+export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Watch; compile(): void } {
   const { engine, actor, critic, options, streams } = setting;
   const { context } = actor.config;
   const inputs = sequenceInputs();
@@ -61,6 +61,9 @@ export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Wa
   const ofPolicy = sub(policyLoss, mul(entropy, options.entropyCoefficient));
   const loss = klLoss ? add(ofPolicy, mul(beta, klLoss)) : ofPolicy;
 
+  const { episodes: count } = options;
+  const perMinibatch = Math.ceil(count / Math.min(options.minibatches, count));
+  const capacity = rowsOfSteps(Array<number>(perMinibatch).fill(context), perMinibatch, context);
   const { maxGradientNorm, adamEpsilon: epsilon, adamEpsilonIn: epsilonIn } = options;
   const optimizer = (setup: Parameters<typeof adam>[0]) => adam(setup, { epsilon, epsilonIn });
   const how = { optimizer, maxGradientNorm };
@@ -76,13 +79,17 @@ export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Wa
           { ...how, loss, variables: actor.weights, name: "actor" },
           { ...how, loss: valueLoss, variables: ofCritic, name: "critic", normMetric: "criticGradientNorm" },
         ],
-    { algorithm: "rlhf", metrics, longest: context },
+    { algorithm: "rlhf", metrics, longest: context, capacity },
   );
   const author = createAuthor(setting);
   const shuffler = createGenerator(streams("minibatches"));
   const progress = { steps: 0, iteration: 0, klCoefficient: options.klCoefficient };
 
   return {
+    compile() {
+      author.compile();
+      minimizer.compile(1);
+    },
     progress,
     weights: actor.weights,
     variables: [...ofCritic, ...minimizer.variables],

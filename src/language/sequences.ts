@@ -77,6 +77,18 @@ export const columnsOfTokens = (inputs: SequenceInputs, { token, position, next 
 export const feedTokens = (program: Program, inputs: SequenceInputs, batch: TokenBatch): void =>
   feed(program, columnsOfTokens(inputs, batch), batch.layout.span);
 
+/**
+ * Rows of a training program: as many as a step of so many sequences has, whichever they are. A program that is compiled
+ * once for all steps takes its memory once.
+ *
+ * @param lengths tokens of each sequence as it is laid out
+ */
+export function rowsOfSteps(lengths: readonly number[], batch: number, context: number): number {
+  const longest = lengths.toSorted((a, b) => b - a).slice(0, batch);
+  const tokens = longest.reduce((a, b) => a + b, 0);
+  return Math.max(512, spanOf(tokens, context)); // sums over rows have all their slots from 512 rows on
+}
+
 /** Rows of programs that only look at texts: however many there are, so many tokens at a time. */
 export const rowsToLookAt = (context: number): number => spanOf(Math.max(context, 2048), context);
 

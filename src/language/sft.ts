@@ -15,6 +15,7 @@ import {
   feedTokens,
   inRows,
   partsToLookAt,
+  rowsOfSteps,
   rowsToLookAt,
   sequenceInputs,
   type TokenBatch,
@@ -76,16 +77,17 @@ export function createSft({
   lessons,
   options,
   streams,
-}: SftSetting): Learner & { readonly updates: number; readonly passes: Passes<Lesson> } {
+}: SftSetting): Learner & { readonly updates: number; readonly passes: Passes<Lesson>; compile(): void } {
   const { context } = gpt.config;
   const inputs = sequenceInputs();
   const weight = input("weights of tokens", ["rows"]);
   const { logProb } = likelihood(gpt.hidden(inputs.token, inputs.position), gpt.embedding, inputs.next);
   const loss = weightedLoss(logProb, weight);
+  const lengths = lessons.map(({ tokens }) => tokens.length - 1);
   const minimizer = createMinimizer(
     engine,
     { loss, variables: gpt.weights, optimizer: (setup) => adam(setup), maxGradientNorm: options.maxGradientNorm },
-    { algorithm: "sft", metrics: { loss }, longest: context },
+    { algorithm: "sft", metrics: { loss }, longest: context, capacity: rowsOfSteps(lengths, options.batch, context) },
   );
   const shuffler = createGenerator(streams("minibatches"));
   const passes = createPasses(lessons, options, shuffler);
@@ -94,6 +96,7 @@ export function createSft({
   return {
     updates: passes.updates,
     passes,
+    compile: () => minimizer.compile(1),
     progress,
     weights: gpt.weights,
     variables: minimizer.variables,
@@ -123,9 +126,12 @@ export function createLossMeter(engine: Engine, gpt: Gpt) {
   const inputs = sequenceInputs();
   const { logProb } = likelihood(gpt.hidden(inputs.token, inputs.position), gpt.embedding, inputs.next);
   let program: Program<"logProb"> | undefined;
+  const compiled = (): Program<"logProb"> =>
+    (program ??= engine.compile({ outputs: { logProb } }, { capacity: rowsToLookAt(context), longest: context }));
   return {
+    compile: () => void compiled(),
     *measure(lessons: readonly Lesson[]): Generator<void, { loss: number; perplexity: number }> {
-      program ??= engine.compile({ outputs: { logProb } }, { capacity: rowsToLookAt(context), longest: context });
+      const program = compiled();
       let [total, counted] = [0, 0];
       const lengths = lessons.map(({ tokens }) => tokens.length);
       for (const [from, to] of partsToLookAt(lengths, context)) {

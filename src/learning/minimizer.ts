@@ -72,6 +72,8 @@ export interface Minimizer<Metric extends string = string> extends Stateful<numb
   readonly variables: readonly Variable[];
   /** Sets an input that is a scalar, for all steps until it is set again. */
   set(input: Tensor, value: number): void;
+  /** Compiles for steps of so many rows now, rather than at the first of them. */
+  compile(rows: number): void;
   /** Begins the metrics anew. */
   start(): void;
   /** One step from a whole batch, at a learning rate for each objective. */
@@ -180,6 +182,7 @@ export function createMinimizer<Metric extends string>(
       scalars.set(input, value);
       if (program?.reads(input)) program.write(input, value);
     },
+    compile: (rows) => void compiledFor(rows),
     start() {
       sum[0] = 0;
       for (const accumulator of accumulators) engine.write(accumulator, sum);

@@ -75,7 +75,7 @@ interface Machine {
 }
 
 /** An engine's memory has 32-bit addresses. */
-const engineBytes = 4_294_967_296;
+export const engineBytes = 4_294_967_296;
 
 function machine(): Machine {
   const node = globalThis.process;
@@ -85,6 +85,9 @@ function machine(): Machine {
     heap: node.getBuiltinModule?.("node:v8").getHeapStatistics().heap_size_limit,
   };
 }
+
+/** Bytes of memory that the machine has. Undefined where it cannot be told, as in a page. */
+export const memoryOfMachine = (): number | undefined => machine().memory;
 
 /** The options to lower, by the part that is largest. */
 const remedies: Readonly<Record<keyof Room, string>> = {
@@ -122,7 +125,8 @@ export function assertRoom(
   check(["environments", "graph", "rollout", "weights", "program"], memory, "the machine has");
 }
 
-const gibibytes = (bytes: number): string => {
+/** A number of bytes for a reader, in GiB. */
+export const gibibytes = (bytes: number): string => {
   const size = bytes / (1 << 30);
   return `${size < 10 ? Number(size.toFixed(1)) : size < 1e9 ? whole(size) : size.toExponential(0)} GiB`;
 };

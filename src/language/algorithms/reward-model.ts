@@ -14,6 +14,7 @@ import { rewardModelFiles } from "../model-files.ts";
 import { rewardModelOptions } from "../options.ts";
 import type { PreferencePair } from "../records.ts";
 import { createRewardTrainer, createScorer, logisticLoss, normalizedHead, type TokenPair } from "../reward-model.ts";
+import { assertFitsEngine, mostBytes, roomOfRewardModel } from "../room.ts";
 import { isMark, once, readerOf, sha256OfModel, wholeText, type NameOf } from "./inputs.ts";
 import { inFolder } from "./sft.ts";
 
@@ -101,6 +102,12 @@ export function rewardModelAlgorithm(data: RewardModelData): RewardModelAlgorith
     length: ({ epochs }) => epochs * pairs.length,
 
     create({ options, engine, streams }) {
+      assertFitsEngine(
+        "training a reward model",
+        mostBytes([model.config], 2 * options.batch),
+        () => roomOfRewardModel(model.config, pairs, options),
+        "take a smaller model",
+      );
       const gpt = openGpt(engine, model);
       const head = createHead(gpt);
       initializeHead(engine, head);

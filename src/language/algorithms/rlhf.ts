@@ -15,6 +15,7 @@ import { gptFiles } from "../model-files.ts";
 import { rlhfOptions } from "../options.ts";
 import { createScorer } from "../reward-model.ts";
 import { createRlhf } from "../rlhf.ts";
+import { assertFitsEngine, mostBytes, roomOfRlhf } from "../room.ts";
 import { createTextStream, type Tokenizer } from "../tokenizers/index.ts";
 import { brief, once, promptTokens, readerOf, sha256OfModel, sha256OfRewardModel, type NameOf } from "./inputs.ts";
 import { openRewardModel } from "./reward-model.ts";
@@ -112,6 +113,14 @@ export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
     length: ({ iterations, episodes }) => iterations * episodes,
 
     create({ options, engine, streams }) {
+      const configs = { actor: model.config, reward: rewardModel?.model.config };
+      const ofCritic = configs.reward ?? model.config;
+      assertFitsEngine(
+        "RLHF",
+        mostBytes([model.config, model.config, ofCritic, ofCritic], Math.min(options.episodes, 128)),
+        () => roomOfRlhf(configs, options),
+        "take smaller models, or fewer episodes",
+      );
       const actor = openGpt(engine, model, "actor.");
       const reference = openGpt(engine, model, "reference.");
       // The critic begins as the reward model where there is one: it knows already what texts are worth.

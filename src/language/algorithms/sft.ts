@@ -7,10 +7,18 @@ import type { Keepsakes, Learner } from "../../learning/learner.ts";
 import { createGenerator } from "../../random/index.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import { createTokenGenerator, type TokenGenerator } from "../generate.ts";
-import { modelOf, newLanguageModel, openGpt, type LanguageModel, type ModelSizes } from "../language-model.ts";
+import {
+  modelOf,
+  newConfig,
+  newLanguageModel,
+  openGpt,
+  type LanguageModel,
+  type ModelSizes,
+} from "../language-model.ts";
 import { gptFiles } from "../model-files.ts";
 import { sftOptions } from "../options.ts";
 import type { TextRecord } from "../records.ts";
+import { assertFitsEngine, mostBytes, roomOfSft } from "../room.ts";
 import { samplingOf } from "../sampling.ts";
 import { createLossMeter, createSft, type Lesson } from "../sft.ts";
 import type { Tokenizer } from "../tokenizers/index.ts";
@@ -80,6 +88,13 @@ export function sftAlgorithm(data: SftData): SftAlgorithm {
     length: ({ epochs }) => epochs * tokens,
 
     create({ options, engine, streams }) {
+      const config = isNew ? newConfig(beginning.sizes, beginning.tokenizer) : beginning.config;
+      assertFitsEngine(
+        "supervised fine-tuning",
+        mostBytes([config], options.batch),
+        () => roomOfSft(config, lessons, options, { measures: heldOut !== undefined, samples }),
+        "take a smaller model",
+      );
       const start = isNew ? newLanguageModel(beginning.sizes, beginning.tokenizer, streams("initialization")) : beginning; // prettier-ignore
       const gpt = openGpt(engine, start);
       const { passes, ...learner } = createSft({ engine, gpt, lessons, streams, options });

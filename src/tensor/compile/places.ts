@@ -9,9 +9,15 @@ import { owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
 import type { Stages } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
 
+/**
+ * What memory is for: sums over rows, slot after slot; other values that are computed; inputs and constants; instructions
+ * and their tables.
+ */
+export type MemoryUse = "sums" | "values" | "inputs" | "code";
+
 /** What the planner needs of memory; addresses are bytes, aligned to 64. */
 export interface Memory {
-  allocate(bytes: number): number;
+  allocate(bytes: number, use: MemoryUse): number;
   addressOf(variable: Variable): number;
   writeWords(address: number, words: Uint32Array): void;
 }
@@ -87,7 +93,7 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
   for (const stage of new Set(slotNodes.map(stageOf))) {
     const members = slotNodes.filter((n) => stageOf(n) === stage);
     const bytes = members.reduce((total, n) => total + bytesOf(staticSize(n.shape)), 0);
-    const base = memory.allocate(bytes * slots);
+    const base = memory.allocate(bytes * slots, "sums");
     slotRegions.set(stage, { base, bytes });
     let offset = base;
     for (const n of members) {
@@ -116,7 +122,7 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
     if (n.operation.kind === "leaf") operands[at] = placeLeaf(n.operation.tensor, capacity, memory, inputs);
     else if (n.operation.kind === "appendRows") operands[at] = operands[n.inputs[0].position];
     else if (rows && (kept[at] || leavesStage[at])) {
-      const address = memory.allocate(bytesOf(concreteSize(n.shape, roundUp(capacity, 4))));
+      const address = memory.allocate(bytesOf(concreteSize(n.shape, roundUp(capacity, 4))), "values");
       operands[at] = { address, moves: Moves.Row, stride: staticSize(n.shape) * 4 };
     } else if (!operands[at]) {
       const arena = rows ? "rows" : "fixed";
@@ -137,7 +143,10 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
     moves: Moves.Thread,
     stride: arenas.rows.size,
   });
-  const bases = { rows: memory.allocate(arenas.rows.size * threads), fixed: memory.allocate(arenas.fixed.size) };
+  const bases = {
+    rows: memory.allocate(arenas.rows.size * threads, "values"),
+    fixed: memory.allocate(arenas.fixed.size, "values"),
+  };
   for (const where of scratch) {
     if (!where) continue;
     operands[where.n.position] = where.arena === "rows" ? ofThread(where.offset) : fixed(bases.fixed + where.offset);
@@ -178,7 +187,7 @@ const roundUp = (n: number, multiple: number): number => Math.ceil(n / multiple)
 
 function placeLeaf(tensor: Tensor, capacity: number, memory: Memory, inputs: Map<Tensor, number>): OperandPlace {
   if (tensor.operation.kind === "variable") return fixed(memory.addressOf(tensor as Variable));
-  const address = memory.allocate(bytesOf(concreteSize(tensor.shape, roundUp(capacity, 4))));
+  const address = memory.allocate(bytesOf(concreteSize(tensor.shape, roundUp(capacity, 4))), "inputs");
   if (tensor.operation.kind === "input") inputs.set(tensor, address);
   if (tensor.operation.kind === "constant")
     memory.writeWords(address, new Uint32Array(new Float32Array(16).fill(tensor.operation.value).buffer));

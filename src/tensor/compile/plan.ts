@@ -97,7 +97,7 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
   const segments = scheduled.stages.flatMap(({ rows, workPerRow }, stage): Segment[] => {
     const words = code[stage].words();
     if (words.length === 0) return [];
-    const address = memory.allocate(words.byteLength);
+    const address = memory.allocate(words.byteLength, "code");
     memory.writeWords(address, words);
     return [{ rows, code: address, end: address + words.byteLength, workPerRow, parts: code[stage].partsAt(address) }];
   });
@@ -106,7 +106,7 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
     segments,
     slots,
     blockRows: rowsOfBlock,
-    blockTable: longest === undefined ? 0 : memory.allocate(4 + 8 * blocksWithin(capacity)),
+    blockTable: longest === undefined ? 0 : memory.allocate(4 + 8 * blocksWithin(capacity), "code"),
     sliceWork,
     inputs: places.inputs,
     outputs: new Map(
@@ -127,7 +127,7 @@ function writeSegmentTable(segments: readonly Segment[], memory: Memory): number
     entry[SegmentLayout.Code / 4] = code;
     entry[SegmentLayout.End / 4] = end;
   });
-  const address = memory.allocate(table.byteLength);
+  const address = memory.allocate(table.byteLength, "code");
   memory.writeWords(address, table);
   return address;
 }
@@ -144,7 +144,7 @@ function encodeEnd(
   const steady = (n: KernelNode): OperandPlace => {
     const source = owner(n);
     if (source.operation.kind !== "leaf" || !updated.has(source.operation.tensor)) return operand(n);
-    const copy = fixed(memory.allocate(bytesOf(staticSize(n.shape))));
+    const copy = fixed(memory.allocate(bytesOf(staticSize(n.shape)), "values"));
     code.add(encodeCopy(copy, operand(n), n), workOf(n));
     return copy;
   };

@@ -18,6 +18,9 @@ export interface Heap {
 /** Kernels may load up to a vector past the end. */
 const linesOf = (bytes: number): number => Math.ceil(bytes / lineBytes) + 1;
 
+/** What so many bytes take. */
+export const bytesTaken = (bytes: number): number => lineBytes * linesOf(bytes);
+
 /** The heap of a single thread. */
 export function ownHeap(memory: WebAssembly.Memory): Heap {
   let lines = 0;
