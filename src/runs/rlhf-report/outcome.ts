@@ -60,8 +60,12 @@ export function smooth<Point extends { readonly value: number }>(points: readonl
   return points.map((point, i) => ({ ...point, value: meanOf(points.slice(Math.max(0, i - reach), i + reach + 1)) }));
 }
 
-const peakOf = (points: readonly { update: number; value: number }[]): number | null =>
-  points.length === 0 ? null : points.reduce((best, point) => (point.value > best.value ? point : best)).update;
+/** Where the largest mean of five is; one of fewer, at the ends, is noisier, and counts only where there is no other. */
+function peakOf(means: readonly { update: number; value: number }[]): number | null {
+  if (means.length === 0) return null;
+  const whole = means.length < window ? means : means.slice((window - 1) / 2, means.length - (window - 1) / 2);
+  return whole.reduce((best, mean) => (mean.value > best.value ? mean : best)).update;
+}
 
 /** The mean; NaN of none. */
 export const meanOf = (points: readonly { readonly value: number }[]): number =>

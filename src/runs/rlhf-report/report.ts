@@ -81,6 +81,7 @@ function aboutRuns(runs: readonly RlhfRun[]): string {
   const parts = [`Seed ${config.seed}, ${size}, started ${dateTime(config.startedAt)}.`];
   for (const { label, summary } of runs) {
     const who = runs.length === 1 ? "" : ` (${label})`;
+    if (summary === null) parts.push(`Not at its end yet${who}.`);
     if (summary?.status === "interrupted") parts.push(`Interrupted before its end; it can be resumed${who}.`);
     if (summary?.status === "failed") parts.push(`Stopped by a failure${who}: ${summary.error ?? "unknown"}.`);
   }
@@ -384,13 +385,14 @@ function nextSection({ path, runs }: RlhfFolder): Markup {
   const folderOf = (run: RlhfRun): string => shellQuoted(runs.length === 1 ? path : `${path}/${run.name}`);
   const outcomes = runs.map(outcomeOf);
   const best = outcomes.reduce((a, b) => (b.truth.end > a.truth.end ? b : a)).run;
-  const open = runs.filter(({ summary }) => summary?.status !== "finished" && summary !== null);
+  const open = runs.filter(({ summary }) => summary?.status !== "finished");
   // Somebody will paste it into a shell.
   const prompt = best.texts.flatMap(({ watched }) => watched.map((text) => text.prompt)).find((text) => /^[a-z ]{1,60}$/i.test(text)); // prettier-ignore
   const lines = [
     ...open.map((run) => ["Resume it", `npx polgrad resume ${folderOf(run)}`]),
     ...(prompt === undefined ? [] : [["Let it write", `npx polgrad generate ${folderOf(best)} "${prompt}"`]]),
   ];
+  if (lines.length === 0) return nothing;
   const paragraphs = lines.map(([what, command]) => markup`<p class="command">${what}<code>${command}</code></p>`);
   return markup`<section><h2>Next steps</h2>${joined(paragraphs, "\n")}</section>`;
 }
