@@ -11,7 +11,7 @@ export function addReportCommand(program: Command, context: Context, done: (exit
     .summary("write a run's report.html anew")
     .description(
       "Write report.html of a run from its configuration, metrics and summary, as a run does at its end. No environment " +
-        "is loaded.",
+        "is loaded. Of a folder that `polgrad rlhf` made, the report is about all weights of the KL penalty.",
     )
     .argument("<run>", "the run's folder")
     .option("--debug", "show where in the code an error arose")

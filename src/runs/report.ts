@@ -1,13 +1,16 @@
-// report.html: one file that shows a run, with no script and nothing to fetch.
+// report.html: one file that shows a run, with no script and nothing to fetch. Runs of RLHF have another: rlhf-report/. Runs of RLHF have another: rlhf-report/.
 
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
-import { figureColors, learningCurve, metricFigure, standaloneSvg } from "./figures.ts";
-import { cssVariables, joined, markup, nothing, raw, type Markup } from "./markup.ts";
+import { learningCurve, metricFigure, standaloneSvg } from "./figures.ts";
+import { joined, markup, nothing, raw, type Markup } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
+import { dateTime, duration, pageStyle, shown } from "./page.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readRun } from "./read-run.ts";
 import type { Run } from "./read-run.ts";
+import { holdsRlhf } from "./rlhf-report/read.ts";
+import { writeRlhfReport } from "./rlhf-report/report.ts";
 import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import { furtherTotal, type SavedSummary } from "./summary.ts";
@@ -28,8 +31,14 @@ export interface WriteReportOptions {
   readonly algorithm?: Algorithm;
 }
 
-/** Writes a run's report.html from the files in its folder. @throws RunError if the disk refuses. */
+/**
+ * Writes a run's report.html from the files in its folder; of a folder of RLHF with several weights of the KL penalty, one
+ * about all of them.
+ *
+ * @throws RunError if the disk refuses
+ */
 export function writeReport(run: string, { algorithm }: WriteReportOptions = {}): void {
+  if (holdsRlhf(run)) return writeRlhfReport(run);
   writeFileAtomic(runFiles(run).report, reportHtml(run, algorithm));
 }
 
@@ -284,70 +293,8 @@ function statusText({ status, error }: KnownSummary): string {
   return ` Stopped by a failure: ${error ?? "unknown"}.`;
 }
 
-function shown(value: unknown): string {
-  if (typeof value === "number") return Math.abs(value) >= 10_000 ? decimal(value) : String(value);
-  if (typeof value === "string") return value;
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (value === null || value === undefined) return "none";
-  if (Array.isArray(value)) return value.map(shown).join(", ");
-  return JSON.stringify(value);
-}
-
 /** "PPO on CartPole-v1"; the algorithm alone where it plays in no environment. */
 function titleOf({ algorithm: name, env }: RunConfig, algorithm: Algorithm | undefined): string {
   const title = algorithm?.title ?? capitalized(spacedWords(name));
   return env === null ? title : `${title} on ${env}`;
 }
-
-function dateTime(iso: string): string {
-  return new Date(iso).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
-}
-
-/** Seconds in words: "12.5 s", "3 min 20 s", "1 h 5 min". */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${decimal(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  const rest = Math.round(seconds % 60);
-  return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** Of every page. */
-export const pageStyle = `
-:root{${cssVariables(figureColors.light)};--page:#fafaf8}
-@media(prefers-color-scheme:dark){:root{${cssVariables(figureColors.dark)};--page:#14171a}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;-webkit-text-size-adjust:100%}
-main{max-width:1120px;margin:0 auto;padding:clamp(1.5rem,5vw,4rem) clamp(1rem,4vw,2.5rem)}
-h1,h2{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua",Georgia,serif;font-weight:500;line-height:1.2;letter-spacing:-.01em}
-h1{font-size:clamp(1.9rem,5vw,2.75rem);margin:0 0 .35rem}
-h2{font-size:1.45rem;margin:0 0 1rem}
-h3{font-size:.95rem;font-weight:600;margin:0}
-section{margin-top:3.25rem}
-.about{color:var(--muted);margin:0;overflow-wrap:anywhere}
-.headline{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:1px;margin:2.25rem 0 0;background:var(--line);border:1px solid var(--line);border-radius:12px;overflow:hidden}
-.headline div{background:var(--paper);padding:1.1rem 1.3rem 1.2rem}
-.headline dt{color:var(--muted);font-size:.85rem}
-.headline dd{margin:.1rem 0 0;font-size:1.9rem;line-height:1.25;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
-.headline small{display:block;color:var(--muted);font-size:.85rem;letter-spacing:0;margin-top:.15rem}
-figure{margin:0;background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:1rem 1.1rem}
-figure svg{display:block;width:100%;height:auto;color:var(--muted);font:12px system-ui,sans-serif;font-variant-numeric:tabular-nums;overflow:visible}
-.grid svg{max-width:360px;margin:0 auto}
-figure.narrow{display:none}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(240px,100%),1fr));gap:1rem}
-.grid figure{display:flex;flex-direction:column;justify-content:space-between}
-figcaption{margin-bottom:.6rem}
-figcaption p{margin:.1rem 0 0;color:var(--muted);font-size:.85rem;line-height:1.4}
-table{width:100%;border-collapse:collapse;font-size:.92rem;margin-bottom:1.25rem}
-tbody{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));column-gap:3rem}
-tr{display:flex;justify-content:space-between;gap:1.5rem;border-bottom:1px solid var(--line);padding:.42rem 0}
-th{font-weight:400;color:var(--muted);text-align:left}
-td{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-th small{margin-left:.45rem;padding:.05rem .4rem;border:1px solid var(--line);border-radius:99px;font-size:.75rem}
-code{font:.88em ui-monospace,"SF Mono",Menlo,Consolas,monospace}
-.command{margin:0 0 1rem}
-.command code{display:block;margin-top:.25rem;padding:.7rem .95rem;background:var(--paper);border:1px solid var(--line);border-radius:8px;overflow-x:auto;white-space:pre}
-ul{margin:0;padding-left:1.2rem}
-footer{margin-top:4rem;padding-top:1.25rem;border-top:1px solid var(--line);color:var(--muted);font-size:.85rem}
-@media(max-width:640px){figure.wide{display:none}figure.narrow{display:block}figure{padding:.75rem}}
-@media print{body{background:#fff}section,figure{break-inside:avoid}}
-`;

@@ -2,7 +2,7 @@
 
 import { relative } from "node:path";
 import { joined, markup, nothing, raw, type Markup } from "../runs/markup.ts";
-import { duration, pageStyle } from "../runs/report.ts";
+import { duration, pageStyle } from "../runs/page.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { decimal, whole } from "../text/numbers.ts";
 import { curvesFigure, finalFigure } from "./figures.ts";

@@ -1,0 +1,219 @@
+// What the folders of RLHF hold: runs with their metrics and texts, and beside them what best-of-n reached and how well the
+// reward model predicts preferences. Whatever is missing is null, and its part of the report is left out.
+
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import * as z from "zod/mini";
+import { InputError } from "../../errors.ts";
+import { inOneLine } from "../../text/printable.ts";
+import type { UpdateReport } from "../../training/index.ts";
+import { readBytes, wholeLines } from "../files.ts";
+import { assertShape, readJson } from "../json.ts";
+import { readRun, type Run } from "../read-run.ts";
+import { readConfig, runFiles } from "../run-folder.ts";
+
+/** A text of an update, as texts.jsonl holds it. What was not finite is null. */
+export interface WrittenSample {
+  readonly prompt: string;
+  readonly text: string;
+  readonly score: number | null;
+  readonly ended: boolean;
+  readonly length: number;
+  readonly truth?: number | null;
+  readonly wellFormed?: boolean;
+}
+
+/** What was written behind one of the fixed prompts, token by token. */
+export interface WatchedText {
+  readonly prompt: string;
+  readonly tokens: readonly string[];
+  readonly logProbs: readonly (number | null)[];
+  readonly referenceLogProbs: readonly (number | null)[];
+  readonly values: readonly (number | null)[];
+  readonly advantages: readonly (number | null)[];
+  readonly score: number | null;
+  readonly ended: boolean;
+  readonly truth?: number | null;
+  readonly wellFormed?: boolean;
+}
+
+/** A line of texts.jsonl: update 0 is the model before the first one. */
+export interface TextsOfUpdate {
+  readonly update: number;
+  readonly step: number;
+  readonly written: readonly WrittenSample[];
+  readonly watched: readonly WatchedText[];
+}
+
+/** A run of RLHF. */
+export interface RlhfRun {
+  /** The name of its folder. */
+  readonly name: string;
+  /** Weight of the KL penalty at the start; NaN where the configuration has none. */
+  readonly beta: number;
+  /** "β = 0.1", with the folder's name where another run has the same. */
+  readonly label: string;
+  readonly config: Run["config"];
+  readonly summary: Run["summary"];
+  readonly updates: readonly UpdateReport[];
+  readonly texts: readonly TextsOfUpdate[];
+  /** Whether it has a report of its own. */
+  readonly hasReport: boolean;
+}
+
+/** The best of n texts by the reward model, for one n: means, and the KL log n − (n − 1)/n. */
+export interface BestOfN {
+  readonly n: number;
+  readonly kl: number;
+  readonly proxy: number;
+  readonly truth?: number | null;
+  readonly wellFormed?: number | null;
+}
+
+/** How often the reward model is right about pairs. */
+export interface Calibration {
+  /** The share of pairs in which the preferred text has the larger score. */
+  readonly accuracy: number;
+  readonly pairs: number;
+  /** Mean predicted probability and observed share of the first text's being preferred, and how many pairs. */
+  readonly bins: readonly { readonly predicted: number; readonly observed: number; readonly count: number }[];
+}
+
+/** All that a report is made from. */
+export interface RlhfFolder {
+  readonly path: string;
+  /** By ascending β; at least one. */
+  readonly runs: readonly RlhfRun[];
+  readonly bestOfN: readonly BestOfN[];
+  readonly calibration: Calibration | null;
+}
+
+const figure = z.nullable(z.number());
+const figures = z.array(figure);
+const judged = {
+  score: figure,
+  ended: z.boolean(),
+  truth: z.optional(figure),
+  wellFormed: z.optional(z.boolean()),
+};
+const textsShape = z.object({
+  update: z.int(),
+  step: z.number(),
+  written: z.array(z.object({ prompt: z.string(), text: z.string(), length: z.number(), ...judged })),
+  watched: z.array(
+    z.object({
+      prompt: z.string(),
+      tokens: z.array(z.string()),
+      logProbs: figures,
+      referenceLogProbs: figures,
+      values: figures,
+      advantages: figures,
+      ...judged,
+    }),
+  ),
+});
+const bestOfNShape = z.object({
+  points: z.array(
+    z.object({
+      n: z.number(),
+      kl: z.number(),
+      proxy: z.number(),
+      truth: z.optional(figure),
+      wellFormed: z.optional(figure),
+    }),
+  ),
+});
+const calibrationShape = z.object({
+  accuracy: z.number(),
+  pairs: z.number(),
+  bins: z.array(z.object({ predicted: z.number(), observed: z.number(), count: z.number() })),
+});
+
+/** The algorithm's name in config.json. */
+const algorithm = "rlhf";
+
+/** Whether a folder is a run of RLHF, or holds such runs and is none of its own. Damaged ones count as others. */
+export function holdsRlhf(folder: string): boolean {
+  if (existsSync(runFiles(folder).config)) return isRlhfRun(folder);
+  return runsIn(folder).length > 0;
+}
+
+function isRlhfRun(folder: string): boolean {
+  try {
+    return readConfig(folder).algorithm === algorithm;
+  } catch {
+    return false;
+  }
+}
+
+/** The runs of several β below a folder: each is named after its own. */
+function runsIn(folder: string): string[] {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name.startsWith("kl-"))
+    .map(({ name }) => join(folder, name))
+    .filter(isRlhfRun);
+}
+
+/**
+ * Reads a run of RLHF, or a folder of several.
+ *
+ * @throws InputError if there is none, or a file of it is damaged
+ */
+export function readRlhf(folder: string): RlhfFolder {
+  const isRun = existsSync(runFiles(folder).config);
+  const found = (isRun ? [folder] : runsIn(folder)).map((path) => ({ path, run: readRun(path) }));
+  if (found.length === 0) throw new InputError(`${folder} is not the folder of a run of RLHF, and holds none`);
+  const betas = found.map(({ run }) => betaOf(run));
+  const runs = found.map(({ path, run }, i): RlhfRun => {
+    const { config, summary, updates } = run;
+    const name = inOneLine(basename(resolve(path)));
+    const isAlone = betas.filter((beta) => Object.is(beta, betas[i])).length === 1;
+    const beta = Number.isNaN(betas[i]) ? "β unknown" : `β = ${betas[i]}`;
+    const label = isAlone ? beta : `${beta} (${name})`;
+    const texts = readTexts(join(path, "texts.jsonl"));
+    const hasReport = existsSync(runFiles(path).report);
+    return { name, beta: betas[i], label, config, summary, updates, texts, hasReport };
+  });
+  runs.sort((a, b) => (Number.isNaN(a.beta) ? 1 : Number.isNaN(b.beta) ? -1 : a.beta - b.beta));
+  // A run among others reads what is beside them.
+  const places = isRun ? [folder, dirname(resolve(folder))] : [folder];
+  const bestOfN = readBeside<{ points: BestOfN[] }>(places, "best-of-n.json", bestOfNShape)?.points ?? [];
+  const calibration = readBeside<Calibration>(places, "calibration.json", calibrationShape);
+  return { path: folder, runs, bestOfN: [...bestOfN].sort((a, b) => a.n - b.n), calibration };
+}
+
+const betaOf = ({ config }: Run): number =>
+  typeof config.options.klCoefficient === "number" ? config.options.klCoefficient : NaN;
+
+function readBeside<T>(places: readonly string[], name: string, shape: z.ZodMiniType): T | null {
+  const path = places.map((place) => join(place, name)).find((path) => existsSync(path));
+  return path === undefined ? null : assertShape<T>(readJson(path), shape, path);
+}
+
+/** The lines of texts.jsonl; none where there is no such file. A last line that was being written is left out. */
+function readTexts(path: string): TextsOfUpdate[] {
+  if (!existsSync(path)) return [];
+  return [...wholeLines(readBytes(path))].map(({ text, number }) => {
+    const called = `line ${number} of ${path}`;
+    let line: unknown;
+    try {
+      line = JSON.parse(text);
+    } catch (error) {
+      throw new InputError(`${path} is damaged: line ${number} is not JSON`, { cause: error });
+    }
+    const texts = assertShape<TextsOfUpdate>(line, textsShape, called);
+    for (const { tokens, logProbs, referenceLogProbs, values, advantages } of texts.watched)
+      for (const list of [logProbs, referenceLogProbs, values, advantages])
+        if (list.length !== tokens.length)
+          throw new InputError(`${called} is damaged: ${tokens.length} tokens have ${list.length} numbers`);
+    return texts;
+  });
+}
+
+/** A metric over the updates of a run, where it is finite. */
+export const metricOf = ({ updates }: RlhfRun, name: string): { update: number; value: number }[] =>
+  updates.flatMap(({ update, metrics }) => {
+    const value = metrics[name];
+    return value === undefined || !Number.isFinite(value) ? [] : [{ update, value }];
+  });
