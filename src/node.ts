@@ -42,7 +42,7 @@ export {
 } from "./runs/train-run.ts";
 
 /**
- * Writes a run's report.html anew from the files in its folder.
+ * Writes a run's report.html anew from the files in its folder; of a folder of RLHF with a run for each β, one about all.
  *
  * @param options `algorithm`: the run's, where it is not built in, for the titles of its metrics
  * @throws InputError where the run is missing, foreign or damaged; RunError where the disk refuses.

@@ -14,10 +14,12 @@ export function startExplorer(document: Document): void {
   let run = data.runs[0];
   let timer: ReturnType<typeof setInterval> | undefined;
 
+  const hint = find("detail").textContent;
   const showDetail = (detail: string): void => {
     find("detail").textContent = detail;
   };
   const show = (): void => {
+    showDetail(hint);
     const step = run.steps[Number(slider.value)];
     const ofIteration = step.update === 0 ? "Before the first iteration" : `Iteration ${step.update} of ${run.last}`;
     find("step").textContent = ofIteration;

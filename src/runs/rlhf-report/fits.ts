@@ -69,6 +69,9 @@ function fit(
   };
 }
 
+/** The R² below which a law does not fit. */
+export const poorFit = 0.7;
+
 /** R² in words. */
 export const fitWords = ({ rSquared }: Fit): string =>
-  rSquared >= 0.9 ? "fits" : rSquared >= 0.7 ? "fits roughly" : "does not fit";
+  rSquared >= 0.9 ? "fits" : rSquared >= poorFit ? "fits roughly" : "does not fit";

@@ -13,7 +13,7 @@ import { alarmsOf } from "./alarms.ts";
 import { explorerData } from "./explorer-data.ts";
 import { explorerScript } from "./explorer.ts";
 import { calibrationFigure, distanceFigure, frontierFigure, iterationsFigure, overDistance } from "./figures.ts";
-import { fitBestOfN, fitReinforcementLearning, fitWords, type Fit } from "./fits.ts";
+import { fitBestOfN, fitReinforcementLearning, fitWords, poorFit, type Fit } from "./fits.ts";
 import { meanOf, outcomeOf, verdict, window, type Outcome } from "./outcome.ts";
 import { metricOf, readRlhf, type Calibration, type RlhfFolder, type RlhfRun, type WrittenSample } from "./read.ts";
 import { rlhfStyle } from "./style.ts";
@@ -79,12 +79,15 @@ function aboutRuns(runs: readonly RlhfRun[]): string {
   const { episodes } = config.options;
   const size = `${whole(last)} iterations${typeof episodes === "number" ? ` of ${whole(episodes)} texts` : ""}`;
   const parts = [`Seed ${config.seed}, ${size}, started ${dateTime(config.startedAt)}.`];
-  for (const { label, summary } of runs) {
-    const who = runs.length === 1 ? "" : ` (${label})`;
-    if (summary === null) parts.push(`Not at its end yet${who}.`);
-    if (summary?.status === "interrupted") parts.push(`Interrupted before its end; it can be resumed${who}.`);
-    if (summary?.status === "failed") parts.push(`Stopped by a failure${who}: ${summary.error ?? "unknown"}.`);
-  }
+  const told = (of: readonly RlhfRun[], what: string): void => {
+    const who = of.length === runs.length ? "" : ` (${of.map(({ label }) => label).join(", ")})`;
+    if (of.length > 0) parts.push(`${what}${who}.`);
+  };
+  const withStatus = (status: string | undefined): RlhfRun[] =>
+    runs.filter(({ summary }) => summary?.status === status);
+  told(withStatus(undefined), "Not at its end yet");
+  told(withStatus("interrupted"), "Interrupted before its end; it can be resumed");
+  for (const run of withStatus("failed")) told([run], `Stopped by a failure: ${run.summary?.error ?? "unknown"}`);
   return parts.join(" ");
 }
 
@@ -152,8 +155,14 @@ interface FitRow {
   readonly farthest: number;
 }
 
-const peakText = ({ peakKl }: Fit, farthest: number): string =>
-  peakKl === null ? "none" : peakKl > farthest ? `beyond ${number(farthest, 1)}` : number(peakKl, 1);
+const peakText = ({ peakKl, rSquared }: Fit, farthest: number): string =>
+  rSquared < poorFit
+    ? "–"
+    : peakKl === null
+      ? "none"
+      : peakKl > farthest
+        ? `beyond ${number(farthest, 1)}`
+        : number(peakKl, 1);
 
 /** The laws of Gao et al. for what was measured: gains are those above each one's start. */
 function fitsOf({ runs, bestOfN }: RlhfFolder) {
@@ -227,7 +236,7 @@ function fitsTable(fits: readonly FitRow[]): Markup {
   });
   return markup`<h3 class="below">Laws of over-optimization</h3>
 ${table(["", "R²", "", "its peak at KL", "α", "β of the law", "law"], rows)}
-<p class="note">Least squares of the truth's gain over its start, with d = √KL, in the forms that Gao et al. (2022) found for reinforcement learning and for the best of n. “Fits” means an R² of 0.9 or more, “roughly” 0.7; “beyond” means that the run has not come to the peak that the law expects.</p>`;
+<p class="note">Least squares of the truth's gain over its start, with d = √KL, in the forms that Gao et al. (2022) found for reinforcement learning and for the best of n. “Fits” means an R² of 0.9 or more, “roughly” 0.7; “beyond” means that the run has not come to the peak that the law expects, “none” that the law only rises.</p>`;
 }
 
 function frontierSection({ runs, bestOfN }: RlhfFolder, outcomes: readonly Outcome[]): Markup {
