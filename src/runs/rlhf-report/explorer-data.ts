@@ -132,5 +132,8 @@ function aboutUpdates(run: RlhfRun): Map<number, string> {
   return about;
 }
 
-/** A token as it is shown: line feeds are seen, and what a page would obey is escaped. */
-const shownToken = (token: string): string => inOneLine(token.replaceAll("\n", "↵"));
+/**
+ * A token as it is shown: line feeds are seen, as is one that is only a part of a character, and what a page would obey is
+ * escaped.
+ */
+const shownToken = (token: string): string => (token === "" ? "·" : inOneLine(token.replaceAll("\n", "↵")));

@@ -199,10 +199,15 @@ export function iterationsFigure(
   });
 }
 
-/** How often the first of two texts was preferred against how often the reward model expects it; areas count pairs. */
+/**
+ * How often a text was preferred against how often the reward model expects it; areas count pairs. Where bins are of the
+ * text that it prefers, and so begin at one half, the figure does too.
+ */
 export function calibrationFigure({ bins }: Calibration, size: Size): string {
   const filled = bins.filter(({ count }) => count > 0);
   const most = Math.max(1, ...filled.map(({ count }) => count));
+  const low = filled.every(({ predicted }) => predicted >= 0.5) ? 0.5 : 0;
+  const lowest = Math.min(low, ...filled.map(({ observed }) => Math.floor(10 * observed) / 10));
   const percent = (share: number): string => `${shortNumber(Math.round(100 * share))} %`;
   const text = { fill: "var(--muted)", tickSize: 0, tickFormat: percent, ticks: 5 };
   return draw({
@@ -211,14 +216,14 @@ export function calibrationFigure({ bins }: Calibration, size: Size): string {
     marginRight: 20,
     marginTop: 16,
     marginBottom: 40,
-    x: { domain: [0, 1], label: "preferred, by the reward model", inset: 4 },
-    y: { domain: [0, 1], label: null, inset: 4 },
+    x: { domain: [low, 1], label: "preferred, by the reward model", inset: 4 },
+    y: { domain: [lowest, 1], label: null, inset: 4 },
     r: { type: "identity" },
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
       Plot.axisY({ ...text, tickPadding: 6 }),
       Plot.axisX({ ...text, tickPadding: 8, labelArrow: "none", labelAnchor: "right" }),
-      Plot.line([0, 1], { x: (x: number) => x, y: (x: number) => x, stroke: "var(--muted)", strokeDasharray: "5 4" }),
+      Plot.line([low, 1], { x: (x: number) => x, y: (x: number) => x, stroke: "var(--muted)", strokeDasharray: "5 4" }),
       Plot.dot(filled, {
         x: "predicted",
         y: "observed",
@@ -232,7 +237,7 @@ export function calibrationFigure({ bins }: Calibration, size: Size): string {
           x: "predicted",
           y: "observed",
           text: () => String(bin.count),
-          dy: bin.observed > 0.12 ? 22 : -22,
+          dy: bin.observed > lowest + 0.12 * (1 - lowest) ? 22 : -22,
           fill: "var(--muted)",
           stroke: "var(--paper)",
           strokeWidth: 3,

@@ -37,7 +37,7 @@ export interface WatchedText {
   readonly wellFormed?: boolean;
 }
 
-/** A line of texts.jsonl: update 0 is the model before the first one. */
+/** A line of texts.jsonl: update 0 is the model before the first one, and learned from no texts. */
 export interface TextsOfUpdate {
   readonly update: number;
   readonly step: number;
@@ -75,7 +75,7 @@ export interface Calibration {
   /** The share of pairs in which the preferred text has the larger score. */
   readonly accuracy: number;
   readonly pairs: number;
-  /** Mean predicted probability and observed share of the first text's being preferred, and how many pairs. */
+  /** Mean predicted probability and observed share of a text's being preferred, and how many pairs. */
   readonly bins: readonly { readonly predicted: number; readonly observed: number; readonly count: number }[];
 }
 
@@ -99,7 +99,7 @@ const judged = {
 const textsShape = z.object({
   update: z.int(),
   step: z.number(),
-  written: z.array(z.object({ prompt: z.string(), text: z.string(), length: z.number(), ...judged })),
+  written: z.optional(z.array(z.object({ prompt: z.string(), text: z.string(), length: z.number(), ...judged }))),
   watched: z.array(
     z.object({
       prompt: z.string(),
@@ -202,7 +202,8 @@ function readTexts(path: string): TextsOfUpdate[] {
     } catch (error) {
       throw new InputError(`${path} is damaged: line ${number} is not JSON`, { cause: error });
     }
-    const texts = assertShape<TextsOfUpdate>(line, textsShape, called);
+    const read = assertShape<Partial<TextsOfUpdate> & Omit<TextsOfUpdate, "written">>(line, textsShape, called);
+    const texts: TextsOfUpdate = { ...read, written: read.written ?? [] };
     for (const { tokens, logProbs, referenceLogProbs, values, advantages } of texts.watched)
       for (const list of [logProbs, referenceLogProbs, values, advantages])
         if (list.length !== tokens.length)

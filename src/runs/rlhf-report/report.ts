@@ -369,7 +369,7 @@ function calibrationSection(calibration: Calibration | null): Markup {
   return markup`<section>
 <h2>Calibration of the reward model</h2>
 <p>On ${whole(pairs)} pairs it prefers what was preferred in ${share(accuracy)}. Its probabilities are ${decimal(100 * error)} percentage points off in the mean, and it is ${kind}.</p>
-<figure class="square">${figureTitle("Observed against predicted", "how often the first of two texts was preferred; beside each dot, how many pairs it stands for")}${raw(calibrationFigure(calibration, { width: 460, height: 400 }))}</figure>
+<figure class="square">${figureTitle("Observed against predicted", "how often a text was preferred, where the reward model expects it so often; beside each dot, its pairs")}${raw(calibrationFigure(calibration, { width: 460, height: 400 }))}</figure>
 </section>`;
 }
 

@@ -47,9 +47,9 @@ describe("the data of a page", () => {
   });
 
   test("what a page or a reader would obey is escaped", () => {
-    const hostile = ["\u202e", "\u0000", "</script><script>alert(1)</script>", "\ud800", "\n"];
+    const hostile = ["\u202e", "\u0000", "</script><script>alert(1)</script>", "\ud800", "\n", ""];
     const data = explorerData(nameless([textsLine(0, { watched: [watchedText(hostile, { prompt: "\u2066x" })] })]));
-    expect(data.tokens).toEqual(["\\u202e", "\\u0000", hostile[2], "\\ud800", "↵"]);
+    expect(data.tokens).toEqual(["\\u202e", "\\u0000", hostile[2], "\\ud800", "↵", "·"]);
     expect(data.runs[0].prompts).toEqual(["\\u2066x"]);
   });
 });

@@ -186,6 +186,14 @@ describe("what is missing is left out", () => {
     expect(text).not.toMatch(/NaN|undefined|Infinity/);
   });
 
+  test("the first line, before any text was learned from, may lack them", () => {
+    const { written, ...first } = textsLine(0);
+    expect(written).toEqual([]);
+    const run = makeRun(join(folder, "first"));
+    writeFileSync(join(run, "texts.jsonl"), `${JSON.stringify(first)}\n`);
+    expect(rlhfReport(run)).toContain('"update":0');
+  });
+
   test("a line of texts that was being written is not read", () => {
     const run = makeRun(join(folder, "cut"), { texts: [textsLine(0), textsLine(1)] });
     writeFileSync(join(run, "texts.jsonl"), '{"update": 2, "st', { flag: "a" });
