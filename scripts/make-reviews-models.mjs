@@ -44,9 +44,9 @@ async function preferences(count, seed) {
   });
 }
 const isUsable = ({ chosen, rejected, ended }) => ended && chosen !== "" && rejected !== "" && chosen !== rejected;
-const [pairs, tests] = [await preferences(Number(process.env.PAIRS ?? 40_000), 3), await preferences(2_000, 4)].map((all) => all.filter(isUsable)); // prettier-ignore
+const [pairs, tests] = [await preferences(Number(process.env.PAIRS ?? 80_000), 3), await preferences(2_000, 4)].map((all) => all.filter(isUsable)); // prettier-ignore
 const normalizeOn = tests.map(({ prompt, chosen, rejected }, i) => `${prompt} ${i % 2 ? chosen : rejected}`);
-const { rewardModel, accuracy } = await trainRewardModel({ model: sft.model, pairs, heldOut: tests, normalizeOn, epochs: 4, batch: 64, learningRate: 3e-3, strict: true, seed: 1, onUpdate: progress(250) }); // prettier-ignore
+const { rewardModel, accuracy } = await trainRewardModel({ model: sft.model, pairs, heldOut: tests, normalizeOn, epochs: 2, batch: 64, learningRate: 3e-3, strict: true, seed: 1, onUpdate: progress(250) }); // prettier-ignore
 
 const all = tests.flatMap(({ prompt, chosen, rejected }) => [`${prompt} ${chosen}`, `${prompt} ${rejected}`]);
 const scores = await scoreTexts(rewardModel, all);
