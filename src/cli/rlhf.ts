@@ -87,7 +87,9 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
       const wallSeconds = (performance.now() - start) / 1000;
       if (runs.length > 0) output.write(summary(runs, signal.aborted));
       if (flags.json) {
-        const told = runs.map(({ steps, ...run }) => ({ ...run, steps: steps.length }));
+        const told = jobs.flatMap(({ task, result }) =>
+          result ? { seed: task.seed, ...result, steps: result.steps.length } : [],
+        );
         const outcomes = signal.aborted ? undefined : outcomesOf(runs);
         context.stdout.write(`${JSON.stringify({ wallSeconds, seeds, runs: told, outcomes })}\n`);
       }
