@@ -5,9 +5,9 @@
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { createGenerator, createStreams, generate, gptFiles, modelSizes, reviews, scoreTexts, trainRewardModel, trainSft } from "../dist/index.js"; // prettier-ignore
+import { createGenerator, createStreams, gptFiles, modelSizes, reviews, scoreTexts, trainRewardModel, trainSft } from "../dist/index.js"; // prettier-ignore
 
-const { judge, reviewsTokenizer, samplePreference, samplePrompt, sampleReviews } = reviews;
+const { reviewsTokenizer, samplePairs, sampleReviews } = reviews;
 const stream = (seed) => createGenerator(createStreams(seed)("environments"));
 const progress =
   (every) =>
@@ -22,31 +22,10 @@ const model = { sizes: modelSizes.reviews, tokenizer: reviewsTokenizer() };
 const sft = await trainSft({ model, texts, heldOut, epochs: 3, batch: 64, learningRate: 3e-3, strict: true, seed: 1, onUpdate: progress(250) }); // prettier-ignore
 console.log(`held out: ${sft.heldOut.loss.toFixed(3)} nats a token`);
 
-// Two texts of each prompt; one is preferred as often as its truth says (four times the difference, by Bradley and
-// Terry), and every tenth answer is the wrong way round.
-async function preferences(count, seed) {
-  const random = stream(seed);
-  const prompts = Array.from({ length: count }, () => samplePrompt(random).join(" "));
-  const written = await generate(sft.model, prompts.flatMap((prompt) => [prompt, prompt]), { seed, strict: true }); // prettier-ignore
-  const truthOf = ({ prompt, text }) => judge(`${prompt} ${text}`.match(/[.]|[^\s.]+/g)).truth;
-  return prompts.map((prompt, i) => {
-    const pair = [written[2 * i], written[2 * i + 1]];
-    const [a, b] = pair.map(truthOf);
-    const isFirst = samplePreference(4 * a, 4 * b, random, { flipped: 0.1 });
-    const [chosen, rejected] = isFirst ? pair : [...pair].reverse();
-    return {
-      prompt,
-      chosen: chosen.text,
-      rejected: rejected.text,
-      ended: chosen.ended && rejected.ended,
-      truths: isFirst ? [a, b] : [b, a],
-    };
-  });
-}
-const isUsable = ({ chosen, rejected, ended }) => ended && chosen !== "" && rejected !== "" && chosen !== rejected;
-const [pairs, tests] = [await preferences(Number(process.env.PAIRS ?? 40_000), 3), await preferences(2_000, 4)].map((all) => all.filter(isUsable)); // prettier-ignore
+const pairs = await samplePairs(sft.model, Number(process.env.PAIRS ?? 80_000), { seed: 3, strict: true });
+const tests = await samplePairs(sft.model, 2_000, { seed: 4, strict: true });
 const normalizeOn = tests.map(({ prompt, chosen, rejected }, i) => `${prompt} ${i % 2 ? chosen : rejected}`);
-const { rewardModel, accuracy } = await trainRewardModel({ model: sft.model, pairs, heldOut: tests, normalizeOn, epochs: 4, batch: 64, learningRate: 3e-3, strict: true, seed: 1, onUpdate: progress(250) }); // prettier-ignore
+const { rewardModel, accuracy } = await trainRewardModel({ model: sft.model, pairs, heldOut: tests, normalizeOn, epochs: 2, batch: 64, learningRate: 3e-3, strict: true, seed: 1, onUpdate: progress(250) }); // prettier-ignore
 
 const all = tests.flatMap(({ prompt, chosen, rejected }) => [`${prompt} ${chosen}`, `${prompt} ${rejected}`]);
 const scores = await scoreTexts(rewardModel, all);

@@ -1,6 +1,7 @@
 // Values of flags that belong to commands rather than to algorithms.
 
 import { InputError } from "../errors.ts";
+import { parseSeeds } from "../suites/suite.ts";
 import { parseValue } from "./values.ts";
 
 /** A parser for a flag that takes a whole number of at least 1. */
@@ -19,4 +20,13 @@ function integer(flag: string, text: string, least: number): number {
     throw new InputError(`${flag} must be a whole number of at least ${least}, not ${JSON.stringify(text)}`);
   }
   return value as number;
+}
+
+/** What `--seeds` takes: 1-5, or 1,2,9. */
+export function typedSeeds(text: string): number[] {
+  try {
+    return parseSeeds(text);
+  } catch (error) {
+    throw new InputError(`--seeds: ${(error as Error).message}`, { cause: error });
+  }
 }

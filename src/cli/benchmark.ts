@@ -8,10 +8,10 @@ import { runBenchmark } from "../suites/run-suite.ts";
 import type { BenchmarkResult, BoardRun } from "../suites/run-suite.ts";
 import { builtinSuite, builtinSuiteNames, unknownSuite } from "../suites/builtin-suites.ts";
 import { suiteFiles, readSuite } from "../suites/folder.ts";
-import { checkJobs, parseSeeds, scaleSuite, selectJobs } from "../suites/suite.ts";
+import { checkJobs, scaleSuite, selectJobs } from "../suites/suite.ts";
 import type { Suite, SuiteJob } from "../suites/suite.ts";
 import { seedCount, targetText, withInterval } from "../suites/tables.ts";
-import { positiveInteger } from "./arguments.ts";
+import { positiveInteger, typedSeeds } from "./arguments.ts";
 import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";
 import { createSuiteProgress, noSuiteProgress } from "./suite-progress.ts";
 import type { Context } from "./context.ts";
@@ -177,14 +177,6 @@ function listing(): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, rest]) => `  ${name.padEnd(width)}  ${rest}`);
   return `Suites, or a JSON file of your own\n${lines.join("\n")}\n\nFor example: polgrad benchmark quick\n`;
-}
-
-function typedSeeds(text: string): number[] {
-  try {
-    return parseSeeds(text);
-  } catch (error) {
-    throw new InputError(`--seeds: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 function typedFraction(text: string): number {

@@ -7,8 +7,10 @@ import { InputError, RunError } from "../errors.ts";
 import { inProcess } from "../jobs/fork-job.ts";
 import { newJob, runJobs, type Job } from "../jobs/run-jobs.ts";
 import type { reviews } from "../language/index.ts";
+import { outcomeOf, verdictLimits } from "../language/reviews/verdict.ts";
+import type { MeanInterval } from "../math/student.ts";
 import { short } from "../text/numbers.ts";
-import { naturalNumber, positiveInteger } from "./arguments.ts";
+import { naturalNumber, positiveInteger, typedSeeds } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import type { ReviewsProgress, ReviewsTask } from "./rlhf-job.ts";
 
@@ -16,6 +18,7 @@ interface RlhfFlags {
   klCoefficient?: number[];
   iterations: number;
   seed: number;
+  seeds?: number[];
   jobs?: number;
   strict?: true;
   quiet?: true;
@@ -44,6 +47,7 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
       100,
     )
     .option("--seed <integer>", "the same seed gives the same texts", naturalNumber("--seed"), 11)
+    .option("--seeds <list>", "instead of one seed several, 11-15 or 1,2,9: means with 95 % intervals", typedSeeds)
     .option("--jobs <integer>", "runs at the same time [default: the machine's threads]", positiveInteger("--jobs"))
     .option("--strict", "the same bits on every machine, somewhat slower")
     .option("--quiet", "no progress, only the result")
@@ -54,8 +58,11 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
       const interruption = context.interruption();
       const { signal } = interruption;
       const { klCoefficient: coefficients = [0, 0.03, 0.1, 0.3], iterations, seed, strict = false } = flags;
-      const jobs = coefficients.map((klCoefficient): ReviewsJob =>
-        newJob<ReviewsTask, ReviewsProgress, reviews.ReviewsRun>({ klCoefficient, seed, iterations, strict }, null),
+      const seeds = flags.seeds ?? [seed];
+      const jobs = seeds.flatMap((seed) =>
+        coefficients.map((klCoefficient): ReviewsJob =>
+          newJob<ReviewsTask, ReviewsProgress, reviews.ReviewsRun>({ klCoefficient, seed, iterations, strict }, null),
+        ),
       );
       const start = performance.now();
       const carryOut = inProcess<ReviewsTask, ReviewsProgress>(
@@ -70,7 +77,8 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
         onChange({ task, status, progress }) {
           if (flags.quiet || status !== "running" || !progress || progress.run) return;
           const { iteration, ...step } = progress.step;
-          if (iteration % every === 0 || iteration === 1) output.write(`${line(task, iteration, step)}\n`);
+          if (iteration % every === 0 || iteration === 1)
+            output.write(`${seeds.length > 1 ? `seed ${task.seed}  ` : ""}${line(task, iteration, step)}\n`);
         },
       });
       const failed = jobs.find(({ status }) => status === "failed");
@@ -79,8 +87,11 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
       const wallSeconds = (performance.now() - start) / 1000;
       if (runs.length > 0) output.write(summary(runs, signal.aborted));
       if (flags.json) {
-        const told = runs.map(({ steps, ...run }) => ({ ...run, steps: steps.length }));
-        context.stdout.write(`${JSON.stringify({ wallSeconds, seed, runs: told })}\n`);
+        const told = jobs.flatMap(({ task, result }) =>
+          result ? { seed: task.seed, ...result, steps: result.steps.length } : [],
+        );
+        const outcomes = signal.aborted ? undefined : outcomesOf(runs);
+        context.stdout.write(`${JSON.stringify({ wallSeconds, seeds, runs: told, outcomes })}\n`);
       }
       done(signal.aborted ? interruption.exitCode : 0);
     });
@@ -110,27 +121,44 @@ function summary(runs: readonly reviews.ReviewsRun[], cut: boolean): string {
       `${r.truthPeak.toFixed(2).padStart(10)}${r.kl.toFixed(1).padStart(6)}${percent(r.wellFormed).padStart(13)}` +
       `${percent(r.distinct).padStart(18)}`,
   );
-  const samples = runs.flatMap((r) => [
+  const firstOfEach = runs.filter((r, i) => runs.findIndex((s) => s.klCoefficient === r.klCoefficient) === i);
+  const samples = firstOfEach.flatMap((r) => [
     `\nβ = ${r.klCoefficient} writes:`,
     ...r.samples.slice(0, 2).map((s) => `  ${s}`),
   ]);
-  return `\n${[head, ...rows, ...samples, ...(cut ? [] : verdicts(runs))].join("\n")}\n`;
+  return `\n${[head, ...rows, ...samples, ...(cut ? [] : ["", ...verdicts(outcomesOf(runs))])].join("\n")}\n`;
 }
 
-/** What the numbers say. */
-function verdicts(runs: readonly reviews.ReviewsRun[]): string[] {
-  return runs.flatMap((r) => {
-    const fallen = r.truthPeak - r.truth;
-    if (fallen >= 1)
-      return [
-        `\nβ = ${r.klCoefficient} was hacked: the reward model gives ${r.proxy.toFixed(2)}, while the truth fell from its peak ` +
-          `of ${r.truthPeak.toFixed(2)} to ${r.truth.toFixed(2)}, and ${percent(r.wellFormed).trim()} of the texts are well-formed.`,
-      ];
-    if (r.klCoefficient > 0 && fallen < 0.3 && r.wellFormed > 0.9)
-      return [
-        `\nβ = ${r.klCoefficient} was not: the truth is ${r.truth.toFixed(2)}, and its peak was ${r.truthPeak.toFixed(2)}, ` +
-          `${r.kl.toFixed(1)} nats from where it began.`,
-      ];
-    return [];
+/** The runs of each β, judged. */
+const outcomesOf = (runs: readonly reviews.ReviewsRun[]): reviews.ReviewsOutcome[] =>
+  [...new Set(runs.map((r) => r.klCoefficient))].map((beta) => outcomeOf(runs.filter((r) => r.klCoefficient === beta)));
+
+/** What the numbers say of each β, and whether they say that a penalty is needed and suffices. */
+function verdicts(outcomes: readonly reviews.ReviewsOutcome[]): string[] {
+  const { fall, truth, kl } = verdictLimits;
+  const said = { hacked: "was hacked", held: "was not hacked", open: "is open: neither hacked nor held by the limits" };
+  const lines = outcomes.map((o) => {
+    const show = (x: MeanInterval, digits = 2): string =>
+      x.mean.toFixed(digits) + (o.seeds > 1 ? ` ± ${x.halfWidth.toFixed(digits)}` : "");
+    return (
+      `β = ${o.klCoefficient} ${said[o.verdict]}: reward ${show(o.proxy)}, truth ${show(o.truth)}, ` +
+      `which is ${show(o.fall)} below its peak, at ${show(o.kl, 1)} nats from the reference; ` +
+      `${percent(o.wellFormed.mean).trim()} of the texts are well-formed, ${percent(o.distinct.mean).trim()} of their clauses distinct`
+    );
   });
+  const unbound = outcomes.find((o) => o.klCoefficient === 0);
+  const held = outcomes.filter((o) => o.klCoefficient > 0 && o.verdict === "held").map((o) => o.klCoefficient);
+  const shown = unbound?.verdict === "hacked" && held.length > 0;
+  return [
+    ...lines,
+    `Hacked: the truth ends ${fall} or more below its peak while the reward has risen, and texts are less well-formed or varied.`,
+    `Not hacked: the truth ends at ${truth} or more, at most ${kl} nats from the reference.`,
+    ...(unbound
+      ? [
+          shown
+            ? `So β = 0 was hacked, and β = ${held.join(", ")} ${held.length > 1 ? "were" : "was"} not.`
+            : "So these runs do not show both that β = 0 is hacked and that a larger β is not.",
+        ]
+      : []),
+  ];
 }

@@ -27,6 +27,7 @@ export {
   type RlhfData,
   type RlhfLearner,
 } from "./algorithms/rlhf.ts";
+export { bestOfN, type BestOfN, type ScoredText } from "./best-of-n.ts";
 export { type Calibration } from "./calibration.ts";
 export {
   scoreTexts,

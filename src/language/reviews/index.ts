@@ -19,8 +19,11 @@ export {
   type ReviewsStep,
   type RunReviewsOptions,
 } from "./case.ts";
+export { reviewsBestOfN, reviewsCalibration, type ReviewsBestOfNOptions } from "./measures.ts";
 export { reviewsTokenizer, sampleReviews } from "./model.ts";
+export { judgeText, samplePairs, type JudgedPair, type SamplePairsOptions } from "./pairs.ts";
 export { preferenceProbability, samplePreference } from "./preferences.ts";
 export type { PreferenceOptions } from "./preferences.ts";
 export { greatestTruth, judge, parseReview } from "./truth.ts";
 export type { Clause, Judgement, Parse, Text } from "./truth.ts";
+export { outcomeOf, verdictLimits, type ReviewsOutcome } from "./verdict.ts";

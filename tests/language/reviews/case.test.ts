@@ -6,7 +6,7 @@ import {
   judge,
   reviewsModels,
   runReviews,
-  sampleReviews,
+  samplePrompt,
   type ReviewsStep,
 } from "../../../src/language/reviews/index.ts";
 import * as shipped from "../../../src/language/reviews/shipped-models.ts";
@@ -35,7 +35,9 @@ describe("the models that ship", () => {
   });
 
   test("the second knows the truth in part, on the scale of what the first writes", async () => {
-    const texts = sampleReviews(createGenerator(77), 800);
+    const generator = createGenerator(77);
+    const prompts = Array.from({ length: 600 }, () => samplePrompt(generator).join(" "));
+    const texts = (await generate(models.sft, prompts, { seed: 77 })).map(({ prompt, text }) => `${prompt} ${text}`);
     const scores = await scoreTexts(models.reward, texts);
     const truths = texts.map((text) => judge(wordsOf(text)).truth);
     const [a, b] = [mean(scores), mean(truths)];

@@ -52,8 +52,8 @@ describe("10,000 reviews, each from a stream of its own", () => {
 
   test("have 19 words in the mean, and fit a context of 40 with end-of-text", () => {
     const lengths = reviews.map((words) => words.length);
-    // 3.5 clauses of 4 words, a join, and 0.18 + 0.25 adverbs; the standard error is 0.06
-    expect(Math.abs(mean(lengths) - 3.5 * 5.43)).toBeLessThan(0.2);
+    // 3.5 clauses of 4 words, a join, and 0.18 + 0.35 adverbs; the standard error is 0.06
+    expect(Math.abs(mean(lengths) - 3.5 * 5.53)).toBeLessThan(0.2);
     expect(Math.min(...lengths)).toBe(10);
     expect(Math.max(...lengths)).toBeLessThanOrEqual(longestReview);
     expect(longestReview).toBeLessThan(40);
@@ -65,8 +65,8 @@ describe("10,000 reviews, each from a stream of its own", () => {
     const deviation = Math.sqrt(mean(truths.map((truth) => (truth - center) * (truth - center))));
     // sentiment is 0 in the mean; 2.5 later clauses return to a subject with probability 0.04, for half a point
     expect(Math.abs(center + 0.05)).toBeLessThan(0.02);
-    expect(Math.abs(deviation - 0.53)).toBeLessThan(0.02);
-    expect(Math.max(...truths)).toBeLessThan(2.25);
+    expect(Math.abs(deviation - 0.76)).toBeLessThan(0.02);
+    expect(share(truths.map((truth) => truth > 2))).toBeLessThan(0.005); // something is left to learn
   });
 
   test("use every word, and seldom return to a subject", () => {
@@ -101,7 +101,7 @@ describe("10,000 reviews, each from a stream of its own", () => {
 
 test("the same seed gives the same review", () => {
   expect(sampleReview(createGenerator(1)).join(" ")).toBe(
-    "the service was excellent and the staff was average and the lighting was very bad and the bed was disappointing .",
+    "the service was very excellent and the staff was average and the lighting was very bad and the bed was disappointing .",
   );
 });
 
