@@ -1,5 +1,5 @@
-// `npm run bench:memory`: memory of training PPO on CartPole, in resident megabytes over one long run, and over many short
-// ones in one process.
+// `npm run bench:memory`: resident megabytes of training PPO on CartPole, over one long run and over many short ones in one
+// process, and of many short trainings of RLHF and many texts in one process.
 //
 // Each part runs in a process of its own. Exits with 1 where one passes 200 MB, or still grows after its first quarter.
 
@@ -13,13 +13,17 @@ const growth = 25; // MB from the first quarter's end to the last quarter's mean
 
 const help = `npm run bench:memory -- [options]
   --steps N        steps of the long training (default 2000000)
-  --trainings N    number of short trainings (default 200)`;
+  --trainings N    number of short trainings (default 200)
+  --texts N        number of texts (default 10000)
+  --only PARTS     some of long,many,rlhf,texts (default: all)`;
 
 const { values } = parseArgs({
   options: {
     help: { type: "boolean", short: "h" },
     steps: { type: "string", default: "2000000" },
     trainings: { type: "string", default: "200" },
+    texts: { type: "string", default: "10000" },
+    only: { type: "string", default: "long,many,rlhf,texts" },
     part: { type: "string" },
   },
 });
@@ -29,6 +33,8 @@ if (values.help) {
 }
 const steps = Number(values.steps);
 const trainings = Number(values.trainings);
+const texts = Number(values.texts);
+const textsOfCall = 10;
 
 const megabytes = (bytes) => bytes / 1e6;
 const resident = () => megabytes(process.memoryUsage.rss());
@@ -57,7 +63,41 @@ async function manyRuns({ trainPpo }) {
   return samples;
 }
 
-const parts = { long: longRun, many: manyRuns };
+/** Samples [how many, resident MB] of trainings of RLHF, of two iterations each. */
+async function manyRlhf({ reviews, trainRlhf }) {
+  const { sft, reward } = await reviews.reviewsModels();
+  const samples = [];
+  for (let i = 1; i <= trainings; i++) {
+    await trainRlhf({
+      model: sft,
+      reward,
+      prompts: ["the food was", "the staff"],
+      iterations: 2,
+      episodes: 16,
+      seed: i,
+    });
+    if (i % Math.ceil(trainings / 40) === 0) samples.push([i, resident()]);
+  }
+  return samples;
+}
+
+/** Samples [how many, resident MB] of texts, of which a call of `generate` writes a few. */
+async function manyTexts({ generate, reviews }) {
+  const { sft } = await reviews.reviewsModels();
+  const prompts = Array.from(
+    { length: textsOfCall },
+    (_, i) => ["the food was", "the staff", "the price was not"][i % 3],
+  );
+  const samples = [];
+  const calls = Math.ceil(texts / textsOfCall);
+  for (let i = 1; i <= calls; i++) {
+    await generate(sft, prompts, { seed: i });
+    if (i % Math.ceil(calls / 40) === 0) samples.push([i * textsOfCall, resident()]);
+  }
+  return samples;
+}
+
+const parts = { long: longRun, many: manyRuns, rlhf: manyRlhf, texts: manyTexts };
 
 if (values.part) {
   const samples = await parts[values.part](await loadPolgrad());
@@ -65,15 +105,27 @@ if (values.part) {
   console.log(JSON.stringify({ samples, peak }));
 } else {
   await loadPolgrad(); // or say that it is not built
-  const sound = [
-    report("long", `one training of ${steps.toLocaleString("en")} steps`, "steps"),
-    report("many", `${trainings} trainings of 4,096 steps in one process`, "trainings"),
-  ];
+  const titles = {
+    long: [`one training of ${steps.toLocaleString("en")} steps`, "steps"],
+    many: [`${trainings} trainings of 4,096 steps in one process`, "trainings"],
+    rlhf: [`${trainings} trainings of RLHF of two iterations in one process`, "trainings"],
+    texts: [`${texts.toLocaleString("en")} texts in one process, ${textsOfCall} a call`, "texts"],
+  };
+  const sound = values.only.split(",").map((part) => report(part, ...titles[part]));
   process.exitCode = sound.every(Boolean) ? 0 : 1;
 }
 
 function report(part, title, unit) {
-  const options = ["--part", part, "--steps", String(steps), "--trainings", String(trainings)];
+  const options = [
+    "--part",
+    part,
+    "--steps",
+    String(steps),
+    "--trainings",
+    String(trainings),
+    "--texts",
+    String(texts),
+  ];
   const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), ...options], { encoding: "utf8" });
   const { samples, peak } = JSON.parse(output);
   const quarter = Math.floor(samples.length / 4);

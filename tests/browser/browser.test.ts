@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type * as Polgrad from "../../src/index.ts";
+import { writeAndTrain } from "./page/language.ts";
 import { bundlePage, chromiumPath, noChromium, openPage, type Bundle, type OpenPage } from "./chromium.ts";
 
 const project = inject("project");
@@ -24,7 +25,14 @@ describe("bundled by Vite", () => {
     const forNode = /polgrad\/dist\/(runs|cli)\/|node_modules\/(commander|linkedom|@observablehq|d3)/;
     expect(bundle.modules).toContainEqual(expect.stringMatching(/polgrad\/dist\/algorithms\/ppo\.js$/));
     expect(bundle.modules.filter((id) => forNode.test(id))).toEqual([]);
-    expect(bundle.size).toBeLessThan(560_000);
+    expect(bundle.size).toBeLessThan(600_000);
+  });
+
+  test("models that ship are files of their own, for page and worker, which nothing loads as it begins", () => {
+    expect(bundle.models).toHaveLength(2);
+    expect(bundle.modules).toContainEqual(
+      expect.stringMatching(/polgrad\/dist\/language\/reviews\/shipped-models\.js$/),
+    );
   });
 
   test("a page that trains loads little: of zod, the small form alone", () => {
@@ -113,6 +121,21 @@ describe.skipIf(!chromiumPath)(chromiumPath ? "in Chromium" : `in Chromium: ${no
     });
     expect(new Set(expected.map(({ likeliest }) => likeliest)).size).toBe(2);
     expect(await page.call("actWith", [...bytes], observations)).toEqual(expected);
+  });
+
+  test("RLHF of the built-in model: strict gives the bits of Node on the main thread, which has turns, and in a worker", async () => {
+    const models = (): string[] => page.loaded.filter((name) => bundle.models.includes(name));
+    expect(models()).toEqual([]); // nothing before has asked for them
+    const there = await page.call("languageInWorker");
+    expect(models()).toHaveLength(1);
+    const { outcome: here, turns, milliseconds } = await page.call("languageHere");
+    expect(models()).toHaveLength(2);
+    const expected = await writeAndTrain(polgrad);
+    expect(there).toEqual(expected);
+    expect(here).toEqual(expected);
+    expect(turns).toBeGreaterThan(milliseconds / 150);
+    expect(expected.texts.map(({ told }) => told)).toEqual(expected.texts.map(({ text }) => text));
+    expect(expected.logProbs.map(({ length }) => length > 100)).toEqual([true, true]);
   });
 
   test("nothing on the console, no failed request", () => {

@@ -1,8 +1,8 @@
 // Chromium for the tests: where it is, how it is started, and the page bundled by Vite and served to it.
 
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium, type Page as BrowserPage } from "playwright-core";
@@ -33,8 +33,10 @@ export interface Bundle {
   readonly warnings: string[];
   /** The files that it is made of. */
   readonly modules: string[];
-  /** Characters of JavaScript for the page's main thread. */
+  /** Characters of JavaScript for the page's main thread, without the models that ship. */
   readonly size: number;
+  /** Files with models that ship, the worker's own among them. */
+  readonly models: string[];
   /** Bytes, each file gzipped, of what the main thread loads to train on CartPole. */
   readonly gzippedToTrain: number;
 }
@@ -48,8 +50,16 @@ export async function bundlePage(project: string): Promise<Bundle> {
   customLogger.warn = customLogger.warnOnce = (message) => {
     if (!message.includes("PLUGIN_TIMINGS")) warnings.push(message); // a slow machine is no fault of the page
   };
-  const output = await build({ root, configFile: false, customLogger, logLevel: "warn", worker: { format: "es" } });
+  const output = await build({
+    root,
+    configFile: false,
+    customLogger,
+    logLevel: "warn",
+    worker: { format: "es" },
+    build: { chunkSizeWarningLimit: 600 },
+  }); // kB: the models that ship are 577
   const outputs = [output].flat() as Extract<typeof output, { output: unknown }>[];
+  const models = readdirSync(join(root, "dist/assets")).filter((name) => name.startsWith("shipped-models"));
   const chunks = outputs.flatMap((each) => each.output).filter((file) => file.type === "chunk");
   const loaded = withImports(
     chunks,
@@ -61,7 +71,10 @@ export async function bundlePage(project: string): Promise<Bundle> {
     folder: root,
     warnings,
     modules: chunks.flatMap(({ moduleIds }) => moduleIds),
-    size: chunks.reduce((sum, { code }) => sum + code.length, 0),
+    size: chunks
+      .filter(({ fileName }) => !models.some((model) => fileName.endsWith(model)))
+      .reduce((sum, { code }) => sum + code.length, 0),
+    models,
     gzippedToTrain: loaded.reduce((sum, { code }) => sum + gzipSync(code).length, 0),
   };
 }
@@ -78,6 +91,8 @@ export interface OpenPage {
   call<Name extends keyof Page>(name: Name, ...args: Parameters<Page[Name]>): Promise<Awaited<ReturnType<Page[Name]>>>;
   /** Errors and warnings on the console, uncaught errors, failed requests. */
   readonly complaints: string[];
+  /** The files that it has loaded, its workers' among them, by name. */
+  readonly loaded: string[];
   close(): Promise<void>;
 }
 
@@ -101,10 +116,13 @@ export async function openPage({ folder }: Bundle, { isolated = false } = {}): P
   const page = await context.newPage();
   const complaints: string[] = [];
   listen(page, complaints);
+  const loaded: string[] = [];
+  context.on("request", (request) => loaded.push(basename(new URL(request.url()).pathname)));
   await page.goto(server.resolvedUrls!.local[0]);
   await page.waitForFunction("globalThis.page");
   return {
     complaints,
+    loaded,
     call: (name, ...args) =>
       page.evaluate(
         ([name, args]) =>

@@ -1,5 +1,7 @@
 // The memory of trainings and of generation as it is foretold, beside what their engines take; what has no room is refused.
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import {
@@ -105,6 +107,23 @@ test("each part is what it is named after", () => {
   expect(room.activations).toBeGreaterThan(4 * 80 * 3 * 32 * 10);
   const generating = roomToGenerate(config, 1);
   expect([generating.reference, generating.critic, generating.reward, generating.optimizer, generating.gradients]).toEqual([0, 0, 0, 0, 0]); // prettier-ignore
+});
+
+test("what a training or a generation took is given back", async () => {
+  const refs: WeakRef<WebAssembly.Memory>[] = [];
+  const models: unknown[] = []; // which are kept, as a user does
+  for (let seed = 1; seed <= 2; seed++) {
+    const { model } = await trainSft({ model: tiny, texts: ["1 2 3"], epochs: 1, seed });
+    const short = { iterations: 2, episodes: 2, maxTokens: 3, seed };
+    models.push(model, await trainRlhf({ model, reward: () => 0, prompts: ["1"], ...short }));
+    models.push(await generate(model, ["1", "2"], { maxTokens: 3, seed }));
+    refs.push(...memories.splice(0).map((memory) => new WeakRef(memory)));
+  }
+  expect(refs).toHaveLength(6);
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  await expect.poll(() => (gc(), refs.filter((ref) => ref.deref() !== undefined).length), { timeout: 20_000 }).toBe(0);
+  expect(models).toHaveLength(6);
 });
 
 describe("what has no room", () => {
