@@ -10,7 +10,7 @@ const pendulum = { id: "Pendulum-v1", random: -1230, good: -160 };
 const car = { id: "MountainCar-v0", random: -200, good: -110 };
 const engine = { id: "MountainCarContinuous-v0", random: -40, good: 92 };
 const lake = { id: "FrozenLake-v1", random: 0.015, good: 0.72 };
-const lander = { id: "LunarLander-v3", random: -180, good: 230 };
+const lander = { id: "LunarLander-v3", python: "lunar_lander:LunarLander-v3", random: -180, good: 230 };
 const throttles = { id: "LunarLanderContinuous-v3", random: -180, good: 230 };
 
 /** An environment with other parts. */

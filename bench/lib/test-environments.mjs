@@ -118,9 +118,10 @@ function snake() {
       if (eats) {
         body.push(tail);
         hungry = 0;
-        drop();
       }
-      return { observation: observe(), reward: eats ? 1 : 0, terminated: false, truncated: false };
+      const isFull = body.length === size * size; // where no apple could be dropped any more
+      if (eats && !isFull) drop();
+      return { observation: observe(), reward: eats ? 1 : 0, terminated: isFull, truncated: false };
     },
   };
 }

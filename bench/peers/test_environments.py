@@ -117,8 +117,10 @@ class Snake(gym.Env):
         if eats:
             self.body.append(tail)
             self.hungry = 0
+        is_full = len(self.body) == self.size**2  # where no apple could be dropped any more
+        if eats and not is_full:
             self._drop()
-        return self._observe(), float(eats), False, False, {}
+        return self._observe(), float(eats), is_full, False, {}
 
 
 class Tank(gym.Env):
