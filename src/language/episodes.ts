@@ -144,14 +144,13 @@ export function createAuthor(setting: AuthorSetting) {
   };
 }
 
-function checkedScores(scores: ArrayLike<number>, count: number): ArrayLike<number> {
+/** @throws RunError if they are not a finite number for each of `count` texts; `who` gave them */
+export function checkedScores(scores: ArrayLike<number>, count: number, who = "the reward"): ArrayLike<number> {
   if (scores?.length !== count)
-    throw new RunError(`the reward gave ${scores?.length} numbers for ${count} texts, and must give one for each`);
+    throw new RunError(`${who} gave ${scores?.length} numbers for ${count} texts, and must give one for each`);
   for (let i = 0; i < count; i++)
     if (!Number.isFinite(scores[i]))
-      throw new RunError(
-        `the reward of text ${i + 1} of ${count} is ${valueText(scores[i])}, but must be a finite number`,
-      );
+      throw new RunError(`${who} of text ${i + 1} of ${count} is ${valueText(scores[i])}, but must be a finite number`);
   return scores;
 }
 

@@ -3,11 +3,13 @@
 import { InputError } from "../errors.ts";
 import { createStreams, createGenerator } from "../random/index.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
-import { createTurns, runInTurns } from "../training/index.ts";
 import { valueText } from "../text/values.ts";
+import { assertCallbacks, assertSignal } from "../training/controls.ts";
+import { createTurns, runInTurns } from "../training/index.ts";
 import { createTokenGenerator } from "./generate.ts";
 import { openGpt, tokensOf, type LanguageModel } from "./language-model.ts";
 import { assertFitsEngine, mostBytes, roomToGenerate } from "./room.ts";
+import { assertKnown } from "./options.ts";
 import { samplingOf, type SamplingOptions } from "./sampling.ts";
 import { createTextStream } from "./tokenizers/index.ts";
 
@@ -40,6 +42,8 @@ export interface GeneratedText {
   readonly ended: boolean;
 }
 
+const optionNames = ["temperature", "topK", "topP", "maxTokens", "stop", "seed", "batch", "strict", "onText", "signal"];
+
 /**
  * Continues prompts. The event loop has its turns meanwhile.
  *
@@ -52,6 +56,9 @@ export async function generate(
 ): Promise<GeneratedText[]> {
   const { config, tokenizer } = model;
   const { maxTokens = config.context, seed = 0, strict, onText, signal, stop } = options;
+  assertKnown(options, optionNames, "generate");
+  assertSignal(signal);
+  assertCallbacks({ onText });
   for (const [name, value] of Object.entries({ maxTokens, batch: options.batch ?? 1 }))
     if (!Number.isSafeInteger(value) || value < 1)
       throw new InputError(`option "${name}" must be a whole number of at least 1, not ${valueText(value)}`);

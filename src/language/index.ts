@@ -19,14 +19,7 @@ export {
   type RewardModelData,
   type RewardModelLearner,
 } from "./algorithms/reward-model.ts";
-export {
-  rlhfAlgorithm,
-  type Judged,
-  type RewardFunction,
-  type RlhfAlgorithm,
-  type RlhfData,
-  type RlhfLearner,
-} from "./algorithms/rlhf.ts";
+export { rlhfAlgorithm, type Judged, type RlhfAlgorithm, type RlhfData, type RlhfLearner } from "./algorithms/rlhf.ts";
 export { bestOfN, type BestOfN, type ScoredText } from "./best-of-n.ts";
 export { type Calibration } from "./calibration.ts";
 export {
@@ -40,6 +33,9 @@ export {
   type TrainRlhfOptions,
   type TrainSftOptions,
 } from "./train.ts";
+export { lexiconReward } from "./lexicon-reward.ts";
+export { type Reward, type RewardFunction, type WeightedReward } from "./rewards.ts";
+export { type KlPenalty } from "./kl-penalty.ts";
 export { type Episode as RlhfEpisode } from "./episodes.ts";
 export { type Generated } from "./generate.ts";
 export { rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";

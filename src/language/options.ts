@@ -89,6 +89,13 @@ export const refusedRlhfOptions: Readonly<Record<string, string>> = { topK: trun
 /** The same, complete. */
 export type RlhfOptions = z.output<typeof rlhfOptions>;
 
+/** @throws InputError naming an option that is none of `names`, and the nearest of them; one that is undefined is none */
+export function assertKnown(given: object, names: readonly string[], who: string): void {
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined && !names.includes(name))
+      throw new InputError(`${who}: ${unknownName("option", name, names)}`);
+}
+
 /** What {@link complete} is told besides. */
 interface Names {
   /** Names that are taken elsewhere: what was typed may have been meant to be one. */
@@ -111,11 +118,9 @@ export function complete<Schema extends z.ZodMiniObject>(
 ): z.output<Schema> {
   const known = Object.keys(schema.shape);
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
-  for (const [name] of present) {
+  for (const [name] of present)
     if (Object.hasOwn(refused, name)) throw new InputError(`${who}: there is no option "${name}": ${refused[name]}`);
-    if (!known.includes(name))
-      throw new InputError(`${who}: ${unknownName("option", name, [...others, ...known], known)}`);
-  }
+  assertKnown(given, [...others, ...known], who);
   const parsed = z.safeParse(schema, Object.fromEntries(present));
   if (parsed.success) return parsed.data;
   const [{ path, message }] = parsed.error.issues;

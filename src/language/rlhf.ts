@@ -27,6 +27,7 @@ import type { Gpt } from "./gpt.ts";
 import type { RlhfOptions } from "./options.ts";
 import { ppoLosses } from "./ppo-loss.ts";
 import { batchOfTokens, columnsOfTokens, inRows, rowsOfSteps, sequenceInputs } from "./sequences.ts";
+import { createRlhfWarnings } from "./warnings.ts";
 
 /** What RLHF works with. The weights of all models are in the engine. */
 export interface RlhfSetting {
@@ -83,6 +84,7 @@ export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Wa
   );
   const author = createAuthor(setting);
   const shuffler = createGenerator(streams("minibatches"));
+  const warnings = createRlhfWarnings(options);
   const progress = { steps: 0, iteration: 0, klCoefficient: options.klCoefficient };
 
   return {
@@ -96,6 +98,7 @@ export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Wa
     states: {
       optimizer: minimizer,
       minibatches: shuffler,
+      warnings,
       progress: { getState: () => ({ ...progress }), setState: (state) => void Object.assign(progress, state) },
     },
     *watch(prompts) {
@@ -103,6 +106,7 @@ export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Wa
       const unscaled = { ...options, normalizeAdvantages: false, whitenRewards: false };
       return { episodes, advantages: estimate(episodes, progress.klCoefficient, unscaled).advantages };
     },
+    warnings: (metrics) => warnings.after(metrics),
     *update(remaining) {
       const episodes = yield* author.write(setting.prompts(progress.iteration), progress.steps);
       setting.onEpisodes?.(episodes, progress.iteration);

@@ -1,16 +1,28 @@
 // The three trainings of RLHF as a user of the library calls them: models in, models out. Runs train the same algorithms.
 
+import { InputError } from "../errors.ts";
 import type { Learner, Metrics } from "../learning/learner.ts";
 import { createStreams } from "../random/index.ts";
 import { createEngine } from "../tensor/index.ts";
+import { valueText } from "../text/values.ts";
+import { assertCallbacks, assertSignal } from "../training/controls.ts";
 import { createTurns, runInTurns } from "../training/index.ts";
 import { readerOf, wholeText } from "./algorithms/inputs.ts";
-import { openRewardModel, rewardModelAlgorithm, type RewardModelData } from "./algorithms/reward-model.ts";
+import { rewardModelAlgorithm, type RewardModelData } from "./algorithms/reward-model.ts";
 import type { RewardModel } from "./language-model.ts";
 import { rlhfAlgorithm, type RlhfData } from "./algorithms/rlhf.ts";
 import { sftAlgorithm, type SftData } from "./algorithms/sft.ts";
-import { complete, rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";
+import {
+  complete,
+  refusedRlhfOptions,
+  rewardModelOptions,
+  rlhfOptions,
+  sftOptions,
+  type RlhfOptions,
+  type SftOptions,
+} from "./options.ts";
 import { createScorer } from "./reward-model.ts";
+import { openRewardModel } from "./rewards.ts";
 
 /** What every training takes. */
 export interface LanguageControls {
@@ -30,6 +42,8 @@ export interface LanguageReport {
   readonly update: number;
   readonly updates: number;
   readonly metrics: Metrics;
+  /** What it gave reason to warn of, each thing once. */
+  readonly warnings?: readonly string[];
 }
 
 /** Their data say how long they are. */
@@ -40,8 +54,30 @@ async function run(learner: Learner, updates: number, { signal, onUpdate }: Lang
   const takeTurns = createTurns();
   for (let update = 0; update < updates && !signal?.aborted; update++) {
     const metrics = await runInTurns(learner.update(1 - update / updates), takeTurns);
-    await onUpdate?.({ update: update + 1, updates, metrics });
+    const warnings = learner.warnings?.(metrics) ?? [];
+    await onUpdate?.({ update: update + 1, updates, metrics, ...(warnings.length > 0 && { warnings }) });
   }
+}
+
+const controlNames = ["seed", "strict", "signal", "onUpdate"];
+
+/**
+ * The options of a training among what it was given; its controls are checked.
+ *
+ * @param others names of what else it takes
+ */
+function optionsOf<Schema extends Parameters<typeof complete>[0]>(
+  schema: Schema,
+  who: string,
+  input: LanguageControls & { readonly onEpisodes?: unknown },
+  others: readonly string[],
+  refused?: Readonly<Record<string, string>>,
+) {
+  assertSignal(input.signal);
+  assertCallbacks({ onUpdate: input.onUpdate, onEpisodes: input.onEpisodes });
+  const names = [...controlNames, ...others];
+  const options = Object.fromEntries(Object.entries(input).filter(([name]) => !names.includes(name)));
+  return complete(schema, options, who, { others: names, refused });
 }
 
 const atEnd = <T>(slices: Generator<unknown, T>): Promise<T> => runInTurns(slices, createTurns());
@@ -56,12 +92,12 @@ export interface TrainSftOptions
  * @throws InputError for texts that are longer than the context, or hold what the tokenizer does not know
  */
 export async function trainSft(input: TrainSftOptions) {
-  const { model, texts, heldOut, cut, seed = 0, strict, signal, onUpdate, ...rest } = input;
-  const options = complete(sftOptions, rest, "sft");
+  const { model, texts, heldOut, cut, seed = 0, strict } = input;
+  const options = optionsOf(sftOptions, "sft", input, ["model", "texts", "heldOut", "cut"]);
   const algorithm = sftAlgorithm({ model, texts, heldOut, cut });
   const engine = await createEngine({ strict });
   const learner = algorithm.create({ options: { ...options, ...dataLong }, engine, streams: createStreams(seed) });
-  await run(learner, learner.updates, { signal, onUpdate });
+  await run(learner, learner.updates, input);
   return {
     model: learner.model(),
     tokens: learner.progress.steps,
@@ -75,12 +111,12 @@ export interface TrainRewardModelOptions
 
 /** Learns a reward from preferences. @throws InputError for texts that do not fit the model */
 export async function trainRewardModel(input: TrainRewardModelOptions) {
-  const { model, pairs, heldOut, normalizeOn, seed = 0, strict, signal, onUpdate, ...rest } = input;
-  const options = complete(rewardModelOptions, rest, "reward model");
+  const { model, pairs, heldOut, normalizeOn, seed = 0, strict } = input;
+  const options = optionsOf(rewardModelOptions, "reward model", input, ["model", "pairs", "heldOut", "normalizeOn"]);
   const algorithm = rewardModelAlgorithm({ model, pairs, heldOut, normalizeOn });
   const engine = await createEngine({ strict });
   const learner = algorithm.create({ options: { ...options, ...dataLong }, engine, streams: createStreams(seed) });
-  await run(learner, learner.updates, { signal, onUpdate });
+  await run(learner, learner.updates, input);
   const rewardModel = await atEnd(learner.rewardModel());
   return { rewardModel, accuracy: (await atEnd(learner.measure()))?.accuracy };
 }
@@ -103,8 +139,13 @@ export interface TrainRlhfOptions
 
 /** PPO against a reward with a KL penalty: see `rlhfOptions` for its options. */
 export async function trainRlhf(input: TrainRlhfOptions) {
-  const { model, reward, prompts, iterations = 100, seed = 0, strict, signal, onUpdate, onEpisodes, ...rest } = input;
-  const options = { ...complete(rlhfOptions, rest, "rlhf"), iterations };
+  const { model, reward, prompts, iterations = 100, seed = 0, strict, signal, onUpdate, onEpisodes } = input;
+  const own = ["model", "reward", "prompts", "iterations", "onEpisodes"];
+  const options = { ...optionsOf(rlhfOptions, "rlhf", input, own, refusedRlhfOptions), iterations };
+  if (!Number.isSafeInteger(iterations) || iterations < 1)
+    throw new InputError(
+      `rlhf: option "iterations" must be a whole number of at least 1, not ${valueText(iterations)}`,
+    );
   const algorithm = rlhfAlgorithm({ model, reward, prompts, onEpisodes });
   const engine = await createEngine({ strict });
   const learner = algorithm.create({ options: { ...options, ...dataLong }, engine, streams: createStreams(seed) });

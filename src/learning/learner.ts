@@ -58,6 +58,8 @@ export interface Learner {
   readonly states: Readonly<Record<string, Stateful>>;
   /** In place of the weights alone, what a run's folder keeps of it. */
   readonly keepsakes?: Keepsakes;
+  /** What the update that had these metrics gives reason to warn of, each thing once. Called once after each update. */
+  warnings?(metrics: Metrics): string[];
   /**
    * One update. It yields between its parts, at most a few milliseconds apart, so that a page or a terminal stays alive
    * meanwhile; nothing depends on what happens there. A promise that it yields is waited for, and what it resolves to

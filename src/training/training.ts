@@ -397,9 +397,10 @@ function assemble(
       const evaluation = yield* evaluateIfDue(before);
       const { episodes, meanReturn: meanReturn100 } = score;
       const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, metrics };
-      const warnings = fit?.after(report);
-      if (!evaluation && !warnings?.length) return report;
-      return { ...report, ...(evaluation && { evaluation }), ...(warnings?.length && { warnings }) };
+      const warnings = learner.warnings?.(metrics) ?? [];
+      if (fit) warnings.push(...fit.after(report));
+      if (!evaluation && warnings.length === 0) return report;
+      return { ...report, ...(evaluation && { evaluation }), ...(warnings.length > 0 && { warnings }) };
     },
 
     checkpoint: insurance.checkpoint,

@@ -5,7 +5,6 @@ import type { DataAlgorithm } from "../../algorithms/index.ts";
 import { gradientNorm, learningRate } from "../../algorithms/metric-figures.ts";
 import { InputError } from "../../errors.ts";
 import type { Learner } from "../../learning/learner.ts";
-import type { Engine } from "../../tensor/index.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import { calibrationOf, type Calibration } from "../calibration.ts";
 import { createHead, initializeHead } from "../heads.ts";
@@ -159,12 +158,3 @@ export function rewardModelAlgorithm(data: RewardModelData): RewardModelAlgorith
 }
 
 const jsonBytes = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
-
-/** The reward model's graph, its weights in an engine. */
-export function openRewardModel(engine: Engine, { model, headWeight, headBias }: RewardModel, name: string) {
-  const gpt = openGpt(engine, model, name);
-  const head = createHead(gpt, name);
-  engine.write(head.weights[0], headWeight);
-  engine.write(head.weights[1], [headBias]);
-  return { gpt, head };
-}

@@ -2,27 +2,23 @@
 
 import type { DataAlgorithm } from "../../algorithms/index.ts";
 import { criticGradientNorm, entropy, explainedVariance, gradientNorm, learningRate, policyLoss, valueLoss } from "../../algorithms/metric-figures.ts"; // prettier-ignore
-import { InputError, RunError } from "../../errors.ts";
+import { InputError } from "../../errors.ts";
 import type { Learner } from "../../learning/learner.ts";
 import { count, schema } from "../../learning/options.ts";
 import type { Engine } from "../../tensor/index.ts";
-import { messageOf, valueText } from "../../text/values.ts";
 import { sha256OfData } from "../../training/sha256.ts";
-import type { Episode, TextReward, WrittenText } from "../episodes.ts";
+import type { Critic, Episode } from "../episodes.ts";
+import type { Gpt } from "../gpt.ts";
 import { createHead, initializeHead } from "../heads.ts";
 import { modelOf, openGpt, type LanguageModel, type RewardModel } from "../language-model.ts";
 import { gptFiles } from "../model-files.ts";
 import { rlhfOptions } from "../options.ts";
-import { createScorer } from "../reward-model.ts";
+import { checkedReward, openRewardModel, type Reward } from "../rewards.ts";
 import { createRlhf } from "../rlhf.ts";
 import { assertFitsEngine, mostBytes, roomOfRlhf } from "../room.ts";
 import { createTextStream, type Tokenizer } from "../tokenizers/index.ts";
 import { brief, once, promptTokens, readerOf, sha256OfModel, sha256OfRewardModel, type NameOf } from "./inputs.ts";
-import { openRewardModel } from "./reward-model.ts";
 import { inFolder } from "./sft.ts";
-
-/** A reward of texts: their prompt, what was written behind it, and how it ended; it may take its time. */
-export type RewardFunction = (prompt: string, text: string, ended: boolean) => number | Promise<number>;
 
 /** What is known of a text whose true reward is known. */
 export interface Judged {
@@ -36,7 +32,8 @@ export interface Judged {
 export interface RlhfData {
   /** The model to train; as it is now it is also the reference. */
   readonly model: LanguageModel;
-  readonly reward: RewardModel | RewardFunction;
+  /** A reward model, a function, or parts of a weighted sum of such. */
+  readonly reward: Reward;
   /**
    * Prompts to write behind, taken in turn; or a function of the iteration, from 0 on, which gives the same prompts
    * whenever it is asked for an iteration, so that a training can be resumed.
@@ -76,10 +73,9 @@ export type RlhfAlgorithm = DataAlgorithm<typeof rlhfRunOptions, RlhfLearner>;
  * @throws InputError for prompts that do not fit the model, and for a reward model of another tokenizer
  */
 export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
-  const { model, reward, prompts, judge } = data;
+  const { model, prompts, judge } = data;
   const { tokenizer, endOfText } = endingTokenizer(model);
-  const rewardModel = typeof reward === "function" ? undefined : reward;
-  if (rewardModel) assertReads(rewardModel, model);
+  const reward = checkedReward(data.reward, model);
   const reader = readerOf(model);
   const asTokens = (texts: readonly string[], nameOf: NameOf = (i) => `prompt ${i + 1}`): number[][] =>
     texts.map((text, i) => {
@@ -106,32 +102,38 @@ export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
     metrics: rlhfMetrics,
     inputs: once(() => ({
       model: sha256OfModel(model),
-      ...(rewardModel && { "reward model": sha256OfRewardModel(rewardModel) }),
+      ...Object.fromEntries(
+        reward.models.map((of, i) => [`reward model${i > 0 ? ` ${i + 1}` : ""}`, sha256OfRewardModel(of)]),
+      ),
+      ...(Array.isArray(data.reward) && { "weights of rewards": sha256OfData(reward.weights) }),
       ...(data.rewardSha256 !== undefined && { reward: data.rewardSha256 }),
       ...(typeof prompts !== "function" && { prompts: sha256OfData(prompts) }),
     })),
     length: ({ iterations, episodes }) => iterations * episodes,
 
     create({ options, engine, streams }) {
-      const configs = { actor: model.config, reward: rewardModel?.model.config };
+      const ofRewards = reward.models.map((of) => of.model.config);
+      const configs = { actor: model.config, reward: ofRewards.at(0) };
       const ofCritic = configs.reward ?? model.config;
       assertFitsEngine(
         "RLHF",
-        mostBytes([model.config, model.config, ofCritic, ofCritic], Math.min(options.episodes, 128)),
+        mostBytes(
+          [model.config, model.config, ofCritic, ofCritic, ...ofRewards.slice(1)],
+          Math.min(options.episodes, 128),
+        ),
         () => roomOfRlhf(configs, options),
         "take smaller models, or fewer episodes",
       );
       const actor = openGpt(engine, model, "actor.");
       const reference = openGpt(engine, model, "reference.");
-      // The critic begins as the reward model where there is one: it knows already what texts are worth.
-      const critic = rewardModel ? openRewardModel(engine, rewardModel, "critic.") : openCritic(engine, model);
+      const critic = openCritic(engine, options.critic === "shared" ? actor : undefined, model, reward.known);
       let written: readonly Episode[] = [];
       const learner = createRlhf({
         engine,
         actor,
         reference,
         critic,
-        reward: rewardModel ? rewardOfModel(engine, rewardModel) : rewardOfFunction(reward as RewardFunction, model),
+        reward: reward.open(engine),
         prompts: (iteration) => promptsAt(iteration, options.episodes),
         endOfText,
         options,
@@ -214,9 +216,13 @@ function meansOf(judged: readonly Judged[]) {
   };
 }
 
-/** A critic that begins as the model, with a head that gives 0. */
-function openCritic(engine: Engine, model: LanguageModel) {
-  const gpt = openGpt(engine, model, "critic.");
+/**
+ * A critic on the actor's trunk; or one of its own, which begins as a reward model where there is one, since that knows
+ * already what texts are worth. Without one its head gives 0.
+ */
+function openCritic(engine: Engine, shared: Gpt | undefined, model: LanguageModel, known?: RewardModel): Critic {
+  if (!shared && known) return openRewardModel(engine, known, "critic.");
+  const gpt = shared ?? openGpt(engine, model, "critic.");
   const head = createHead(gpt, "critic.");
   initializeHead(engine, head);
   return { gpt, head };
@@ -235,36 +241,6 @@ function assertLeavesRoom(tokens: readonly number[], name: string, context: numb
         `shorten it to at most ${context - 1}, so that one can follow`,
     );
 }
-
-/** A reward model reads the actor's tokens as they are, and so does the critic that begins as it. */
-function assertReads({ model: { config, tokenizer } }: RewardModel, actor: LanguageModel): void {
-  if (JSON.stringify(tokenizer.toJSON()) !== JSON.stringify(actor.tokenizer.toJSON()))
-    throw new InputError("the reward model has another tokenizer than the model to train");
-  if (config.context < actor.config.context)
-    throw new InputError(
-      `the reward model sees ${config.context} tokens at once, and the model to train writes up to ${actor.config.context}`,
-    );
-}
-
-function rewardOfModel(engine: Engine, rewardModel: RewardModel): TextReward {
-  const { gpt, head } = openRewardModel(engine, rewardModel, "reward.");
-  const scorer = createScorer(engine, gpt, head);
-  return (texts) => scorer.score(texts.map(({ prompt, tokens }) => [...prompt, ...tokens]));
-}
-
-const rewardOfFunction = (reward: RewardFunction, { tokenizer }: LanguageModel): TextReward =>
-  function* (texts: readonly WrittenText[]) {
-    const scores = texts.map(async ({ prompt, tokens }, i) => {
-      const asked = tokenizer.decode(prompt);
-      try {
-        return await reward(asked, tokenizer.decode(tokens), tokens.at(-1) === tokenizer.endOfText);
-      } catch (error) {
-        const where = `text ${i + 1} of ${texts.length}, behind ${valueText(asked)}`;
-        throw new RunError(`the reward failed on ${where}: ${messageOf(error)}`, { cause: error });
-      }
-    });
-    return (yield Promise.all(scores)) as number[];
-  };
 
 const rlhfMetrics: DataAlgorithm["metrics"] = [
   {
