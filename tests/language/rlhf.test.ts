@@ -1,15 +1,26 @@
 // The invariants of RLHF: KL and ratios at the start, masks and positions, rewards, gradients, ends.
 
 import { describe, expect, test } from "vitest";
-import { estimate, likelihoodAt, measure, type Episode, type WrittenText } from "../../src/language/episodes.ts";
+import {
+  actorCritic,
+  estimate,
+  likelihoodAt,
+  measure,
+  type Episode,
+  type WrittenText,
+} from "../../src/language/episodes.ts";
 import { createGpt, initialWeights, type Gpt } from "../../src/language/gpt.ts";
 import { createHead, initializeHead } from "../../src/language/heads.ts";
 import { createRlhf, type RlhfSetting } from "../../src/language/rlhf.ts";
 import { rlhfOptions, type RlhfOptions } from "../../src/language/options.ts";
+import { createTokenGenerator } from "../../src/language/generate.ts";
+import { ppoLosses } from "../../src/language/ppo-loss.ts";
+import { samplingOf } from "../../src/language/sampling.ts";
 import { sequenceInputs } from "../../src/language/sequences.ts";
 import { createGenerator, createStreams } from "../../src/random/index.ts";
-import { createEngine, type mul, type Engine } from "../../src/tensor/index.ts";
+import { add, createEngine, gradients, mul, sub, type Engine, type Tensor } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
+import { relativeError } from "../tensor/compare.ts";
 
 const config = { vocabularySize: 9, context: 12, width: 8, layers: 1, heads: 2, epsilon: 1e-5 };
 const endOfText = 8;
@@ -25,14 +36,14 @@ async function open(more: Partial<RlhfOptions> = {}, setting: Partial<RlhfSettin
     for (const [v, values] of initialWeights(gpt, createGenerator(2)))
       engine.write(v, v.name.endsWith("weight") && !/ln_/.test(v.name) ? values.map((x) => 10 * x) : values);
   const head = createHead(critic, "critic.");
-  initializeHead(engine, head);
+  initializeHead(engine, head, more.critic === undefined ? undefined : createGenerator(3));
   const seen: Episode[][] = [];
   const options = optionsOf(more);
   const learner = createRlhf({
     engine,
     actor,
     reference,
-    critic: { gpt: critic, head },
+    critic: { gpt: more.critic === "shared" ? actor : critic, head },
     endOfText,
     options,
     streams: createStreams(seed),
@@ -48,7 +59,7 @@ async function open(more: Partial<RlhfOptions> = {}, setting: Partial<RlhfSettin
     const slices = learner.update(remaining);
     for (let next = slices.next(); ; next = slices.next(next.value)) if (next.done) return next.value;
   };
-  return { engine, actor, reference, learner, seen, update };
+  return { engine, actor, reference, critic, head, learner, seen, update };
 }
 
 describe("at the start", () => {
@@ -82,9 +93,7 @@ describe("at the start", () => {
 
 /** Log-probabilities as they were drawn, beside those of the pass that training uses. */
 async function sampledAgain(temperature: number) {
-  const { createTokenGenerator } = await import("../../src/language/generate.ts");
   const { batchOfTokens, bySequence, feedTokens } = await import("../../src/language/sequences.ts");
-  const { samplingOf } = await import("../../src/language/sampling.ts");
   const { engine, actor } = await open();
   const prompts = Array.from({ length: 20 }, (_, i) => [i % 8, 1]);
   const slices = createTokenGenerator(engine, actor, 7).generate({ prompts, sampling: samplingOf({ temperature }), maxTokens: 9, stop: [endOfText], generators: prompts.map((_, i) => createGenerator(i)) }); // prettier-ignore
@@ -143,6 +152,28 @@ describe("rewards and advantages", () => {
     expect(last({ missingEndPenalty: 5 }, false)).toBe(-3);
     expect(last({ missingEndPenalty: 5, missingEnd: "replace" }, false)).toBe(-5);
     expect(last({ missingEndPenalty: 0 }, false)).toBe(2);
+  });
+
+  test("nothing is clipped unasked: the largest scores and log-ratios come through as they are", () => {
+    const huge = episode({
+      score: 1e300,
+      logProbs: [-1e6, 0, -3],
+      referenceLogProbs: [0, -1e9, -3],
+      values: [0, 0, 0],
+    });
+    const of = (more: Partial<RlhfOptions>): number[] => [...estimate([huge], 0.5, optionsOf({ ...plain, lambda: 0, gamma: 0, ...more })).advantages[0]]; // prettier-ignore
+    expect(of({})).toEqual([0.5e6, -0.5e9, 1e300]);
+    expect(of({ scoreClip: 5 })).toEqual([0.5e6, -0.5e9, 5]);
+    expect(measure([huge], optionsOf())).toMatchObject({ score: 1e300, kl: -1e6 + 1e9 });
+  });
+
+  test("a clip of scores counts its hits, and is told of none that it has not", () => {
+    const episodes = [-7, -5, 0, 5, 5.5].map((score) => episode({ score, values: [0, 0, 0] }));
+    const options = optionsOf({ ...plain, scoreClip: 5 });
+    expect(measure(episodes, options).clippedScores).toBe(2 / 5);
+    expect(measure(episodes, options).score).toBeCloseTo(-0.3, 12); // as the reward said
+    expect(estimate(episodes, 0, options).returns.map((r) => r[2])).toEqual([-5, -5, 0, 5, 5]);
+    expect(measure(episodes, optionsOf())).not.toHaveProperty("clippedScores");
   });
 
   test("a text that was cut off ends its episode as well", () => {
@@ -217,6 +248,158 @@ describe("learning", () => {
     learned.forEach((p, i) => expect(Math.abs(p - weights[i] / z), `token ${i}`).toBeLessThan(0.03));
     expect(Math.max(...ref.map((p, i) => Math.abs(p - weights[i] / z)))).toBeGreaterThan(0.1);
   }, 60_000);
+});
+
+/** The gradient of an iteration of one minibatch, out of Adam's first moments before and after it. */
+const momentsOf = ({ engine, learner }: Opened): Map<string, Float32Array> =>
+  new Map(learner.variables.filter(({ name }) => name.includes("firstMoment")).map((v) => [v.name.replace(/^.*firstMoment\./, ""), engine.read(v)])); // prettier-ignore
+type Opened = Awaited<ReturnType<typeof open>>;
+
+describe.each(["own", "shared"] as const)("a critic of its %s", (critic) => {
+  const options = { critic, valueCoefficient: 0.5, valueClip: 0.1, entropyCoefficient: 0.3, temperature: 0.7, klPenalty: "k2-in-loss", klCoefficient: 2, epochs: 1, minibatches: 1, maxTokens: 5, maxGradientNorm: 1e9, learningRate: 3e-3, criticLearningRate: 3e-3, episodes: 7 } as const; // prettier-ignore
+
+  test("gradients are those of the losses in float64, of what was written behind each prompt", async () => {
+    const opened = await open(options);
+    opened.update();
+    const before = momentsOf(opened);
+    const { engine, actor, head, seen } = opened;
+    const gpt = critic === "shared" ? actor : opened.critic;
+    const variables = [...new Set([...actor.weights, ...gpt.weights, ...head.weights])];
+    const weights = variables.map((v) => [v, engine.read(v).slice()] as const);
+    opened.update();
+
+    const inputs = sequenceInputs();
+    const { inputs: columns, policyLoss, valueLoss, entropy, klLoss } = ppoLosses(actorCritic(0.7, actor, { gpt, head }, inputs), optionsOf(options)); // prettier-ignore
+    const ofActor = add(sub(policyLoss, mul(entropy, 0.3)), mul(klLoss!, 2));
+    const loss = critic === "shared" ? add(ofActor, mul(valueLoss, 0.5)) : add(ofActor, valueLoss);
+    const episodes = seen[1];
+    const { advantages, returns } = estimate(episodes, 2, optionsOf(options));
+    const count = episodes.reduce((total, { tokens }) => total + tokens.length, 0);
+    const rows = episodes.flatMap(({ prompt, tokens, logProbs, referenceLogProbs, values }, i) => {
+      const all = [...prompt, ...tokens];
+      return all.slice(1).map((next, k) => {
+        const t = k + 1 - prompt.length; // the token that this row predicts
+        return { token: all[k], position: k, next, weight: t < 0 ? 0 : 1 / count, oldLogProb: logProbs[t] ?? 0, referenceLogProb: referenceLogProbs[t] ?? 0, oldValue: values[t] ?? 0, advantage: advantages[i][t] ?? 0, target: returns[i][t] ?? 0 }; // prettier-ignore
+      });
+    });
+    const feeds = new Map<Tensor, ArrayLike<number>>(weights);
+    for (const [name, column] of Object.entries({ ...inputs, ...columns })) feeds.set(column, rows.map((row) => row[name as "token"])); // prettier-ignore
+    const slopes = gradients(loss, variables);
+    const { outputs } = runReference({ outputs: Object.fromEntries(variables.map((v, i) => [v.name, slopes[i]])) }, feeds, rows.length); // prettier-ignore
+    const after = momentsOf(opened);
+    for (const { name } of variables) {
+      const found = after.get(name)!.map((m, k) => (m - Math.fround(0.9) * before.get(name)![k]) / 0.1);
+      expect(relativeError(found, outputs[name], 1e-4), name).toBeLessThan(2e-3);
+    }
+    expect(after.size).toBe(variables.length);
+  });
+});
+
+test("a critic on the actor's trunk learns what texts are worth, and the actor to write them", async () => {
+  const options = { critic: "shared", klCoefficient: 0, learningRate: 3e-3, episodes: 64, missingEndPenalty: 0, lambda: 1 } as const; // prettier-ignore
+  const { update } = await open(options, {
+    // eslint-disable-next-line require-yield -- a reward that needs no time
+    *reward(texts) {
+      return texts.map(({ prompt, tokens }) => (prompt[0] < 4 ? 2 : -2) + (tokens.includes(3) ? 1 : 0));
+    },
+  });
+  const all = Array.from({ length: 20 }, () => update());
+  expect(all[19].score).toBeGreaterThan(all[0].score + 0.3);
+  expect(all[0].explainedVariance).toBeLessThan(0.1);
+  expect(all[19].explainedVariance).toBeGreaterThan(0.4);
+  expect(all[0]).not.toHaveProperty("criticGradientNorm");
+});
+
+test("a penalty in the loss holds the actor near the reference", async () => {
+  const kl = [];
+  for (const klCoefficient of [0, 3]) {
+    const { update } = await open({
+      klPenalty: "weighted-k3-in-loss",
+      klCoefficient,
+      learningRate: 3e-3,
+      episodes: 32,
+    });
+    for (let i = 0; i < 11; i++) update();
+    kl.push(update().kl);
+  }
+  expect(kl[0]).toBeGreaterThan(1);
+  expect(kl[1]).toBeLessThan(0.5);
+});
+
+describe.each(["corrected", "uncorrected"] as const)("Adam's ε beside the %s second moment", (adamEpsilonIn) => {
+  test("steps are those of the paper's section, by hand", async () => {
+    const [rate, epsilon] = [1e-3, 3e-3];
+    const opened = await open({ adamEpsilon: epsilon, adamEpsilonIn, learningRate: rate, epochs: 1, minibatches: 1 });
+    const { engine, learner, update } = opened;
+    const weight = learner.weights.find(({ name }) => name.endsWith("wte.weight"))!;
+    const moment = (which: string): Float32Array => engine.read(learner.variables.find(({ name }) => name === `actor.${which}.${weight.name}`)!); // prettier-ignore
+    for (const t of [1, 2]) {
+      const before = engine.read(weight).slice();
+      update();
+      const [after, m, v] = [engine.read(weight), moment("firstMoment"), moment("secondMoment")];
+      const [ofFirst, ofSecond] = [1 - 0.9 ** t, 1 - 0.999 ** t];
+      const expected = Array.from(m, (x, k) =>
+        adamEpsilonIn === "corrected"
+          ? (rate * (x / ofFirst)) / (Math.sqrt(v[k] / ofSecond) + epsilon)
+          : (((rate * Math.sqrt(ofSecond)) / ofFirst) * x) / (Math.sqrt(v[k]) + epsilon),
+      );
+      expect(relativeError(before.map((x, k) => x - after[k]), expected)).toBeLessThan(1e-3); // prettier-ignore
+    }
+  });
+});
+
+describe("texts that were cut off and are left out", () => {
+  const options = { missingEnd: "leave-out", missingEndPenalty: 50, maxTokens: 4, epochs: 1, minibatches: 1, learningRate: 1e-30, criticLearningRate: 1e-30 } as const; // prettier-ignore
+
+  test("are in no loss, neither above nor below the line, and in the statistics of length", async () => {
+    const { update, seen } = await open(options);
+    const metrics = update();
+    const ended = seen[0].filter((e) => e.ended);
+    expect(ended.length).toBeGreaterThan(1);
+    expect(ended.length).toBeLessThan(15);
+    const { returns } = estimate(ended, 0.1, optionsOf(options));
+    const squares = ended.flatMap(({ values }, i) => values.map((v, k) => (v - returns[i][k]) ** 2));
+    expect(metrics.valueLoss).toBeCloseTo(squares.reduce((a, b) => a + b) / squares.length / 2, 5);
+    const total = seen[0].reduce((n, { tokens }) => n + tokens.length, 0);
+    expect(metrics).toMatchObject({ length: total / 16, ended: ended.length / 16 });
+    expect(metrics.score).toBeCloseTo(seen[0].reduce((n, { score }) => n + score, 0) / 16, 12);
+  });
+
+  test("all of them: nothing is learned, and that is told", async () => {
+    const { update, learner, engine, seen } = await open({ ...options, learningRate: 1e-2, criticLearningRate: 1e-2 }, { endOfText: 99 }); // prettier-ignore
+    const variables = [...learner.weights, ...learner.variables];
+    const before = variables.map((v) => engine.read(v).slice());
+    const metrics = update();
+    expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
+    expect(seen[0]).toHaveLength(16);
+    expect(metrics).toMatchObject({ ended: 0, length: 4, policyLoss: 0, gradientNorm: 0, explainedVariance: 0 });
+    expect(learner.warnings!(metrics)).toEqual([expect.stringContaining("nothing was learned")]);
+    const unless = (name: string): boolean => !name.startsWith("diagnostics");
+    variables.forEach((v, i) => unless(v.name) && expect(engine.read(v), v.name).toEqual(before[i]));
+  });
+});
+
+test("no token is in a text that was not drawn: what the reward, the models and the losses see is the sampler's", async () => {
+  const rewarded: number[][] = [];
+  // eslint-disable-next-line require-yield -- a reward that needs no time
+  const reward = function* (texts: readonly WrittenText[]): Generator<never, number[]> {
+    rewarded.push(...texts.map(({ tokens }) => [...tokens]));
+    return texts.map(() => 0);
+  };
+  const { engine, actor, seen, update } = await open({ maxTokens: 5, learningRate: 1e-30 }, { reward });
+  const prompts = Array.from({ length: 16 }, (_, k) => [k % 8, ...(k % 3 === 0 ? [1, 2] : [])]);
+  const told = prompts.map(() => [] as number[]);
+  const slices = createTokenGenerator(engine, actor, 16).generate({ prompts, sampling: samplingOf({}), maxTokens: 5, stop: [endOfText], generators: createStreams(5)("actions").spawn(16).map((s) => createGenerator(s)), onToken: (i, token) => told[i].push(token) }); // prettier-ignore
+  while (!slices.next().done);
+  update();
+  expect(rewarded).toEqual(told);
+  expect(seen[0].map(({ tokens }) => tokens)).toEqual(told);
+  for (const { tokens, ended, logProbs, values, entropies, referenceLogProbs } of seen[0]) {
+    expect(tokens.indexOf(endOfText)).toBe(ended ? tokens.length - 1 : -1);
+    if (!ended) expect(tokens).toHaveLength(5);
+    for (const of of [logProbs, values, entropies, referenceLogProbs]) expect(of).toHaveLength(tokens.length);
+  }
+  expect(new Set(seen[0].map(({ ended }) => ended)).size).toBe(2);
 });
 
 describe("an iteration", () => {
@@ -331,13 +514,13 @@ describe("an iteration", () => {
 function valueOf(
   engine: Engine,
   gpt: Gpt,
-  logProb: ReturnType<typeof mul>,
+  logProb: Tensor,
   inputs: ReturnType<typeof sequenceInputs>,
   sequence: number[],
 ): number {
   // prettier-ignore
   const rows = sequence.length - 1;
-  const feeds = new Map<ReturnType<typeof mul>, ArrayLike<number>>([
+  const feeds = new Map<Tensor, ArrayLike<number>>([
     [inputs.token, sequence.slice(0, -1)],
     [inputs.position, Array.from({ length: rows }, (_, k) => k)],
     [inputs.next, sequence.slice(1)],
