@@ -85,9 +85,22 @@ describe.each(engines)("$name", ({ engine }) => {
       toEnd(generator.generate(request({ onToken: () => { if (++count === 20) throw new Error("enough"); } }))), // prettier-ignore
     ).toThrow("enough");
     expect(toEnd(generator.generate(request()))).toEqual(expected);
-    const slices = generator.generate(request());
-    slices.next();
+  });
+
+  test("returned early, in the middle of texts, it tells no more, and the next generation is none the worse", () => {
+    const generator = createTokenGenerator(engine, gpt, 3);
+    const expected = toEnd(generator.generate(request()));
+    const told: number[] = [];
+    const onToken = (prompt: number): void => {
+      if (told.push(prompt) === 1) for (const now = performance.now(); performance.now() - now < 11;); // a pause is due
+    };
+    const slices = generator.generate(request({ onToken }));
+    while (told.length === 0) expect(slices.next().done).toBe(false);
+    const before = told.length;
+    expect(before).toBeLessThan(expected.flatMap(({ tokens }) => tokens).length);
     slices.return([]);
+    expect(slices.next().done).toBe(true);
+    expect(told).toHaveLength(before);
     expect(toEnd(generator.generate(request()))).toEqual(expected);
   });
 });

@@ -1,14 +1,7 @@
 // The invariants of RLHF: KL and ratios at the start, masks and positions, rewards, gradients, ends.
 
 import { describe, expect, test } from "vitest";
-import {
-  actorCritic,
-  estimate,
-  likelihoodAt,
-  measure,
-  type Episode,
-  type WrittenText,
-} from "../../src/language/episodes.ts";
+import { estimate, likelihoodAt, measure, type Episode, type WrittenText } from "../../src/language/episodes.ts";
 import { createGpt, initialWeights, type Gpt } from "../../src/language/gpt.ts";
 import { createHead, initializeHead } from "../../src/language/heads.ts";
 import { createRlhf, type RlhfSetting } from "../../src/language/rlhf.ts";
@@ -204,6 +197,8 @@ describe("rewards and advantages", () => {
     expect(measured.kl).toBeCloseTo((-3.5 + 3 + (-1 + 4)) / 2, 12);
     expect(measured.entropy).toBeCloseTo(7 / 4, 12);
     expect(measured).toMatchObject({ score: 1, length: 2, ended: 0.5 });
+    expect(measured.klError).toBeCloseTo(3.5 / 2, 12); // of −0.5 and 3: their deviation 3.5/√2, over √2
+    expect(measure(episodes.slice(1), optionsOf()).klError).toBe(0);
   });
 });
 
@@ -269,7 +264,7 @@ describe.each(["own", "shared"] as const)("a critic of its %s", (critic) => {
     opened.update();
 
     const inputs = sequenceInputs();
-    const { inputs: columns, policyLoss, valueLoss, entropy, klLoss } = ppoLosses(actorCritic(0.7, actor, { gpt, head }, inputs), optionsOf(options)); // prettier-ignore
+    const { inputs: columns, policyLoss, valueLoss, entropy, klLoss } = ppoLosses({ ...likelihoodAt(0.7, actor, inputs), value: head.score(gpt.hidden(inputs.token, inputs.position)) }, optionsOf(options)); // prettier-ignore
     const ofActor = add(sub(policyLoss, mul(entropy, 0.3)), mul(klLoss!, 2));
     const loss = critic === "shared" ? add(ofActor, mul(valueLoss, 0.5)) : add(ofActor, valueLoss);
     const episodes = seen[1];

@@ -1,7 +1,7 @@
 // The trainings as a user of the library calls them: what is read of texts, prompts and pairs, and what is refused.
 
 import { describe, expect, test } from "vitest";
-import { idTokenizer, newLanguageModel, scoreTexts, trainRewardModel, trainRlhf, trainSft, wordTokenizer } from "../../src/language/index.ts"; // prettier-ignore
+import { generate, idTokenizer, newLanguageModel, scoreTexts, trainRewardModel, trainRlhf, trainSft, wordTokenizer } from "../../src/language/index.ts"; // prettier-ignore
 import { createStreams } from "../../src/random/index.ts";
 
 const sizes = { context: 12, width: 16, layers: 1, heads: 2 };
@@ -67,6 +67,36 @@ describe("RLHF", () => {
     await expect(run({ reward: rewardOf({ ...sizes, context: 11 }, words) })).rejects.toThrow("sees 11 tokens at once"); // prettier-ignore
     await expect(run({ model: newLanguageModel(sizes, idTokenizer(9), seed) })).rejects.toThrow("no token that ends a text"); // prettier-ignore
     expect((await run({ reward: rewardOf({ ...sizes, context: 20 }, words) })).metrics[0].score).toBe(0);
+  });
+});
+
+describe("what is given besides", () => {
+  const model = newLanguageModel(sizes, words, seed);
+  const pair = { prompt: "a", chosen: "b", rejected: "c" };
+  const trainings: [string, (more: object) => Promise<unknown>][] = [
+    ["sft", (more) => trainSft({ model, texts: ["a"], epochs: 1, ...more })],
+    ["reward model", (more) => trainRewardModel({ model, pairs: [pair], epochs: 1, ...more })],
+    ["rlhf", (more) => trainRlhf({ model, prompts: ["a"], reward: () => 0, iterations: 1, episodes: 2, ...more })],
+    ["generate", (more) => generate(model, ["a"], more)],
+  ];
+  test.each(trainings)("%s refuses a signal that is none, and names the nearest option", async (who, run) => {
+    await expect(run({ signal: new AbortController() })).rejects.toThrow('option "signal" is an AbortController, but must be an AbortSignal: give its property signal'); // prettier-ignore
+    await expect(run({ signal: "stop" })).rejects.toThrow('option "signal" is a string');
+    await expect(run({ sede: 1 })).rejects.toThrow(`${who}: unknown option "sede". Did you mean "seed"`);
+    await expect(run({ singal: undefined, seed: 1 })).resolves.toBeDefined();
+    await expect(run(who === "generate" ? { onText: 1 } : { onUpdate: 1 })).rejects.toThrow("is a number, but must be a function"); // prettier-ignore
+  });
+  test("RLHF refuses top-k and top-p, with the reason, and iterations that are none", async () => {
+    const run = trainings[2][1];
+    for (const option of ["topK", "topP"])
+      await expect(run({ [option]: 1 })).rejects.toThrow(`rlhf: there is no option "${option}": training needs log π of all tokens`); // prettier-ignore
+    for (const iterations of [0, 1.5, "3"]) await expect(run({ iterations })).rejects.toThrow('option "iterations" must be a whole number of at least 1'); // prettier-ignore
+    await expect(run({ prmopts: ["a"] })).rejects.toThrow('Did you mean "prompts"?');
+  });
+  test("reports carry warnings, each once", async () => {
+    const warned: unknown[] = [];
+    await trainRlhf({ model, prompts: ["a"], reward: () => 0, iterations: 3, episodes: 2, klPenalty: "k1-in-loss", critic: "shared", onUpdate: ({ warnings }) => void warned.push(warnings) }); // prettier-ignore
+    expect(warned).toEqual([[expect.stringContaining('the KL penalty "k1-in-loss" is biased')], undefined, undefined]);
   });
 });
 
