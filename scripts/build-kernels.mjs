@@ -1,9 +1,10 @@
 // Compiles kernels/ into WebAssembly modules and writes them as base64, each in a file, so that a page loads the one that
 // it uses: the tensor kernels in four builds into src/tensor/wasm/kernels/, the rigid-body solver into src/physics/.
-// With --check it writes nothing and exits 1 if those files are not what the source gives.
+// With --check it writes nothing and exits 1 if those files are not what the source gives. With --if-stale it compiles
+// only where one of them is missing or older than the source, the compiler or this script.
 
 import asc from "assemblyscript/asc";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -41,7 +42,21 @@ const read = (file) => {
   }
 };
 
-for (const { source, folder, builds } of targets)
+/** When a file was last written, in milliseconds; 0 where there is none. */
+const timeOf = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+function isStale() {
+  const sources = readdirSync(join(root, "kernels"), { recursive: true }).map((file) => join("kernels", file));
+  const tools = ["scripts/build-kernels.mjs", "node_modules/assemblyscript/package.json"];
+  const built = targets.flatMap(({ folder, builds }) =>
+    Object.keys(builds).map((name) => `${folder}/${name}.generated.ts`),
+  );
+  return Math.min(...built.map(timeOf)) <= Math.max(...[...sources, ...tools].map(timeOf));
+}
+
+const wanted = process.argv.includes("--if-stale") && !isStale() ? [] : targets;
+
+for (const { source, folder, builds } of wanted)
   for (const [name, flags] of Object.entries(builds)) {
     const file = `${folder}/${name}.generated.ts`;
     const text = `// Made by scripts/build-kernels.mjs from ${dirname(source)}/: a WebAssembly module in base64.

@@ -61,7 +61,7 @@ const broken = {
   },
   rejects: () => Promise.reject(new Error("the socket is gone")),
   "throws no error": () => {
-    throw "the socket is gone"; // eslint-disable-line @typescript-eslint/only-throw-error
+    throw "the socket is gone"; // oxlint-disable-line typescript/only-throw-error
   },
 };
 
