@@ -10,8 +10,8 @@ import { makeFolders, runFiles } from "./run-folder.ts";
 
 /** The open keepsakes of a run. */
 export interface OpenKeepsakes {
-  /** Logs what the learner tells of itself as it is. */
-  tell(): Promise<void>;
+  /** Logs what the learner tells of itself as it is, and gives it. */
+  tell(): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Writes what was told. @param durable wait until it is on the disk */
   flush(durable?: boolean): void;
   /** Writes the files of the learner as it is. */
@@ -32,6 +32,7 @@ export function openKeepsakes(run: string, training: Training): OpenKeepsakes | 
     async tell() {
       const told = keepsakes.tell && (await runInTurns(keepsakes.tell(), createTurns()));
       if (told) log?.append(`${JSON.stringify({ update: training.updates, step: training.step, ...told })}\n`);
+      return told;
     },
     flush: (durable) => log?.flush(durable),
     async writeFiles(durable) {

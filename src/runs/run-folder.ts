@@ -184,7 +184,7 @@ export function checkPlace({ runDir = "", name = "run" }: { runDir?: string; nam
 }
 
 /** Local time as YYYYMMDD-HHMMSS. */
-function timestamp(date: Date): string {
+export function timestamp(date: Date): string {
   const day = `${date.getFullYear()}${twoDigits(date.getMonth() + 1)}${twoDigits(date.getDate())}`;
   return `${day}-${twoDigits(date.getHours())}${twoDigits(date.getMinutes())}${twoDigits(date.getSeconds())}`;
 }

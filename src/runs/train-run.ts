@@ -65,9 +65,9 @@ export interface RunSettings {
   onStart?: (run: string, training: Training) => unknown;
   /**
    * Called after each update, once it is logged. A promise that it returns is waited for; what it throws ends the
-   * training, as any failure does.
+   * training, as any failure does. `told` is what the learner's keepsakes told of it, where they did.
    */
-  onUpdate?: (report: UpdateReport, clock: RunClock) => unknown;
+  onUpdate?: (report: UpdateReport, clock: RunClock, told?: Readonly<Record<string, unknown>>) => unknown;
   /** Called with what goes wrong at the end without any harm. Default: `console.warn`. */
   onWarning?: (message: string) => void;
   /** Write the last checkpoint at least this often. Default 10. It is also written at each twentieth of the run. */
@@ -380,7 +380,7 @@ async function record(
     const wallSeconds = secondsNow();
     const stepsPerSecond = speed(wallSeconds, report.step);
     logs.append(report, wallSeconds, stepsPerSecond);
-    await kept?.tell();
+    const told = await kept?.tell();
     for (const warning of report.warnings ?? []) if (!warnings.includes(warning)) warnings.push(warning);
     const score = scoreOf(report, training.options);
     if (score !== null && passed(bestMarks)) best.offer(training, score);
@@ -389,7 +389,7 @@ async function record(
 
     const secondsHere = wallSeconds - logs.earlierSeconds;
     const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
-    await onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
+    await onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft }, told);
   };
 
   try {

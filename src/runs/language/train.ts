@@ -3,7 +3,7 @@
 
 import type { Algorithm } from "../../algorithms/index.ts";
 import { rlhfOptions, type SftOptions } from "../../language/index.ts";
-import { type rlhfRunOptions } from "../../language/algorithms/rlhf.ts";
+import { type rlhfRunOptions } from "../../language/algorithms/descriptions.ts";
 import { trainToRun, type RunResult, type TrainToRunSettings } from "../train-run.ts";
 import { openRewardModel, openRlhf, openSft, type Opened, type RewardModelSources, type RlhfSources, type SftSources } from "./inputs.ts"; // prettier-ignore
 import type * as z from "zod/mini";
