@@ -15,6 +15,7 @@ import { createHead } from "./heads.ts";
 import { newConfig, newLanguageModel, openGpt } from "./language-model.ts";
 import { complete, rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";
 import { createRewardTrainer, type TokenPair } from "./reward-model.ts";
+import { checkedReward } from "./rewards.ts";
 import { roomOfRewardModel, roomOfRlhf, roomOfSft, totalOf, type LanguageRoom } from "./room.ts";
 import { createSft, type Lesson } from "./sft.ts";
 import type { TrainRewardModelOptions, TrainRlhfOptions, TrainSftOptions } from "./train.ts";
@@ -143,9 +144,9 @@ const fewTokens = 16;
 export async function estimateRlhf(input: TrainRlhfOptions): Promise<LanguageEstimate> {
   const { model, reward, prompts, iterations = 100, seed, strict, signal: _, onUpdate: __, onEpisodes: ___, ...rest } = input; // prettier-ignore
   const options: RlhfOptions = complete(rlhfOptions, rest, "rlhf");
-  const configs = { actor: model.config, reward: typeof reward === "function" ? undefined : reward.model.config };
+  const configs = { actor: model.config, rewards: checkedReward(reward, model).models.map((of) => of.model.config) };
   const room = roomOfRlhf(configs, options);
-  const critic = configs.reward ?? model.config;
+  const critic = configs.rewards.at(0) ?? model.config;
   const { context } = model.config;
   const algorithm = rlhfAlgorithm({ model, reward, prompts });
   const most = Math.min(context - 1, options.maxTokens);
