@@ -64,7 +64,7 @@ describe.each([
     expect(most).toBeGreaterThan(foretold);
   };
 
-  test("fine-tuning, whose longest texts come last", async () => {
+  test("fine-tuning on short and long texts", async () => {
     const texts = Array.from({ length: 12 }, (_, i) => textOf(i, i < 8 ? 2 : long));
     const options = { ...sftOptions.parse({}), batch: 4, epochs: 2 };
     await trainSft({ model, texts, heldOut: texts.slice(0, 2), ...options });
