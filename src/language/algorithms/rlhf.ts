@@ -98,15 +98,11 @@ export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
     length: ({ iterations, episodes }) => iterations * episodes,
 
     create({ options, engine, streams }) {
-      const ofRewards = reward.models.map((of) => of.model.config);
-      const configs = { actor: model.config, reward: ofRewards.at(0) };
-      const ofCritic = configs.reward ?? model.config;
+      const configs = { actor: model.config, rewards: reward.models.map((of) => of.model.config) };
+      const ofCritic = configs.rewards.at(0) ?? model.config;
       assertFitsEngine(
         "RLHF",
-        mostBytes(
-          [model.config, model.config, ofCritic, ofCritic, ...ofRewards.slice(1)],
-          Math.min(options.episodes, 128),
-        ),
+        mostBytes([model.config, model.config, ofCritic, ...configs.rewards], Math.min(options.episodes, 128)),
         () => roomOfRlhf(configs, options),
         "take smaller models, or fewer episodes",
       );

@@ -135,7 +135,7 @@ export function sftAlgorithm(data: SftData): SftAlgorithm {
 }
 
 /** Texts that are written on the way, and tokens of each at most. */
-const samples = 4;
+export const samples = 4;
 const longestSample = 120;
 
 /** What samples are written behind: the first prompts that differ, or the beginning of a text as often as there is room. */
