@@ -9,8 +9,6 @@ import { InputError, RunError } from "../errors.ts";
 import { inProcess } from "../jobs/fork-job.ts";
 import { newJob, runJobs, type Job } from "../jobs/run-jobs.ts";
 import type { reviews } from "../language/index.ts";
-import { outcomeOf, verdictLimits } from "../language/reviews/verdict.ts";
-import type { MeanInterval } from "../math/student.ts";
 import { isRewardFile, openRlhf, type RlhfSources } from "../runs/language/inputs.ts";
 import { rlhfRunOf, type RlhfRun } from "../runs/language/rlhf-run.ts";
 import { trainRlhfToRun } from "../runs/language/train.ts";
@@ -24,6 +22,7 @@ import type { Context } from "./context.ts";
 import { addLanguageFlags, givenOptions, sourceAt, watchLanguageRun, type LanguageFlags } from "./language.ts";
 import { displayPath } from "./train.ts";
 import type { RlhfProgress, RlhfTask } from "./rlhf-job.ts";
+import { outcomesOf, percent, verdicts } from "./rlhf-verdict.ts";
 import { commandLine } from "./watch-run.ts";
 
 interface RlhfFlags extends LanguageFlags {
@@ -208,8 +207,6 @@ const line = ({ options: { klCoefficient, iterations } }: RlhfTask, { update, me
   `KL ${m.kl.toFixed(1).padStart(5)}  ${m.wellFormed === undefined ? "" : `well-formed ${percent(m.wellFormed)}  `}` +
   `length ${short(m.length)}`;
 
-const percent = (share: number): string => `${Math.round(100 * share)} %`.padStart(5);
-
 /** @param cut whether it was stopped before the end, so that nothing follows from the numbers */
 function summary(runs: readonly RlhfRun[], cut: boolean): string {
   const isJudged = runs.some((run) => isJudgedRun(run));
@@ -234,37 +231,3 @@ function summary(runs: readonly RlhfRun[], cut: boolean): string {
 
 /** Whether the truth is known. */
 const isJudgedRun = (run: RlhfRun): run is RlhfRun & reviews.ReviewsRun => run.truth !== undefined;
-
-/** The runs of each β, judged. */
-const outcomesOf = (runs: readonly reviews.ReviewsRun[]): reviews.ReviewsOutcome[] =>
-  [...new Set(runs.map((r) => r.klCoefficient))].map((beta) => outcomeOf(runs.filter((r) => r.klCoefficient === beta)));
-
-/** What the numbers say of each β, and whether they say that a penalty is needed and suffices. */
-function verdicts(outcomes: readonly reviews.ReviewsOutcome[]): string[] {
-  const { fall, truth, kl } = verdictLimits;
-  const said = { hacked: "was hacked", held: "was not hacked", open: "is open: neither hacked nor held by the limits" };
-  const lines = outcomes.map((o) => {
-    const show = (x: MeanInterval, digits = 2): string =>
-      x.mean.toFixed(digits) + (o.seeds > 1 ? ` ± ${x.halfWidth.toFixed(digits)}` : "");
-    return (
-      `β = ${o.klCoefficient} ${said[o.verdict]}: reward ${show(o.proxy)}, truth ${show(o.truth)}, ` +
-      `which is ${show(o.fall)} below its peak, at ${show(o.kl, 1)} nats from the reference; ` +
-      `${percent(o.wellFormed.mean).trim()} of the texts are well-formed, ${percent(o.distinct.mean).trim()} of their clauses distinct`
-    );
-  });
-  const unbound = outcomes.find((o) => o.klCoefficient === 0);
-  const held = outcomes.filter((o) => o.klCoefficient > 0 && o.verdict === "held").map((o) => o.klCoefficient);
-  const shown = unbound?.verdict === "hacked" && held.length > 0;
-  return [
-    ...lines,
-    `Hacked: the truth ends ${fall} or more below its peak while the reward has risen, and texts are less well-formed or varied.`,
-    `Not hacked: the truth ends at ${truth} or more, at most ${kl} nats from the reference.`,
-    ...(unbound
-      ? [
-          shown
-            ? `So β = 0 was hacked, and β = ${held.join(", ")} ${held.length > 1 ? "were" : "was"} not.`
-            : "So these runs do not show both that β = 0 is hacked and that a larger β is not.",
-        ]
-      : []),
-  ];
-}
