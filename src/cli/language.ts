@@ -17,6 +17,7 @@ import { addSharedFlags, commandLine, watchRun, type SharedFlags } from "./watch
 /** The flags of commands that train a language model. */
 export interface LanguageFlags extends SharedFlags {
   config?: string;
+  estimate?: true;
   runDir: string;
   name?: string;
 }
@@ -27,6 +28,7 @@ export function addLanguageFlags(command: Command, algorithm: string, without: r
     .option("--config <file>", "a JSON file of options, by their names in camelCase; flags win over it")
     .option("--run-dir <folder>", "where the run's folder is made", "runs")
     .option("--name <name>", "the name of the run's folder [default: from algorithm, seed and time]");
+  command.option("--estimate", "tell how long it would take and how much memory, and leave it at that");
   addSharedFlags(command);
   command.optionsGroup("Options of the algorithm:");
   addFlags(command, fieldsOf(algorithm, without), {});

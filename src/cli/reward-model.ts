@@ -2,8 +2,10 @@
 
 import type { Command } from "commander";
 import { InputError } from "../errors.ts";
+import { estimateRewardModelRun } from "../runs/language/estimate.ts";
 import { trainRewardModelToRun } from "../runs/language/train.ts";
 import type { Context } from "./context.ts";
+import { tellEstimate } from "./language-estimate.ts";
 import { addLanguageFlags, givenOptions, sourceAt, watchLanguageRun, type LanguageFlags } from "./language.ts";
 
 interface RewardModelFlags extends LanguageFlags {
@@ -36,6 +38,8 @@ export function addRewardModelCommand(program: Command, context: Context, done: 
       pairs: sourceAt(pairs, context),
       heldOut: flags.heldOut === undefined ? undefined : sourceAt(flags.heldOut, context),
     };
+    if (flags.estimate)
+      return done(tellEstimate(context, flags, await estimateRewardModelRun({ ...options, ...sources })));
     done(await watchLanguageRun(context, flags, (settings) => trainRewardModelToRun({ ...options, ...sources }, settings))); // prettier-ignore
   });
 }

@@ -11,6 +11,7 @@ import { newJob, runJobs, type Job } from "../jobs/run-jobs.ts";
 import type { reviews } from "../language/index.ts";
 import { isRewardFile, openRlhf, type RlhfSources } from "../runs/language/inputs.ts";
 import { rlhfRunOf, type RlhfRun } from "../runs/language/rlhf-run.ts";
+import { estimateRlhfRun } from "../runs/language/estimate.ts";
 import { trainRlhfToRun } from "../runs/language/train.ts";
 import { checkPlace, readConfig, runFiles, timestamp } from "../runs/run-folder.ts";
 import { short } from "../text/numbers.ts";
@@ -19,6 +20,7 @@ import { valueText } from "../text/values.ts";
 import { shellQuoted } from "../text/shell.ts";
 import { positiveInteger, typedSeeds } from "./arguments.ts";
 import type { Context } from "./context.ts";
+import { tellEstimate } from "./language-estimate.ts";
 import { addLanguageFlags, givenOptions, sourceAt, watchLanguageRun, type LanguageFlags } from "./language.ts";
 import { displayPath } from "./train.ts";
 import type { RlhfProgress, RlhfTask } from "./rlhf-job.ts";
@@ -71,11 +73,16 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
     const isCase = flags.model === undefined && flags.reward === undefined && flags.prompts === undefined;
     const sources = isCase ? { model: "reviews", reward: "reviews", prompts: "reviews" } : sourcesOf(flags, context);
     const coefficients = flags.klCoefficient ?? (isCase ? [0, 0.03, 0.1, 0.3] : [Number(options.klCoefficient ?? 0.1)]);
-    if (!isCase && coefficients.length === 1 && !flags.seeds) {
+    const seed = Number(options.seed ?? (isCase ? caseSeed : 1));
+    if (flags.estimate) {
+      const of = { ...sources, ...options, klCoefficient: coefficients[0], seed: flags.seeds?.[0] ?? seed };
+      const runs = coefficients.length * (flags.seeds?.length ?? 1);
+      const atATime = flags.jobs ?? availableParallelism();
+      done(tellEstimate(context, flags, await estimateRlhfRun(of), { runs, atATime }));
+    } else if (!isCase && coefficients.length === 1 && !flags.seeds) {
       const all = { ...sources, ...options, klCoefficient: coefficients[0] };
       done(await watchLanguageRun(context, flags, (settings) => trainRlhfToRun(all, settings)));
     } else {
-      const seed = Number(options.seed ?? (isCase ? caseSeed : 1));
       done(await trainAll(context, flags, sources, { iterations: 100, ...options, seed }, coefficients));
     }
   });

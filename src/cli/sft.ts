@@ -1,8 +1,10 @@
 // polgrad sft <texts>: fine-tunes a language model on texts, or trains a new one.
 
 import type { Command } from "commander";
+import { estimateSftRun } from "../runs/language/estimate.ts";
 import { trainSftToRun } from "../runs/language/train.ts";
 import type { Context } from "./context.ts";
+import { tellEstimate } from "./language-estimate.ts";
 import { addLanguageFlags, givenOptions, sourceAt, watchLanguageRun, type LanguageFlags } from "./language.ts";
 
 interface SftFlags extends LanguageFlags {
@@ -36,6 +38,7 @@ export function addSftCommand(program: Command, context: Context, done: (exitCod
       heldOut: flags.heldOut === undefined ? undefined : sourceAt(flags.heldOut, context),
       byLine: flags.lines,
     };
+    if (flags.estimate) return done(tellEstimate(context, flags, await estimateSftRun({ ...options, ...sources })));
     done(await watchLanguageRun(context, flags, (settings) => trainSftToRun({ ...options, ...sources }, settings)));
   });
 }

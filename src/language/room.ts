@@ -49,6 +49,13 @@ const names: Readonly<Record<keyof LanguageRoom, string>> = {
 };
 const parts = Object.keys(names) as (keyof LanguageRoom)[];
 
+/** What most of it is for, in words, the largest part first: nothing below a fiftieth. */
+export const largestParts = (room: LanguageRoom): [name: string, bytes: number][] =>
+  parts
+    .toSorted((a, b) => room[b] - room[a])
+    .filter((part) => room[part] > totalOf(room) / 50)
+    .map((part) => [names[part], room[part]]);
+
 /** All of it together. */
 export const totalOf = (room: LanguageRoom): number => parts.reduce((sum, part) => sum + room[part], 0);
 
@@ -202,10 +209,7 @@ export function assertFitsEngine(
   const needed = totalOf(room);
   const least = Math.min(engineBytes, machine ?? Infinity);
   if (needed <= least) return;
-  const largest = parts
-    .toSorted((a, b) => room[b] - room[a])
-    .filter((part) => room[part] > needed / 50)
-    .map((part) => `${gibibytes(room[part])} for ${names[part]}`);
+  const largest = largestParts(room).map(([name, bytes]) => `${gibibytes(bytes)} for ${name}`);
   throw new InputError(
     `${what} would take ${gibibytes(needed)} of memory (${largest.join(", ")}), and ` +
       `${least < engineBytes ? "the machine has" : "an engine has at most"} ${gibibytes(least)}: ${remedy}`,

@@ -1,6 +1,6 @@
 // polgrad sft, reward-model, rlhf: from files to a model that writes, and mistakes in words, before anything is made.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -58,6 +58,26 @@ test("texts to a model, pairs to a reward model, both to a model that was reward
   expect(readRun(at("runs/tuned")).updates).toHaveLength(3);
   const written = await polgrad(["generate", at("runs/tuned"), "a", "--json"]);
   expect((JSON.parse(written.stdout) as { texts: unknown[] }).texts).toHaveLength(1);
+});
+
+test("--estimate tells time and memory of each command, and writes nothing", async () => {
+  const before = readdirSync(folder, { recursive: true });
+  const commands = [
+    ["sft", "texts.txt", "--model", "model", "--lines", "--epochs", "50"],
+    ["reward-model", "pairs.jsonl", "--model", "model", "--epochs", "50"],
+    ["rlhf", "--model", "model", "--reward", "reward.mjs", "--prompts", "prompts.txt", "--episodes", "4", "--iterations", "3", "--kl-coefficient", "0,1,2", "--jobs", "2"], // prettier-ignore
+  ];
+  for (const argv of commands) {
+    const { code, stdout, stderr } = await polgrad([...argv, "--estimate", "--json"]);
+    const told = JSON.parse(stdout) as { seconds: number; bytes: number; allSeconds: number; room: object };
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/^Time {4}0:\d\d.*\nMemory {2}[\d.]+ MiB.*: .* gradients/);
+    expect(told.seconds).toBeGreaterThan(0);
+    expect(told.allSeconds).toBe(argv[0] === "rlhf" ? 2 * told.seconds : told.seconds);
+    expect(told.bytes).toBe(Object.values<number>(told.room as never).reduce((a, b) => a + b, 0));
+  }
+  expect(readdirSync(folder, { recursive: true })).toEqual(before);
+  expect(await polgrad(["sft", "none.txt", "--estimate"])).toMatchObject({ code: 2 });
 });
 
 test("a file as a reward runs for who names it; of a folder it needs to be allowed", async () => {

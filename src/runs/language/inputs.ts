@@ -22,6 +22,8 @@ import {
   type Records,
   type RewardFunction,
   type RewardModel,
+  type RewardModelData,
+  type RlhfData,
   type SftData,
 } from "../../language/index.ts";
 import { messageOf, typeName } from "../../text/values.ts";
@@ -65,8 +67,9 @@ export interface RlhfSources {
 }
 
 /** An algorithm with its data, and what is to be said about them. */
-export interface Opened<A> {
+export interface Opened<A, Data = unknown> {
   readonly algorithm: A;
+  readonly data: Data;
   readonly inputs: RunInputs;
   /** As "texts.jsonl: 2 records are left out: …". */
   readonly notes: readonly string[];
@@ -76,7 +79,7 @@ export interface Opened<A> {
 export const isRewardFile = (reward: string): boolean => /\.[cm]?[jt]s$/i.test(reward);
 
 /** @throws InputError for a file or a folder that is missing, or what is wrong in one, with its line */
-export async function openSft(sources: SftSources): Promise<Opened<ReturnType<typeof sftAlgorithm>>> {
+export async function openSft(sources: SftSources): Promise<Opened<ReturnType<typeof sftAlgorithm>, SftData>> {
   const { byLine = false } = sources;
   const read = (text: string, name: string) => readTexts(text, name, { byLine });
   const texts = readRecords(sources.texts, read);
@@ -84,19 +87,19 @@ export async function openSft(sources: SftSources): Promise<Opened<ReturnType<ty
   const model = sources.model === "mini" ? newMini : await modelAt(sources.model);
   // Records are meant to be whole; a plain text may be as long as a book.
   const cut = !byLine && !/\.(jsonl|ndjson|json)$/i.test(sources.texts);
-  const algorithm = sftAlgorithm({ model, texts: texts.records, heldOut: heldOut?.records, cut, nameOf: texts.nameOf, nameOfHeldOut: heldOut?.nameOf }); // prettier-ignore
-  return opened(algorithm, { ...sources, model: placeOf(sources.model) }, [texts, heldOut]);
+  const data = { model, texts: texts.records, heldOut: heldOut?.records, cut, nameOf: texts.nameOf, nameOfHeldOut: heldOut?.nameOf }; // prettier-ignore
+  return opened(sftAlgorithm(data), data, { ...sources, model: placeOf(sources.model) }, [texts, heldOut]);
 }
 
 /** @throws InputError likewise */
 export async function openRewardModel(
   sources: RewardModelSources,
-): Promise<Opened<ReturnType<typeof rewardModelAlgorithm>>> {
+): Promise<Opened<ReturnType<typeof rewardModelAlgorithm>, RewardModelData>> {
   const pairs = readRecords(sources.pairs, readPairs);
   const heldOut = sources.heldOut === undefined ? undefined : readRecords(sources.heldOut, readPairs);
   const model = await modelAt(sources.model);
-  const algorithm = rewardModelAlgorithm({ model, pairs: pairs.records, heldOut: heldOut?.records, nameOf: pairs.nameOf, nameOfHeldOut: heldOut?.nameOf }); // prettier-ignore
-  return opened(algorithm, { ...sources, model: placeOf(sources.model) }, [pairs, heldOut]);
+  const data = { model, pairs: pairs.records, heldOut: heldOut?.records, nameOf: pairs.nameOf, nameOfHeldOut: heldOut?.nameOf }; // prettier-ignore
+  return opened(rewardModelAlgorithm(data), data, { ...sources, model: placeOf(sources.model) }, [pairs, heldOut]);
 }
 
 /**
@@ -106,20 +109,20 @@ export async function openRewardModel(
 export async function openRlhf(
   sources: RlhfSources,
   { seed, episodes }: { readonly seed: number; readonly episodes: number },
-): Promise<Opened<ReturnType<typeof rlhfAlgorithm>>> {
+): Promise<Opened<ReturnType<typeof rlhfAlgorithm>, RlhfData>> {
   const prompts = sources.prompts === "reviews" ? undefined : readRecords(sources.prompts, readPrompts);
   const model = await modelAt(sources.model);
   const isOfReviews = JSON.stringify(model.tokenizer.toJSON()) === JSON.stringify(reviews.reviewsTokenizer().toJSON());
-  const algorithm = rlhfAlgorithm({
+  const data: RlhfData = {
     model,
     ...(await rewardAt(sources.reward)),
     prompts: prompts?.records ?? reviews.reviewPrompts(seed, episodes),
     nameOf: prompts?.nameOf,
     // The truth is of the built-in language alone.
     judge: isOfReviews ? (prompt, tokens) => reviews.judge([...prompt.slice(1), ...tokens]) : undefined,
-  });
+  };
   const reward = isRewardFile(sources.reward) ? resolve(sources.reward) : placeOf(sources.reward);
-  return opened(algorithm, { ...sources, model: placeOf(sources.model), reward }, [prompts]);
+  return opened(rlhfAlgorithm(data), data, { ...sources, model: placeOf(sources.model), reward }, [prompts]);
 }
 
 /**
@@ -172,11 +175,12 @@ const newMini: SftData["model"] = { sizes: modelSizes.mini, tokenizer: byteToken
 /** Names of what is built in, which stay as they are; paths become absolute, so that a run is resumed from anywhere. */
 const placeOf = (source: string): string => (["reviews", "mini"].includes(source) ? source : resolve(source));
 
-function opened<A extends { inputs?(): Readonly<Record<string, string>> }>(
+function opened<A extends { inputs?(): Readonly<Record<string, string>> }, Data>(
   algorithm: A,
+  data: Data,
   sources: object,
   files: readonly (NamedRecords | undefined)[],
-): Opened<A> {
+): Opened<A, Data> {
   const isFile = (name: string): boolean => ["texts", "heldOut", "pairs", "prompts"].includes(name);
   const places = Object.entries(sources as Record<string, string | boolean | undefined>).flatMap(([name, source]) =>
     source === undefined
@@ -184,7 +188,12 @@ function opened<A extends { inputs?(): Readonly<Record<string, string>> }>(
       : [[name, isFile(name) && typeof source === "string" ? placeOf(source) : source] as const],
   );
   const notes = files.flatMap((file) => (file && file.leftOut.length > 0 ? `${file.path}: ${leftOutText(file.leftOut)}` : [])); // prettier-ignore
-  return { algorithm, inputs: { sources: Object.fromEntries(places), sha256: algorithm.inputs?.() ?? {} }, notes };
+  return {
+    algorithm,
+    data,
+    inputs: { sources: Object.fromEntries(places), sha256: algorithm.inputs?.() ?? {} },
+    notes,
+  };
 }
 
 interface NamedRecords<T = unknown> extends Records<T> {

@@ -9,7 +9,7 @@ import { openRewardModel, openRlhf, openSft, type Opened, type RewardModelSource
 import type * as z from "zod/mini";
 
 /** Options of every run. */
-interface Shared {
+export interface SharedOptions {
   /** Default 1. */
   readonly seed?: number;
   /** The same bits on every machine. Default false. */
@@ -38,7 +38,7 @@ async function trainOpened(
  *   checkpoint kept
  */
 export async function trainSftToRun(
-  { model, texts, heldOut, byLine, ...options }: SftSources & Partial<SftOptions> & Shared,
+  { model, texts, heldOut, byLine, ...options }: SftSources & Partial<SftOptions> & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
   return trainOpened(await openSft({ model, texts, heldOut, byLine }), options, settings);
@@ -46,7 +46,7 @@ export async function trainSftToRun(
 
 /** A reward model into a run folder, with the model and its head in `model/`. @throws likewise */
 export async function trainRewardModelToRun(
-  { model, pairs, heldOut, ...options }: RewardModelSources & Partial<SftOptions> & Shared,
+  { model, pairs, heldOut, ...options }: RewardModelSources & Partial<SftOptions> & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
   return trainOpened(await openRewardModel({ model, pairs, heldOut }), options, settings);
@@ -54,7 +54,7 @@ export async function trainRewardModelToRun(
 
 /** RLHF into a run folder, with the model in `model/` and what it wrote in texts.jsonl. @throws likewise */
 export async function trainRlhfToRun(
-  { model, reward, prompts, ...options }: RlhfSources & Partial<RlhfRunOptions> & Shared,
+  { model, reward, prompts, ...options }: RlhfSources & Partial<RlhfRunOptions> & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
   const { seed = 1, episodes = rlhfOptions.parse({}).episodes } = options;
