@@ -25,11 +25,24 @@ export { type AllowedModules } from "./runs/foreign-module.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
 export { exportRun, type ExportedRun, type ExportRunOptions } from "./runs/export-run.ts";
 export { type OpenRunOptions } from "./runs/open-run.ts";
-export { readGptFolder, writeGptFolder } from "./runs/gpt-folder.ts";
+export { readGptFolder, readRewardModelFolder, writeGptFolder } from "./runs/gpt-folder.ts";
 export { playRun, type Moment, type PlayRunOptions } from "./runs/play-run.ts";
 export { readRun, type Run } from "./runs/read-run.ts";
 export { type RunConfig } from "./runs/run-folder.ts";
 export { type RunStatus, type RunSummary, type SavedSummary } from "./runs/summary.ts";
+export {
+  type ModelSource,
+  type RewardModelSources,
+  type RlhfSources,
+  type SftSources,
+} from "./runs/language/inputs.ts";
+export {
+  trainRewardModelToRun,
+  trainRlhfToRun,
+  trainSftToRun,
+  type LanguageRunSettings,
+  type RlhfRunOptions,
+} from "./runs/language/train.ts";
 export {
   resumeRun,
   trainToRun,

@@ -2,10 +2,12 @@
 // or has named or allowed them by flags.
 
 import { relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import type { EnvModule, EnvSource } from "../envs/index.ts";
-import { moduleOf, moduleToAllow, notAllowed } from "../runs/foreign-module.ts";
-import { readConfig } from "../runs/run-folder.ts";
+import { moduleOf, moduleToAllow, notAllowed, type ModuleUse } from "../runs/foreign-module.ts";
+import { isRewardFile } from "../runs/language/inputs.ts";
+import { readConfig, type RunConfig } from "../runs/run-folder.ts";
 import { shellQuoted } from "../text/shell.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
@@ -43,7 +45,10 @@ export async function settleEnvironment(
   { env, allowModule }: EnvironmentFlags,
   context: Context,
 ): Promise<{ env?: EnvSource; allowModules?: string[] }> {
-  const inFolder = readConfig(run).options.env;
+  const config = readConfig(run);
+  const reward = rewardModule(config);
+  if (reward) return { allowModules: await allowModules([reward], run, { allowModule }, context, "reward") };
+  const inFolder = config.options.env;
   if (env === undefined) return { allowModules: await allowModules([inFolder], run, { allowModule }, context) };
   const named = parseEnv(env, context.cwd);
   const isSameKind = moduleOf(named) !== undefined && moduleOf(inFolder) !== undefined;
@@ -61,15 +66,16 @@ export async function allowModules(
   where: string,
   { allowModule = [] }: AllowFlags,
   { cwd, confirm }: Context,
+  what: ModuleUse = "environment",
 ): Promise<string[]> {
   const allowed = allowModule.flatMap((path) => [path, resolve(cwd, path)]);
   for (const env of envs) {
-    const module = moduleToAllow(env, where, allowed);
+    const module = moduleToAllow(env, where, allowed, what);
     if (module === undefined) continue;
-    const question = `${where} names an environment of its own, whose code would run with all your rights:
+    const question = `${where} names ${what === "environment" ? "an environment" : "a reward"} of its own, whose code would run with all your rights:
   ${module}
 Run it? (y/N) `;
-    if (!(await confirm?.(question))) throw notAllowed(module, where);
+    if (!(await confirm?.(question))) throw notAllowed(module, where, what);
     allowed.push(module);
   }
   return allowed;
@@ -81,4 +87,13 @@ export function allowFlagFor(env: unknown): string {
   if (module === undefined) return "";
   const below = relative(process.cwd(), module);
   return ` --allow-module ${shellQuoted(below.startsWith("..") ? module : below)}`;
+}
+
+/** The same of a run whose reward is a file. */
+export const allowFlagOfReward = (run: string): string => allowFlagFor(rewardModule(readConfig(run)));
+
+/** The file of a run's reward, as a module; undefined where it has none. */
+function rewardModule({ inputs }: RunConfig): EnvModule | undefined {
+  const reward = inputs?.sources.reward;
+  return typeof reward === "string" && isRewardFile(reward) ? { module: pathToFileURL(reward).href } : undefined;
 }

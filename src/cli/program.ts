@@ -14,6 +14,8 @@ import { addGenerateCommand } from "./generate.ts";
 import { addListCommand } from "./list.ts";
 import { addReportCommand } from "./report.ts";
 import { printableContext } from "./output.ts";
+import { addRewardModelCommand } from "./reward-model.ts";
+import { addSftCommand } from "./sft.ts";
 import { addResumeCommand } from "./resume.ts";
 import { addRlhfCommand } from "./rlhf.ts";
 import { addTrainCommand } from "./train.ts";
@@ -79,6 +81,8 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
   addReportCommand(program, context, done);
   addExportCommand(program, context, done);
   addBenchmarkCommand(program, context, done);
+  addSftCommand(program, context, done);
+  addRewardModelCommand(program, context, done);
   addRlhfCommand(program, context, done);
   addGenerateCommand(program, context, done);
   addListCommand(program, context, done);
@@ -121,6 +125,8 @@ function message(error: unknown, argv: readonly string[]): string {
   if (missing) {
     const run = missing === "run" ? someRun : (argv.slice(1).find((word) => !word.startsWith("-")) ?? someRun);
     const file = argv[0] === "export" ? " policy.onnx" : "";
+    if (missing === "texts") return "which texts? For example: polgrad sft texts.txt --model mini";
+    if (missing === "pairs") return "which pairs? For example: polgrad reward-model pairs.jsonl --model runs/<run>";
     if (missing === "model") return `which model? For example: polgrad ${argv[0]} reviews`;
     return `which ${missing}? For example: polgrad ${argv[0]} ${run}${file}`;
   }

@@ -3,22 +3,27 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { UpdateReport } from "../training/index.ts";
 import type { RunClock } from "../runs/train-run.ts";
+import { inOneLine } from "../text/printable.ts";
 import { twoDigits, whole } from "../text/numbers.ts";
 import type { Output } from "./context.ts";
 
 /** Shows how far a training is. */
 export interface Progress {
-  update(report: UpdateReport, clock: RunClock): void;
+  /** @param sample a line of text that was written by the model that is trained */
+  update(report: UpdateReport, clock: RunClock, sample?: string): void;
   /** Clears the live line, so that other text can be written; the next update draws it again. */
   clear(): void;
 }
 
 /** What the run was asked for: steps, or episodes. */
 export interface Goal {
-  unit: "steps" | "episodes";
+  /** "steps" or "episodes"; of learners of data what a step is, as "tokens". */
+  unit: string;
   total: number;
-  /** False if nothing is played, and so no return is to be shown. Default true. */
-  hasReturns?: boolean;
+  /** What a run without returns shows in their place. */
+  figures?: (report: UpdateReport) => string;
+  /** Its speed, where that is not of steps. */
+  speed?: (report: UpdateReport, clock: RunClock) => string;
 }
 
 const redrawMilliseconds = 100;
@@ -41,25 +46,29 @@ export function isLive(output: Output): boolean {
 
 function liveProgress(output: Output, goal: Goal, now: () => number): Progress {
   let drawnAt = -Infinity;
-  let drawnWidth = 0;
+  let drawnWidths: number[] = [];
+  let lastSample: string | undefined;
   /** Erases what was drawn, on as many rows as it takes now: the window may have become narrower since. */
   const erase = () => {
-    const rows = Math.max(0, Math.ceil(drawnWidth / columnsOf(output)) - 1);
+    const rowsOf = (width: number): number => Math.max(1, Math.ceil(width / columnsOf(output)));
+    const rows = Math.max(0, drawnWidths.reduce((total, width) => total + rowsOf(width), 0) - 1);
     return `${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`;
   };
   return {
-    update(report, clock) {
+    update(report, clock, sample = lastSample) {
+      lastSample = sample;
       if (now() - drawnAt < redrawMilliseconds) return;
       drawnAt = now();
       // Columns stay free for the ^C that the terminal shows: wrapped onto the next row, it would leave this one
       // behind.
       const line = fitLine(report, clock, goal, columnsOf(output) - 3, useColor());
-      output.draw(erase() + line);
-      drawnWidth = stripVTControlCharacters(line).length;
+      const below = sample === undefined ? [] : [inOneLine(sample).slice(0, columnsOf(output) - 3)];
+      output.draw(erase() + [line, ...below].join("\n"));
+      drawnWidths = [line, ...below].map((one) => stripVTControlCharacters(one).length);
     },
     clear() {
-      if (drawnWidth > 0) output.draw(erase());
-      drawnWidth = 0;
+      if (drawnWidths.length > 0) output.draw(erase());
+      drawnWidths = [];
       drawnAt = -Infinity;
     },
   };
@@ -69,7 +78,7 @@ function plainProgress(output: Output, goal: Goal): Progress {
   let tenth = 0;
   let seconds: number | null = null;
   return {
-    update(report, clock) {
+    update(report, clock, sample) {
       seconds ??= clock.wallSeconds;
       const due = Math.floor(clock.fraction * 10);
       if (due <= tenth && clock.wallSeconds - seconds < plainSeconds) return;
@@ -80,6 +89,7 @@ function plainProgress(output: Output, goal: Goal): Progress {
           .filter((part) => part !== "")
           .join("  ")}\n`,
       );
+      if (sample !== undefined) output.write(`       ${inOneLine(sample)}\n`);
     },
     clear() {},
   };
@@ -106,13 +116,14 @@ export function fitLine(report: UpdateReport, clock: RunClock, goal: Goal, width
   return percent.trim().slice(0, Math.max(0, width));
 }
 
-function parts(report: UpdateReport, clock: RunClock, { unit, total, hasReturns = true }: Goal): string[] {
-  const done = unit === "steps" ? report.step : report.episodes;
+function parts(report: UpdateReport, clock: RunClock, { unit, total, figures, speed }: Goal): string[] {
+  const done = unit === "episodes" ? report.episodes : report.step;
+  const mean = `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}`;
   return [
     `${String(Math.floor(clock.fraction * 100)).padStart(3)} %`,
     `${whole(done)} of ${whole(total)} ${unit}`,
-    `${whole(clock.stepsPerSecond)} steps/s`,
-    hasReturns ? `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}` : "",
+    speed?.(report, clock) ?? `${whole(clock.stepsPerSecond)} steps/s`,
+    figures?.(report) ?? mean,
     clock.secondsLeft === null ? "" : `${clockTime(clock.secondsLeft)} left`,
   ];
 }

@@ -2,6 +2,7 @@
 
 import { whole } from "../text/numbers.ts";
 import type { Command } from "commander";
+import { describedAlgorithm } from "../language/algorithms/descriptions.ts";
 import { readConfig } from "../runs/run-folder.ts";
 import { resumeRun } from "../runs/train-run.ts";
 import { canChange, optionsSchema, type Training } from "../training/index.ts";
@@ -11,6 +12,7 @@ import type { Context } from "./context.ts";
 import { addFlags, mergeOptions, optionFields, type OptionField } from "./options.ts";
 import { addEnvironmentFlags, settleEnvironment, type EnvironmentFlags } from "./foreign-environment.ts";
 import { spacedWords } from "../text/names.ts";
+import { stepUnit } from "./language-progress.ts";
 import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
@@ -29,12 +31,15 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
         "new total the run is extended, and its schedules follow it. Options of its algorithm may change from here on, " +
         "as --learning-rate 1e-4: resume <run> --help shows them. Of a run that is done, what is missing is made anew.",
     )
-    .argument("<run>", "the run's folder")
-    .option("--steps <integer>", "a new total of environment steps", positiveInteger("--steps"))
-    .option("--episodes <integer>", "a new total of episodes", positiveInteger("--episodes"));
+    .argument("<run>", "the run's folder");
+  const { fields, isOfLanguage } = fieldsOfTypedRun(context);
+  // How long the run of a language model is follows from its options.
+  if (!isOfLanguage)
+    command
+      .option("--steps <integer>", "a new total of environment steps", positiveInteger("--steps"))
+      .option("--episodes <integer>", "a new total of episodes", positiveInteger("--episodes"));
   addEnvironmentFlags(command);
   addSharedFlags(command);
-  const fields = fieldsOfTypedRun(context);
   command.optionsGroup("Options of the run's algorithm that may change:");
   addFlags(command, fields, {}, canChange);
   command.action(async (run: string, flags: ResumeFlags) => {
@@ -43,8 +48,7 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
     const environment = await settleEnvironment(run, flags, context);
     const settings = {
       ...environment,
-      totalSteps: flags.steps,
-      totalEpisodes: flags.episodes,
+      ...(!isOfLanguage && { totalSteps: flags.steps, totalEpisodes: flags.episodes }),
       options,
       command: commandLine(context.argv),
     };
@@ -61,19 +65,22 @@ export function addResumeCommand(program: Command, context: Context, done: (exit
 }
 
 /** The options of the algorithm whose run was typed; none if there is no such run, or its algorithm is not built in. */
-function fieldsOfTypedRun({ argv, library }: Context): OptionField[] {
-  if (argv[0] !== "resume") return [];
+function fieldsOfTypedRun({ argv, library }: Context): { fields: OptionField[]; isOfLanguage: boolean } {
+  if (argv[0] !== "resume") return { fields: [], isOfLanguage: false };
   for (const word of argv.slice(1)) {
     if (word.startsWith("-")) continue;
     try {
-      const algorithm = library.algorithms[readConfig(word).algorithm];
+      const { algorithm: name } = readConfig(word);
+      const ofLanguage = describedAlgorithm(name);
+      const schema = optionsSchema(library.algorithms[name] ?? ofLanguage);
       const ofTotals = ["totalSteps", "totalEpisodes"];
-      return optionFields(optionsSchema(algorithm)).filter(({ name }) => !ofTotals.includes(name));
+      const fields = optionFields(schema).filter((field) => !ofTotals.includes(field.name));
+      return { fields, isOfLanguage: ofLanguage !== undefined };
     } catch {
       // the value of a flag, or the command will say what is wrong with it
     }
   }
-  return [];
+  return { fields: [], isOfLanguage: false };
 }
 
 /** Where the run is resumed, with what other options, and what a new total does to its schedules. */
@@ -89,7 +96,7 @@ function resumeNote(before: Readonly<Record<string, unknown>>, training: Trainin
   const changed = (["totalSteps", "totalEpisodes"] as const).filter((name) => before[name] !== training.options[name]);
   if (changed.length === 0) return `${from}.`;
   const what = changed.map((name) => {
-    const unit = name === "totalSteps" ? "steps" : "episodes";
+    const unit = name === "totalSteps" ? stepUnit(training.algorithm) : "episodes";
     return `${whole(Number(before[name] ?? 0))} to ${whole(Number(training.options[name]))} ${unit}`;
   });
   const scheduled = Object.entries(training.options)

@@ -1,29 +1,50 @@
-// One β of the built-in case, in a process of its own.
+// One β of RLHF in a process of its own: its run folder, begun or gone on with.
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { JobControls, JobOutcome } from "../jobs/run-jobs.ts";
-import { reviews } from "../language/index.ts";
+import type { RlhfSources } from "../runs/language/inputs.ts";
+import { trainRlhfToRun } from "../runs/language/train.ts";
+import { runFiles } from "../runs/run-folder.ts";
+import { resumeRun, type RunResult, type RunSettings } from "../runs/train-run.ts";
 
 /** What is to be done. */
-export interface ReviewsTask {
-  readonly klCoefficient: number;
-  readonly seed: number;
-  readonly iterations: number;
-  readonly strict: boolean;
+export interface RlhfTask {
+  readonly sources: RlhfSources;
+  /** As they were given: all but β and the number of iterations may be left out. */
+  readonly options: Readonly<Record<string, unknown>> & {
+    readonly klCoefficient: number;
+    readonly iterations: number;
+    readonly seed: number;
+  };
+  /** The folder of all β, and the name of this one in it. */
+  readonly runDir: string;
+  readonly name: string;
+  readonly command: string;
 }
 
-/** How far it is; at the end with what it came to. */
-export interface ReviewsProgress {
-  readonly step: reviews.ReviewsStep;
-  readonly run?: reviews.ReviewsRun;
+/** How far it is. */
+export interface RlhfProgress {
+  readonly update: number;
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Trains, and tells each iteration. */
-export default async function carryOutReviews(
-  task: ReviewsTask,
-  { signal, onProgress }: JobControls<ReviewsProgress> = {},
+export default async function carryOutRlhf(
+  { sources, options, runDir, name, command }: RlhfTask,
+  { signal, onProgress }: JobControls<RlhfProgress> = {},
 ): Promise<JobOutcome> {
-  const run = await reviews.runReviews({ ...task, signal, onStep: (step) => onProgress?.({ step }) });
-  const step = run.steps.at(-1);
-  if (step) onProgress?.({ step, run });
-  return signal?.aborted ? "interrupted" : "finished";
+  const settings: RunSettings = {
+    signal,
+    command,
+    onWarning: () => undefined,
+    onUpdate: ({ update, metrics }) => onProgress?.({ update, metrics }),
+  };
+  const run = join(runDir, name);
+  let result: RunResult;
+  // Who typed the command named the reward as well.
+  if (existsSync(runFiles(run).config))
+    result = await resumeRun(run, { ...settings, options: { iterations: options.iterations }, allowModules: sources.reward, lockSeconds: 2 }); // prettier-ignore
+  else result = await trainRlhfToRun({ ...sources, ...options }, { ...settings, runDir, name });
+  return result.status === "interrupted" ? "interrupted" : "finished";
 }

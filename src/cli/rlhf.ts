@@ -1,127 +1,233 @@
-// polgrad rlhf: the built-in case of RLHF, for several weights of the KL penalty.
+// polgrad rlhf: RLHF of a language model, for one weight of the KL penalty or several; without a model of one's own the
+// built-in case.
 
 import type { Command } from "commander";
+import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 import { InputError, RunError } from "../errors.ts";
 import { inProcess } from "../jobs/fork-job.ts";
 import { newJob, runJobs, type Job } from "../jobs/run-jobs.ts";
 import type { reviews } from "../language/index.ts";
+import { isRewardFile, openRlhf, type RlhfSources } from "../runs/language/inputs.ts";
+import { rlhfRunOf, type RlhfRun } from "../runs/language/rlhf-run.ts";
+import { trainRlhfToRun } from "../runs/language/train.ts";
+import { checkPlace, readConfig, runFiles, timestamp } from "../runs/run-folder.ts";
 import { short } from "../text/numbers.ts";
-import { naturalNumber, positiveInteger, typedSeeds } from "./arguments.ts";
+import { inOneLine } from "../text/printable.ts";
+import { valueText } from "../text/values.ts";
+import { shellQuoted } from "../text/shell.ts";
+import { positiveInteger, typedSeeds } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import type { ReviewsProgress, ReviewsTask } from "./rlhf-job.ts";
+import { addLanguageFlags, givenOptions, sourceAt, watchLanguageRun, type LanguageFlags } from "./language.ts";
+import { displayPath } from "./train.ts";
+import type { RlhfProgress, RlhfTask } from "./rlhf-job.ts";
 import { outcomesOf, percent, verdicts } from "./rlhf-verdict.ts";
+import { commandLine } from "./watch-run.ts";
 
-interface RlhfFlags {
+interface RlhfFlags extends LanguageFlags {
+  model?: string;
+  reward?: string;
+  prompts?: string;
   klCoefficient?: number[];
-  iterations: number;
-  seed: number;
   seeds?: number[];
   jobs?: number;
-  strict?: true;
-  quiet?: true;
-  json?: true;
-  debug?: true;
 }
 
-type ReviewsJob = Job<ReviewsTask, ReviewsProgress, reviews.ReviewsRun>;
+type RlhfJob = Job<RlhfTask, RlhfProgress, RlhfRun>;
+
+/** Has a flag of its own, which takes several values. */
+const listed = ["klCoefficient"];
+/** What the built-in case begins with. */
+const caseSeed = 11;
 
 /** Adds `polgrad rlhf`; `done` takes the exit code. */
 export function addRlhfCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  program
+  const command = program
     .command("rlhf")
-    .summary("RLHF of a language model, on a built-in case")
+    .summary("RLHF of a language model, or of a built-in case")
     .description(
-      "Train a language model by PPO against a reward model, once for each weight β of the KL penalty that holds it near " +
-        "the model that it began as. The built-in language is one of reviews whose true reward is known, so that it shows " +
-        "what the reward model was taken advantage of: with β = 0 its reward rises while the truth falls. Several run at " +
-        "a time, each in a process of its own.",
+      "Train a language model by PPO against a reward, with a penalty of weight β that holds it near the model that it " +
+        "began as. Several β are trained at a time, each in a process and a run folder of its own, kl-<β>; the same command " +
+        "with the same --name goes on with what is there. Without --model, --reward and --prompts it is the built-in case: a " +
+        "language of reviews whose true reward is known, so that it shows what the reward model was taken advantage of.",
     )
-    .option("--kl-coefficient <list>", "weights β of the KL penalty, by commas [default 0,0.03,0.1,0.3]", numbers)
+    .option("--model <model>", 'the model to train: a folder of a GPT-2, a run, or "reviews"')
     .option(
-      "--iterations <integer>",
-      "of writing 128 texts and learning from them",
-      positiveInteger("--iterations"),
-      100,
+      "--reward <reward>",
+      'a run of reward-model, "reviews", or a file that exports (prompt, text, ended) => number',
     )
-    .option("--seed <integer>", "the same seed gives the same texts", naturalNumber("--seed"), 11)
+    .option("--prompts <file>", 'a prompt a line, or JSON lines of {prompt}; or "reviews"')
+    .option(
+      "--kl-coefficient <list>",
+      "weights β of the KL penalty, by commas [default 0.1; of the built-in case 0,0.03,0.1,0.3]",
+      numbers,
+    ) // prettier-ignore
     .option("--seeds <list>", "instead of one seed several, 11-15 or 1,2,9: means with 95 % intervals", typedSeeds)
-    .option("--jobs <integer>", "runs at the same time [default: the machine's threads]", positiveInteger("--jobs"))
-    .option("--strict", "the same bits on every machine, somewhat slower")
-    .option("--quiet", "no progress, only the result")
-    .option("--json", "end with one line of JSON on stdout; everything else goes to stderr")
-    .option("--debug", "show where in the code an error arose")
-    .action(async (flags: RlhfFlags) => {
-      const output = flags.json ? context.stderr : context.stdout;
-      const interruption = context.interruption();
-      const { signal } = interruption;
-      const { klCoefficient: coefficients = [0, 0.03, 0.1, 0.3], iterations, seed, strict = false } = flags;
-      const seeds = flags.seeds ?? [seed];
-      const jobs = seeds.flatMap((seed) =>
-        coefficients.map((klCoefficient): ReviewsJob =>
-          newJob<ReviewsTask, ReviewsProgress, reviews.ReviewsRun>({ klCoefficient, seed, iterations, strict }, null),
-        ),
-      );
-      const start = performance.now();
-      const carryOut = inProcess<ReviewsTask, ReviewsProgress>(
-        new URL(`./rlhf-job${extname(import.meta.url)}`, import.meta.url).href,
-      );
-      const every = Math.max(1, Math.floor(iterations / 10));
-      await runJobs<ReviewsTask, ReviewsProgress, reviews.ReviewsRun, ReviewsJob>(jobs, {
-        atATime: flags.jobs ?? availableParallelism(),
-        carryOut,
-        resultOf: (task) => jobs.find((job) => job.task === task)?.progress?.run ?? null,
-        signal,
-        onChange({ task, status, progress }) {
-          if (flags.quiet || status !== "running" || !progress || progress.run) return;
-          const { iteration, ...step } = progress.step;
-          if (iteration % every === 0 || iteration === 1)
-            output.write(`${seeds.length > 1 ? `seed ${task.seed}  ` : ""}${line(task, iteration, step)}\n`);
-        },
-      });
-      const failed = jobs.find(({ status }) => status === "failed");
-      if (failed) throw new RunError(`β = ${failed.task.klCoefficient}: ${failed.error}`);
-      const runs = jobs.flatMap(({ result }) => result ?? []);
-      const wallSeconds = (performance.now() - start) / 1000;
-      if (runs.length > 0) output.write(summary(runs, signal.aborted));
-      if (flags.json) {
-        const told = jobs.flatMap(({ task, result }) =>
-          result ? { seed: task.seed, ...result, steps: result.steps.length } : [],
-        );
-        const outcomes = signal.aborted ? undefined : outcomesOf(runs);
-        context.stdout.write(`${JSON.stringify({ wallSeconds, seeds, runs: told, outcomes })}\n`);
-      }
-      done(signal.aborted ? interruption.exitCode : 0);
-    });
+    .option("--jobs <integer>", "runs at the same time [default: the machine's threads]", positiveInteger("--jobs"));
+  addLanguageFlags(command, "rlhf", listed);
+  command.action(async (flags: RlhfFlags) => {
+    const options = givenOptions("rlhf", flags, context, listed);
+    const isCase = flags.model === undefined && flags.reward === undefined && flags.prompts === undefined;
+    const sources = isCase ? { model: "reviews", reward: "reviews", prompts: "reviews" } : sourcesOf(flags, context);
+    const coefficients = flags.klCoefficient ?? (isCase ? [0, 0.03, 0.1, 0.3] : [Number(options.klCoefficient ?? 0.1)]);
+    if (!isCase && coefficients.length === 1 && !flags.seeds) {
+      const all = { ...sources, ...options, klCoefficient: coefficients[0] };
+      done(await watchLanguageRun(context, flags, (settings) => trainRlhfToRun(all, settings)));
+    } else {
+      const seed = Number(options.seed ?? (isCase ? caseSeed : 1));
+      done(await trainAll(context, flags, sources, { iterations: 100, ...options, seed }, coefficients));
+    }
+  });
+  const ofSeed = command.options.find(({ long }) => long === "--seed");
+  if (ofSeed) ofSeed.description = ofSeed.description.replace("]", `; of the built-in case ${caseSeed}]`);
+}
+
+/** @throws InputError for what is missing */
+function sourcesOf({ model = "reviews", reward, prompts }: RlhfFlags, context: Context): RlhfSources {
+  const isOfReviews = model === "reviews";
+  const given = (value: string | undefined, flag: string, what: string): string => {
+    if (value !== undefined) return value;
+    if (isOfReviews) return "reviews";
+    throw new InputError(`which ${what}? For example: polgrad rlhf --model ${model} ${flag}`);
+  };
+  const ofReward = given(reward, "--reward runs/<run> --prompts prompts.txt", "reward");
+  return {
+    model: sourceAt(model, context, ["reviews"]),
+    reward: sourceAt(ofReward, context, ["reviews"]),
+    prompts: sourceAt(given(prompts, "--prompts prompts.txt", "prompts"), context, ["reviews"]),
+  };
+}
+
+/** Trains with each β in a folder below one. */
+async function trainAll(
+  context: Context,
+  flags: RlhfFlags,
+  sources: RlhfSources,
+  options: Readonly<Record<string, unknown>> & { readonly iterations: number; readonly seed: number },
+  coefficients: readonly number[],
+): Promise<number> {
+  const output = flags.json ? context.stderr : context.stdout;
+  const { iterations, seed } = options;
+  const seeds = flags.seeds ?? [seed];
+  const folder = groupFolder(context, flags, seeds[0]);
+  // What is wrong is told once and before anything is made; code of a reward is then run where it is used alone.
+  if (!isRewardFile(sources.reward)) {
+    const { notes } = await openRlhf(sources, { seed: seeds[0], episodes: Number(options.episodes ?? 128) });
+    for (const note of notes) context.stderr.write(`Warning: ${note}.\n`);
+  }
+  const interruption = context.interruption();
+  const { signal } = interruption;
+  const command = commandLine(context.argv);
+  const jobs = seeds.flatMap((ofRun) =>
+    coefficients.map((klCoefficient): RlhfJob => {
+      const name = `kl-${klCoefficient}${flags.seeds ? `-seed-${ofRun}` : ""}`;
+      const given = { ...options, seed: ofRun, klCoefficient };
+      return newJob<RlhfTask, RlhfProgress, RlhfRun>({ sources, options: given, runDir: folder, name, command }, null);
+    }),
+  );
+  for (const { task } of jobs) assertSame(join(folder, task.name), task.options);
+  if (!flags.quiet) output.write(`RLHF, seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")}, ${iterations} iterations for each of β = ${coefficients.join(", ")}, in ${folder}\n`); // prettier-ignore
+  const start = performance.now();
+  const carryOut = inProcess<RlhfTask, RlhfProgress>(
+    new URL(`./rlhf-job${extname(import.meta.url)}`, import.meta.url).href,
+  );
+  const every = Math.max(1, Math.floor(iterations / 10));
+  const told = new Map<string, number>();
+  await runJobs<RlhfTask, RlhfProgress, RlhfRun, RlhfJob>(jobs, {
+    atATime: flags.jobs ?? availableParallelism(),
+    carryOut,
+    resultOf: ({ runDir, name, options: { klCoefficient } }) => rlhfRunOf(join(runDir, name), klCoefficient),
+    signal,
+    onChange({ task, status, progress }) {
+      if (flags.quiet || status !== "running" || !progress || progress.update === told.get(task.name)) return;
+      told.set(task.name, progress.update);
+      const ofSeed = seeds.length > 1 ? `seed ${task.options.seed}  ` : "";
+      if (progress.update % every === 0 || progress.update === 1) output.write(`${ofSeed}${line(task, progress)}\n`);
+    },
+  });
+  const failed = jobs.find(({ status }) => status === "failed");
+  if (failed) throw new RunError(`β = ${failed.task.options.klCoefficient}: ${failed.error}`);
+  const runs = jobs.flatMap(({ result }) => result ?? []);
+  const wallSeconds = (performance.now() - start) / 1000;
+  if (runs.length > 0) output.write(summary(runs, signal.aborted));
+  const again = shellQuoted(folder);
+  if (signal.aborted)
+    output.write(`\nStopped, and all is saved in ${again}. The same command with --name ${shellQuoted(nameOf(folder))} goes on.\n`); // prettier-ignore
+  else output.write(`\n  Write     npx polgrad generate ${shellQuoted(join(folder, jobs[0].task.name))}\n`);
+  if (flags.json) {
+    const ofRuns = jobs.flatMap(({ task, result }) =>
+      result ? { seed: task.options.seed, ...result, steps: result.steps.length } : [],
+    );
+    const judged = runs.filter(isJudgedRun);
+    const outcomes = signal.aborted || judged.length === 0 ? undefined : outcomesOf(judged);
+    context.stdout.write(`${JSON.stringify({ wallSeconds, seeds, folder, runs: ofRuns, outcomes })}\n`);
+  }
+  return signal.aborted ? interruption.exitCode : 0;
+}
+
+const nameOf = (folder: string): string => folder.replace(/^.*[\\/]/, "");
+
+/** The folder of all β: of the name that was given, or a new one. */
+function groupFolder({ cwd }: Context, { runDir, name }: RlhfFlags, seed: number): string {
+  checkPlace({ runDir, name });
+  const parent = displayPath(runDir, cwd);
+  const folder = join(parent, name ?? `rlhf-${seed}-${timestamp(new Date())}`);
+  if (
+    name !== undefined &&
+    existsSync(folder) &&
+    (!statSync(folder).isDirectory() || existsSync(runFiles(folder).config))
+  )
+    throw new InputError(`${folder} is no folder of several β: give another --name`);
+  return folder;
+}
+
+/** @throws InputError if a run that is there already was started with other options */
+function assertSame(run: string, options: RlhfTask["options"]): void {
+  if (!existsSync(runFiles(run).config)) return;
+  const config = readConfig(run);
+  for (const [name, value] of Object.entries(options)) {
+    const before = config.options[name];
+    if (name === "iterations" || JSON.stringify(before) === JSON.stringify(value)) continue;
+    throw new InputError(
+      `${run} was started with ${name} = ${valueText(before)}, and not ${valueText(value)}: go on with that, or give another --name`,
+    );
+  }
 }
 
 function numbers(text: string): number[] {
   const values = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
-  if (values.every((value) => Number.isFinite(value) && value >= 0)) return values;
+  if (values.every((value) => Number.isFinite(value) && value >= 0)) return [...new Set(values)];
   throw new InputError(`--kl-coefficient must be numbers of at least 0, by commas, such as 0,0.03,0.1, not "${text}"`);
 }
 
-type Measured = Omit<reviews.ReviewsStep, "iteration">;
-
-const line = ({ klCoefficient, iterations }: ReviewsTask, iteration: number, m: Measured): string =>
-  `β ${String(klCoefficient).padEnd(5)} iteration ${String(iteration).padStart(3)} of ${iterations}  ` +
-  `reward ${m.proxy.toFixed(2).padStart(5)}  truth ${m.truth.toFixed(2).padStart(5)}  KL ${m.kl.toFixed(1).padStart(5)}  ` +
-  `well-formed ${percent(m.wellFormed)}  length ${short(m.length)}`;
+const line = ({ options: { klCoefficient, iterations } }: RlhfTask, { update, metrics: m }: RlhfProgress): string =>
+  `β ${String(klCoefficient).padEnd(5)} iteration ${String(update).padStart(3)} of ${iterations}  ` +
+  `reward ${m.score.toFixed(2).padStart(5)}  ${m.truth === undefined ? "" : `truth ${m.truth.toFixed(2).padStart(5)}  `}` +
+  `KL ${m.kl.toFixed(1).padStart(5)}  ${m.wellFormed === undefined ? "" : `well-formed ${percent(m.wellFormed)}  `}` +
+  `length ${short(m.length)}`;
 
 /** @param cut whether it was stopped before the end, so that nothing follows from the numbers */
-function summary(runs: readonly reviews.ReviewsRun[], cut: boolean): string {
-  const head = "      β  reward   truth  its peak    KL  well-formed  distinct clauses";
+function summary(runs: readonly RlhfRun[], cut: boolean): string {
+  const isJudged = runs.some((run) => isJudgedRun(run));
+  const head = isJudged
+    ? "      β  reward   truth  its peak    KL  well-formed  distinct clauses"
+    : "      β  reward    KL  length";
   const rows = runs.map(
     (r) =>
-      `${String(r.klCoefficient).padStart(7)}${r.proxy.toFixed(2).padStart(8)}${r.truth.toFixed(2).padStart(8)}` +
-      `${r.truthPeak.toFixed(2).padStart(10)}${r.kl.toFixed(1).padStart(6)}${percent(r.wellFormed).padStart(13)}` +
-      `${percent(r.distinct).padStart(18)}`,
+      `${String(r.klCoefficient).padStart(7)}${r.proxy.toFixed(2).padStart(8)}` +
+      (isJudgedRun(r)
+        ? `${r.truth.toFixed(2).padStart(8)}${r.truthPeak.toFixed(2).padStart(10)}${r.kl.toFixed(1).padStart(6)}` +
+          `${percent(r.wellFormed).padStart(13)}${percent(r.distinct).padStart(18)}`
+        : `${r.kl.toFixed(1).padStart(6)}${short(r.length).padStart(8)}`),
   );
   const firstOfEach = runs.filter((r, i) => runs.findIndex((s) => s.klCoefficient === r.klCoefficient) === i);
   const samples = firstOfEach.flatMap((r) => [
     `\nβ = ${r.klCoefficient} writes:`,
-    ...r.samples.slice(0, 2).map((s) => `  ${s}`),
+    ...r.samples.slice(0, 2).map((s) => `  ${inOneLine(s)}`),
   ]);
-  return `\n${[head, ...rows, ...samples, ...(cut ? [] : ["", ...verdicts(outcomesOf(runs))])].join("\n")}\n`;
+  return `\n${[head, ...rows, ...samples, ...(cut || !isJudged ? [] : ["", ...verdicts(outcomesOf(runs.filter(isJudgedRun)))])].join("\n")}\n`;
 }
+
+/** Whether the truth is known. */
+const isJudgedRun = (run: RlhfRun): run is RlhfRun & reviews.ReviewsRun => run.truth !== undefined;

@@ -12,7 +12,8 @@ import { kebabCase } from "../text/names.ts";
 import { inOneLine, printable } from "../text/printable.ts";
 import { shellQuoted } from "../text/shell.ts";
 import type { Context } from "./context.ts";
-import { allowFlagFor } from "./foreign-environment.ts";
+import { allowFlagFor, allowFlagOfReward } from "./foreign-environment.ts";
+import { languageGoal, lengthFlag, sampleOf, stepUnit } from "./language-progress.ts";
 import { clockTime, createProgress, noProgress } from "./progress.ts";
 import type { Goal, Progress } from "./progress.ts";
 
@@ -86,13 +87,13 @@ export async function watchRun(
         progress.clear();
         context.stderr.write(`Warning: ${message}.\n`);
       },
-      onUpdate(report, clock) {
+      onUpdate(report, clock, told) {
         updates++;
         if (report.warnings) {
           progress.clear();
           for (const text of report.warnings) context.stderr.write(`Warning: ${withFlags(text)}.\n`);
         }
-        progress.update(report, clock);
+        progress.update(report, clock, sampleOf(told));
       },
     });
   } catch (error) {
@@ -129,21 +130,20 @@ function goalOf(training: Training): Goal {
     totalSteps?: number | null;
     totalEpisodes?: number | null;
   };
-  const hasReturns = training.envName !== null;
-  return totalEpisodes
-    ? { unit: "episodes", total: totalEpisodes, hasReturns }
-    : { unit: "steps", total: totalSteps ?? 0, hasReturns };
+  if (training.envName === null)
+    return languageGoal(training.algorithm, totalSteps ?? 0) ?? { unit: "steps", total: totalSteps ?? 0, figures: () => "" }; // prettier-ignore
+  return totalEpisodes ? { unit: "episodes", total: totalEpisodes } : { unit: "steps", total: totalSteps ?? 0 };
 }
 
 function interruptedText(summary: RunSummary, training: Training): string {
   const { unit, total } = goalOf(training);
-  const done = unit === "steps" ? summary.steps : summary.episodes;
+  const done = unit === "episodes" ? summary.episodes : summary.steps;
   return `Stopped at ${whole(done)} of ${whole(total)} ${unit}; all is saved. ${resumeWith(summary.run, training)}
 `;
 }
 
 const resumeWith = (run: string, { options }: Training): string => `Resume with
-  npx polgrad resume ${shellQuoted(run)}${allowFlagFor(options.env)}`;
+  npx polgrad resume ${shellQuoted(run)}${allowFlagFor(options.env)}${allowFlagOfReward(run)}`;
 
 /** The failure, of its kind, with the command that resumes from what was kept. */
 function withResumption(error: Error, resumption: string): Error {
@@ -158,7 +158,9 @@ function finishedText({ summary, training, mended = [] }: RunResult, updates: nu
   const { run, steps, episodes, wallSeconds, stepsPerSecond, meanReturn100, solvedAtStep, env } = summary;
   const { rewardThreshold } = training;
   const lines: string[] = [];
-  if (updates === 0) lines.push(`${run} is complete already; --steps trains it on, to a new total.`);
+  const { algorithm } = training;
+  const unit = stepUnit(algorithm);
+  if (updates === 0) lines.push(`${run} is complete already; ${lengthFlag(algorithm)} trains it on, to a new total.`);
   if (mended.length > 0) lines.push(`What was missing or out of date was made anew: ${mended.join(", ")}.`);
   if (rewardThreshold !== null) {
     lines.push(
@@ -175,18 +177,28 @@ function finishedText({ summary, training, mended = [] }: RunResult, updates: nu
     );
   const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : clockTime(wallSeconds);
   const played = env === null ? "" : `, ${whole(episodes)} episodes`;
-  lines.push(`${whole(steps)} steps${played} in ${time}: ${whole(stepsPerSecond)} steps/s.`, "");
-  const further =
-    typeof training.options.totalSteps === "number" && !training.options.totalEpisodes
+  lines.push(`${whole(steps)} ${unit}${played} in ${time}: ${whole(stepsPerSecond)} ${unit}/s.`, "");
+  const further = training.keepsakes
+    ? furtherOf(training)
+    : typeof training.options.totalSteps === "number" && !training.options.totalEpisodes
       ? `--steps ${furtherTotal(training.options.totalSteps, steps)}`
       : training.options.totalEpisodes
         ? `--episodes ${furtherTotal(training.options.totalEpisodes as number, episodes)}`
         : "";
-  const allowed = allowFlagFor(training.options.env);
+  const allowed = allowFlagFor(training.options.env) + allowFlagOfReward(run);
   lines.push(
     `  Report    ${runFiles(run).report}`,
+    ...(training.keepsakes && algorithm !== "reward-model"
+      ? [`  Write     npx polgrad generate ${shellQuoted(run)}`]
+      : []),
     ...(env === null ? [] : [`  Evaluate  npx polgrad evaluate ${shellQuoted(run)} --episodes 100${allowed}`]),
     `  Train on  npx polgrad resume ${shellQuoted(run)} ${further}`.trimEnd() + allowed,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** The flag that makes a run of a language model twice as long. */
+function furtherOf({ algorithm, options }: Training): string {
+  const flag = lengthFlag(algorithm);
+  return `${flag} ${2 * Number(options[flag.slice(2)])}`;
 }

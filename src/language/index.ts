@@ -10,6 +10,7 @@ export {
   type RewardModel,
 } from "./language-model.ts";
 export { generate, type GeneratedText, type GenerateOptions } from "./generate-text.ts";
+export { estimateRewardModel, estimateRlhf, estimateSft, type LanguageEstimate } from "./estimate.ts";
 export { roomOfRewardModel, roomOfRlhf, roomOfSft, roomToGenerate, totalOf, type LanguageRoom } from "./room.ts";
 export { type SamplingOptions } from "./sampling.ts";
 export { sftAlgorithm, type SftAlgorithm, type SftData, type SftLearner } from "./algorithms/sft.ts";

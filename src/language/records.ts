@@ -32,6 +32,8 @@ export interface LeftOut {
 /** What a file holds, at least one record. */
 export interface Records<T> {
   readonly records: readonly T[];
+  /** The line, from 1, in which each begins. */
+  readonly lines: readonly number[];
   /** What was left out, in the order of lines. */
   readonly leftOut: readonly LeftOut[];
 }
@@ -49,15 +51,13 @@ const answerMark = "\n\nAssistant:";
  *
  * @param text the file's contents
  * @param name the file's name or path, for its ending and for messages
+ * @param options `byLine`: in plain text each line is a text. Default false
  * @throws InputError if a line is not in the format, naming it, or if no text is left
  */
-export function readTexts(text: string, name: string): Records<TextRecord> {
+export function readTexts(text: string, name: string, { byLine = false } = {}): Records<TextRecord> {
   if (!isJsonLines(name)) {
-    const texts = withoutMark(text).replaceAll("\r\n", "\n").split(endMark);
-    return plainRecords(
-      texts.filter((part) => !isBlank(part)).map((part) => ({ prompt: "", completion: part.trim() })),
-      name,
-    );
+    const parts = byLine ? linesOf(text) : withoutMark(text).replaceAll("\r\n", "\n").split(endMark);
+    return plainRecords(parts, byLine ? 1 : 0, name, (part) => ({ prompt: "", completion: part.trim() }));
   }
   return readLines<TextRecord>(
     text,
@@ -119,11 +119,7 @@ function pairOfDialogues(chosen: string, rejected: string): PreferencePair | str
  * @throws InputError if a line is not in the format, naming it, or if no prompt is left
  */
 export function readPrompts(text: string, name: string): Records<string> {
-  if (!isJsonLines(name))
-    return plainRecords(
-      linesOf(text).filter((line) => !isBlank(line)),
-      name,
-    );
+  if (!isJsonLines(name)) return plainRecords(linesOf(text), 1, name, (line) => line);
   return readLines<string>(text, name, 'a line has "prompt" or "text"', ({ has, textOf }) => {
     const record = textOf(has("text") && !has("prompt") ? "text" : "prompt");
     return isBlank(record) ? { reason: "the prompt is empty" } : { record };
@@ -166,6 +162,7 @@ function readLines<T>(
   read: (line: Line) => { record: T } | { reason: string },
 ): Records<T> {
   const records: T[] = [];
+  const lines: number[] = [];
   const leftOut: LeftOut[] = [];
   for (const [index, json] of linesOf(text).entries()) {
     if (isBlank(json)) continue;
@@ -181,10 +178,12 @@ function readLines<T>(
       return typeof value === "string" ? value : fail(`"${key}" is ${describedValue(value)}, but must be a string`);
     };
     const result = read({ has, textOf, fail });
-    if ("record" in result) records.push(result.record);
-    else leftOut.push({ line, reason: result.reason });
+    if ("record" in result) {
+      records.push(result.record);
+      lines.push(line);
+    } else leftOut.push({ line, reason: result.reason });
   }
-  if (records.length > 0) return { records, leftOut };
+  if (records.length > 0) return { records, lines, leftOut };
   throw new InputError(
     leftOut.length === 0
       ? `${name} is empty: ${format}`
@@ -203,13 +202,31 @@ function objectOf(json: string, fail: (problem: string) => never): Record<string
   return fail(`it is ${describedValue(value)}, not a JSON object`);
 }
 
-function plainRecords<T>(records: readonly T[], name: string): Records<T> {
-  if (records.length > 0) return { records, leftOut: [] };
+/** @param ends lines that end with each part, besides those within it */
+function plainRecords<T>(
+  parts: readonly string[],
+  ends: number,
+  name: string,
+  record: (part: string) => T,
+): Records<T> {
+  const records: T[] = [];
+  const lines: number[] = [];
+  let line = 1;
+  for (const part of parts) {
+    if (!isBlank(part)) {
+      records.push(record(part));
+      lines.push(line + newlines(part.slice(0, part.length - part.trimStart().length)));
+    }
+    line += newlines(part) + ends;
+  }
+  if (records.length > 0) return { records, lines, leftOut: [] };
   throw new InputError(`${name} is empty: there is no text in it`);
 }
 
 const isJsonLines = (name: string): boolean => /\.(jsonl|ndjson|json)$/i.test(name);
 const isBlank = (text: string): boolean => text.trim() === "";
+
+const newlines = (text: string): number => text.split("\n").length - 1;
 
 /** Without a byte order mark. */
 const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text);

@@ -117,18 +117,19 @@ export function roomOfRewardModel(config: GptConfig, pairs: readonly TokenPair[]
   return roomOf(engine, { model: [...gpt.weights, ...head.weights], optimizer: learner.variables });
 }
 
-/** The models of RLHF; without a reward model the critic is of the actor's sizes. */
+/** The models of RLHF. A critic of its own is of the first reward model's sizes, or of the actor's where there is none. */
 export interface RlhfConfigs {
   readonly actor: GptConfig;
-  readonly reward?: GptConfig;
+  readonly rewards?: readonly GptConfig[];
 }
 
 /** What RLHF takes. */
-export function roomOfRlhf({ actor, reward }: RlhfConfigs, options: RlhfOptions): LanguageRoom {
+export function roomOfRlhf({ actor, rewards = [] }: RlhfConfigs, options: RlhfOptions): LanguageRoom {
   const engine = createDryEngine();
   const model = modelIn(engine, actor, "actor.");
   const reference = modelIn(engine, actor, "reference.");
-  const critic = modelIn(engine, reward ?? actor, "critic.");
+  const shared = options.critic === "shared";
+  const critic = shared ? model : modelIn(engine, rewards.at(0) ?? actor, "critic.");
   const head = createHead(critic, "critic.");
   const learner = createRlhf({
     engine,
@@ -145,19 +146,18 @@ export function roomOfRlhf({ actor, reward }: RlhfConfigs, options: RlhfOptions)
     streams: createStreams(0),
   });
   learner.compile();
-  const ofCritic = [...critic.weights, ...head.weights];
-  let ofReward: readonly Variable[] = [];
-  if (reward) {
-    const gpt = modelIn(engine, reward, "reward.");
+  const ofCritic = [...(shared ? [] : critic.weights), ...head.weights];
+  const ofRewards = rewards.flatMap((config) => {
+    const gpt = modelIn(engine, config, "reward.");
     const ofTexts = createHead(gpt, "reward.");
     createScorer(engine, gpt, ofTexts).compile();
-    ofReward = [...gpt.weights, ...ofTexts.weights];
-  }
+    return [...gpt.weights, ...ofTexts.weights];
+  });
   return roomOf(engine, {
     model: model.weights,
     reference: reference.weights,
     critic: ofCritic,
-    reward: ofReward,
+    reward: ofRewards,
     optimizer: learner.variables.filter((v) => !ofCritic.includes(v)),
   });
 }

@@ -96,7 +96,7 @@ function readBest(path: string, step: number): { score: number | null } | null {
  */
 export function readPolicyBytes(run: string, best = false): Uint8Array {
   const path = best ? runFiles(run).best : runFiles(run).policy;
-  if (existsSync(runFiles(run).weights))
+  if (existsSync(runFiles(run).weights) || existsSync(runFiles(run).model))
     throw new InputError(`${run} is of a learner without an environment: it has no policy`);
   if (!existsSync(path)) {
     const missing = `${run} has no ${best ? "best " : ""}policy yet: ${path} does not exist`;

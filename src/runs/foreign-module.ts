@@ -12,6 +12,9 @@ import { shellQuoted } from "../text/shell.ts";
 /** Modules that a file may name: files, folders with all that is below them, and packages by name. */
 export type AllowedModules = string | readonly string[];
 
+/** What a module is of. */
+export type ModuleUse = "environment" | "reward";
+
 /** Where the module of an environment is: a path without symbolic links, or the name of a package; undefined of others. */
 export function moduleOf(env: unknown): string | undefined {
   if (typeof env !== "object" || env === null || !("module" in env)) return undefined;
@@ -25,25 +28,32 @@ export function moduleOf(env: unknown): string | undefined {
  * @param where the file or folder that names it, for messages
  * @throws InputError if it is no module that anybody could allow, or is not there
  */
-export function moduleToAllow(env: unknown, where: string, allowed: AllowedModules = []): string | undefined {
+export function moduleToAllow(
+  env: unknown,
+  where: string,
+  allowed: AllowedModules = [],
+  what: ModuleUse = "environment",
+): string | undefined {
   const module = moduleOf(env);
   if (module === undefined) return undefined;
-  if (isBuiltin(module)) throw new InputError(`${where} names ${module} as its environment, which is a part of Node`);
+  if (isBuiltin(module)) throw new InputError(`${where} names ${module} as its ${what}, which is a part of Node`);
   if (isAbsolute(module) && !existsSync(module))
-    throw new InputError(`${where} names the environment ${module}, which is not there: name the file as --env <file>`);
+    throw new InputError(
+      `${where} names the ${what} ${module}, which is not there${what === "environment" ? ": name the file as --env <file>" : ""}`,
+    );
   return isAllowed(module, [allowed].flat()) ? undefined : module;
 }
 
 /** @throws InputError if an environment that a file names is a module that is not allowed */
-export function assertAllowed(env: unknown, where: string, allowed?: AllowedModules): void {
-  const module = moduleToAllow(env, where, allowed);
-  if (module !== undefined) throw notAllowed(module, where);
+export function assertAllowed(env: unknown, where: string, allowed?: AllowedModules, what?: ModuleUse): void {
+  const module = moduleToAllow(env, where, allowed, what);
+  if (module !== undefined) throw notAllowed(module, where, what);
 }
 
 /** The error about a module that was not allowed. */
-export const notAllowed = (module: string, where: string): InputError =>
+export const notAllowed = (module: string, where: string, what: ModuleUse = "environment"): InputError =>
   new InputError(
-    `${where} names an environment of its own, ${module}, whose code would run with all your rights.\n` +
+    `${where} names ${what === "environment" ? "an environment" : "a reward"} of its own, ${module}, whose code would run with all your rights.\n` +
       `If you trust it, add --allow-module ${shellQuoted(module)} (in a program: { allowModules: ${JSON.stringify(module)} })`,
   );
 

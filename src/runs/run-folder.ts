@@ -33,8 +33,18 @@ export interface RunConfig {
   command: string;
   /** The run or policy whose weights it began with, where it did. */
   from?: string;
+  /** Where what it learns from lies, and what that was, where a run of a language model was started with files. */
+  inputs?: RunInputs;
   /** Each time the run was resumed, and what that changed. */
   resumed: { at: string; fromStep: number; command: string; changed: Record<string, { from: unknown; to: unknown }> }[];
+}
+
+/** What a run learns from. */
+export interface RunInputs {
+  /** Files, folders, or the names of what is built in. */
+  readonly sources: Readonly<Record<string, string | boolean>>;
+  /** SHA-256 of what was in them, by what messages call it. */
+  readonly sha256: Readonly<Record<string, string>>;
 }
 
 const anything = z.record(z.string(), z.unknown());
@@ -47,6 +57,12 @@ const configShape = z.looseObject({
   platform: z.looseObject({ os: z.string(), arch: z.string(), cpu: z.string() }),
   startedAt: z.string(),
   command: z.string(),
+  inputs: z.optional(
+    z.looseObject({
+      sources: z.record(z.string(), z.union([z.string(), z.boolean()])),
+      sha256: z.record(z.string(), z.string()),
+    }),
+  ),
   resumed: z.array(
     z.looseObject({
       at: z.string(),
@@ -70,6 +86,9 @@ export function runFiles(run: string) {
     policy: join(run, "policy.safetensors"),
     /** In its place, where a learner plays in no environment. */
     weights: join(run, "weights.safetensors"),
+    /** What a learner of a language model tells of itself, and the model as a folder of its own. */
+    texts: join(run, "texts.jsonl"),
+    model: join(run, "model"),
     summary: join(run, "summary.json"),
     report: join(run, "report.html"),
   };
@@ -87,6 +106,7 @@ export interface NewRun {
   name?: string;
   /** The run or policy whose weights it begins with. */
   from?: string;
+  inputs?: RunInputs;
 }
 
 /**
@@ -97,7 +117,7 @@ export interface NewRun {
  * @throws InputError if no folder can be made there; RunError if the disk is full.
  */
 export function createRunFolder(parent: string, run: NewRun): string {
-  const { algorithm, env, seed, options, command, startedAt, from } = run;
+  const { algorithm, env, seed, options, command, startedAt, from, inputs } = run;
   const place = env === null ? [] : [env.replace(/\.[cm]?[jt]s$/, "")];
   const subject = fileNameOf([...place, algorithm].join("-"));
   const name = run.name === undefined ? `${subject}-${seed}-${timestamp(startedAt)}` : fileNameOf(run.name);
@@ -114,6 +134,7 @@ export function createRunFolder(parent: string, run: NewRun): string {
     startedAt: startedAt.toISOString(),
     command,
     ...(from !== undefined && { from }),
+    ...(inputs !== undefined && { inputs }),
     resumed: [],
   });
   return path;
@@ -163,7 +184,7 @@ export function checkPlace({ runDir = "", name = "run" }: { runDir?: string; nam
 }
 
 /** Local time as YYYYMMDD-HHMMSS. */
-function timestamp(date: Date): string {
+export function timestamp(date: Date): string {
   const day = `${date.getFullYear()}${twoDigits(date.getMonth() + 1)}${twoDigits(date.getDate())}`;
   return `${day}-${twoDigits(date.getHours())}${twoDigits(date.getMinutes())}${twoDigits(date.getSeconds())}`;
 }

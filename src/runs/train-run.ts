@@ -1,9 +1,9 @@
 // Training that leaves a run folder: trainToRun starts a run, resumeRun resumes it from its last checkpoint, and makes
 // what is missing of one that is done.
 
-import type { Algorithm } from "../algorithms/index.ts";
+import type { Algorithm, DataAlgorithm } from "../algorithms/index.ts";
 import { existsSync, statSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { InputError, RunError } from "../errors.ts";
 import { keepBest, readLastCheckpoint, readPolicyAt, scoreOf } from "./checkpoints.ts";
 import { assertCallbacks, assertSignal } from "../training/controls.ts";
@@ -14,12 +14,22 @@ import type { Beginning, Training, TrainingInput, UpdateReport } from "../traini
 import { readBytes, removeLeftovers, writeFileAtomic } from "./files.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
+import { filesOf, openKeepsakes } from "./keepsakes.ts";
+import { algorithmFromInputs } from "./language/inputs.ts";
 import { inOneLine } from "../text/printable.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readSummaryIfWhole } from "./read-run.ts";
 import { openLogs } from "./logs.ts";
-import { checkPlace, createRunFolder, envNotKept, readConfig, runFiles, writeConfig } from "./run-folder.ts";
-import type { RunConfig } from "./run-folder.ts";
+import {
+  checkPlace,
+  createRunFolder,
+  envNotKept,
+  makeFolders,
+  readConfig,
+  runFiles,
+  writeConfig,
+} from "./run-folder.ts";
+import type { RunConfig, RunInputs } from "./run-folder.ts";
 import { speedometer } from "./speedometer.ts";
 import { summarize, writeSummary } from "./summary.ts";
 import type { RunStatus, RunSummary } from "./summary.ts";
@@ -55,9 +65,9 @@ export interface RunSettings {
   onStart?: (run: string, training: Training) => unknown;
   /**
    * Called after each update, once it is logged. A promise that it returns is waited for; what it throws ends the
-   * training, as any failure does.
+   * training, as any failure does. `told` is what the learner's keepsakes told of it, where they did.
    */
-  onUpdate?: (report: UpdateReport, clock: RunClock) => unknown;
+  onUpdate?: (report: UpdateReport, clock: RunClock, told?: Readonly<Record<string, unknown>>) => unknown;
   /** Called with what goes wrong at the end without any harm. Default: `console.warn`. */
   onWarning?: (message: string) => void;
   /** Write the last checkpoint at least this often. Default 10. It is also written at each twentieth of the run. */
@@ -92,8 +102,8 @@ export interface ResumeRunSettings extends RunSettings {
    */
   env?: EnvSource;
   /**
-   * Modules that the folder may name as its environment: paths of files, or of folders with all that is below them.
-   * Default: none.
+   * Modules that the folder may name as its environment or its reward: paths of files, or of folders with all that is
+   * below them. Default: none.
    */
   allowModules?: AllowedModules;
   /** Wait so many seconds for another process to leave the folder. Default 0. */
@@ -115,6 +125,7 @@ export type CreateTraining = (
  *
  * @param algorithm the name of a built-in one, or an algorithm of your own
  * @param options those of the algorithm, with `env`
+ * @param inputs files that it learns from, for config.json
  * @throws InputError for wrong options, or a name that is none of a folder; RunError for what fails while training, with the last good checkpoint kept
  */
 export async function trainToRun(
@@ -122,6 +133,7 @@ export async function trainToRun(
   options: TrainingInput,
   settings: TrainToRunSettings = {},
   create: CreateTraining = createTraining,
+  inputs?: RunInputs,
 ): Promise<RunResult> {
   assertSettings(settings);
   checkPlace(settings);
@@ -139,6 +151,7 @@ export async function trainToRun(
       startedAt: new Date(),
       name: settings.name,
       from: from === undefined ? undefined : resolve(from),
+      inputs,
     });
   } catch (error) {
     training.close();
@@ -197,8 +210,10 @@ async function resumeLocked(
   settings: ResumeRunSettings,
   create: CreateTraining,
 ): Promise<RunResult> {
-  const algorithm = algorithmOfRun(run, config, settings.algorithm);
+  const algorithm = settings.algorithm === undefined && config.inputs ? await algorithmFromInputs(run, config, settings) : algorithmOfRun(run, config, settings.algorithm); // prettier-ignore
   const options: Record<string, unknown> = { ...formerOptions(algorithm), ...config.options };
+  const knowsLength = typeof algorithm === "object" && (algorithm as DataAlgorithm).length !== undefined;
+  if (knowsLength) delete options.totalSteps; // its other options may become others
   const changed: RunConfig["resumed"][number]["changed"] = {};
   const { totalSteps, totalEpisodes } = settings;
   for (const [name, to] of Object.entries({ totalSteps, totalEpisodes, ...settings.options })) {
@@ -228,6 +243,10 @@ async function resumeLocked(
       `${flag} is the new total of ${what}, not how many to add: ${run} has done ${done}, so ${to} leaves nothing to do`,
     );
   }
+  if (training.done && knowsLength && Object.keys(changed).length > 0)
+    throw new InputError(
+      `${run} has done ${training.step} steps, and with these options it is to do ${String(training.options.totalSteps)}: there is nothing left to do`,
+    );
   if (training.done) {
     training.close();
     return complete(run, config, training, own(algorithm));
@@ -239,6 +258,7 @@ async function resumeLocked(
   config.options = {
     ...config.options,
     ...Object.fromEntries(Object.entries(changed).map(([name, { to }]) => [name, to])),
+    ...(knowsLength && { totalSteps: training.options.totalSteps }),
   };
   return record(run, config, training, settings, own(algorithm));
 }
@@ -258,7 +278,13 @@ async function complete(
     mended.push(basename(path));
   };
   openLogs(run, training.step).close(); // cuts off what was being written, or is of another process
-  if (training.envName === null) make(files.weights, training.saveWeights());
+  if (training.keepsakes) {
+    openKeepsakes(run, training)?.close();
+    for (const [path, bytes] of await filesOf(run, training)) {
+      makeFolders(dirname(path));
+      make(path, bytes);
+    }
+  } else if (training.envName === null) make(files.weights, training.saveWeights());
   else {
     make(files.policy, training.savePolicy());
     if (keepBest(run, training.step).settle(training)) mended.push(basename(files.best));
@@ -322,6 +348,7 @@ async function record(
   const { signal, onStart, onUpdate, onWarning = console.warn, checkpointSeconds = 10 } = settings;
   const files = runFiles(run);
   const logs = openLogs(run, training.step);
+  const kept = openKeepsakes(run, training);
   const best = keepBest(run, training.step);
   const warnings = [...(readSummaryIfWhole(run)?.warnings ?? [])];
   const begin = performance.now();
@@ -333,11 +360,13 @@ async function record(
   let savedStep: number | null = null;
 
   /** Logs first, then the checkpoint, so that it never knows of an update that they lack. */
-  const save = (durable: boolean) => {
+  const save = async (durable: boolean): Promise<void> => {
     logs.flush(durable);
+    kept?.flush(durable);
     writeFileAtomic(files.last, training.checkpoint(), durable);
     savedStep = training.step;
-    if (training.envName === null) writeFileAtomic(files.weights, training.saveWeights(), durable);
+    if (kept) await kept.writeFiles(durable);
+    else if (training.envName === null) writeFileAtomic(files.weights, training.saveWeights(), durable);
     else writeFileAtomic(files.policy, training.savePolicy(), durable);
     due.checkpoint = performance.now() + checkpointSeconds * 1000;
   };
@@ -351,31 +380,36 @@ async function record(
     const wallSeconds = secondsNow();
     const stepsPerSecond = speed(wallSeconds, report.step);
     logs.append(report, wallSeconds, stepsPerSecond);
+    const told = await kept?.tell();
     for (const warning of report.warnings ?? []) if (!warnings.includes(warning)) warnings.push(warning);
     const score = scoreOf(report, training.options);
     if (score !== null && passed(bestMarks)) best.offer(training, score);
-    if (passed(lastMarks) || performance.now() >= due.checkpoint) save(false);
+    const isLast = kept !== undefined && training.done; // it is saved below
+    if (!isLast && (passed(lastMarks) || performance.now() >= due.checkpoint)) await save(false);
 
     const secondsHere = wallSeconds - logs.earlierSeconds;
     const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
-    await onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft });
+    await onUpdate?.(report, { wallSeconds, stepsPerSecond, fraction, secondsLeft }, told);
   };
 
   try {
     writeConfig(run, config);
-    save(true); // so that even a first update that fails leaves a checkpoint
+    await save(true); // so that even a first update that fails leaves a checkpoint
     await onStart?.(run, training);
+    if (training.step === 0) await kept?.tell();
     while (!training.done && !signal?.aborted) {
       await step();
       const now = performance.now();
       if (now >= due.flush) {
         logs.flush();
+        kept?.flush();
         due.flush = now + flushMilliseconds;
       }
     }
     if (training.done && training.envName !== null) best.settle(training); // there is no best without returns
-    save(true);
+    await save(true);
     logs.close();
+    kept?.close();
   } catch (error) {
     await leaveFailed(error as Error);
     throw failure(error as Error, files.last, savedStep);
@@ -395,6 +429,7 @@ async function record(
   async function leaveFailed(error: Error): Promise<void> {
     try {
       logs.close();
+      kept?.close();
       writeSummary(summarize(run, config, training, secondsNow()), "failed", training.rewardThreshold, {
         error: error.message,
         warnings,

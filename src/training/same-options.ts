@@ -50,18 +50,23 @@ export function assertSameOptions(
 const differs = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>, name: string): boolean =>
   Object.hasOwn(a, name) && JSON.stringify(a[name]) !== JSON.stringify(b[name]);
 
-/** @throws InputError if what a training learns from is not what its checkpoint was made with */
+/**
+ * @param since when it was the same, for messages
+ * @param sources where each lies, for messages
+ * @throws InputError if what a training learns from is not what it was
+ */
 export function assertSameInputs(
   kept: Readonly<Record<string, string>>,
   inputs: Readonly<Record<string, string>>,
-  where = "the checkpoint was made",
+  since = "the checkpoint was made",
+  sources: Readonly<Record<string, string>> = {},
 ): void {
   const changed = [...new Set([...Object.keys(kept), ...Object.keys(inputs)])].filter((name) => kept[name] !== inputs[name]); // prettier-ignore
   if (changed.length === 0) return;
   const [name] = changed;
   const state = (sha256: string | undefined): string => (sha256 === undefined ? "none" : `${sha256.slice(0, 12)}…`);
   throw new InputError(
-    `the ${name} ${/[^s]s$/.test(name) ? "have" : "has"} changed since ${where} (SHA-256 then ${state(kept[name])}, ` +
+    `the ${name}${Object.hasOwn(sources, name) ? ` (${sources[name]})` : ""} ${/[^s]s$/.test(name) ? "have" : "has"} changed since ${since} (SHA-256 then ${state(kept[name])}, ` +
       `now ${state(inputs[name])}): a run goes on with what it began with`,
   );
 }

@@ -18,6 +18,7 @@ describe("readTexts", () => {
         { prompt: "2", completion: " two" },
         { prompt: "", completion: "3" },
       ],
+      lines: [1, 2, 3],
       leftOut: [],
     });
   });
@@ -29,6 +30,8 @@ describe("readTexts", () => {
       whole("One."),
       whole("Two."),
     ]);
+    expect(readTexts("\n\nOne.\nMore.<|endoftext|>\n \n<|endoftext|>Two.\n<|endoftext|>\n\nThree.", "a.txt").lines).toEqual([3, 6, 9]); // prettier-ignore
+    expect(readTexts("One.\r\n\n Two. \n", "a.txt", { byLine: true })).toEqual({ records: [whole("One."), whole("Two.")], lines: [1, 3], leftOut: [] }); // prettier-ignore
   });
 
   test("leaves out what is empty", () => {
@@ -55,7 +58,11 @@ describe("readTexts", () => {
 describe("readPairs", () => {
   test("prompts with two answers", () => {
     const text = lines(pair, { ...pair, prompt: "", score: 3 });
-    expect(readPairs(text, "a.jsonl")).toEqual({ records: [pair, { ...pair, prompt: "" }], leftOut: [] });
+    expect(readPairs(text, "a.jsonl")).toEqual({
+      records: [pair, { ...pair, prompt: "" }],
+      lines: [1, 2],
+      leftOut: [],
+    });
   });
 
   test("dialogues are parted after their last \\n\\nAssistant:, and nothing is lost", () => {
@@ -117,6 +124,7 @@ describe("readPrompts", () => {
     const text = lines({ prompt: "a", text: "b" }, { text: "c\nd" }, { prompt: "" });
     expect(readPrompts(text, "a.jsonl")).toEqual({
       records: ["a", "c\nd"],
+      lines: [1, 2],
       leftOut: [{ line: 3, reason: "the prompt is empty" }],
     });
   });

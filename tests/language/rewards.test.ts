@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { lexiconReward, newLanguageModel, trainRlhf, wordTokenizer, type Reward, type RewardModel } from "../../src/language/index.ts"; // prettier-ignore
 import type { Episode } from "../../src/language/episodes.ts";
-import { openReward } from "../../src/language/rewards.ts";
+import { checkedReward } from "../../src/language/rewards.ts";
 import { createStreams } from "../../src/random/index.ts";
 import { createEngine } from "../../src/tensor/index.ts";
 
@@ -22,7 +22,7 @@ const texts = [[...words.encode("a b"), end], words.encode("c"), words.encode("b
 }));
 
 async function scoresOf(reward: Reward): Promise<number[]> {
-  const slices = openReward(await createEngine(), reward, model).reward(texts);
+  const slices = checkedReward(reward, model).open(await createEngine())(texts);
   let next = slices.next();
   while (!next.done) next = slices.next(await next.value);
   return Array.from(next.value);
@@ -46,9 +46,9 @@ describe("a sum", () => {
   });
 
   test("the critic begins as its first model, by its weight", async () => {
-    const { known } = openReward(await createEngine(), [{ reward: length }, { reward: rewardModel(2), weight: -3 }, { reward: rewardModel(3) }], model); // prettier-ignore
+    const { known } = checkedReward([{ reward: length }, { reward: rewardModel(2), weight: -3 }, { reward: rewardModel(3) }], model); // prettier-ignore
     expect(await scoresOf(known!)).toEqual((await scoresOf(rewardModel(2))).map((x) => expect.closeTo(-3 * x, 4) as number)); // prettier-ignore
-    expect(openReward(await createEngine(), length, model).known).toBeUndefined();
+    expect(checkedReward(length, model).known).toBeUndefined();
   });
 
   test("is what is trained on", async () => {
@@ -66,10 +66,13 @@ describe("named where it is wrong", () => {
       if (text === "c") throw thrown;
       return 1;
     };
-    await fails(bad, "the reward threw at text 2 of 3: no network");
-    await fails(async (...args) => bad(args[0], args[1]), "the reward threw at text 2 of 3: no network");
-    await fails([{ reward: length }, { reward: bad }], 'reward 2 of 2 ("bad") threw at text 2 of 3: no network');
-    await expect(scoresOf([{ reward: () => Promise.reject(thrown), name: "judge" }])).rejects.toMatchObject({ message: 'reward 1 of 1 ("judge") threw at text 1 of 3: no network', cause: thrown }); // prettier-ignore
+    await fails(bad, 'the reward failed on text 2 of 3, behind "a": no network');
+    await fails(async (...args) => bad(args[0], args[1]), 'the reward failed on text 2 of 3, behind "a": no network');
+    await fails(
+      [{ reward: length }, { reward: bad }],
+      'reward 2 of 2 ("bad") failed on text 2 of 3, behind "a": no network',
+    );
+    await expect(scoresOf([{ reward: () => Promise.reject(thrown), name: "judge" }])).rejects.toMatchObject({ message: 'reward 1 of 1 ("judge") failed on text 1 of 3, behind "a": no network', cause: thrown }); // prettier-ignore
   });
   test("that gives no finite number, at once or later", async () => {
     await fails(() => NaN, "the reward of text 1 of 3 is NaN, but must be a finite number");

@@ -64,7 +64,7 @@ describe.each([
     expect(most).toBeGreaterThan(foretold);
   };
 
-  test("fine-tuning, whose longest texts come last", async () => {
+  test("fine-tuning on short and long texts", async () => {
     const texts = Array.from({ length: 12 }, (_, i) => textOf(i, i < 8 ? 2 : long));
     const options = { ...sftOptions.parse({}), batch: 4, epochs: 2 };
     await trainSft({ model, texts, heldOut: texts.slice(0, 2), ...options });
@@ -81,12 +81,17 @@ describe.each([
     expectTaken(totalOf(roomOfRewardModel(config, tokens, options)), mostBytes([config], 4));
   });
 
-  test.each([true, false])("RLHF, with a reward model: %s", async (hasModel) => {
-    const reward = hasModel ? { model, headWeight: new Float32Array(config.width), headBias: 0 } : () => 0;
-    const options = { ...rlhfOptions.parse({}), episodes: 6, maxTokens: 4, epochs: 1, minibatches: 2 };
+  test.each<[string, number, "own" | "shared"]>([
+    ["a reward function", 0, "own"],
+    ["two reward models", 2, "own"],
+    ["a reward model and a critic on the actor", 1, "shared"],
+  ])("RLHF with %s", async (_, count, critic) => {
+    const models = Array.from({ length: count }, () => ({ reward: { model, headWeight: new Float32Array(config.width), headBias: 0 } })); // prettier-ignore
+    const reward = count > 0 ? models : () => 0;
+    const options = { ...rlhfOptions.parse({}), critic, episodes: 6, maxTokens: 4, epochs: 1, minibatches: 2 };
     await trainRlhf({ model, reward, prompts: [textOf(0, 3)], iterations: 1, ...options });
-    const configs = { actor: config, reward: hasModel ? config : undefined };
-    expectTaken(totalOf(roomOfRlhf(configs, options)), mostBytes([config, config, config, config], 6));
+    const configs = { actor: config, rewards: Array.from({ length: count }, () => config) };
+    expectTaken(totalOf(roomOfRlhf(configs, options)), mostBytes([config, config, config, ...configs.rewards], 6));
   });
 
   test("generation", async () => {
@@ -99,7 +104,7 @@ test("each part is what it is named after", () => {
   const { config } = deep;
   const weights = [...deep.weights.values()].reduce((sum, { length }) => sum + 4 * length, 0);
   const near = (bytes: number, expected: number): void => expect(Math.abs(bytes / expected - 1)).toBeLessThan(0.1);
-  const room = roomOfRlhf({ actor: config, reward: config }, { ...rlhfOptions.parse({}), episodes: 10 });
+  const room = roomOfRlhf({ actor: config, rewards: [config] }, { ...rlhfOptions.parse({}), episodes: 10 });
   for (const part of ["model", "reference", "critic", "reward"] as const) near(room[part], weights);
   near(room.optimizer, 2 * 2 * weights);
   near(room.gradients, 16 * 2 * weights);

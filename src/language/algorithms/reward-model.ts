@@ -2,7 +2,6 @@
 // preferred.
 
 import type { DataAlgorithm } from "../../algorithms/index.ts";
-import { gradientNorm, learningRate } from "../../algorithms/metric-figures.ts";
 import { InputError } from "../../errors.ts";
 import type { Learner } from "../../learning/learner.ts";
 import { sha256OfData } from "../../training/sha256.ts";
@@ -10,10 +9,11 @@ import { calibrationOf, type Calibration } from "../calibration.ts";
 import { createHead, initializeHead } from "../heads.ts";
 import { modelOf, openGpt, type LanguageModel, type RewardModel } from "../language-model.ts";
 import { rewardModelFiles } from "../model-files.ts";
-import { rewardModelOptions } from "../options.ts";
+import type { rewardModelOptions } from "../options.ts";
 import type { PreferencePair } from "../records.ts";
 import { createRewardTrainer, createScorer, logisticLoss, normalizedHead, type TokenPair } from "../reward-model.ts";
 import { assertFitsEngine, mostBytes, roomOfRewardModel } from "../room.ts";
+import { descriptions } from "./descriptions.ts";
 import { isMark, once, readerOf, sha256OfModel, wholeText, type NameOf } from "./inputs.ts";
 import { inFolder } from "./sft.ts";
 
@@ -74,24 +74,7 @@ export function rewardModelAlgorithm(data: RewardModelData): RewardModelAlgorith
   const both = (of: readonly TokenPair[]): (readonly number[])[] => of.flatMap((p) => [p.chosen, p.rejected]);
 
   return {
-    name: "reward-model",
-    title: "Reward model",
-    summary: "a language model learns which of two answers is preferred",
-    environments: 0,
-    options: rewardModelOptions,
-    presets: {},
-    metrics: [
-      { title: "Loss", note: "−log σ(r⁺ − r⁻); log 2 of guesses", metrics: { loss: "pairs", heldOutLoss: "held out" } },
-      {
-        title: "Accuracy",
-        note: "the share of pairs whose preferred answer has the larger number",
-        metrics: { accuracy: "pairs", heldOutAccuracy: "held out" },
-        axis: { range: [0, 1] },
-      },
-      { title: "Margin", note: "mean r⁺ − r⁻ of held-out pairs", metrics: { heldOutMargin: "held out" } },
-      gradientNorm,
-      learningRate,
-    ],
+    ...descriptions["reward-model"],
     inputs: once(() => ({
       model: sha256OfModel(model),
       pairs: sha256OfData(data.pairs),

@@ -1,10 +1,8 @@
 // RLHF as an algorithm of its data: the model to train, what rewards its texts, and the prompts that it writes behind.
 
 import type { DataAlgorithm } from "../../algorithms/index.ts";
-import { criticGradientNorm, entropy, explainedVariance, gradientNorm, learningRate, policyLoss, valueLoss } from "../../algorithms/metric-figures.ts"; // prettier-ignore
 import { InputError } from "../../errors.ts";
 import type { Learner } from "../../learning/learner.ts";
-import { count, schema } from "../../learning/options.ts";
 import type { Engine } from "../../tensor/index.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import type { Critic, Episode } from "../episodes.ts";
@@ -12,11 +10,11 @@ import type { Gpt } from "../gpt.ts";
 import { createHead, initializeHead } from "../heads.ts";
 import { modelOf, openGpt, type LanguageModel, type RewardModel } from "../language-model.ts";
 import { gptFiles } from "../model-files.ts";
-import { rlhfOptions } from "../options.ts";
 import { checkedReward, openRewardModel, type Reward } from "../rewards.ts";
 import { createRlhf } from "../rlhf.ts";
 import { assertFitsEngine, mostBytes, roomOfRlhf } from "../room.ts";
 import { createTextStream, type Tokenizer } from "../tokenizers/index.ts";
+import { descriptions, type rlhfRunOptions } from "./descriptions.ts";
 import { brief, once, promptTokens, readerOf, sha256OfModel, sha256OfRewardModel, type NameOf } from "./inputs.ts";
 import { inFolder } from "./sft.ts";
 
@@ -50,12 +48,6 @@ export interface RlhfData {
   /** SHA-256 of a reward function's code, where it is known, as of a file. */
   readonly rewardSha256?: string;
 }
-
-/** Options of RLHF, and how long it takes. */
-export const rlhfRunOptions = schema({
-  ...rlhfOptions.shape,
-  iterations: count(100, "how many times texts are written and learned from"),
-});
 
 /** A learner of what is rewarded. */
 export interface RlhfLearner extends Learner {
@@ -93,13 +85,7 @@ export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
   };
 
   return {
-    name: "rlhf",
-    title: "RLHF",
-    summary: "PPO of a language model against a reward, held near the model that it began as",
-    environments: 0,
-    options: rlhfRunOptions,
-    presets: {},
-    metrics: rlhfMetrics,
+    ...descriptions.rlhf,
     inputs: once(() => ({
       model: sha256OfModel(model),
       ...Object.fromEntries(
@@ -112,15 +98,11 @@ export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
     length: ({ iterations, episodes }) => iterations * episodes,
 
     create({ options, engine, streams }) {
-      const ofRewards = reward.models.map((of) => of.model.config);
-      const configs = { actor: model.config, reward: ofRewards.at(0) };
-      const ofCritic = configs.reward ?? model.config;
+      const configs = { actor: model.config, rewards: reward.models.map((of) => of.model.config) };
+      const ofCritic = configs.rewards.at(0) ?? model.config;
       assertFitsEngine(
         "RLHF",
-        mostBytes(
-          [model.config, model.config, ofCritic, ofCritic, ...ofRewards.slice(1)],
-          Math.min(options.episodes, 128),
-        ),
+        mostBytes([model.config, model.config, ofCritic, ...configs.rewards], Math.min(options.episodes, 128)),
         () => roomOfRlhf(configs, options),
         "take smaller models, or fewer episodes",
       );
@@ -241,35 +223,3 @@ function assertLeavesRoom(tokens: readonly number[], name: string, context: numb
         `shorten it to at most ${context - 1}, so that one can follow`,
     );
 }
-
-const rlhfMetrics: DataAlgorithm["metrics"] = [
-  {
-    title: "Reward",
-    note: "mean over an iteration's texts: what is learned from, and the truth where it is known",
-    metrics: { score: "reward", truth: "truth" },
-  },
-  { title: "KL divergence", note: "log π − log π_ref of a text, in nats", metrics: { kl: "KL" } },
-  {
-    title: "Well-formedness",
-    note: "shares of texts that the grammar produces, and of distinct clauses",
-    metrics: { wellFormed: "well-formed", distinct: "distinct" },
-    axis: { range: [0, 1] },
-  },
-  { title: "Length", note: "tokens of a text", metrics: { length: "length" }, axis: { zero: true } },
-  {
-    title: "Ends",
-    note: "share of texts that came to their end",
-    metrics: { ended: "ended" },
-    axis: { range: [0, 1] },
-  },
-  entropy,
-  explainedVariance,
-  { title: "KL coefficient", note: "β of the penalty", metrics: { klCoefficient: "β" }, setting: true },
-  { title: "Clip fraction", note: "tokens whose ratio left 1 ± ε", metrics: { clipFraction: "clipped" } },
-  { title: "KL of an update", note: "from the old policy, by k3, a token", metrics: { approxKl: "k3" } },
-  policyLoss,
-  valueLoss,
-  gradientNorm,
-  criticGradientNorm,
-  learningRate,
-];

@@ -1,7 +1,6 @@
 // Supervised fine-tuning as an algorithm of its data: a model, or the sizes of a new one, and texts.
 
 import type { DataAlgorithm } from "../../algorithms/index.ts";
-import { gradientNorm, learningRate } from "../../algorithms/metric-figures.ts";
 import { InputError } from "../../errors.ts";
 import type { Keepsakes, Learner } from "../../learning/learner.ts";
 import { createGenerator } from "../../random/index.ts";
@@ -16,12 +15,13 @@ import {
   type ModelSizes,
 } from "../language-model.ts";
 import { gptFiles } from "../model-files.ts";
-import { sftOptions } from "../options.ts";
+import type { sftOptions } from "../options.ts";
 import type { TextRecord } from "../records.ts";
 import { assertFitsEngine, mostBytes, roomOfSft } from "../room.ts";
 import { samplingOf } from "../sampling.ts";
 import { createLossMeter, createSft, type Lesson } from "../sft.ts";
 import type { Tokenizer } from "../tokenizers/index.ts";
+import { descriptions } from "./descriptions.ts";
 import { answerTokens, assertFits, isMark, once, promptTokens, readerOf, sha256OfModel, type NameOf, type Reader } from "./inputs.ts"; // prettier-ignore
 
 /** What fine-tuning learns from. */
@@ -68,18 +68,7 @@ export function sftAlgorithm(data: SftData): SftAlgorithm {
   const tokens = lessons.reduce((total, lesson) => total + lesson.tokens.length - lesson.from, 0);
 
   return {
-    name: "sft",
-    title: "Supervised fine-tuning",
-    summary: "a language model learns to write as texts do",
-    environments: 0,
-    options: sftOptions,
-    presets: {},
-    metrics: [
-      { title: "Loss", note: "−log π of a token, in nats", metrics: { loss: "texts", heldOutLoss: "held out" } },
-      { title: "Perplexity", note: "of held-out texts", metrics: { heldOutPerplexity: "held out" } },
-      gradientNorm,
-      learningRate,
-    ],
+    ...descriptions.sft,
     inputs: once(() => ({
       model: isNew ? sha256OfData([beginning.sizes, reader.tokenizer.toJSON()]) : sha256OfModel(beginning),
       texts: sha256OfData([data.cut ?? false, ...data.texts]),
@@ -146,7 +135,7 @@ export function sftAlgorithm(data: SftData): SftAlgorithm {
 }
 
 /** Texts that are written on the way, and tokens of each at most. */
-const samples = 4;
+export const samples = 4;
 const longestSample = 120;
 
 /** What samples are written behind: the first prompts that differ, or the beginning of a text as often as there is room. */

@@ -20,6 +20,7 @@ export {
   type RunReviewsOptions,
 } from "./case.ts";
 export { reviewsBestOfN, reviewsCalibration, type ReviewsBestOfNOptions } from "./measures.ts";
+export { reviewPrompts } from "./prompts.ts";
 export { reviewsTokenizer, sampleReviews } from "./model.ts";
 export { judgeText, samplePairs, type JudgedPair, type SamplePairsOptions } from "./pairs.ts";
 export { preferenceProbability, samplePreference } from "./preferences.ts";

@@ -59,7 +59,7 @@ function openPage(html: string) {
   const { document, window } = parseHTML(html);
   const find = (part: string): any => document.querySelector(`#explorer [data-part=${part}]`); // eslint-disable-line @typescript-eslint/no-explicit-any
   const script = document.querySelector("#explorer script:not([type])")!.textContent;
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
+  // oxlint-disable-next-line typescript/no-implied-eval
   new Function("document", "setInterval", script)(document, () => 0);
   const move = (at: number): void => {
     find("slider").value = String(at);

@@ -1,0 +1,62 @@
+// The trainings of language models into run folders, from files: what they learn from is named in config.json, so that
+// `resumeRun` finds it again.
+
+import type { Algorithm } from "../../algorithms/index.ts";
+import { rlhfOptions, type SftOptions } from "../../language/index.ts";
+import { type rlhfRunOptions } from "../../language/algorithms/descriptions.ts";
+import { trainToRun, type RunResult, type TrainToRunSettings } from "../train-run.ts";
+import { openRewardModel, openRlhf, openSft, type Opened, type RewardModelSources, type RlhfSources, type SftSources } from "./inputs.ts"; // prettier-ignore
+import type * as z from "zod/mini";
+
+/** Options of every run. */
+interface Shared {
+  /** Default 1. */
+  readonly seed?: number;
+  /** The same bits on every machine. Default false. */
+  readonly strict?: boolean;
+}
+
+/** Options of RLHF's runs. */
+export type RlhfRunOptions = z.output<typeof rlhfRunOptions>;
+
+/** Settings of runs from files: their notes, as of records that are left out, are warnings. */
+export type LanguageRunSettings = Omit<TrainToRunSettings, "from">;
+
+async function trainOpened(
+  { algorithm, inputs, notes }: Opened<object>,
+  options: object,
+  settings: LanguageRunSettings,
+): Promise<RunResult> {
+  for (const note of notes) (settings.onWarning ?? console.warn)(note);
+  return trainToRun(algorithm as Algorithm, { ...options }, settings, undefined, inputs);
+}
+
+/**
+ * Supervised fine-tuning into a run folder, with the model in `model/` and texts that it writes on the way in texts.jsonl.
+ *
+ * @throws InputError for sources or options that are wrong; RunError for what fails while training, with the last good
+ *   checkpoint kept
+ */
+export async function trainSftToRun(
+  { model, texts, heldOut, byLine, ...options }: SftSources & Partial<SftOptions> & Shared,
+  settings: LanguageRunSettings = {},
+): Promise<RunResult> {
+  return trainOpened(await openSft({ model, texts, heldOut, byLine }), options, settings);
+}
+
+/** A reward model into a run folder, with the model and its head in `model/`. @throws likewise */
+export async function trainRewardModelToRun(
+  { model, pairs, heldOut, ...options }: RewardModelSources & Partial<SftOptions> & Shared,
+  settings: LanguageRunSettings = {},
+): Promise<RunResult> {
+  return trainOpened(await openRewardModel({ model, pairs, heldOut }), options, settings);
+}
+
+/** RLHF into a run folder, with the model in `model/` and what it wrote in texts.jsonl. @throws likewise */
+export async function trainRlhfToRun(
+  { model, reward, prompts, ...options }: RlhfSources & Partial<RlhfRunOptions> & Shared,
+  settings: LanguageRunSettings = {},
+): Promise<RunResult> {
+  const { seed = 1, episodes = rlhfOptions.parse({}).episodes } = options;
+  return trainOpened(await openRlhf({ model, reward, prompts }, { seed, episodes }), options, settings);
+}
