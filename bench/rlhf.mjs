@@ -69,7 +69,7 @@ function readOptions() {
 /** One run from start to end, in this process: the numbers of `polgrad rlhf`, and its course. */
 async function carryOut({ part, seed, beta, iterations, pairs, rewardFile, klControl, klHorizon }) {
   const models = await reviews.reviewsModels();
-  if (part === "best-of-n") return reviews.reviewsBestOfN(models, { seed, prompts: 64, pool: 1024 });
+  if (part === "best-of-n") return reviews.reviewsBestOfN(models, { seed, prompts: 32, pool: 512 });
   if (rewardFile) models.reward = await smallRewardModel(models.sft, pairs, rewardFile);
   const begin = performance.now();
   const { samples, steps, ...run } = await reviews.runReviews({ models, seed, iterations, klCoefficient: beta, klControl, klHorizon }); // prettier-ignore

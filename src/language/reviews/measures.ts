@@ -3,7 +3,7 @@
 
 import { exp } from "../../math/index.ts";
 import { createGenerator, createStreams } from "../../random/index.ts";
-import { bestOfN, type BestOfN } from "../best-of-n.ts";
+import { bestOfN, type BestOfN, type ScoredText } from "../best-of-n.ts";
 import { calibrationOf, type Calibration } from "../calibration.ts";
 import { generate } from "../generate-text.ts";
 import { scoreTexts } from "../train.ts";
@@ -25,7 +25,10 @@ export interface ReviewsBestOfNOptions {
   readonly strict?: boolean;
 }
 
-/** Best of n of the fine-tuned model's texts by the reward model: the reward, the truth, the share of well-formed ones. */
+/**
+ * Best of n of the fine-tuned model's texts by the reward model: the reward, the truth, the share of well-formed ones. The
+ * few texts that were cut off at the end of the context are not among them.
+ */
 export async function reviewsBestOfN(
   { sft, reward }: ReviewsModels,
   options: ReviewsBestOfNOptions = {},
@@ -33,21 +36,18 @@ export async function reviewsBestOfN(
   const { prompts: count = 32, pool = 512, counts = [1, 2, 4, 8, 16, 32, 64, 128, 256], seed = 0, strict } = options;
   const random = createGenerator(createStreams(seed)("environments"));
   const prompts = Array.from({ length: count }, () => samplePrompt(random).join(" "));
-  const written = await generate(sft, prompts.flatMap((prompt) => Array<string>(pool).fill(prompt)), { seed, strict }); // prettier-ignore
+  const all = await generate(sft, prompts.flatMap((prompt) => Array<string>(pool).fill(prompt)), { seed, strict }); // prettier-ignore
+  const written = all.map((text, i) => ({ ...text, of: Math.floor(i / pool) })).filter(({ ended }) => ended);
   const scores = await scoreTexts(
     reward,
     written.map(({ prompt, text }) => `${prompt} ${text}`),
   );
-  const texts = written.map(({ prompt, text }, i) => {
+  const pools = prompts.map((): ScoredText<"truth" | "wellFormed">[] => []);
+  written.forEach(({ prompt, text, of }, i) => {
     const { truth, wellFormed } = judgeText(prompt, text);
-    return { proxy: scores[i], truth, wellFormed: wellFormed ? 1 : 0 };
+    pools[of].push({ proxy: scores[i], truth, wellFormed: wellFormed ? 1 : 0 });
   });
-  return {
-    points: bestOfN(
-      prompts.map((_, i) => texts.slice(i * pool, (i + 1) * pool)),
-      counts,
-    ),
-  };
+  return { points: bestOfN(pools, counts) };
 }
 
 /**
