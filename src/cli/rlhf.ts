@@ -8,7 +8,8 @@ import { extname, join } from "node:path";
 import { InputError, RunError } from "../errors.ts";
 import { inProcess } from "../jobs/fork-job.ts";
 import { newJob, runJobs, type Job } from "../jobs/run-jobs.ts";
-import type { reviews } from "../language/index.ts";
+import { reviews } from "../language/index.ts";
+import { writeFileAtomic } from "../runs/files.ts";
 import { isRewardFile, openRlhf, type RlhfSources } from "../runs/language/inputs.ts";
 import { rlhfRunOf, type RlhfRun } from "../runs/language/rlhf-run.ts";
 import { estimateRlhfRun } from "../runs/language/estimate.ts";
@@ -19,7 +20,7 @@ import { inOneLine } from "../text/printable.ts";
 import { valueText } from "../text/values.ts";
 import { shellQuoted } from "../text/shell.ts";
 import { positiveInteger, typedSeeds } from "./arguments.ts";
-import type { Context } from "./context.ts";
+import type { Context, Output } from "./context.ts";
 import { tellEstimate } from "./language-estimate.ts";
 import { addLanguageFlags, givenOptions, sourceAt, watchLanguageRun, type LanguageFlags } from "./language.ts";
 import { displayPath } from "./train.ts";
@@ -32,6 +33,7 @@ interface RlhfFlags extends LanguageFlags {
   reward?: string;
   prompts?: string;
   klCoefficient?: number[];
+  strict?: boolean;
   seeds?: number[];
   jobs?: number;
 }
@@ -159,9 +161,16 @@ async function trainAll(
   const wallSeconds = (performance.now() - start) / 1000;
   if (runs.length > 0) output.write(summary(runs, signal.aborted));
   const again = shellQuoted(folder);
+  if (!signal.aborted) {
+    if (sources.model === "reviews" && sources.reward === "reviews") await measureCase(folder, output, flags);
+    (await import("../runs/report.ts")).writeReport(folder);
+  }
   if (signal.aborted)
     output.write(`\nStopped, and all is saved in ${again}. The same command with --name ${shellQuoted(nameOf(folder))} goes on.\n`); // prettier-ignore
-  else output.write(`\n  Write     npx polgrad generate ${shellQuoted(join(folder, jobs[0].task.name))}\n`);
+  else
+    output.write(
+      `\n  Report    ${runFiles(folder).report}\n  Write     npx polgrad generate ${shellQuoted(join(folder, jobs[0].task.name))}\n`,
+    );
   if (flags.json) {
     const ofRuns = jobs.flatMap(({ task, result }) =>
       result ? { seed: task.options.seed, ...result, steps: result.steps.length } : [],
@@ -171,6 +180,18 @@ async function trainAll(
     context.stdout.write(`${JSON.stringify({ wallSeconds, seeds, folder, runs: ofRuns, outcomes })}\n`);
   }
   return signal.aborted ? interruption.exitCode : 0;
+}
+
+/** What the report compares the built-in case with; it is the same for all runs, and made once. */
+async function measureCase(folder: string, output: Output, { quiet, strict }: RlhfFlags): Promise<void> {
+  const make = async (name: string, values: () => Promise<unknown>): Promise<void> => {
+    const path = join(folder, name);
+    if (!existsSync(path)) writeFileAtomic(path, `${JSON.stringify(await values())}\n`);
+  };
+  if (!quiet) output.write("Best of n texts, and how well the reward model knows what is preferred …\n");
+  const models = await reviews.reviewsModels();
+  await make("best-of-n.json", () => reviews.reviewsBestOfN(models, { strict }));
+  await make("calibration.json", () => reviews.reviewsCalibration(models, { strict }));
 }
 
 const nameOf = (folder: string): string => folder.replace(/^.*[\\/]/, "");

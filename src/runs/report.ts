@@ -19,6 +19,7 @@ import type { EnvSource } from "../envs/index.ts";
 import { capitalized, spacedWords } from "../text/names.ts";
 import { decimal } from "../text/numbers.ts";
 import { shellQuoted } from "../text/shell.ts";
+import { describedAlgorithm } from "../language/algorithms/descriptions.ts";
 import { findAlgorithm, presetFor, resolveOptions } from "../training/index.ts";
 import type { UpdateReport } from "../training/index.ts";
 
@@ -85,7 +86,7 @@ function curveOf(updates: readonly UpdateReport[], summary: KnownSummary): Learn
 
 function reportHtml(run: string, given: Algorithm | undefined): string {
   const { config, summary, updates } = readKnownRun(run);
-  const algorithm = given ?? findAlgorithm(config.algorithm);
+  const algorithm = given ?? findAlgorithm(config.algorithm) ?? describedAlgorithm(config.algorithm);
   const title = titleOf(config, algorithm);
   const { versions, platform } = config;
   return markup`<!doctype html>

@@ -216,3 +216,33 @@ describe("a reward of a file", () => {
     await expect(train("syntax error", "broken.mjs")).rejects.toThrow("broken.mjs cannot be loaded");
   });
 });
+
+describe("several β", () => {
+  const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+  const command = (iterations: number, ...more: string[]): string[] => ["rlhf", "--model", model, "--reward", at("whole/reward-model"), "--prompts", at("prompts.txt"), "--kl-coefficient", "0,0.5", "--episodes", "6", "--strict", "--iterations", String(iterations), "--run-dir", at("groups"), ...more]; // prettier-ignore
+  const polgrad = async (argv: readonly string[]) => {
+    const child = spawn(process.execPath, [program, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+    const written = { stdout: "", stderr: "" };
+    child.stdout.on("data", (text: Buffer) => (written.stdout += text.toString()));
+    child.stderr.on("data", (text: Buffer) => (written.stderr += text.toString()));
+    const [code] = (await once(child, "close")) as [number];
+    return { code, ...written };
+  };
+
+  test("are runs below one folder, with one report; the same command goes on with them, and no other", async () => {
+    const { code, stdout } = await polgrad(command(2, "--name", "first"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/β {2}reward {4}KL {2}length\n {6}0 .*\n {4}0\.5 /);
+    expect(stdout).not.toContain("hacked"); // there is no truth
+    const group = at("groups/first");
+    expect(readdirSync(group).sort()).toEqual(["kl-0", "kl-0.5", "report.html"]);
+    expect(readRun(join(group, "kl-0.5")).config.options).toMatchObject({ klCoefficient: 0.5, iterations: 2 });
+
+    expect((await polgrad(command(3, "--name", "first", "--quiet"))).code).toBe(0);
+    for (const run of ["kl-0", "kl-0.5"]) expect(readRun(join(group, run)).updates).toHaveLength(3);
+
+    const other = await polgrad(command(3, "--name", "first", "--temperature", "0.5"));
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatch(/kl-0 was started with temperature = 1, and not 0\.5: .*another --name/);
+  });
+});
