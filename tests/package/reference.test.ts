@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What typedoc warns of. */
 async function warnings(): Promise<string[]> {
   const typedoc = `${root}node_modules/typedoc/bin/typedoc`;
-  const options = ["--emit", "none", "--treatWarningsAsErrors", "false"];
+  // Errors of types are `npm run typecheck`'s to find, in less time.
+  const options = ["--emit", "none", "--treatWarningsAsErrors", "false", "--skipErrorChecking"];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [typedoc, ...options], { cwd: root });
   const lines = stripVTControlCharacters(stdout + stderr).split("\n");
   return lines.filter((line) => /^\[(warning|error)\]/.test(line) && !/Found \d+ errors and \d+ warnings/.test(line));

@@ -12,6 +12,11 @@ const run = promisify(execFile);
 const project = inject("project");
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Programs, or why npm could not bring them: it begins to at once, and other tests run meanwhile. */
+const nodes = ["20.19.0", "22", "24"].map((version) => ({
+  version,
+  found: nodeProgram(version).catch((error: Error) => error),
+}));
 
 interface StrictTraining {
   node: string;
@@ -21,7 +26,7 @@ interface StrictTraining {
 }
 
 test("a program in TypeScript, compiled, checks its environment, trains on it, saves, loads and evaluates", async () => {
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const tsc = join(root, "node_modules/typescript-7/bin/tsc");
   const options = ["--module", "nodenext", "--target", "es2023", "--strict", "--skipLibCheck"];
   const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
   copyFileSync(fixture("program.ts"), join(project, "program.ts"));
@@ -36,11 +41,12 @@ test("a program in TypeScript, compiled, checks its environment, trains on it, s
 
 describe("the command line", () => {
   const polgrad = (...args: string[]) =>
-    run("npx", ["--no-install", "polgrad", ...args], { cwd: project, shell: process.platform === "win32" });
+    run(process.execPath, [join(project, "node_modules/polgrad/dist/cli/main.js"), ...args], { cwd: project });
 
-  test("tells its version", async () => {
+  test("tells its version, by npx", async () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    expect((await polgrad("--version")).stdout).toBe(`${version}\n`);
+    const options = { cwd: project, shell: process.platform === "win32" };
+    expect((await run("npx", ["--no-install", "polgrad", "--version"], options)).stdout).toBe(`${version}\n`);
   });
 
   test("trains, and leaves a run with a report", async () => {
@@ -53,7 +59,7 @@ describe("the command line", () => {
 
   test("writes text, and trains what writes it by RLHF, one β a process", async () => {
     const write = ["generate", "reviews", "the service was", "--seed", "3", "--temperature", "0.8", "--top-p", "0.95"];
-    const { stdout: text } = await run(process.execPath, [join(project, "node_modules/polgrad/dist/cli/main.js"), ...write], { cwd: project }); // prettier-ignore
+    const { stdout: text } = await polgrad(...write);
     expect(text).toMatch(/^the service was [a-z .]+\.\n$/);
     const { stdout, stderr } = await polgrad("rlhf", "--iterations", "2", "--kl-coefficient", "0,0.1", "--seed", "5", "--json"); // prettier-ignore
     const { runs, wallSeconds } = JSON.parse(stdout.trim().split("\n").at(-1)!);
@@ -86,18 +92,15 @@ describe("each version of Node", () => {
     here = await train(process.execPath);
   });
 
-  test.for(["20.19.0", "22", "24"])(
-    "%s trains, and strict gives the bits that it gives here",
-    { timeout: 120_000 },
-    async (version, { skip }) => {
-      const node = await nodeProgram(version).catch((error: Error) => {
-        console.warn(`Node ${version}: skipped, because npm could not bring it: ${error.message.trim()}`);
-        return undefined;
-      });
-      if (node === undefined) return skip(`npm could not bring Node ${version}`);
+  for (const { version, found } of nodes)
+    test(`${version} trains, and strict gives the bits that it gives here`, { timeout: 120_000 }, async ({ skip }) => {
+      const node = await found;
+      if (node instanceof Error) {
+        console.warn(`Node ${version}: skipped, because npm could not bring it: ${node.message.trim()}`);
+        return skip(`npm could not bring Node ${version}`);
+      }
       const there = await train(node);
       expect(there.node).toMatch(new RegExp(`^${version}(\\.|$)`));
       expect(there).toMatchObject({ strict: here.strict, steps: 8192 });
-    },
-  );
+    });
 });

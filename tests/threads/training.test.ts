@@ -169,7 +169,8 @@ describe("a worker that", () => {
   });
 });
 
-describe("processes", () => {
+// Side by side: they mostly wait.
+describe.concurrent("processes", () => {
   const library = new URL("../../dist/index.js", import.meta.url).href;
   const node = (program: string) =>
     promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { timeout: 30_000 });
