@@ -52,7 +52,7 @@ export const a2c: PlayingAlgorithm<typeof a2cOptions> = {
   title: "A2C",
   summary: "Advantage actor-critic: several environments in lock-step, one update from each rollout",
   options: a2cOptions,
-  environments: 8,
+  environments: 4, // few, so that there are many updates: with 8 it learns too late
   presets: a2cPresets,
   metrics: a2cMetrics,
   work: playOnWorker,

@@ -172,7 +172,7 @@ const cases: Record<string, Case> = {
   cut: {
     algorithm: "a2c",
     options: { env: own(), totalSteps: 2000, rollout: 5, lambda: 1 },
-    step: 224, // 104 steps of warm-up and 40 an update: the first at which a tenth of the run is over
+    step: 200, // 100 steps of warm-up and 20 an update: the first at which a tenth of the run is over
     says: /^option "rollout" = 5 is shorter than an episode of 20 steps, and with option "lambda" = 1 .*: lower option "lambda" to 0\.95, or lengthen option "rollout"/, // prettier-ignore
     fits: {
       "the proposed λ": { lambda: 0.95 },
