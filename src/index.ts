@@ -139,6 +139,7 @@ export {
   optimizerOf,
   type Batch,
   type Column,
+  type Keepsakes,
   type Learner,
   type Metrics,
   type Minimizer,

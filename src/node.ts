@@ -28,7 +28,7 @@ export { type OpenRunOptions } from "./runs/open-run.ts";
 export { readGptFolder, readRewardModelFolder, writeGptFolder } from "./runs/gpt-folder.ts";
 export { playRun, type Moment, type PlayRunOptions } from "./runs/play-run.ts";
 export { readRun, type Run } from "./runs/read-run.ts";
-export { type RunConfig } from "./runs/run-folder.ts";
+export { type RunConfig, type RunInputs } from "./runs/run-folder.ts";
 export { type RunStatus, type RunSummary, type SavedSummary } from "./runs/summary.ts";
 export {
   type ModelSource,
@@ -42,6 +42,7 @@ export {
   trainSftToRun,
   type LanguageRunSettings,
   type RlhfRunOptions,
+  type SharedOptions,
 } from "./runs/language/train.ts";
 export {
   resumeRun,

@@ -11,17 +11,30 @@ export {
 } from "./language-model.ts";
 export { generate, type GeneratedText, type GenerateOptions } from "./generate-text.ts";
 export { estimateRewardModel, estimateRlhf, estimateSft, type LanguageEstimate } from "./estimate.ts";
-export { roomOfRewardModel, roomOfRlhf, roomOfSft, roomToGenerate, totalOf, type LanguageRoom } from "./room.ts";
+export {
+  roomOfRewardModel,
+  roomOfRlhf,
+  roomOfSft,
+  roomToGenerate,
+  totalOf,
+  type LanguageRoom,
+  type RlhfConfigs,
+} from "./room.ts";
 export { type SamplingOptions } from "./sampling.ts";
 export { sftAlgorithm, type SftAlgorithm, type SftData, type SftLearner } from "./algorithms/sft.ts";
 export {
   rewardModelAlgorithm,
+  type HeldOutPairs,
   type RewardModelAlgorithm,
   type RewardModelData,
   type RewardModelLearner,
 } from "./algorithms/reward-model.ts";
+export { rlhfRunOptions } from "./algorithms/descriptions.ts";
+export { type NameOf } from "./algorithms/inputs.ts";
 export { rlhfAlgorithm, type Judged, type RlhfAlgorithm, type RlhfData, type RlhfLearner } from "./algorithms/rlhf.ts";
 export { bestOfN, type BestOfN, type ScoredText } from "./best-of-n.ts";
+export { type TokenPair } from "./reward-model.ts";
+export { type Lesson } from "./sft.ts";
 export { type Calibration } from "./calibration.ts";
 export {
   scoreTexts,
@@ -36,7 +49,7 @@ export {
 } from "./train.ts";
 export { lexiconReward } from "./lexicon-reward.ts";
 export { type Reward, type RewardFunction, type WeightedReward } from "./rewards.ts";
-export { type KlPenalty } from "./kl-penalty.ts";
+export { klPenalties, type KlPenalty } from "./kl-penalty.ts";
 export { type Episode as RlhfEpisode } from "./episodes.ts";
 export { type Generated } from "./generate.ts";
 export { rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";

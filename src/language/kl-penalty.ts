@@ -6,10 +6,10 @@
 
 import { add, exp, mul, neg, square, stopGradient, sub, type Tensor } from "../tensor/index.ts";
 
-/** The kinds of penalty: see {@link klTerm} for what each comes to. */
+/** Where the penalty can stand, and what of it: docs/guide.md says what each comes to. */
 export const klPenalties = ["k1-in-reward", "k2-in-loss", "weighted-k3-in-loss", "k1-in-loss", "k3-in-loss"] as const;
 
-/** One of {@link klPenalties}. */
+/** One of `klPenalties`. */
 export type KlPenalty = (typeof klPenalties)[number];
 
 /** Why a penalty's expected gradient is not that of KL(π ‖ π_ref), where it is not. */

@@ -14,7 +14,7 @@ const longestEntry = 3;
  * Negation is not understood: "not very good" is as good as "very good". Only the few phrases that are on the list
  * themselves, such as "not good", count as such.
  *
- * @param options.per "word", the mean, which cannot be raised by writing more; or "text", the sum. Default "word"
+ * @param options `per`: "word", the mean, which cannot be raised by writing more; or "text", the sum. Default "word"
  */
 export function lexiconReward({ per = "word" }: { readonly per?: "word" | "text" } = {}): RewardFunction {
   if (per !== "word" && per !== "text")

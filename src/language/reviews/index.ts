@@ -27,4 +27,5 @@ export { preferenceProbability, samplePreference } from "./preferences.ts";
 export type { PreferenceOptions } from "./preferences.ts";
 export { greatestTruth, judge, parseReview } from "./truth.ts";
 export type { Clause, Judgement, Parse, Text } from "./truth.ts";
+export { type MeanInterval } from "../../math/student.ts";
 export { outcomeOf, verdictLimits, type ReviewsOutcome } from "./verdict.ts";
