@@ -25,7 +25,7 @@ export interface EnvironmentFlags extends AllowFlags {
 /** Adds `--allow-module`. */
 export function addAllowFlag(command: Command, who: string): Command {
   const collect = (path: string, others: string[] = []) => [...others, path];
-  const help = `run the environment's code that ${who} names, if it is this file, or in this folder; may be repeated`;
+  const help = `run the code of an environment or a reward that ${who} names, if it is this file, or in this folder; may be repeated`;
   return command.option("--allow-module <path>", help, collect);
 }
 

@@ -32,8 +32,8 @@ export function addGenerateCommand(program: Command, context: Context, done: (ex
     .summary("text from a language model")
     .usage("<model> [prompt] [options]")
     .description(
-      'Continue a prompt. The model is "reviews", the built-in one of the language that polgrad rlhf works with, or a ' +
-        "folder with a GPT-2: its config.json and model.safetensors, as Hugging Face keeps them.",
+      'Continue a prompt. The model is "reviews", the built-in one of the language that polgrad rlhf works with, a ' +
+        "run of sft or rlhf, or a folder with a GPT-2: its config.json and model.safetensors, as Hugging Face keeps them.",
     )
     .argument("<model>")
     .argument("[prompt]")

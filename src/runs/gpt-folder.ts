@@ -39,7 +39,10 @@ function modelFolder(folder: string): string {
 function filesIn(folder: string): ModelFiles {
   const isWanted = (file: string): boolean =>
     file === "model.safetensors" || file === "reward-head.safetensors" || /\.(json|txt|bpe|model)$/.test(file);
-  const names = readdirSync(folder).filter((file) => isWanted(file) && statSync(join(folder, file)).isFile());
+  const all = readdirSync(folder);
+  const names = all.filter((file) => isWanted(file) && statSync(join(folder, file)).isFile());
+  if (names.length === 0 && all.length > 0)
+    throw new InputError(`${folder} has no file config.json; it has ${all.slice(0, 5).join(", ")}`);
   return new Map(names.map((file) => [file, readBytes(join(folder, file))]));
 }
 

@@ -243,10 +243,12 @@ async function resumeLocked(
       `${flag} is the new total of ${what}, not how many to add: ${run} has done ${done}, so ${to} leaves nothing to do`,
     );
   }
-  if (training.done && knowsLength && Object.keys(changed).length > 0)
+  if (training.done && knowsLength && Object.keys(changed).length > 0) {
+    training.close();
     throw new InputError(
       `${run} has done ${training.step} steps, and with these options it is to do ${String(training.options.totalSteps)}: there is nothing left to do`,
     );
+  }
   if (training.done) {
     training.close();
     return complete(run, config, training, own(algorithm));
