@@ -52,15 +52,16 @@ export function givenOptions(
   return values;
 }
 
-/** Trains with progress; gives the exit code. */
+/** Trains with progress; gives the exit code. @param more what --json tells besides */
 export function watchLanguageRun(
   context: Context,
   flags: LanguageFlags,
   train: (settings: LanguageRunSettings) => Promise<RunResult>,
+  more?: (run: string) => object,
 ): Promise<number> {
   const runDir = displayPath(flags.runDir, context.cwd);
   const settings = { runDir, name: flags.name, command: commandLine(context.argv) };
-  return watchRun(context, flags, (watch) => train({ ...settings, ...watch }));
+  return watchRun(context, flags, (watch) => train({ ...settings, ...watch }), undefined, more);
 }
 
 /** A path as it was typed, from this process; names of what is built in stay. @throws InputError if it is missing */
@@ -68,6 +69,10 @@ export function sourceAt(text: string, { cwd }: Context, builtIn: readonly strin
   if (builtIn.includes(text)) return text;
   const path = displayPath(text, cwd);
   if (existsSync(path)) return path;
+  if (text === "mini")
+    throw new InputError(
+      `"mini" is a new model, which knows nothing yet: train it with polgrad sft first, and then give its run`,
+    );
   const others = builtIn.map((name) => `"${name}"`).join(" or ");
   const looked = isAbsolute(text) ? "" : ` (looked for ${resolve(cwd, text)})`;
   throw new InputError(`there is no file or folder ${text}${looked}${others === "" ? "" : `; built in is ${others}`}`);

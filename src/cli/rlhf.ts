@@ -83,7 +83,7 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
       done(tellEstimate(context, flags, await estimateRlhfRun(of), { runs, atATime }));
     } else if (!isCase && coefficients.length === 1 && !flags.seeds) {
       const all = { ...sources, ...options, klCoefficient: coefficients[0] };
-      done(await watchLanguageRun(context, flags, (settings) => trainRlhfToRun(all, settings)));
+      done(await watchLanguageRun(context, flags, (settings) => trainRlhfToRun(all, settings), (run) => ({ runs: [counted(rlhfRunOf(run, coefficients[0]))] }))); // prettier-ignore
     } else {
       done(await trainAll(context, flags, sources, { iterations: 100, ...options, seed }, coefficients));
     }
@@ -172,9 +172,7 @@ async function trainAll(
       `\n  Report    ${runFiles(folder).report}\n  Write     npx polgrad generate ${shellQuoted(join(folder, jobs[0].task.name))}\n`,
     );
   if (flags.json) {
-    const ofRuns = jobs.flatMap(({ task, result }) =>
-      result ? { seed: task.options.seed, ...result, steps: result.steps.length } : [],
-    );
+    const ofRuns = jobs.flatMap(({ task, result }) => (result ? { seed: task.options.seed, ...counted(result) } : []));
     const judged = runs.filter(isJudgedRun);
     const outcomes = signal.aborted || judged.length === 0 ? undefined : outcomesOf(judged);
     context.stdout.write(`${JSON.stringify({ wallSeconds, seeds, folder, runs: ofRuns, outcomes })}\n`);
@@ -256,6 +254,9 @@ function summary(runs: readonly RlhfRun[], cut: boolean): string {
   ]);
   return `\n${[head, ...rows, ...samples, ...(cut || !isJudged ? [] : ["", ...verdicts(outcomesOf(runs.filter(isJudgedRun)))])].join("\n")}\n`;
 }
+
+/** As --json tells it: how many steps, not each. */
+const counted = (run: RlhfRun | null) => run && { ...run, steps: run.steps.length };
 
 /** Whether the truth is known. */
 const isJudgedRun = (run: RlhfRun): run is RlhfRun & reviews.ReviewsRun => run.truth !== undefined;

@@ -37,6 +37,7 @@ export function addSharedFlags(command: Command): void {
  *
  * @param start Starts it with the settings that let it be watched.
  * @param note text to show before it starts
+ * @param more what --json tells besides of a language model's run
  * @returns The exit code: 0, or that of an interruption.
  */
 export async function watchRun(
@@ -44,6 +45,7 @@ export async function watchRun(
   flags: SharedFlags,
   start: (settings: RunSettings) => Promise<RunResult>,
   note?: (training: Training) => string,
+  more?: (run: string) => object,
 ): Promise<number> {
   const output = flags.json ? context.stderr : context.stdout;
   const say = (text: string) => flags.quiet || output.write(`${text}\n`);
@@ -56,7 +58,10 @@ export async function watchRun(
   });
 
   let updates = 0;
+  const metrics: Record<string, number> = {}; // the last of each: some are not measured at each update
+  let figures = "";
   let result: RunResult;
+  let goal: Goal | undefined;
   let resumption: string | undefined; // from when there is a checkpoint
   try {
     result = await start({
@@ -72,7 +77,7 @@ export async function watchRun(
                 `Ctrl-C again stops at once. ${kept}`,
             ),
           );
-        const goal = goalOf(training);
+        goal = goalOf(training);
         const { algorithm, envName, options } = training;
         const what = envName === null ? algorithm : `${algorithm} on ${envName}`;
         say(`${inOneLine(what)}, seed ${options.seed}, ${whole(goal.total)} ${goal.unit}, in ${run}`);
@@ -89,6 +94,8 @@ export async function watchRun(
       },
       onUpdate(report, clock, told) {
         updates++;
+        Object.assign(metrics, report.metrics);
+        figures = goal?.figures?.(report) ?? "";
         if (report.warnings) {
           progress.clear();
           for (const text of report.warnings) context.stderr.write(`Warning: ${withFlags(text)}.\n`);
@@ -104,8 +111,9 @@ export async function watchRun(
 
   const { summary, status, training } = result;
   if (status === "interrupted") output.write(interruptedText(summary, training));
-  else output.write(finishedText(result, updates));
-  if (flags.json) context.stdout.write(`${JSON.stringify(summary)}\n`);
+  else output.write(finishedText(result, updates, figures));
+  const told = training.keepsakes && updates > 0 ? { ...summary, metrics, ...more?.(summary.run) } : summary;
+  if (flags.json) context.stdout.write(`${JSON.stringify(told)}\n`);
   return status === "interrupted" ? interruption.exitCode : 0;
 }
 
@@ -154,7 +162,7 @@ function withResumption(error: Error, resumption: string): Error {
   return new Kind(`${error.message}\n${advice}`, { cause: error });
 }
 
-function finishedText({ summary, training, mended = [] }: RunResult, updates: number): string {
+function finishedText({ summary, training, mended = [] }: RunResult, updates: number, figures: string): string {
   const { run, steps, episodes, wallSeconds, stepsPerSecond, meanReturn100, solvedAtStep, env } = summary;
   const { rewardThreshold } = training;
   const lines: string[] = [];
@@ -175,6 +183,7 @@ function finishedText({ summary, training, mended = [] }: RunResult, updates: nu
         ? "No episode has ended yet."
         : `Mean return ${meanReturn100.toFixed(1)} over the last ${Math.min(100, episodes)} episodes.`,
     );
+  if (training.keepsakes && figures !== "") lines.push(`At the end: ${figures}.`);
   const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : clockTime(wallSeconds);
   const played = env === null ? "" : `, ${whole(episodes)} episodes`;
   lines.push(`${whole(steps)} ${unit}${played} in ${time}: ${whole(stepsPerSecond)} ${unit}/s.`, "");

@@ -68,7 +68,10 @@ function checkedPart({ reward, weight = 1 }: WeightedReward, who: string, actor:
 function assertReads({ model: { config, tokenizer } }: RewardModel, who: string, actor: LanguageModel): void {
   const what = who === "the reward" ? "the reward model" : who;
   if (JSON.stringify(tokenizer.toJSON()) !== JSON.stringify(actor.tokenizer.toJSON()))
-    throw new InputError(`${what} has another tokenizer than the model to train`);
+    throw new InputError(
+      `${what} has another tokenizer than the model to train, and must read its tokens: ` +
+        `train one that begins as that model, or as one of the same tokenizer`,
+    );
   if (config.context < actor.config.context)
     throw new InputError(
       `${what} sees ${config.context} tokens at once, and the model to train writes up to ${actor.config.context}`,

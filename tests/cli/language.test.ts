@@ -48,7 +48,7 @@ test("texts to a model, pairs to a reward model, both to a model that was reward
 
   const rlhf = await polgrad(["rlhf", "--model", at("runs/first"), "--reward", at("runs/judge"), "--prompts", "prompts.txt", "--iterations", "2", "--episodes", "4", "--kl-coefficient", "0.2", "--name", "tuned", "--json"]); // prettier-ignore
   expect(rlhf.code).toBe(0);
-  expect(JSON.parse(rlhf.stdout)).toMatchObject({ algorithm: "rlhf", steps: 8, run: at("runs/tuned") });
+  expect(JSON.parse(rlhf.stdout)).toMatchObject({ algorithm: "rlhf", steps: 8, run: at("runs/tuned"), metrics: { klCoefficient: 0.2 }, runs: [{ klCoefficient: 0.2, steps: 2, kl: expect.any(Number) as number }] }); // prettier-ignore
   expect(rlhf.stderr).toMatch(/reward -?\d+\.\d\d {2}KL -?\d\.\d {2}length \d/);
   expect(rlhf.stderr).toMatch(/\n {7}a → /);
   expect(readRun(at("runs/tuned")).config.options).toMatchObject({ klCoefficient: 0.2, iterations: 2 });
