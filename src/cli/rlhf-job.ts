@@ -1,10 +1,11 @@
 // One β of RLHF in a process of its own: its run folder, begun or gone on with.
 
-import { existsSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JobControls, JobOutcome } from "../jobs/run-jobs.ts";
 import type { RlhfSources } from "../runs/language/inputs.ts";
 import { trainRlhfToRun } from "../runs/language/train.ts";
+import { removeLeftovers } from "../runs/files.ts";
 import { runFiles } from "../runs/run-folder.ts";
 import { resumeRun, type RunResult, type RunSettings } from "../runs/train-run.ts";
 
@@ -45,6 +46,16 @@ export default async function carryOutRlhf(
   // Who typed the command named the reward as well.
   if (existsSync(runFiles(run).config))
     result = await resumeRun(run, { ...settings, options: { iterations: options.iterations }, allowModules: sources.reward, lockSeconds: 2 }); // prettier-ignore
-  else result = await trainRlhfToRun({ ...sources, ...options }, { ...settings, runDir, name });
+  else {
+    removeUnbegun(run);
+    result = await trainRlhfToRun({ ...sources, ...options }, { ...settings, runDir, name });
+  }
   return result.status === "interrupted" ? "interrupted" : "finished";
+}
+
+/** Removes the folder of a run that was killed before it had a configuration, so that its name is free; never one with files. */
+function removeUnbegun(run: string): void {
+  if (!existsSync(run)) return;
+  removeLeftovers(run);
+  for (const folder of [runFiles(run).checkpoints, run]) if (existsSync(folder)) rmdirSync(folder);
 }

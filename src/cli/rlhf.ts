@@ -8,15 +8,17 @@ import { extname, join } from "node:path";
 import { InputError, RunError } from "../errors.ts";
 import { inProcess } from "../jobs/fork-job.ts";
 import { newJob, runJobs, type Job } from "../jobs/run-jobs.ts";
+import { describedAlgorithm } from "../language/algorithms/descriptions.ts";
 import { reviews } from "../language/index.ts";
 import { writeFileAtomic } from "../runs/files.ts";
-import { isRewardFile, openRlhf, type RlhfSources } from "../runs/language/inputs.ts";
+import { isRewardFile, openRlhf, placeOf, type RlhfSources } from "../runs/language/inputs.ts";
 import { rlhfRunOf, type RlhfRun } from "../runs/language/rlhf-run.ts";
 import { estimateRlhfRun } from "../runs/language/estimate.ts";
 import { trainRlhfToRun } from "../runs/language/train.ts";
 import { checkPlace, readConfig, runFiles, timestamp } from "../runs/run-folder.ts";
 import { short } from "../text/numbers.ts";
 import { inOneLine } from "../text/printable.ts";
+import { resolveOptions } from "../training/index.ts";
 import { valueText } from "../text/values.ts";
 import { shellQuoted } from "../text/shell.ts";
 import { positiveInteger, typedSeeds } from "./arguments.ts";
@@ -135,7 +137,7 @@ async function trainAll(
       return newJob<RlhfTask, RlhfProgress, RlhfRun>({ sources, options: given, runDir: folder, name, command }, null);
     }),
   );
-  for (const { task } of jobs) assertSame(join(folder, task.name), task.options);
+  for (const { task } of jobs) assertSame(join(folder, task.name), task);
   if (!flags.quiet) output.write(`RLHF, seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")}, ${iterations} iterations for each of β = ${coefficients.join(", ")}, in ${folder}\n`); // prettier-ignore
   const start = performance.now();
   const carryOut = inProcess<RlhfTask, RlhfProgress>(
@@ -208,17 +210,22 @@ function groupFolder({ cwd }: Context, { runDir, name }: RlhfFlags, seed: number
   return folder;
 }
 
-/** @throws InputError if a run that is there already was started with other options */
-function assertSame(run: string, options: RlhfTask["options"]): void {
+/** @throws InputError if a run that is there already was started from something else, or with other options */
+function assertSame(run: string, { sources, options }: RlhfTask): void {
   if (!existsSync(runFiles(run).config)) return;
   const config = readConfig(run);
-  for (const [name, value] of Object.entries(options)) {
-    const before = config.options[name];
-    if (name === "iterations" || JSON.stringify(before) === JSON.stringify(value)) continue;
+  const assertEqual = (name: string, before: unknown, now: unknown): void => {
+    if (JSON.stringify(before) === JSON.stringify(now)) return;
     throw new InputError(
-      `${run} was started with ${name} = ${valueText(before)}, and not ${valueText(value)}: go on with that, or give another --name`,
+      `${run} was started with ${name} = ${valueText(before)}, and not ${valueText(now)}: go on with that, or give another --name`,
     );
-  }
+  };
+  for (const [name, source] of Object.entries(sources as unknown as Record<string, string>))
+    assertEqual(name, config.inputs?.sources[name], placeOf(source));
+  // What was not given is its default in the runs that begin now.
+  const all = resolveOptions(describedAlgorithm("rlhf")!, { ...options });
+  for (const [name, before] of Object.entries(config.options))
+    if (!["iterations", "totalSteps", "totalEpisodes"].includes(name)) assertEqual(name, before, all[name]);
 }
 
 function numbers(text: string): number[] {

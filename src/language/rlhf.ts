@@ -85,7 +85,7 @@ export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Wa
   const author = createAuthor(setting);
   const shuffler = createGenerator(streams("minibatches"));
   const warnings = createRlhfWarnings(options);
-  const progress = { steps: 0, iteration: 0, klCoefficient: options.klCoefficient };
+  const progress = { steps: 0, iteration: 0, klCoefficient: options.klCoefficient, klOption: options.klCoefficient };
 
   return {
     compile() {
@@ -99,7 +99,16 @@ export function createRlhf(setting: RlhfSetting): Learner & { readonly watch: Wa
       optimizer: minimizer,
       minibatches: shuffler,
       warnings,
-      progress: { getState: () => ({ ...progress }), setState: (state) => void Object.assign(progress, state) },
+      progress: {
+        getState: () => ({ ...progress }),
+        setState(state) {
+          Object.assign(progress, state);
+          // An adapted β goes on, unless the option has become another one.
+          if (options.klControl === "fixed" || progress.klOption !== options.klCoefficient)
+            progress.klCoefficient = options.klCoefficient;
+          progress.klOption = options.klCoefficient;
+        },
+      },
     },
     *watch(prompts) {
       const episodes = yield* author.write(prompts, 0, "evaluation");

@@ -1,7 +1,7 @@
 // What a run's folder keeps besides logs and checkpoints, where its learner has something of its own: texts.jsonl, which is
 // cut back on resumption as the logs are, and whole files, which are made anew from the learner.
 
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { createTurns, runInTurns, type Training } from "../training/index.ts";
@@ -45,15 +45,24 @@ export function openKeepsakes(run: string, training: Training): OpenKeepsakes | 
   };
 }
 
-/** The files that belong to a run as it is, by their paths. */
+/**
+ * The files that belong to a run as it is, by their paths.
+ *
+ * @throws InputError if a folder of theirs is a link: that of a run which somebody else made could lead to files elsewhere
+ */
 export async function filesOf(run: string, training: Training): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = await runInTurns(training.keepsakes!.files(training.done), createTurns());
-  return new Map(Array.from(files, ([name, bytes]) => [join(run, name), bytes]));
+  const inRun = new Map(Array.from(files, ([name, bytes]) => [join(run, name), bytes]));
+  for (const folder of new Set(Array.from(inRun.keys(), (path) => dirname(path))))
+    if (folder !== join(run) && lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw new InputError(`${folder} is a symbolic link, and nothing is written through one`);
+  return inRun;
 }
 
 function openTexts(run: string, step: number) {
   const path = runFiles(run).texts;
-  removeLeftovers(join(run, "model"));
+  if (!lstatSync(runFiles(run).model, { throwIfNoEntry: false })?.isSymbolicLink())
+    removeLeftovers(runFiles(run).model);
   if (existsSync(path)) cutFile(path, lengthUpToStep(path, step));
   else if (step > 0) throw new InputError(`${run} is damaged: it has no texts.jsonl`);
   return openLog(path);

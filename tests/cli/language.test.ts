@@ -1,9 +1,20 @@
 // polgrad sft, reward-model, rlhf: from files to a model that writes, and mistakes in words, before anything is made.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import carryOutRlhf from "../../src/cli/rlhf-job.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { newLanguageModel, wordTokenizer } from "../../src/language/index.ts";
 import { createStreams } from "../../src/random/index.ts";
@@ -149,4 +160,42 @@ test("what goes wrong in training keeps the last good checkpoint, and says how t
   expect(stderr).toMatch(/The last good checkpoint, of step \d+, is .*nan.checkpoints.last\.safetensors/);
   expect(stderr).toMatch(/polgrad resume .*nan --allow-module /);
   expect(readRun(at("runs/nan")).summary!.status).toBe("failed");
+});
+
+describe("several β under a name that is used again", () => {
+  const group = ["rlhf", "--model", "model", "--reward", "reward.mjs", "--prompts", "prompts.txt", "--episodes", "2", "--iterations", "1", "--kl-coefficient", "0,0.5", "--name", "group"]; // prettier-ignore
+  const without = (flag: string): string[] => group.filter((_, i) => group[i] !== flag && group[i - 1] !== flag);
+
+  test.each([
+    [[...group, "--prompts", "texts.txt"], /kl-0 was started with prompts = ".*prompts\.txt", and not ".*texts\.txt"/],
+    [without("--episodes"), /kl-0 was started with episodes = 2, and not 128/],
+  ])("%j", async (argv, message) => {
+    cpSync(at("runs/file"), at("runs/group/kl-0"), { recursive: true });
+    const { code, stderr } = await polgrad(argv);
+    expect(code).toBe(2);
+    expect(stderr.replaceAll("\n", " ")).toMatch(message);
+    expect(existsSync(at("runs/group/kl-0.5"))).toBe(false);
+  });
+
+  test("a folder that a killed process left without a configuration is begun again", async () => {
+    mkdirSync(at("runs/killed/kl-0/checkpoints"), { recursive: true });
+    const sources = { model: at("model"), reward: at("reward.mjs"), prompts: at("prompts.txt") };
+    const options = { klCoefficient: 0, iterations: 1, seed: 1, episodes: 2 };
+    await carryOutRlhf({ sources, options, runDir: at("runs/killed"), name: "kl-0", command: "" });
+    expect(readdirSync(at("runs/killed"))).toEqual(["kl-0"]);
+    expect(readRun(at("runs/killed/kl-0")).updates).toHaveLength(1);
+  });
+});
+
+test("files of a run are not written through a link", async () => {
+  cpSync(at("runs/first"), at("runs/linked"), { recursive: true });
+  rmSync(at("runs/linked/model"), { recursive: true });
+  mkdirSync(at("elsewhere"));
+  writeFileSync(at("elsewhere/config.json"), "mine");
+  symlinkSync(at("elsewhere"), at("runs/linked/model"), "junction");
+  const { code, stderr } = await polgrad(["resume", at("runs/linked")]);
+  expect(code).toBe(2);
+  expect(stderr.replaceAll("\n", " ")).toMatch(/model is a symbolic link/);
+  expect(readdirSync(at("elsewhere"))).toEqual(["config.json"]);
+  expect(readFileSync(at("elsewhere/config.json"), "utf8")).toBe("mine");
 });

@@ -505,6 +505,22 @@ describe("an iteration", () => {
   });
 });
 
+test("another β than the checkpoint's holds from there on; an adapted one goes on", async () => {
+  const betaAfter = async (klCoefficient: number, klControl: "fixed" | "adaptive", state: unknown): Promise<number> => {
+    const { learner, update } = await open({ klCoefficient, klControl });
+    learner.states.progress.setState(state);
+    return update().klCoefficient;
+  };
+  const { learner, update } = await open({ klCoefficient: 0.1, klControl: "adaptive", klHorizon: 50 });
+  update();
+  const state = structuredClone(learner.states.progress.getState());
+  const adapted = update().klCoefficient;
+  expect(adapted).not.toBe(0.1);
+  expect(await betaAfter(0.1, "adaptive", state)).toBe(adapted);
+  expect(await betaAfter(0.3, "adaptive", state)).toBe(0.3);
+  expect(await betaAfter(0.3, "fixed", state)).toBe(0.3);
+});
+
 /** log π of the last token of a sequence in float64, by the reference backend. */
 function valueOf(
   engine: Engine,

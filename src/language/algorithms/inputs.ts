@@ -1,7 +1,7 @@
 // What the trainings of language models learn from: texts as tokens that are checked, and what they are known again by.
 
 import { InputError } from "../../errors.ts";
-import { messageOf } from "../../text/values.ts";
+import { isList, messageOf, typeName } from "../../text/values.ts";
 import { sha256OfArrays, sha256OfData } from "../../training/sha256.ts";
 import { tokensOf, type LanguageModel, type RewardModel } from "../language-model.ts";
 
@@ -15,18 +15,36 @@ export interface Reader {
 export type NameOf = (i: number) => string;
 
 /** What a model reads. */
-export const readerOf = ({ tokenizer, config }: LanguageModel): Reader => ({ tokenizer, context: config.context });
+export function readerOf(model: LanguageModel): Reader {
+  const { tokenizer, config } = (model ?? {}) as Partial<LanguageModel>;
+  if (tokenizer && config) return { tokenizer, context: config.context };
+  throw new InputError(`the model is ${typeName(model)}, but must be a language model, as loadGpt gives one`);
+}
+
+/** @throws InputError if something is no list, whatever its type says */
+export function assertList(list: readonly unknown[], name: string): void {
+  if (!isList(list)) throw new InputError(`${name} are ${typeName(list)}, but must be a list`);
+}
 
 /** A prompt's tokens. @throws InputError naming it if it holds what the tokenizer does not know */
-export const promptTokens = (reader: Reader, prompt: string, name: string): number[] =>
-  named(name, () => tokensOf(reader, prompt));
+export function promptTokens(reader: Reader, prompt: string | undefined, name: string): number[] {
+  assertText(prompt, name);
+  return named(name, () => tokensOf(reader, prompt));
+}
 
 /** What follows a prompt: the text's tokens and its end, without the end of text that begins texts. */
-export const answerTokens = (reader: Reader, text: string, name: string): number[] =>
-  named(name, () => tokensOf(reader, text, true).slice(tokensOf(reader, "").length));
+export function answerTokens(reader: Reader, text: string | undefined, name: string): number[] {
+  assertText(text, name);
+  return named(name, () => tokensOf(reader, text, true).slice(tokensOf(reader, "").length));
+}
 
 /** A prompt with its answer, as a reward model reads it. @throws InputError naming it if it does not fit */
-export function wholeText(reader: Reader, prompt: string, answer: string, name: string): number[] {
+export function wholeText(
+  reader: Reader,
+  prompt: string | undefined,
+  answer: string | undefined,
+  name: string,
+): number[] {
   const tokens = [...promptTokens(reader, prompt, name), ...answerTokens(reader, answer, name)];
   assertFits(tokens, name, reader);
   return tokens;
@@ -39,6 +57,10 @@ export function assertFits(tokens: readonly number[], name: string, { context }:
       `${name} has ${tokens.length} tokens with its ends, and the model sees ${context} at once: ` +
         `shorten it, or take a model with a longer context`,
     );
+}
+
+function assertText(text: unknown, name: string): asserts text is string {
+  if (typeof text !== "string") throw new InputError(`${name} is ${typeName(text)}, but must be a text`);
 }
 
 function named<T>(name: string, read: () => T): T {

@@ -14,7 +14,7 @@ import type { PreferencePair } from "../records.ts";
 import { createRewardTrainer, createScorer, logisticLoss, normalizedHead, type TokenPair } from "../reward-model.ts";
 import { assertFitsEngine, mostBytes, roomOfRewardModel } from "../room.ts";
 import { descriptions } from "./descriptions.ts";
-import { isMark, once, readerOf, sha256OfModel, wholeText, type NameOf } from "./inputs.ts";
+import { assertList, isMark, once, readerOf, sha256OfModel, wholeText, type NameOf } from "./inputs.ts";
 import { inFolder } from "./sft.ts";
 
 /** What a reward model learns from. */
@@ -61,11 +61,16 @@ const fewTexts = 256;
 export function rewardModelAlgorithm(data: RewardModelData): RewardModelAlgorithm {
   const { model, normalizeOn } = data;
   const reader = readerOf(model);
-  const pairsOf = (of: readonly PreferencePair[], nameOf: NameOf = (i) => `pair ${i + 1}`): TokenPair[] =>
-    of.map(({ prompt, chosen, rejected }, i) => ({
-      chosen: wholeText(reader, prompt, chosen, `the chosen answer of ${nameOf(i)}`),
-      rejected: wholeText(reader, prompt, rejected, `the rejected answer of ${nameOf(i)}`),
-    }));
+  const pairsOf = (of: readonly PreferencePair[], nameOf: NameOf = (i) => `pair ${i + 1}`): TokenPair[] => {
+    assertList(of, "pairs");
+    return of.map((pair, i) => {
+      const { prompt, chosen, rejected }: Partial<PreferencePair> = pair ?? {};
+      return {
+        chosen: wholeText(reader, prompt, chosen, `the chosen answer of ${nameOf(i)}`),
+        rejected: wholeText(reader, prompt, rejected, `the rejected answer of ${nameOf(i)}`),
+      };
+    });
+  };
   const pairs = pairsOf(data.pairs, data.nameOf);
   if (pairs.length === 0) throw new InputError("there are no pairs to learn from");
   const heldOut = data.heldOut && pairsOf(data.heldOut, data.nameOfHeldOut);

@@ -15,7 +15,16 @@ import { createRlhf } from "../rlhf.ts";
 import { assertFitsEngine, mostBytes, roomOfRlhf } from "../room.ts";
 import { createTextStream, type Tokenizer } from "../tokenizers/index.ts";
 import { descriptions, type rlhfRunOptions } from "./descriptions.ts";
-import { brief, once, promptTokens, readerOf, sha256OfModel, sha256OfRewardModel, type NameOf } from "./inputs.ts";
+import {
+  assertList,
+  brief,
+  once,
+  promptTokens,
+  readerOf,
+  sha256OfModel,
+  sha256OfRewardModel,
+  type NameOf,
+} from "./inputs.ts";
 import { inFolder } from "./sft.ts";
 
 /** What is known of a text whose true reward is known. */
@@ -66,16 +75,20 @@ export type RlhfAlgorithm = DataAlgorithm<typeof rlhfRunOptions, RlhfLearner>;
  */
 export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
   const { model, prompts, judge } = data;
+  const reader = readerOf(model);
   const { tokenizer, endOfText } = endingTokenizer(model);
   const reward = checkedReward(data.reward, model);
-  const reader = readerOf(model);
-  const asTokens = (texts: readonly string[], nameOf: NameOf = (i) => `prompt ${i + 1}`): number[][] =>
-    texts.map((text, i) => {
+  const asTokens = (texts: readonly string[], nameOf: NameOf = (i) => `prompt ${i + 1}`): number[][] => {
+    assertList(texts, "prompts");
+    return texts.map((text, i) => {
       const tokens = promptTokens(reader, text, nameOf(i));
       assertLeavesRoom(tokens, nameOf(i), reader.context);
       return tokens;
     });
+  };
   const listed = typeof prompts === "function" ? undefined : asTokens(prompts, data.nameOf);
+  if (listed?.length === 0) throw new InputError("there are no prompts to write behind");
+  const watchedOnly = data.watched && asTokens(data.watched, (i) => `watched prompt ${i + 1}`);
   /** The prompts of an iteration. */
   const promptsAt = (iteration: number, episodes: number): number[][] => {
     const all = listed ?? asTokens((prompts as (iteration: number) => readonly string[])(iteration));
@@ -141,7 +154,7 @@ export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
           },
           *tell() {
             const told = written.map((episode) => asLine(episode, tokenizer, judge));
-            const watched = data.watched ? asTokens(data.watched) : distinct(promptsAt(0, options.episodes));
+            const watched = watchedOnly ?? distinct(promptsAt(0, options.episodes));
             const { episodes, advantages } = yield* learner.watch(watched.slice(0, mostWatched));
             return {
               ...(told.length > 0 && { written: told }),

@@ -22,7 +22,7 @@ import { samplingOf } from "../sampling.ts";
 import { createLossMeter, createSft, type Lesson } from "../sft.ts";
 import type { Tokenizer } from "../tokenizers/index.ts";
 import { descriptions } from "./descriptions.ts";
-import { answerTokens, assertFits, isMark, once, promptTokens, readerOf, sha256OfModel, type NameOf, type Reader } from "./inputs.ts"; // prettier-ignore
+import { answerTokens, assertFits, assertList, isMark, once, promptTokens, readerOf, sha256OfModel, type NameOf, type Reader } from "./inputs.ts"; // prettier-ignore
 
 /** What fine-tuning learns from. */
 export interface SftData {
@@ -59,7 +59,7 @@ export type SftAlgorithm = DataAlgorithm<typeof sftOptions, SftLearner>;
  */
 export function sftAlgorithm(data: SftData): SftAlgorithm {
   const { model: beginning } = data;
-  const isNew = !("weights" in beginning);
+  const isNew = typeof beginning === "object" && beginning !== null && "sizes" in beginning;
   const reader = isNew ? { tokenizer: beginning.tokenizer, context: beginning.sizes.context } : readerOf(beginning);
   const lessons = lessonsOf(reader, data.texts, data);
   if (lessons.length === 0) throw new InputError("there are no texts to learn from");
@@ -157,8 +157,10 @@ export function lessonsOf(
   { cut = false, nameOf = (i) => `text ${i + 1}` }: Pick<SftData, "cut" | "nameOf"> = {},
 ): Lesson[] {
   const { context } = reader;
+  assertList(texts, "texts");
   return texts.flatMap((text, i) => {
-    const { prompt, completion } = typeof text === "string" ? { prompt: "", completion: text } : text;
+    const record: Partial<TextRecord> = typeof text === "string" ? { prompt: "", completion: text } : (text ?? {});
+    const { prompt, completion } = record;
     const before = promptTokens(reader, prompt, nameOf(i));
     const tokens = [...before, ...answerTokens(reader, completion, nameOf(i))];
     if (tokens.length < 2)

@@ -173,7 +173,7 @@ const namesOf = (sources: RunInputs["sources"]): Record<string, string> =>
 const newMini: SftData["model"] = { sizes: modelSizes.mini, tokenizer: byteTokenizer() };
 
 /** Names of what is built in, which stay as they are; paths become absolute, so that a run is resumed from anywhere. */
-const placeOf = (source: string): string => (["reviews", "mini"].includes(source) ? source : resolve(source));
+export const placeOf = (source: string): string => (["reviews", "mini"].includes(source) ? source : resolve(source));
 
 function opened<A extends { inputs?(): Readonly<Record<string, string>> }, Data>(
   algorithm: A,

@@ -132,6 +132,9 @@ const calibrationShape = z.object({
 /** The algorithm's name in config.json. */
 const algorithm = "rlhf";
 
+/** What the name of a run among others begins with. */
+const prefix = "kl-";
+
 /** Whether a folder is a run of RLHF, or holds such runs and is none of its own. Damaged ones count as others. */
 export function holdsRlhf(folder: string): boolean {
   if (existsSync(runFiles(folder).config)) return isRlhfRun(folder);
@@ -150,7 +153,7 @@ function isRlhfRun(folder: string): boolean {
 function runsIn(folder: string): string[] {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name.startsWith("kl-"))
+    .filter((entry) => entry.isDirectory() && entry.name.startsWith(prefix))
     .map(({ name }) => join(folder, name))
     .filter(isRlhfRun);
 }
@@ -176,8 +179,9 @@ export function readRlhf(folder: string): RlhfFolder {
     return { name, beta: betas[i], label, config, summary, updates, texts, hasReport };
   });
   runs.sort((a, b) => (Number.isNaN(a.beta) ? 1 : Number.isNaN(b.beta) ? -1 : a.beta - b.beta));
-  // A run among others reads what is beside them.
-  const places = isRun ? [folder, dirname(resolve(folder))] : [folder];
+  // A run among others reads what is beside them; what lies beside any other is not ours.
+  const isAmongOthers = isRun && basename(resolve(folder)).startsWith(prefix);
+  const places = isAmongOthers ? [folder, dirname(resolve(folder))] : [folder];
   const bestOfN = readBeside<{ points: BestOfN[] }>(places, "best-of-n.json", bestOfNShape)?.points ?? [];
   const calibration = readBeside<Calibration>(places, "calibration.json", calibrationShape);
   return { path: folder, runs, bestOfN: [...bestOfN].sort((a, b) => a.n - b.n), calibration };

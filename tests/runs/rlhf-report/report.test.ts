@@ -272,3 +272,9 @@ test("a hundred iterations of four β with eight prompts make a file below 4 MB"
   const data = JSON.parse(parseHTML(readFileSync(report, "utf8")).document.querySelector("#explorer-data")!.textContent); // prettier-ignore
   expect(data.runs.map(({ steps }: { steps: unknown[] }) => steps.length)).toEqual([101, 101, 101, 101]); // all of them
 });
+
+test("what lies beside a run that is not one of several is not read", () => {
+  const run = makeRun(join(folder, "project", "tuned"), {});
+  writeFileSync(join(folder, "project", "calibration.json"), "[]");
+  expect(rlhfReport(run)).not.toContain("Calibration of the reward model");
+});
