@@ -1,5 +1,5 @@
 // The built-in case of RLHF: the language of reviews, a model of it, and a reward model that learned from noisy preferences
-// and has never seen bad grammar. Since the truth is known, over-optimization can be measured.
+// and has hardly seen bad grammar. Since the truth is known, over-optimization can be measured.
 
 import { createGenerator, createStreams } from "../../random/index.ts";
 import type { Episode } from "../episodes.ts";
