@@ -62,7 +62,7 @@ describe("RLHF", () => {
   test("what cannot be trained is refused", async () => {
     const run = (more: Partial<Parameters<typeof trainRlhf>[0]>) => trainRlhf({ model, reward, prompts: ["a"], iterations: 1, episodes: 2, ...more }); // prettier-ignore
     const rewardOf = (sizesOfReward: typeof sizes, tokenizer: typeof words) => ({ model: newLanguageModel(sizesOfReward, tokenizer, seed), headWeight: new Float32Array(16), headBias: 0 }); // prettier-ignore
-    await expect(run({ prompts: [] })).rejects.toThrow("there are no prompts in iteration 1");
+    await expect(run({ prompts: [] })).rejects.toThrow("there are no prompts to write behind");
     await expect(run({ reward: rewardOf(sizes, wordTokenizer(["a", "b", "c", "d", "e", "g"])) })).rejects.toThrow("another tokenizer"); // prettier-ignore
     await expect(run({ reward: rewardOf({ ...sizes, context: 11 }, words) })).rejects.toThrow("sees 11 tokens at once"); // prettier-ignore
     await expect(run({ model: newLanguageModel(sizes, idTokenizer(9), seed) })).rejects.toThrow("no token that ends a text"); // prettier-ignore
