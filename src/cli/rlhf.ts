@@ -164,15 +164,17 @@ async function trainAll(
   if (runs.length > 0) output.write(summary(runs, signal.aborted));
   const again = shellQuoted(folder);
   if (!signal.aborted) {
-    if (sources.model === "reviews" && sources.reward === "reviews") await measureCase(folder, output, flags);
+    if (Object.values(sources).every((source) => source === "reviews")) await measureCase(folder, output, flags);
     (await import("../runs/report.ts")).writeReport(folder);
   }
   if (signal.aborted)
     output.write(`\nStopped, and all is saved in ${again}. The same command with --name ${shellQuoted(nameOf(folder))} goes on.\n`); // prettier-ignore
-  else
+  else {
+    const best = runs.reduce((a, b) => ((b.truth ?? b.proxy) > (a.truth ?? a.proxy) ? b : a));
     output.write(
-      `\n  Report    ${runFiles(folder).report}\n  Write     npx polgrad generate ${shellQuoted(join(folder, jobs[0].task.name))}\n`,
+      `\n  Report    ${runFiles(folder).report}\n  Write     npx polgrad generate ${shellQuoted(best.run)}\n`,
     );
+  }
   if (flags.json) {
     const ofRuns = jobs.flatMap(({ task, result }) => (result ? { seed: task.options.seed, ...counted(result) } : []));
     const judged = runs.filter(isJudgedRun);
