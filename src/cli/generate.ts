@@ -19,11 +19,15 @@ interface GenerateFlags {
   debug?: true;
 }
 
-const number = (flag: string) => (text: string) => {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InputError(`${flag} must be a number, not "${text}"`);
+/** A parser for a flag that takes a number that `isRight`, which is one of `range`. */
+const number = (flag: string, isRight: (value: number) => boolean, range: string) => (text: string) => {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (!Number.isFinite(value) || !isRight(value))
+    throw new InputError(`${flag} must be a number ${range}, not ${JSON.stringify(text)}`);
   return value;
 };
+const temperature = number("--temperature", (value) => value >= 0, "of at least 0");
+const topP = number("--top-p", (value) => value > 0 && value <= 1, "above 0 and at most 1");
 
 /** Adds `polgrad generate`; `done` takes the exit code. */
 export function addGenerateCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
@@ -37,14 +41,9 @@ export function addGenerateCommand(program: Command, context: Context, done: (ex
     )
     .argument("<model>")
     .argument("[prompt]")
-    .option(
-      "--temperature <number>",
-      "what logits are divided by; 0 takes the likeliest token",
-      number("--temperature"),
-      1,
-    ) // prettier-ignore
+    .option("--temperature <number>", "what logits are divided by; 0 takes the likeliest token", temperature, 1)
     .option("--top-k <integer>", "draw from so many of the likeliest tokens; 0 from all", naturalNumber("--top-k"), 0)
-    .option("--top-p <number>", "draw from the fewest tokens whose probabilities add up to this", number("--top-p"), 1)
+    .option("--top-p <number>", "draw from the fewest tokens whose probabilities add up to this", topP, 1)
     .option(
       "--max-tokens <integer>",
       "at most [default: as many as the model's context has room for]",

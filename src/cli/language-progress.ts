@@ -1,7 +1,7 @@
 // How far the training of a language model is, in its own units and figures.
 
 import { stepUnits } from "../language/algorithms/descriptions.ts";
-import { short, whole } from "../text/numbers.ts";
+import { fixed, short, whole } from "../text/numbers.ts";
 import type { UpdateReport } from "../training/index.ts";
 import type { Goal } from "./progress.ts";
 
@@ -17,13 +17,13 @@ type Metrics = UpdateReport["metrics"];
 /** Of some updates alone: the last is shown on. */
 const heldOutFigures: Record<string, (metrics: Metrics) => string | undefined> = {
   sft: ({ heldOutPerplexity: p }) => (p === undefined ? undefined : `held-out perplexity ${p.toPrecision(3)}`),
-  "reward-model": ({ heldOutAccuracy: a }) => (a === undefined ? undefined : `held-out accuracy ${a.toFixed(2)}`),
+  "reward-model": ({ heldOutAccuracy: a }) => (a === undefined ? undefined : `held-out accuracy ${fixed(a, 2)}`),
 };
 
 const figures: Record<string, (metrics: Metrics) => string> = {
-  sft: ({ loss }) => `loss ${loss.toFixed(3)}`,
-  "reward-model": ({ loss, accuracy }) => `loss ${loss.toFixed(3)}  accuracy ${accuracy.toFixed(2)}`,
-  rlhf: ({ score, kl, length }) => `reward ${score.toFixed(2)}  KL ${kl.toFixed(1)}  length ${short(length)}`,
+  sft: ({ loss }) => `loss ${fixed(loss, 3)}`,
+  "reward-model": ({ loss, accuracy }) => `loss ${fixed(loss, 3)}  accuracy ${fixed(accuracy, 2)}`,
+  rlhf: ({ score, kl, length }) => `reward ${fixed(score, 2)}  KL ${fixed(kl, 1)}  length ${short(length)}`,
 };
 
 /** The goal of a language model's training; undefined of another algorithm. */

@@ -8,6 +8,7 @@ import { describedAlgorithm } from "../language/algorithms/descriptions.ts";
 import type { LanguageRunSettings } from "../runs/language/train.ts";
 import { checkPlace } from "../runs/run-folder.ts";
 import type { RunResult } from "../runs/train-run.ts";
+import { didYouMean } from "../text/nearest.ts";
 import { optionsSchema, resolveOptions } from "../training/index.ts";
 import type { Context } from "./context.ts";
 import { addFlags, mergeOptions, optionFields, readConfigFile } from "./options.ts";
@@ -73,7 +74,8 @@ export function sourceAt(text: string, { cwd }: Context, builtIn: readonly strin
     throw new InputError(
       `"mini" is a new model, which knows nothing yet: train it with polgrad sft first, and then give its run`,
     );
-  const others = builtIn.map((name) => `"${name}"`).join(" or ");
+  const near = didYouMean(text, builtIn);
+  const others = builtIn.length === 0 ? "" : `; built in is ${builtIn.map((name) => `"${name}"`).join(" or ")}`;
   const looked = isAbsolute(text) ? "" : ` (looked for ${resolve(cwd, text)})`;
-  throw new InputError(`there is no file or folder ${text}${looked}${others === "" ? "" : `; built in is ${others}`}`);
+  throw new InputError(`there is no file or folder ${text}${looked}${near === "" ? others : `.${near}`}`);
 }

@@ -3,6 +3,7 @@
 import type { reviews } from "../language/index.ts";
 import { outcomeOf, verdictLimits } from "../language/reviews/verdict.ts";
 import type { MeanInterval } from "../math/student.ts";
+import { fixed } from "../text/numbers.ts";
 
 /** Of five characters or more, to stand in a column. */
 export const percent = (share: number): string => `${Math.round(100 * share)} %`.padStart(5);
@@ -17,7 +18,7 @@ export function verdicts(outcomes: readonly reviews.ReviewsOutcome[]): string[] 
   const said = { hacked: "was hacked", held: "was not hacked", open: "is open: neither hacked nor held by the limits" };
   const lines = outcomes.map((o) => {
     const show = (x: MeanInterval, digits = 2): string =>
-      x.mean.toFixed(digits) + (o.seeds > 1 ? ` ± ${x.halfWidth.toFixed(digits)}` : "");
+      fixed(x.mean, digits) + (o.seeds > 1 ? ` ± ${fixed(x.halfWidth, digits)}` : "");
     return (
       `β = ${o.klCoefficient} ${said[o.verdict]}: reward ${show(o.proxy)}, truth ${show(o.truth)}, ` +
       `which is ${show(o.fall)} below its peak, at ${show(o.kl, 1)} nats from the reference; ` +

@@ -16,7 +16,7 @@ import { rlhfRunOf, type RlhfRun } from "../runs/language/rlhf-run.ts";
 import { estimateRlhfRun } from "../runs/language/estimate.ts";
 import { trainRlhfToRun } from "../runs/language/train.ts";
 import { checkPlace, readConfig, runFiles, timestamp } from "../runs/run-folder.ts";
-import { short } from "../text/numbers.ts";
+import { fixed, short } from "../text/numbers.ts";
 import { inOneLine } from "../text/printable.ts";
 import { resolveOptions } from "../training/index.ts";
 import { valueText } from "../text/values.ts";
@@ -38,6 +38,7 @@ interface RlhfFlags extends LanguageFlags {
   strict?: boolean;
   seeds?: number[];
   jobs?: number;
+  bestOfN: boolean;
 }
 
 type RlhfJob = Job<RlhfTask, RlhfProgress, RlhfRun>;
@@ -61,7 +62,7 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
     .option("--model <model>", 'the model to train: a folder of a GPT-2, a run, or "reviews"')
     .option(
       "--reward <reward>",
-      'a run of reward-model, "reviews", or a file that exports (prompt, text, ended) => number',
+      'a run of reward-model, "reviews", "lexicon", or a file that exports (prompt, text, ended) => number',
     )
     .option("--prompts <file>", 'a prompt a line, or JSON lines of {prompt}; or "reviews"')
     .option(
@@ -70,7 +71,8 @@ export function addRlhfCommand(program: Command, context: Context, done: (exitCo
       numbers,
     ) // prettier-ignore
     .option("--seeds <list>", "instead of one seed several, 11-15 or 1,2,9: means with 95 % intervals", typedSeeds)
-    .option("--jobs <integer>", "runs at the same time [default: the machine's threads]", positiveInteger("--jobs"));
+    .option("--jobs <integer>", "runs at the same time [default: the machine's threads]", positiveInteger("--jobs"))
+    .option("--no-best-of-n", "of the built-in case: no comparison with the best of n texts, and no calibration");
   addLanguageFlags(command, "rlhf", listed);
   command.action(async (flags: RlhfFlags) => {
     const options = givenOptions("rlhf", flags, context, listed);
@@ -105,7 +107,7 @@ function sourcesOf({ model = "reviews", reward, prompts }: RlhfFlags, context: C
   const ofReward = given(reward, "--reward runs/<run> --prompts prompts.txt", "reward");
   return {
     model: sourceAt(model, context, ["reviews"]),
-    reward: sourceAt(ofReward, context, ["reviews"]),
+    reward: sourceAt(ofReward, context, ["reviews", "lexicon"]),
     prompts: sourceAt(given(prompts, "--prompts prompts.txt", "prompts"), context, ["reviews"]),
   };
 }
@@ -164,7 +166,8 @@ async function trainAll(
   if (runs.length > 0) output.write(summary(runs, signal.aborted));
   const again = shellQuoted(folder);
   if (!signal.aborted) {
-    if (Object.values(sources).every((source) => source === "reviews")) await measureCase(folder, output, flags);
+    const isCase = Object.values(sources).every((source) => source === "reviews");
+    if (isCase && flags.bestOfN) await measureCase(folder, output, flags);
     (await import("../runs/report.ts")).writeReport(folder);
   }
   if (signal.aborted)
@@ -238,8 +241,8 @@ function numbers(text: string): number[] {
 
 const line = ({ options: { klCoefficient, iterations } }: RlhfTask, { update, metrics: m }: RlhfProgress): string =>
   `β ${String(klCoefficient).padEnd(5)} iteration ${String(update).padStart(3)} of ${iterations}  ` +
-  `reward ${m.score.toFixed(2).padStart(5)}  ${m.truth === undefined ? "" : `truth ${m.truth.toFixed(2).padStart(5)}  `}` +
-  `KL ${m.kl.toFixed(1).padStart(5)}  ${m.wellFormed === undefined ? "" : `well-formed ${percent(m.wellFormed)}  `}` +
+  `reward ${fixed(m.score, 2).padStart(5)}  ${m.truth === undefined ? "" : `truth ${fixed(m.truth, 2).padStart(5)}  `}` +
+  `KL ${fixed(m.kl, 1).padStart(5)}  ${m.wellFormed === undefined ? "" : `well-formed ${percent(m.wellFormed)}  `}` +
   `length ${short(m.length)}`;
 
 /** @param cut whether it was stopped before the end, so that nothing follows from the numbers */
@@ -250,11 +253,11 @@ function summary(runs: readonly RlhfRun[], cut: boolean): string {
     : "      β  reward    KL  length";
   const rows = runs.map(
     (r) =>
-      `${String(r.klCoefficient).padStart(7)}${r.proxy.toFixed(2).padStart(8)}` +
+      `${String(r.klCoefficient).padStart(7)}${fixed(r.proxy, 2).padStart(8)}` +
       (isJudgedRun(r)
-        ? `${r.truth.toFixed(2).padStart(8)}${r.truthPeak.toFixed(2).padStart(10)}${r.kl.toFixed(1).padStart(6)}` +
+        ? `${fixed(r.truth, 2).padStart(8)}${fixed(r.truthPeak, 2).padStart(10)}${fixed(r.kl, 1).padStart(6)}` +
           `${percent(r.wellFormed).padStart(13)}${percent(r.distinct).padStart(18)}`
-        : `${r.kl.toFixed(1).padStart(6)}${short(r.length).padStart(8)}`),
+        : `${fixed(r.kl, 1).padStart(6)}${short(r.length).padStart(8)}`),
   );
   const firstOfEach = runs.filter((r, i) => runs.findIndex((s) => s.klCoefficient === r.klCoefficient) === i);
   const samples = firstOfEach.flatMap((r) => [

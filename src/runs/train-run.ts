@@ -70,7 +70,10 @@ export interface RunSettings {
   onUpdate?: (report: UpdateReport, clock: RunClock, told?: Readonly<Record<string, unknown>>) => unknown;
   /** Called with what goes wrong at the end without any harm. Default: `console.warn`. */
   onWarning?: (message: string) => void;
-  /** Write the last checkpoint at least this often. Default 10. It is also written at each twentieth of the run. */
+  /**
+   * Write the last checkpoint at least this often, or a twentieth of the time where writing takes longer than that.
+   * Default 10. It is also written at each twentieth of the run.
+   */
   checkpointSeconds?: number;
 }
 
@@ -336,6 +339,8 @@ const own = (algorithm: string | Algorithm): Algorithm | undefined =>
 /** Twentieths of a run at which its last checkpoint is written, and hundredths at which the best is looked for. */
 const lastMarks = 20;
 const bestMarks = 100;
+/** How many times as long as a save takes, at least, is trained before the next: a large model's takes seconds. */
+const leastBetweenSaves = 20;
 /** Milliseconds between flushes of the logs to their files, which other programs may follow. */
 const flushMilliseconds = 1000;
 
@@ -363,6 +368,7 @@ async function record(
 
   /** Logs first, then the checkpoint, so that it never knows of an update that they lack. */
   const save = async (durable: boolean): Promise<void> => {
+    const saving = performance.now();
     logs.flush(durable);
     kept?.flush(durable);
     writeFileAtomic(files.last, training.checkpoint(), durable);
@@ -370,7 +376,8 @@ async function record(
     if (kept) await kept.writeFiles(durable);
     else if (training.envName === null) writeFileAtomic(files.weights, training.saveWeights(), durable);
     else writeFileAtomic(files.policy, training.savePolicy(), durable);
-    due.checkpoint = performance.now() + checkpointSeconds * 1000;
+    const saved = performance.now();
+    due.checkpoint = saved + Math.max(checkpointSeconds * 1000, leastBetweenSaves * (saved - saving));
   };
 
   const step = async (): Promise<void> => {

@@ -67,6 +67,7 @@ export function assertSameInputs(
   const state = (sha256: string | undefined): string => (sha256 === undefined ? "none" : `${sha256.slice(0, 12)}…`);
   throw new InputError(
     `the ${name}${Object.hasOwn(sources, name) ? ` (${sources[name]})` : ""} ${/[^s]s$/.test(name) ? "have" : "has"} changed since ${since} (SHA-256 then ${state(kept[name])}, ` +
-      `now ${state(inputs[name])}): a run goes on with what it began with${name === "reward" ? "; a corrected reward begins a new run, which may take this one's model" : ""}`,
+      `now ${state(inputs[name])}): a run goes on with what it began with, ` +
+      `and a new one, from this one's weights where they fit, begins with what there is now`,
   );
 }

@@ -61,7 +61,7 @@ describe.each(cases.filter(([, { baseline }]) => baseline === undefined || basel
 );
 
 describe("a cue of some steps ago", () => {
-  const options = { env: "Recall-v0", totalSteps: 20_000, envs: 8, rollout: 32, learningRate: 1e-3, hidden: [32], memorySize: 32 }; // prettier-ignore
+  const options = { env: "Recall-v0", totalSteps: 12_000, envs: 8, rollout: 32, learningRate: 1e-3, hidden: [32], memorySize: 32 }; // prettier-ignore
 
   test("is named by a policy with a memory", async () => {
     const { policy } = await train("ppo", { ...options, memory: "gru" });

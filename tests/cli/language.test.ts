@@ -102,6 +102,21 @@ test("a file as a reward runs for who names it; of a folder it needs to be allow
   );
 });
 
+test.each([
+  ["lexicon", [0, 0]],
+  ["sum.mjs", [3, 3]],
+])("a reward may be a lexicon, or the parts of a sum in a file: %s", async (reward, [least, most]) => {
+  writeFileSync(at("sum.mjs"), "export default [{ reward: () => 1, weight: 2 }, { reward: async () => 1 }];\n");
+  const { code, stdout, stderr } = await polgrad(["rlhf", "--model", "model", "--reward", reward, "--prompts", "prompts.txt", "--iterations", "1", "--episodes", "2", "--name", reward, "--json"]); // prettier-ignore
+  expect(stderr).toMatch(/reward -?\d/);
+  expect(code).toBe(0);
+  const { runs } = JSON.parse(stdout.trim().split("\n").at(-1)!) as { runs: { proxy: number }[] };
+  expect(runs[0].proxy).toBeGreaterThanOrEqual(least);
+  expect(runs[0].proxy).toBeLessThanOrEqual(most);
+  const trust = reward === "lexicon" ? [] : ["--allow-module", reward];
+  expect(await polgrad(["resume", at(`runs/${reward}`), "--iterations", "2", ...trust, "--quiet"])).toMatchObject({ code: 0 }); // prettier-ignore
+});
+
 describe("mistakes are told with exit code 2, before a folder is made", () => {
   const rlhf = ["rlhf", "--model", "model", "--reward", "reward.mjs", "--prompts"];
   test.each([

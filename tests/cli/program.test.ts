@@ -97,8 +97,8 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["generate"], "which model? For example: polgrad generate reviews"],
     [["generate", "nowhere"], 'there is no folder nowhere; a model is a folder with config.json and model.safetensors, or "reviews", the built-in one'], // prettier-ignore
     [["generate", "reviews", "--top-k", "-1"], '--top-k must be a whole number of at least 0, not "-1"'],
-    [["generate", "reviews", "--temperature", "hot"], '--temperature must be a number, not "hot"'],
-    [["generate", "reviews", "--top-p", "2"], 'option "topP" must be above 0 and at most 1, not 2'],
+    [["generate", "reviews", "--temperature", "hot"], '--temperature must be a number of at least 0, not "hot"'],
+    [["generate", "reviews", "--top-p", "2"], '--top-p must be a number above 0 and at most 1, not "2"'],
     [["rlhf", "--seeds", "x"], '--seeds: "x" is not a seed, nor a range of seeds such as 1-5'],
     [["rlhf", "--kl-coefficient", "0,x"], '--kl-coefficient must be numbers of at least 0, by commas, such as 0,0.03,0.1, not "0,x"'], // prettier-ignore
     [["evaluate", "x", "--episodes", "0"], '--episodes must be a whole number of at least 1, not "0"'],

@@ -14,8 +14,8 @@ const suite = {
   episodes: 3,
   seeds: [1, 2],
   jobs: [
-    { algorithm: "ppo", env: "CartPole-v1", options: { totalSteps: 20_000 } },
-    { algorithm: "reinforce", env: "CartPole-v1", options: { totalSteps: 10_000 } },
+    { algorithm: "ppo", env: "CartPole-v1", options: { totalSteps: 8_000 } },
+    { algorithm: "reinforce", env: "CartPole-v1", options: { totalSteps: 4_000 } },
   ],
 };
 const kept = ["metrics.jsonl", "policy.safetensors", "evaluation.json", "checkpoints/last.safetensors"];

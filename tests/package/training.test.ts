@@ -61,7 +61,7 @@ describe("the command line", () => {
     const write = ["generate", "reviews", "the service was", "--seed", "3", "--temperature", "0.8", "--top-p", "0.95"];
     const { stdout: text } = await polgrad(...write);
     expect(text).toMatch(/^the service was [a-z .]+\.\n$/);
-    const { stdout, stderr } = await polgrad("rlhf", "--iterations", "2", "--kl-coefficient", "0,0.1", "--seed", "5", "--json"); // prettier-ignore
+    const { stdout, stderr } = await polgrad("rlhf", "--iterations", "2", "--kl-coefficient", "0,0.1", "--seed", "5", "--no-best-of-n", "--json"); // prettier-ignore
     const { runs, wallSeconds } = JSON.parse(stdout.trim().split("\n").at(-1)!);
     expect(wallSeconds).toBeGreaterThan(0);
     expect(runs.map((run: { klCoefficient: number }) => run.klCoefficient)).toEqual([0, 0.1]);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decimal, short, twoDigits, whole } from "../../src/text/numbers.ts";
+import { decimal, fixed, short, twoDigits, whole } from "../../src/text/numbers.ts";
 
 test("numbers for people: grouped, with a minus sign that is as wide as the digits", () => {
   expect(decimal(12345.678)).toBe("12,345.7");
@@ -7,6 +7,7 @@ test("numbers for people: grouped, with a minus sign that is as wide as the digi
   expect(decimal(500, 1, 1)).toBe("500.0");
   expect(whole(1234.5)).toBe("1,235");
   expect(short(-1234.56)).toBe("-1234.6");
+  expect([fixed(-0.04, 1), fixed(-0, 2), fixed(-0.06, 1), fixed(3, 2)]).toEqual(["0.0", "0.00", "-0.1", "3.00"]);
   expect(twoDigits(7)).toBe("07");
   expect(twoDigits(12)).toBe("12");
 });

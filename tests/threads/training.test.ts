@@ -184,11 +184,11 @@ describe.concurrent("processes", () => {
     expect((await node(program)).stdout.trim()).toBe("3");
   });
 
-  test("with flags of V8 stay flat: 18 trainings with workers leave nothing behind", async () => {
+  test("with flags of V8 stay flat: 12 trainings with workers leave nothing behind", async () => {
     const program = `import { train } from ${JSON.stringify(library)};
       const used = [];
       for (let batch = 0; batch < 3; batch++) {
-        for (let i = 0; i < 6; i++)
+        for (let i = 0; i < 4; i++)
           await train(i % 2 ? "a3c" : "ppo", { env: "CartPole-v1", envs: 2, workers: 2, totalSteps: 500, hidden: [8] });
         await new Promise((resolve) => setTimeout(resolve, 1500)); // until the last worker is gone
         gc();

@@ -10,6 +10,7 @@ import {
   byteTokenizer,
   decodeUtf8,
   leftOutText,
+  lexiconReward,
   modelSizes,
   readPairs,
   readPrompts,
@@ -20,7 +21,7 @@ import {
   sftAlgorithm,
   type LanguageModel,
   type Records,
-  type RewardFunction,
+  type Reward,
   type RewardModel,
   type RewardModelData,
   type RlhfData,
@@ -60,7 +61,10 @@ export interface RewardModelSources {
 /** What RLHF learns from. */
 export interface RlhfSources {
   readonly model: ModelSource;
-  /** "reviews", the built-in reward model; a run of `reward-model`; or a file whose default export is a `RewardFunction`. */
+  /**
+   * "reviews", the built-in reward model; "lexicon", `lexiconReward()`; a run of `reward-model`; or a file whose default
+   * export is a `Reward`: a function, a reward model, or the parts of a weighted sum.
+   */
   readonly reward: string;
   /** A file: JSON lines of `{prompt}`, or a prompt a line; or "reviews": prompts of the built-in language. */
   readonly prompts: string;
@@ -173,7 +177,8 @@ const namesOf = (sources: RunInputs["sources"]): Record<string, string> =>
 const newMini: SftData["model"] = { sizes: modelSizes.mini, tokenizer: byteTokenizer() };
 
 /** Names of what is built in, which stay as they are; paths become absolute, so that a run is resumed from anywhere. */
-export const placeOf = (source: string): string => (["reviews", "mini"].includes(source) ? source : resolve(source));
+export const placeOf = (source: string): string =>
+  ["reviews", "mini", "lexicon"].includes(source) ? source : resolve(source);
 
 function opened<A extends { inputs?(): Readonly<Record<string, string>> }, Data>(
   algorithm: A,
@@ -210,10 +215,9 @@ async function modelAt(source: ModelSource): Promise<LanguageModel> {
   return source === "reviews" ? (await reviews.reviewsModels()).sft : readGptFolder(source);
 }
 
-async function rewardAt(
-  source: string,
-): Promise<{ reward: RewardModel } | { reward: RewardFunction; rewardSha256: string }> {
+async function rewardAt(source: string): Promise<{ reward: RewardModel } | { reward: Reward; rewardSha256: string }> {
   if (source === "reviews") return { reward: (await reviews.reviewsModels()).reward };
+  if (source === "lexicon") return { reward: lexiconReward(), rewardSha256: sha256OfData(["lexicon", "AFINN-165"]) };
   if (!isRewardFile(source)) return { reward: readRewardModelFolder(source) };
   const path = resolve(source);
   if (!existsSync(path)) throw new InputError(`there is no reward file ${source}`);
@@ -224,10 +228,10 @@ async function rewardAt(
   } catch (error) {
     throw new InputError(`the reward file ${source} cannot be loaded: ${messageOf(error)}`, { cause: error });
   }
-  if (typeof found.default !== "function")
+  if (typeof found.default !== "function" && (typeof found.default !== "object" || found.default === null))
     throw new InputError(
       `the reward file ${source} has ${found.default === undefined ? "no default export" : `${typeName(found.default)} as its default export`}, ` +
-        `but must export a function: export default (prompt, text, ended) => number`,
+        `but must export a function: export default (prompt, text, ended) => number; or a reward model, or a list of rewards with weights`,
     );
-  return { reward: found.default as RewardFunction, rewardSha256 };
+  return { reward: found.default as Reward, rewardSha256 };
 }

@@ -7,7 +7,7 @@ import { metricOf, type RlhfRun } from "./read.ts";
 /** The names of the rules. */
 export type AlarmRule =
   | "negative KL"
-  | "reward hacked"
+  | "reward over-optimized"
   | "grammar lost"
   | "repetition"
   | "entropy collapsed"
@@ -42,10 +42,10 @@ export function alarmsOf(run: RlhfRun): Alarm[] {
       `The KL divergence is below 0 from iteration ${negative} on for at least ${window} iterations. A mean of log π − log π_ref over texts that π wrote cannot stay negative: sampler and scorer differ. Look for top-k or top-p in sampling, and for a temperature that does not divide the logits of actor and reference alike.`,
     );
 
-  const { isHacked, truth, score, peakUpdate } = outcomeOf(run);
-  if (isHacked)
+  const { isOverOptimized, truth, score, peakUpdate } = outcomeOf(run);
+  if (isOverOptimized)
     add(
-      "reward hacked",
+      "reward over-optimized",
       `The truth has fallen since iteration ${peakUpdate}, from ${two(truth.atPeak)} to ${two(truth.end)}, while the reward went from ${two(score.atPeak)} to ${two(score.end)}: the policy lives on the reward's mistakes. Raise β, stop earlier, or teach the reward model about texts such as these.`,
     );
 

@@ -26,7 +26,7 @@ export interface Outcome {
   /** The update at which the truth has its peak, as a mean of five; null where the truth is not known. */
   readonly peakUpdate: number | null;
   /** The truth fell from its peak, by more than noise, while the reward did not. */
-  readonly isHacked: boolean;
+  readonly isOverOptimized: boolean;
 }
 
 /** What a run came to. */
@@ -42,9 +42,9 @@ export function outcomeOf(run: RlhfRun): Outcome {
   };
   const [truth, score, kl, wellFormed] = ["truth", "score", "kl", "wellFormed"].map(course);
   const fallen = truth.atPeak - truth.end;
-  const isHacked =
+  const isOverOptimized =
     fallen > Math.max(0.25 * (truth.atPeak - truth.start), 3 * noiseOf(run, "truth")) && score.end >= score.atPeak - 3 * noiseOf(run, "score"); // prettier-ignore
-  return { run, truth, score, kl, wellFormed, peakUpdate, isHacked };
+  return { run, truth, score, kl, wellFormed, peakUpdate, isOverOptimized };
 }
 
 /** The usual change of a metric from one update to the next: the median of its size. */
@@ -77,10 +77,10 @@ export function verdict({ bestOfN }: RlhfFolder, outcomes: readonly Outcome[]): 
   if (measured.length === 0) return ["There is no update yet, and nothing to tell."];
   const known = measured.filter(({ peakUpdate }) => peakUpdate !== null);
   if (known.length === 0) return [...measured.map(withoutTruth), "What the texts are truly worth is not known here: read them below, not the reward alone."]; // prettier-ignore
-  const sentences = known.filter(({ isHacked }) => isHacked).map(hacked);
+  const sentences = known.filter(({ isOverOptimized }) => isOverOptimized).map(overOptimized);
   const best = known.reduce((a, b) => (b.truth.end > a.truth.end ? b : a));
-  if (!best.isHacked) sentences.push(served(best, known.length > 1));
-  if (!best.isHacked) sentences.push(...besideBestOfN(best, bestOfN));
+  if (!best.isOverOptimized) sentences.push(served(best, known.length > 1));
+  if (!best.isOverOptimized) sentences.push(...besideBestOfN(best, bestOfN));
   return sentences;
 }
 
@@ -88,8 +88,8 @@ const two = (value: number): string => decimal(value, 2, 2);
 
 const named = ({ run }: Outcome): string => (/^β = /.test(run.label) ? `With ${run.label}` : run.label);
 
-const hacked = (outcome: Outcome): string =>
-  `${named(outcome)} the reward was hacked: it ` +
+const overOptimized = (outcome: Outcome): string =>
+  `${named(outcome)} the reward was over-optimized: it ` +
   `${outcome.score.end > outcome.score.atPeak ? `rose to ${two(outcome.score.end)}` : `stayed at ${two(outcome.score.end)}`}, ` +
   `while the truth fell from ${two(outcome.truth.atPeak)} at iteration ${outcome.peakUpdate} to ${two(outcome.truth.end)}.`;
 

@@ -37,7 +37,7 @@ test("none of a run that is as it should be", () => {
 const peaked = (t: number): number => (t < 0.5 ? 3 * t : 3 - 3 * t);
 const broken: [AlarmRule, (t: number) => Record<string, number>, RegExp][] = [
   ["negative KL", (t) => ({ kl: t < 0.5 ? t : -0.2 }), /from iteration 11 on .* top-k or top-p .* temperature/],
-  ["reward hacked", (t) => ({ truth: peaked(t) }), /from 1\.\d\d to 0\.\d\d, while the reward went from 1\.\d\d to 2\.\d\d/], // prettier-ignore
+  ["reward over-optimized", (t) => ({ truth: peaked(t) }), /from 1\.\d\d to 0\.\d\d, while the reward went from 1\.\d\d to 2\.\d\d/], // prettier-ignore
   ["grammar lost", (t) => ({ wellFormed: 0.99 - 0.5 * t }), /54 % of the texts are well-formed; at the start 99 %/],
   ["repetition", (t) => ({ distinct: 1 - 0.4 * t }), /64 % of their clauses are distinct/],
   ["entropy collapsed", (t) => ({ entropy: 1.5 * (1 - t) }), /from 1\.50 to 0\.16 nats/],

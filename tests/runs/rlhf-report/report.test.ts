@@ -68,7 +68,7 @@ describe("the report over several β", () => {
     expect(titles).toEqual(everything);
     // Means of the last five updates: 16 to 20; the truth of 0.1 is 1.8 − 0.35.
     expect(document.querySelector(".verdict")?.textContent).toMatch(
-      /^With β = 0 the reward was hacked: it rose to 3\.60, while the truth fell from 0\.\d\d at iteration 5 to −1\.18\. β = 0\.1 did best: the truth rose from −0\.25 to 1\.45 and the reward to 1\.80, at a KL of 3\.6 nats\. The best of 16 texts by the same reward only reaches 0\.49\.$/,
+      /^With β = 0 the reward was over-optimized: it rose to 3\.60, while the truth fell from 0\.\d\d at iteration 5 to −1\.18\. β = 0\.1 did best: the truth rose from −0\.25 to 1\.45 and the reward to 1\.80, at a KL of 3\.6 nats\. The best of 16 texts by the same reward only reaches 0\.49\.$/,
     );
     expect(rows).toContainEqual(["β = 0.1", "1.80", "1.45", "1.45iteration 18", "3.6", "100 %", "100 %", "15.0"]);
     expect(text).toContain("20 iterations of 32 texts");
