@@ -165,6 +165,7 @@ function interpret(
           address(p + MatmulLayout.B, start, slot, thread),
           address(p + MatmulLayout.Bias, start, slot, thread),
           address(p + MatmulLayout.Aux, start, slot, thread),
+          address(p + MatmulLayout.Scratch, start, slot, thread),
           size(p + MatmulLayout.M, rows),
           load<i32>(p, MatmulLayout.N),
           size(p + MatmulLayout.K, rows),

@@ -22,7 +22,7 @@ function chunkLogits(scratch: usize, h: usize, weights: usize, rows: i32, width:
   const row = (<usize>width) << 2;
   const logits = logitsAt(scratch, width);
   transpose(scratch, weights + <usize>from * row, words, width);
-  matmul(logits, h, scratch, 0, 0, rows, words, width, row, 4, false, 0);
+  matmul(logits, h, scratch, 0, 0, 0, rows, words, width, row, 4, false, 0);
   return logits;
 }
 
@@ -152,7 +152,7 @@ export function likelihoodGradient(
     const slopes = chunkLogits(scratch, h, weights, rows, width, from, words);
     toSlopes(slopes, g, y, index, rows, from, words);
     const stride = (<usize>words) << 2;
-    matmul(out, slopes, weights + <usize>from * row, 0, 0, rows, width, words, stride, 4, from > 0, 0);
+    matmul(out, slopes, weights + <usize>from * row, 0, 0, 0, rows, width, words, stride, 4, from > 0, 0);
   }
 }
 
@@ -176,6 +176,6 @@ export function likelihoodWeightGradient(
     const slopes = chunkLogits(scratch, h, weights, rows, width, from, words);
     toSlopes(slopes, g, y, index, rows, from, words);
     const stride = (<usize>words) << 2;
-    matmul(out + <usize>from * row, slopes, h, 0, 0, words, width, rows, 4, stride, accumulate, 0);
+    matmul(out + <usize>from * row, slopes, h, 0, 0, 0, words, width, rows, 4, stride, accumulate, 0);
   }
 }

@@ -2,13 +2,17 @@
 // Every output element is the bias (or 0) plus its products in the order k = 0, 1, …, whatever the tile: the bits of a
 // row do not depend on how many rows there are.
 
-import { Epilogue, Opcode } from "../src/tensor/compile/instructions";
+import { Epilogue, Opcode, packedSpan, tileColumns, tileRows } from "../src/tensor/compile/instructions";
 import { applyBinary, applyUnary, flatTanh } from "./elementwise";
 import { madd } from "./vector";
 
 /**
  * C[m, n] (+)= A[m, k] · B[k, n] (+ bias[n]), then the epilogue on C (with `aux` of C's shape).
  * A's element (i, k) lies at a + i·aRow + k·aStep bytes, so A may be transposed; B and C are row-major and dense.
+ *
+ * Tiles go row by row of C. Where the rows of an operand lie so far apart that a tile's share of them falls into few sets
+ * of the first cache and does not stay there, that share is packed once for all tiles that read it, into `scratch` if
+ * there is one: of a transposed A for a row of tiles, of B for a column of them, which then go column by column.
  */
 export function matmul(
   c: usize,
@@ -16,6 +20,7 @@ export function matmul(
   b: usize,
   bias: usize,
   aux: usize,
+  scratch: usize,
   m: i32,
   n: i32,
   k: i32,
@@ -29,27 +34,46 @@ export function matmul(
     return;
   }
   const stride = (<usize>n) << 2;
-  for (let i = 0; i < m; i += 4) {
-    // A last panel of fewer rows computes its last row several times and stores it once: one tile serves all heights.
-    const height = min(m - i, 4);
-    const row1 = height > 1 ? aRow : 0;
-    const row2 = height > 2 ? 2 * aRow : row1;
-    const row3 = height > 3 ? 3 * aRow : row2;
-    for (let j = 0; j < n; j += 8) {
+  const most = k > 0 ? <usize>packedSpan / <usize>k : 0;
+  const packsA = scratch != 0 && aRow == 4 && aStep > most && n > 2 * tileColumns;
+  const packsB = scratch != 0 && !packsA && stride > most && m > 2 * tileRows;
+  const byColumns = packsB;
+  const outer = byColumns ? n : m;
+  const inner = byColumns ? m : n;
+  const outerStep = byColumns ? tileColumns : tileRows;
+  const innerStep = byColumns ? tileRows : tileColumns;
+  const step = packsA ? <usize>(4 * tileRows) : aStep;
+  const bStride = packsB ? <usize>(4 * tileColumns) : stride;
+  for (let o = 0; o < outer; o += outerStep) {
+    if (packsA) pack4(scratch, a + ((<usize>o) << 2), k, aStep);
+    if (packsB) pack8(scratch, b + ((<usize>o) << 2), k, stride);
+    for (let q = 0; q < inner; q += innerStep) {
+      const i = byColumns ? q : o;
+      const j = byColumns ? o : q;
+      // A last panel of fewer rows computes its last row several times and stores it once: one tile serves all heights.
+      const height = min(m - i, 4);
+      const row1 = height > 1 ? aRow : 0;
+      const row2 = height > 2 ? 2 * aRow : row1;
+      const row3 = height > 3 ? 3 * aRow : row2;
       const at = (<usize>j) << 2;
       const width = n - j;
+      const to = <usize>i * stride + at;
+      const from = packsA ? scratch : a + <usize>i * aRow;
+      const columns = packsB ? scratch : b + at;
+      const start = bias ? bias + at : 0;
       if (width > 4)
         tile8(
-          c + at,
-          a,
-          b + at,
-          bias ? bias + at : 0,
-          aux + at,
+          c + to,
+          from,
+          columns,
+          start,
+          aux + to,
           k,
           row1,
           row2,
           row3,
-          aStep,
+          step,
+          bStride,
           stride,
           accumulate,
           epilogue,
@@ -58,16 +82,17 @@ export function matmul(
         );
       else
         tile4(
-          c + at,
-          a,
-          b + at,
-          bias ? bias + at : 0,
-          aux + at,
+          c + to,
+          from,
+          columns,
+          start,
+          aux + to,
           k,
           row1,
           row2,
           row3,
-          aStep,
+          step,
+          bStride,
           stride,
           accumulate,
           epilogue,
@@ -76,10 +101,26 @@ export function matmul(
         );
     }
     // tanh is too long to repeat for each tile of registers: it runs over the finished rows.
-    if (epilogue == Epilogue.Tanh) flatTanh(c, c, height * n);
-    a += 4 * aRow;
-    c += 4 * stride;
-    aux += 4 * stride;
+    if (epilogue == Epilogue.Tanh && !byColumns) {
+      const rows = c + <usize>o * stride;
+      flatTanh(rows, rows, min(m - o, 4) * n);
+    }
+  }
+  if (epilogue == Epilogue.Tanh && byColumns) flatTanh(c, c, m * n);
+}
+
+/** Four elements of each of k rows, one after the other. */
+@inline
+function pack4(to: usize, from: usize, k: i32, stride: usize): void {
+  for (let i = 0; i < k; i++, to += 16, from += stride) v128.store(to, v128.load(from));
+}
+
+/** Eight elements of each of k rows, one after the other. */
+@inline
+function pack8(to: usize, from: usize, k: i32, stride: usize): void {
+  for (let i = 0; i < k; i++, to += 32, from += stride) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
   }
 }
 
@@ -99,6 +140,7 @@ function tile8(
   row2: usize,
   row3: usize,
   aStep: usize,
+  bStride: usize,
   stride: usize,
   accumulate: bool,
   epilogue: i32,
@@ -129,7 +171,7 @@ function tile8(
     c30 = madd(x, b0, c30);
     c31 = madd(x, b1, c31);
     a += aStep;
-    b += stride;
+    b += bStride;
   }
   store8(c, c00, c01, aux, accumulate, epilogue, width);
   if (height > 1) store8(c + stride, c10, c11, aux + stride, accumulate, epilogue, width);
@@ -172,6 +214,7 @@ function tile4(
   row2: usize,
   row3: usize,
   aStep: usize,
+  bStride: usize,
   stride: usize,
   accumulate: bool,
   epilogue: i32,
@@ -189,7 +232,7 @@ function tile4(
     c2 = madd(v128.load32_splat(a + row2), b0, c2);
     c3 = madd(v128.load32_splat(a + row3), b0, c3);
     a += aStep;
-    b += stride;
+    b += bStride;
   }
   store4(c, c0, aux, accumulate, epilogue, width);
   if (height > 1) store4(c + stride, c1, aux + stride, accumulate, epilogue, width);

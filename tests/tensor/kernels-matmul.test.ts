@@ -106,7 +106,29 @@ describe.each(engines)("products on the $name", ({ engine }) => {
     [257, 64, [64, 1]],
     [64, 1100, [9]],
     [8, 2500, [24, 7]],
+    // Panels are packed: of B, of a transposed A, with ends of every kind; and where there is no room for one.
+    [65, 64, [68, 101, 256]],
+    [67, 256, [64, 70]],
+    [260, 70, [30, 19, 12]],
+    [9, 512, [21]],
+    [9, 516, [21]],
   ])("%i × %i times n of %s", (m, k, widths) => checkForms(m, k, widths));
+
+  test("the bits of a row are the same where panels are packed and where they are not", () => {
+    const random = createRandom(7);
+    const [x, w, b] = [input("x", ["rows", 70]), variable("w", [70, 90]), variable("b", [90])];
+    const rows = 67;
+    const [X, W, B] = [rows * 70, 70 * 90, 90].map((size) => uniform(random, size).map(Math.fround));
+    const outputs = { y: tanh(add(matmul(x, w), b)), z: matmul(x, w) };
+    const run = (values: ArrayLike<number>, count: number) =>
+      runOnEngine(engine, { outputs }, new Map<Tensor, ArrayLike<number>>([[x, values], [w, W], [b, B]]), count).outputs; // prettier-ignore
+    const all = run(X, rows);
+    for (let i = 0; i < rows; i++) {
+      const alone = run(X.slice(i * 70, (i + 1) * 70), 1);
+      for (const name of ["y", "z"] as const)
+        expect([...alone[name]], `${name}, row ${i}`).toEqual([...all[name].slice(i * 90, (i + 1) * 90)]);
+    }
+  });
 
   test("activations and their derivatives ride along with the right numbers", () => {
     const random = createRandom(3);
@@ -119,6 +141,7 @@ describe.each(engines)("products on the $name", ({ engine }) => {
         [5, 8],
         [7, 9],
         [3, 17],
+        [5, 70], // from here on panels are packed
       ] as const) {
         // prettier-ignore
         const x = input("x", ["rows", width]);

@@ -296,7 +296,7 @@ function narrowMatmul({ operation, n, out, a, b, operand }: EncodingAt<"matmul">
   });
 }
 
-function matmul({ operation, n, out, a, b, operand }: EncodingAt<"matmul">): number[] {
+function matmul({ operation, n, out, a, b, scratch, operand }: EncodingAt<"matmul">): number[] {
   const { transposeA, hasBias, epilogue } = operation;
   const usesAux = epilogue === Epilogue.TanhGradient || epilogue === Epilogue.ReluGradient;
   const rowBytes = width(a) * 4;
@@ -306,6 +306,7 @@ function matmul({ operation, n, out, a, b, operand }: EncodingAt<"matmul">): num
     [MatmulLayout.B]: operand(b),
     [MatmulLayout.Bias]: hasBias ? operand(n.inputs[2]) : nowhere,
     [MatmulLayout.Aux]: usesAux ? operand(n.inputs.at(-1)!) : nowhere,
+    [MatmulLayout.Scratch]: scratch,
     [MatmulLayout.M]: leading(n),
     [MatmulLayout.K]: transposeA ? leading(a) : countOf(a.shape.slice(1)),
     [MatmulLayout.N]: width(n),

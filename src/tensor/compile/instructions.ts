@@ -89,21 +89,31 @@ export const enum SelectLayout {
   Count = 32,
 }
 
-/** [m, n] = [m, k] · [k, n]; bytes between the rows of a, and between its elements along k. */
+/**
+ * [m, n] = [m, k] · [k, n]; bytes between the rows of a, and between its elements along k. Scratch has room for k rows of
+ * `tileColumns`, or is nowhere.
+ */
 export const enum MatmulLayout {
   Out = 0,
   A = 8,
   B = 16,
   Bias = 24,
   Aux = 32,
-  M = 40,
-  K = 48,
-  N = 56,
-  ARow = 60,
-  AStep = 64,
-  SumsRows = 68,
-  Epilogue = 72,
+  Scratch = 40,
+  M = 48,
+  K = 56,
+  N = 64,
+  ARow = 68,
+  AStep = 72,
+  SumsRows = 76,
+  Epilogue = 80,
 }
+
+/** What a register tile of products covers of C. */
+export const tileRows = 4;
+export const tileColumns = 8;
+/** Products whose tiles read rows that span more bytes than this, half of a first cache, pack them. */
+export const packedSpan = 16384;
 
 export const enum MatmulNarrowLayout {
   Out = 0,

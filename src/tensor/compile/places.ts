@@ -4,8 +4,8 @@
 import { concreteSize, hasRows, staticSize } from "../graph/shape.ts";
 import type { Tensor, Variable } from "../graph/tensor.ts";
 import { createArena } from "./arena.ts";
-import { Moves, vocabularyChunk } from "./instructions.ts";
-import { owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
+import { Moves, packedSpan, tileColumns, vocabularyChunk } from "./instructions.ts";
+import { owner, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
 import type { Stages } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
 
@@ -69,9 +69,18 @@ function workspaceOf({ operation, inputs }: KernelNode, blockRows: number): numb
     case "likelihoodGradient":
     case "likelihoodWeightGradient":
       return vocabularyChunk * (columnsOf(inputs[2]) + blockRows);
+    case "matmul":
+      return operation.narrow ? 0 : panelOf(operation, inputs, blockRows);
     default:
       return 0;
   }
+}
+
+/** A panel of what a product packs, where that would be any (see kernels/matmul.ts), and it stays in the first cache. */
+function panelOf({ transposeA }: MatmulShape, [a, b]: readonly KernelNode[], blockRows: number): number {
+  const k = concreteSize(b.shape.slice(0, -1), blockRows);
+  const columns = Math.max(transposeA ? columnsOf(a) : 0, columnsOf(b));
+  return 4 * columns * k > packedSpan && 4 * tileColumns * k <= packedSpan ? tileColumns * k : 0;
 }
 
 const columnsOf = (n: KernelNode): number => n.shape.at(-1) as number;
