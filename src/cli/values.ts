@@ -18,8 +18,12 @@ export function parseValue(text: string, schema: ValueSchema): unknown {
 
 /** The placeholder of the value in help: `<integer>`, `<none|constant|learned>`, `<integer,…>`. */
 export function placeholder(schema: ValueSchema): string {
-  return `<${[...new Set(alternatives(schema).map(shortName))].join("|")}>`;
+  const names = [...new Set(alternatives(schema).map(shortName))].join("|");
+  return names.length > widestPlaceholder ? "<name>" : `<${names}>`;
 }
+
+/** Longer lists of names would move the text of every option to the right; their option's text has them. */
+const widestPlaceholder = 40;
 
 function shortName({ type, enum: choices, const: only, items }: ValueSchema): string {
   if (only !== undefined) return show(only);

@@ -42,6 +42,7 @@ beforeAll(() => {
   writeFileSync(at("pairs.jsonl"), lines([{ prompt: "a", chosen: "b", rejected: "c" }, { prompt: "a", chosen: "b", rejected: "b" }])); // prettier-ignore
   writeFileSync(at("prompts.txt"), "a\nb c\n");
   writeFileSync(at("reward.mjs"), "export default (prompt, text) => text.length;\n");
+  writeFileSync(at("typo.mjs"), "export default () => 1;\nconst x = ;\n");
 });
 
 test("texts to a model, pairs to a reward model, both to a model that was rewarded and writes", async () => {
@@ -140,6 +141,10 @@ describe("mistakes are told with exit code 2, before a folder is made", () => {
     [["rlhf", "--kl-coefficient", "a"], "--kl-coefficient must be numbers of at least 0"],
     [[...rlhf, "long.txt"], /long\.txt, line 2 has 11 tokens, and the model sees 10 at once/],
     [[...rlhf, "prompts.txt", "--reward", "none.mjs"], "there is no file or folder none.mjs"],
+    [
+      [...rlhf, "prompts.txt", "--reward", "typo.mjs"],
+      /reward file .*typo\.mjs cannot be loaded: [^]*Unexpected token/,
+    ],
     [["generate", "runs-of-control"], "is a run of ppo, and has no language model in model/"],
   ])("%j", async (argv, message) => {
     writeFileSync(at("empty.txt"), "\n");

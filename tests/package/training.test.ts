@@ -1,7 +1,7 @@
 // The installed package trains, from a program and from the command line, on each version of Node that it is for.
 
 import { execFile } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -76,6 +76,9 @@ describe("the command line", () => {
 
   test("ends with 2 for what was typed wrongly", async () => {
     await expect(polgrad("train", "pop", "CartPole-v1")).rejects.toMatchObject({ code: 2 });
+    writeFileSync(join(project, "typo.mjs"), "export default () => 1;\nconst x = ;\n");
+    const stderr = expect.stringContaining("the reward file typo.mjs, line 2, cannot be loaded: Unexpected token ';'");
+    await expect(polgrad("rlhf", "--reward", "typo.mjs")).rejects.toMatchObject({ code: 2, stderr });
   });
 });
 

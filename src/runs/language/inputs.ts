@@ -1,6 +1,7 @@
 // What runs of language models learn from, by where it lies: files of texts, pairs and prompts, folders of models and
 // runs, files of rewards, and what is built in.
 
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -226,7 +227,9 @@ async function rewardAt(source: string): Promise<{ reward: RewardModel } | { rew
   try {
     found = (await import(pathToFileURL(path).href)) as { default?: unknown };
   } catch (error) {
-    throw new InputError(`the reward file ${source} cannot be loaded: ${messageOf(error)}`, { cause: error });
+    const line = error instanceof SyntaxError ? syntaxErrorLine(path) : undefined;
+    const place = line === undefined ? source : `${source}, line ${line},`;
+    throw new InputError(`the reward file ${place} cannot be loaded: ${messageOf(error)}`, { cause: error });
   }
   if (typeof found.default !== "function" && (typeof found.default !== "object" || found.default === null))
     throw new InputError(
@@ -235,3 +238,7 @@ async function rewardAt(source: string): Promise<{ reward: RewardModel } | { rew
     );
   return { reward: found.default as Reward, rewardSha256 };
 }
+
+/** The line of a mistake in a file's syntax, which Node tells on the console alone, and not in the error. */
+const syntaxErrorLine = (path: string): string | undefined =>
+  /:(\d+)$/m.exec(spawnSync(process.execPath, ["--check", path], { encoding: "utf8" }).stderr)?.[1];
