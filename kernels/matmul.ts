@@ -10,9 +10,9 @@ import { madd } from "./vector";
  * C[m, n] (+)= A[m, k] · B[k, n] (+ bias[n]), then the epilogue on C (with `aux` of C's shape).
  * A's element (i, k) lies at a + i·aRow + k·aStep bytes, so A may be transposed; B and C are row-major and dense.
  *
- * Tiles go row by row of C. Where the rows of an operand lie so far apart that a tile's share of them falls into few sets
- * of the first cache and does not stay there, that share is packed once for all tiles that read it, into `scratch` if
- * there is one: of a transposed A for a row of tiles, of B for a column of them, which then go column by column.
+ * Where the rows of an operand lie so far apart that a tile's share of them falls into few sets of the first cache and
+ * does not stay there, that share is packed once for all tiles that read it, into `scratch` if there is one: of a
+ * transposed A for a row of tiles, of B for a column of them.
  */
 export function matmul(
   c: usize,
@@ -34,45 +34,68 @@ export function matmul(
     return;
   }
   const stride = (<usize>n) << 2;
-  const most = k > 0 ? <usize>packedSpan / <usize>k : 0;
-  const packsA = scratch != 0 && aRow == 4 && aStep > most && n > 2 * tileColumns;
-  const packsB = scratch != 0 && !packsA && stride > most && m > 2 * tileRows;
-  const byColumns = packsB;
-  const outer = byColumns ? n : m;
-  const inner = byColumns ? m : n;
-  const outerStep = byColumns ? tileColumns : tileRows;
-  const innerStep = byColumns ? tileRows : tileColumns;
-  const step = packsA ? <usize>(4 * tileRows) : aStep;
-  const bStride = packsB ? <usize>(4 * tileColumns) : stride;
-  for (let o = 0; o < outer; o += outerStep) {
-    if (packsA) pack4(scratch, a + ((<usize>o) << 2), k, aStep);
-    if (packsB) pack8(scratch, b + ((<usize>o) << 2), k, stride);
-    for (let q = 0; q < inner; q += innerStep) {
-      const i = byColumns ? q : o;
-      const j = byColumns ? o : q;
-      // A last panel of fewer rows computes its last row several times and stores it once: one tile serves all heights.
-      const height = min(m - i, 4);
-      const row1 = height > 1 ? aRow : 0;
-      const row2 = height > 2 ? 2 * aRow : row1;
-      const row3 = height > 3 ? 3 * aRow : row2;
+  if (scratch) {
+    if (aRow == 4 && <usize>k * aStep > <usize>packedSpan && n > 2 * tileColumns) {
+      const step: usize = 4 * tileRows;
+      for (let i = 0; i < m; i += tileRows, a += step) {
+        const at = <usize>i * stride;
+        pack4(scratch, a, k, aStep);
+        tiles(c + at, scratch, b, bias, aux + at, min(m - i, tileRows), n, k, 4, step, stride, stride, accumulate, epilogue); // prettier-ignore
+      }
+      return;
+    }
+    if (<usize>k * stride > <usize>packedSpan && m > 2 * tileRows) {
+      const whole = epilogue == Epilogue.Tanh ? Epilogue.None : epilogue; // tanh runs over whole rows
+      for (let j = 0; j < n; j += tileColumns) {
+        const at = (<usize>j) << 2;
+        pack8(scratch, b + at, k, stride);
+        tiles(c + at, a, scratch, bias ? bias + at : 0, aux + at, m, min(n - j, tileColumns), k, aRow, aStep, 4 * tileColumns, stride, accumulate, whole); // prettier-ignore
+      }
+      if (epilogue == Epilogue.Tanh) flatTanh(c, c, m * n);
+      return;
+    }
+  }
+  tiles(c, a, b, bias, aux, m, n, k, aRow, aStep, stride, stride, accumulate, epilogue);
+}
+
+/** The same, as it lies; `bStride` and `stride` are bytes between the rows of B and of C. */
+function tiles(
+  c: usize,
+  a: usize,
+  b: usize,
+  bias: usize,
+  aux: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  aRow: usize,
+  aStep: usize,
+  bStride: usize,
+  stride: usize,
+  accumulate: bool,
+  epilogue: i32,
+): void {
+  for (let i = 0; i < m; i += 4) {
+    // A last panel of fewer rows computes its last row several times and stores it once: one tile serves all heights.
+    const height = min(m - i, 4);
+    const row1 = height > 1 ? aRow : 0;
+    const row2 = height > 2 ? 2 * aRow : row1;
+    const row3 = height > 3 ? 3 * aRow : row2;
+    for (let j = 0; j < n; j += 8) {
       const at = (<usize>j) << 2;
       const width = n - j;
-      const to = <usize>i * stride + at;
-      const from = packsA ? scratch : a + <usize>i * aRow;
-      const columns = packsB ? scratch : b + at;
-      const start = bias ? bias + at : 0;
       if (width > 4)
         tile8(
-          c + to,
-          from,
-          columns,
-          start,
-          aux + to,
+          c + at,
+          a,
+          b + at,
+          bias ? bias + at : 0,
+          aux + at,
           k,
           row1,
           row2,
           row3,
-          step,
+          aStep,
           bStride,
           stride,
           accumulate,
@@ -82,16 +105,16 @@ export function matmul(
         );
       else
         tile4(
-          c + to,
-          from,
-          columns,
-          start,
-          aux + to,
+          c + at,
+          a,
+          b + at,
+          bias ? bias + at : 0,
+          aux + at,
           k,
           row1,
           row2,
           row3,
-          step,
+          aStep,
           bStride,
           stride,
           accumulate,
@@ -101,12 +124,11 @@ export function matmul(
         );
     }
     // tanh is too long to repeat for each tile of registers: it runs over the finished rows.
-    if (epilogue == Epilogue.Tanh && !byColumns) {
-      const rows = c + <usize>o * stride;
-      flatTanh(rows, rows, min(m - o, 4) * n);
-    }
+    if (epilogue == Epilogue.Tanh) flatTanh(c, c, height * n);
+    a += 4 * aRow;
+    c += 4 * stride;
+    aux += 4 * stride;
   }
-  if (epilogue == Epilogue.Tanh && byColumns) flatTanh(c, c, m * n);
 }
 
 /** Four elements of each of k rows, one after the other. */
