@@ -1,7 +1,7 @@
 // Elementwise operations. Flat loops round their count up to whole vectors: every buffer is padded to 16 bytes.
 
 import { Opcode } from "../src/tensor/compile/instructions";
-import { exp, gelu, geluSlope, log, sigmoid, tanh } from "./vector";
+import { exp, gelu, geluSlope, log, sigmoid, tanh, tanhBy, tanhCoefficient } from "./vector";
 
 @inline
 export function applyUnary(op: i32, x: v128): v128 {
@@ -22,33 +22,117 @@ export function applyUnary(op: i32, x: v128): v128 {
 export function unary(op: i32, out: usize, a: usize, count: i32): void {
   switch (op) {
     case Opcode.Neg:
-      return flatUnary(Opcode.Neg, out, a, count);
+      return flatNeg(out, a, count);
     case Opcode.Exp:
-      return flatUnary(Opcode.Exp, out, a, count);
+      return flatExp(out, a, count);
     case Opcode.Log:
-      return flatUnary(Opcode.Log, out, a, count);
+      return flatLog(out, a, count);
     case Opcode.Sqrt:
-      return flatUnary(Opcode.Sqrt, out, a, count);
+      return flatSqrt(out, a, count);
     case Opcode.Square:
-      return flatUnary(Opcode.Square, out, a, count);
+      return flatSquare(out, a, count);
     case Opcode.Tanh:
       return flatTanh(out, a, count);
     case Opcode.Sigmoid:
-      return flatUnary(Opcode.Sigmoid, out, a, count);
+      return flatSigmoid(out, a, count);
     case Opcode.Relu:
-      return flatUnary(Opcode.Relu, out, a, count);
+      return flatRelu(out, a, count);
     case Opcode.Gelu:
-      return flatUnary(Opcode.Gelu, out, a, count);
+      return flatGelu(out, a, count);
     case Opcode.GeluSlope:
-      return flatUnary(Opcode.GeluSlope, out, a, count);
+      return flatGeluSlope(out, a, count);
     default:
-      return flatUnary(Opcode.Copy, out, a, count);
+      return flatCopy(out, a, count);
   }
 }
 
-/** Tanh has a function of its own, which matrix products call too. */
+// Each loop is a function, which the module exports: else the compiler would inline all of them and fold them into one
+// loop with a chain of branches.
+
+export function flatNeg(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Neg, out, a, count);
+}
+
+export function flatExp(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Exp, out, a, count);
+}
+
+export function flatLog(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Log, out, a, count);
+}
+
+export function flatSqrt(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Sqrt, out, a, count);
+}
+
+export function flatSquare(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Square, out, a, count);
+}
+
+export function flatSigmoid(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Sigmoid, out, a, count);
+}
+
+export function flatRelu(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Relu, out, a, count);
+}
+
+export function flatGelu(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Gelu, out, a, count);
+}
+
+export function flatGeluSlope(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.GeluSlope, out, a, count);
+}
+
+export function flatCopy(out: usize, a: usize, count: i32): void {
+  flatUnary(Opcode.Copy, out, a, count);
+}
+
+/** tanh with its coefficients in registers; matrix products call it too. */
 export function flatTanh(out: usize, a: usize, count: i32): void {
-  flatUnary(Opcode.Tanh, out, a, count);
+  const low = tanhCoefficient(0);
+  const high = tanhCoefficient(1);
+  const p4 = tanhCoefficient(2);
+  const p3 = tanhCoefficient(3);
+  const p2 = tanhCoefficient(4);
+  const p1 = tanhCoefficient(5);
+  const p0 = tanhCoefficient(6);
+  const q4 = tanhCoefficient(7);
+  const q3 = tanhCoefficient(8);
+  const q2 = tanhCoefficient(9);
+  const q1 = tanhCoefficient(10);
+  const q0 = tanhCoefficient(11);
+  const end = out + ((<usize>count) << 2);
+  for (; out + 32 <= end; out += 32, a += 32) {
+    const x = tanhBy(v128.load(a), low, high, p4, p3, p2, p1, p0, q4, q3, q2, q1, q0);
+    const y = tanhBy(v128.load(a, 16), low, high, p4, p3, p2, p1, p0, q4, q3, q2, q1, q0);
+    v128.store(out, x);
+    v128.store(out, y, 16);
+  }
+  for (; out < end; out += 16, a += 16) v128.store(out, tanh(v128.load(a)));
+}
+
+/** out = op(a, b) over `count` elements; an epilogue of products. */
+export function flatTanhGradient(out: usize, a: usize, b: usize, count: i32): void {
+  flatBinary(Opcode.TanhGradient, out, a, b, count);
+}
+
+/** Its rectified sibling. */
+export function flatReluGradient(out: usize, a: usize, b: usize, count: i32): void {
+  flatBinary(Opcode.ReluGradient, out, a, b, count);
+}
+
+@inline
+function flatBinary(op: i32, out: usize, a: usize, b: usize, count: i32): void {
+  const end = out + ((<usize>count) << 2);
+  for (; out + 32 <= end; out += 32, a += 32, b += 32) {
+    const x = applyBinary(op, v128.load(a), v128.load(b));
+    const y = applyBinary(op, v128.load(a, 16), v128.load(b, 16));
+    v128.store(out, x);
+    v128.store(out, y, 16);
+  }
+  for (; out < end; out += 16, a += 16, b += 16) v128.store(out, applyBinary(op, v128.load(a), v128.load(b)));
 }
 
 /** `op` is known when compiling: each has its own loop. */
@@ -133,16 +217,28 @@ function grid(
   aScalar: bool,
   bScalar: bool,
 ): void {
-  // A single row may run into its padding; several lie close together.
-  const whole = outer == 1 ? (inner + 3) & ~3 : inner & ~3;
+  if (outer == 1 && !aScalar && !bScalar) {
+    flatBinary(op, out, a, b, inner); // a single row may run into its padding; several lie close together
+    return;
+  }
+  const whole = inner & ~3;
   for (let i = 0; i < outer; i++) {
     const x = v128.load32_splat(a);
     const y = v128.load32_splat(b);
-    for (let j = 0; j < whole; j += 4) {
+    let j = 0;
+    if (!aScalar && !bScalar)
+      for (; j + 8 <= whole; j += 8) {
+        const at = (<usize>j) << 2;
+        const x0 = applyBinary(op, v128.load(a + at), v128.load(b + at));
+        const x1 = applyBinary(op, v128.load(a + at, 16), v128.load(b + at, 16));
+        v128.store(out + at, x0);
+        v128.store(out + at, x1, 16);
+      }
+    for (; j < whole; j += 4) {
       const at = (<usize>j) << 2;
       v128.store(out + at, applyBinary(op, aScalar ? x : v128.load(a + at), bScalar ? y : v128.load(b + at)));
     }
-    for (let j = whole; j < inner; j++) {
+    for (; j < inner; j++) {
       const at = (<usize>j) << 2;
       const result = applyBinary(op, aScalar ? x : v128.load32_zero(a + at), bScalar ? y : v128.load32_zero(b + at));
       v128.store_lane<f32>(out + at, result, 0);

@@ -30,14 +30,39 @@ import {
   SumLayout,
   TransposeLayout,
   UnaryLayout,
+  trialColumns,
+  trialDepth,
+  trialRows,
 } from "../src/tensor/compile/instructions";
 import { binary, broadcast, columns, select, unary } from "./elementwise";
 import { likelihood, likelihoodGradient, likelihoodWeightGradient } from "./likelihood";
-import { matmul, matmulNarrow, transpose } from "./matmul";
+import { matmul, matmulNarrow, tiles, transpose } from "./matmul";
 import { normalize, normalizeGradient } from "./normalize";
 import { adam } from "./optimizer";
 import { logSoftmax, pick, place, reduceSlots, sum } from "./reductions";
 import { appendRows, attention, attentionGradient, lookup, scatter } from "./sequences";
+import { wideTiles } from "./wide";
+
+// Functions of their own in the module, so that tests find which of them V8 joins to wider vectors.
+export {
+  binary,
+  flatCopy,
+  flatExp,
+  flatGelu,
+  flatGeluSlope,
+  flatLog,
+  flatNeg,
+  flatRelu,
+  flatReluGradient,
+  flatSigmoid,
+  flatSqrt,
+  flatSquare,
+  flatTanh,
+  flatTanhGradient,
+} from "./elementwise";
+export { adam } from "./optimizer";
+export { reduceSlots, sum } from "./reductions";
+export { wideTiles } from "./wide";
 
 /**
  * Runs the segments of a table (see SegmentLayout).
@@ -51,6 +76,26 @@ export function run(segments: usize, count: i32, rows: i32, block: i32, maxSlots
     const end = <usize>load<u32>(segments, SegmentLayout.End);
     if (load<u32>(segments, SegmentLayout.HasRows)) runRows(code, end, rows, block, slots, table);
     else runOnce(code, end, rows, slots);
+  }
+}
+
+/** See src/tensor/wasm/tile-trial.ts: C = A · B, then the same added to another C, which is 1 before. */
+export function tryTiles(at: usize, useWide: bool): void {
+  const m = trialRows;
+  const n = trialColumns;
+  const k = trialDepth;
+  const b = at + 4 * <usize>(m * k);
+  const c = b + 4 * <usize>(k * n);
+  const added = c + 4 * <usize>(m * n);
+  for (let p = added; p < added + 4 * <usize>(m * n); p += 4) store<f32>(p, 1);
+  const aRow = 4 * <usize>k;
+  const row = 4 * <usize>n;
+  if (useWide) {
+    wideTiles(c, at, b, b, m, n, k, aRow, 4, row, row, false);
+    wideTiles(added, at, b, 0, m, n, k, aRow, 4, row, row, true);
+  } else {
+    tiles(c, at, b, b, 0, m, n, k, aRow, 4, row, row, false, 0);
+    tiles(added, at, b, 0, 0, m, n, k, aRow, 4, row, row, true, 0);
   }
 }
 

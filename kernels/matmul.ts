@@ -2,9 +2,10 @@
 // Every output element is the bias (or 0) plus its products in the order k = 0, 1, …, whatever the tile: the bits of a
 // row do not depend on how many rows there are.
 
-import { Epilogue, Opcode, packedSpan, tileColumns, tileRows } from "../src/tensor/compile/instructions";
-import { applyBinary, applyUnary, flatTanh } from "./elementwise";
+import { Epilogue, Opcode, packedSpan, tileColumns, tileRows, wideSwitch } from "../src/tensor/compile/instructions";
+import { applyBinary, applyUnary, flatRelu, flatReluGradient, flatTanh, flatTanhGradient } from "./elementwise";
 import { madd } from "./vector";
+import { wideColumns, wideRows, wideTiles } from "./wide";
 
 /**
  * C[m, n] (+)= A[m, k] · B[k, n] (+ bias[n]), then the epilogue on C (with `aux` of C's shape).
@@ -33,6 +34,10 @@ export function matmul(
     narrowTransposed(c, a, b, m, n, k, aStep, accumulate);
     return;
   }
+  if (load<i32>(wideSwitch) && n >= wideColumns) {
+    wide(c, a, b, bias, aux, scratch, m, n, k, aRow, aStep, accumulate, epilogue);
+    return;
+  }
   const stride = (<usize>n) << 2;
   if (scratch) {
     if (aRow == 4 && <usize>k * aStep > <usize>packedSpan && n > 2 * tileColumns) {
@@ -58,8 +63,49 @@ export function matmul(
   tiles(c, a, b, bias, aux, m, n, k, aRow, aStep, stride, stride, accumulate, epilogue);
 }
 
+/** The same by wide tiles: whole ones, then the columns that are left, then the epilogue over all of C. */
+function wide(
+  c: usize,
+  a: usize,
+  b: usize,
+  bias: usize,
+  aux: usize,
+  scratch: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  aRow: usize,
+  aStep: usize,
+  accumulate: bool,
+  epilogue: i32,
+): void {
+  const stride = (<usize>n) << 2;
+  const whole = n & ~(wideColumns - 1);
+  if (scratch && aRow == 4 && <usize>k * aStep > <usize>packedSpan && whole > wideColumns) {
+    let from = a;
+    for (let i = 0; i < m; i += wideRows, from += 4 * wideRows) {
+      pack8(scratch, from, k, aStep);
+      wideTiles(c + <usize>i * stride, scratch, b, bias, min(m - i, wideRows), whole, k, 4, 32, stride, stride, accumulate); // prettier-ignore
+    }
+  } else if (scratch && <usize>k * stride > <usize>packedSpan && m > 2 * wideRows) {
+    for (let j = 0; j < whole; j += wideColumns) {
+      const at = (<usize>j) << 2;
+      pack16(scratch, b + at, k, stride);
+      wideTiles(c + at, a, scratch, bias ? bias + at : 0, m, wideColumns, k, aRow, aStep, 4 * wideColumns, stride, accumulate); // prettier-ignore
+    }
+  } else wideTiles(c, a, b, bias, m, whole, k, aRow, aStep, stride, stride, accumulate);
+  if (whole < n) {
+    const at = (<usize>whole) << 2;
+    tiles(c + at, a, b + at, bias ? bias + at : 0, 0, m, n - whole, k, aRow, aStep, stride, stride, accumulate, Epilogue.None); // prettier-ignore
+  }
+  if (epilogue == Epilogue.Tanh) flatTanh(c, c, m * n);
+  else if (epilogue == Epilogue.TanhGradient) flatTanhGradient(c, c, aux, m * n);
+  else if (epilogue == Epilogue.ReluGradient) flatReluGradient(c, c, aux, m * n);
+  else if (epilogue == Epilogue.Relu) flatRelu(c, c, m * n);
+}
+
 /** The same, as it lies; `bStride` and `stride` are bytes between the rows of B and of C. */
-function tiles(
+export function tiles(
   c: usize,
   a: usize,
   b: usize,
@@ -143,6 +189,21 @@ function pack8(to: usize, from: usize, k: i32, stride: usize): void {
   for (let i = 0; i < k; i++, to += 32, from += stride) {
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
+  }
+}
+
+/** Sixteen. */
+@inline
+function pack16(to: usize, from: usize, k: i32, stride: usize): void {
+  for (let i = 0; i < k; i++, to += 64, from += stride) {
+    const x = v128.load(from);
+    const y = v128.load(from, 16);
+    const z = v128.load(from, 32);
+    const w = v128.load(from, 48);
+    v128.store(to, x);
+    v128.store(to, y, 16);
+    v128.store(to, z, 32);
+    v128.store(to, w, 48);
   }
 }
 

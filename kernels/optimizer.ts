@@ -32,15 +32,45 @@ export function adam(
   const corrections = f32x4.splat(correction);
   const eps = f32x4.splat(epsilon);
   const tiny = f32x4.splat(1e-37);
+  for (; p + 32 <= end; p += 32, m += 32, v += 32, gradient += 32) {
+    const g0 = f32x4.mul(v128.load(gradient), scales);
+    const g1 = f32x4.mul(v128.load(gradient, 16), scales);
+    const m0 = firstMoment(v128.load(m), g0, b1, a1, tiny);
+    const m1 = firstMoment(v128.load(m, 16), g1, b1, a1, tiny);
+    const v0 = secondMoment(v128.load(v), g0, b2, a2, tiny);
+    const v1 = secondMoment(v128.load(v, 16), g1, b2, a2, tiny);
+    const p0 = stepped(v128.load(p), m0, v0, steps, corrections, eps);
+    const p1 = stepped(v128.load(p, 16), m1, v1, steps, corrections, eps);
+    v128.store(m, m0);
+    v128.store(m, m1, 16);
+    v128.store(v, v0);
+    v128.store(v, v1, 16);
+    v128.store(p, p0);
+    v128.store(p, p1, 16);
+  }
   for (; p < end; p += 16, m += 16, v += 16, gradient += 16) {
     const g = f32x4.mul(v128.load(gradient), scales);
-    let first = madd(b1, v128.load(m), f32x4.mul(a1, g));
-    let second = madd(b2, v128.load(v), f32x4.mul(a2, f32x4.mul(g, g)));
-    first = v128.and(first, f32x4.gt(f32x4.abs(first), tiny));
-    second = v128.and(second, f32x4.gt(second, tiny));
+    const first = firstMoment(v128.load(m), g, b1, a1, tiny);
+    const second = secondMoment(v128.load(v), g, b2, a2, tiny);
     v128.store(m, first);
     v128.store(v, second);
-    const step = f32x4.div(f32x4.mul(steps, first), madd(corrections, f32x4.sqrt(second), eps));
-    v128.store(p, f32x4.add(v128.load(p), step));
+    v128.store(p, stepped(v128.load(p), first, second, steps, corrections, eps));
   }
+}
+
+@inline
+function firstMoment(m: v128, g: v128, b1: v128, a1: v128, tiny: v128): v128 {
+  const first = madd(b1, m, f32x4.mul(a1, g));
+  return v128.and(first, f32x4.gt(f32x4.abs(first), tiny));
+}
+
+@inline
+function secondMoment(v: v128, g: v128, b2: v128, a2: v128, tiny: v128): v128 {
+  const second = madd(b2, v, f32x4.mul(a2, f32x4.mul(g, g)));
+  return v128.and(second, f32x4.gt(second, tiny));
+}
+
+@inline
+function stepped(p: v128, first: v128, second: v128, steps: v128, corrections: v128, eps: v128): v128 {
+  return f32x4.add(p, f32x4.div(f32x4.mul(steps, first), madd(corrections, f32x4.sqrt(second), eps)));
 }

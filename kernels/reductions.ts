@@ -78,6 +78,12 @@ export function reduceSlots(base: usize, stride: usize, count: i32, live: i32): 
       let to = base + <usize>s * stride;
       let from = to + <usize>gap * stride;
       const end = to + ((<usize>count) << 2);
+      for (; to + 32 <= end; to += 32, from += 32) {
+        const x = f32x4.add(v128.load(to), v128.load(from));
+        const y = f32x4.add(v128.load(to, 16), v128.load(from, 16));
+        v128.store(to, x);
+        v128.store(to, y, 16);
+      }
       for (; to < end; to += 16, from += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
     }
 }

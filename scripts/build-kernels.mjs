@@ -24,7 +24,8 @@ const targets = [
 ];
 
 async function compile(source, flags) {
-  const memory = ["--importMemory", "--initialMemory", "1", "--maximumMemory", "65536"];
+  // Constants lie behind the first cache line, which the heap keeps for itself (`constantsAddress` of instructions.ts).
+  const memory = ["--importMemory", "--initialMemory", "1", "--maximumMemory", "65536", "--memoryBase", "64"];
   const common = [source, "-O3", "--noAssert", "--runtime", "stub", "--use", "abort=", "--outFile", "out"];
   let binary;
   const { error, stderr } = await asc.main([...common, ...memory, ...flags, "--baseDir", root], {

@@ -18,6 +18,7 @@ export {
   type StreamPurpose,
 } from "./random/index.ts";
 export * as tensor from "./tensor/index.ts";
+export { allowWideVectors, vectorSupport, type VectorSupport } from "./tensor/index.ts";
 export * as optimizers from "./optimizers/index.ts";
 export {
   box,

@@ -1,9 +1,14 @@
 // Loads the built library, or says how to build it.
 
-/** @returns the namespace of dist/index.js */
+/**
+ * The namespace of dist/index.js, with vectors as wide as the Node at hand has them, as the command sets them;
+ * POLGRAD_VECTORS=128 keeps them narrow.
+ */
 export async function loadPolgrad() {
   try {
-    return await import("../../dist/index.js");
+    const polgrad = await import("../../dist/index.js");
+    if (process.env.POLGRAD_VECTORS !== "128") polgrad.tensor.allowWideVectors();
+    return polgrad;
   } catch (error) {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
     return fail("polgrad is not built: run `npm run build` first");

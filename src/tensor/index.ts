@@ -41,6 +41,7 @@ export {
   type EngineOptions,
   type SharedMemory,
 } from "./wasm/engine.ts";
+export { allowWideVectors, vectorSupport, type VectorSupport } from "./wasm/vectors.ts";
 export { type MemoryUse } from "./compile/places.ts";
 export { createDryEngine, type DryEngine } from "./wasm/dry-engine.ts";
 export type { Program } from "./wasm/program.ts";

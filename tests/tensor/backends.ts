@@ -25,6 +25,12 @@ export const engines: { readonly name: string; readonly engine: Engine }[] = [
   { name: "strict engine", engine: await createEngine({ strict: true }) },
 ];
 
+/** The same, with wide register tiles. */
+export const wideEngines: typeof engines = [
+  { name: "fast engine with wide tiles", engine: await createEngine({ tiles: "wide" }) },
+  { name: "strict engine with wide tiles", engine: await createEngine({ strict: true, tiles: "wide" }) },
+];
+
 export const backends: Backend[] = [
   { name: "reference", tolerance: 1e-5, run: runReference },
   ...engines.map(({ name, engine }) => ({

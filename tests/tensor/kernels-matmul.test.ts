@@ -16,7 +16,7 @@ import {
   type Tensor,
 } from "../../src/tensor/index.ts";
 import { runReference } from "../../src/tensor/reference.ts";
-import { engines, runOnEngine } from "./backends.ts";
+import { engines, runOnEngine, wideEngines } from "./backends.ts";
 import { classes, createRandom, relativeError, uniform } from "./compare.ts";
 
 const whole = (random: () => number, size: number): Float64Array => classes(random, size, 9).map((v) => v - 4);
@@ -42,7 +42,7 @@ function product(
 
 const withoutSign = (x: ArrayLike<number>): number[] => Array.from(x, (v) => v + 0); // −0 is 0 here
 
-describe.each(engines)("products on the $name", ({ engine }) => {
+describe.each([...engines, ...wideEngines])("products on the $name", ({ engine }) => {
   /**
    * All forms of [m, k] times [k, n] in one program: static or rows in front or summed over, each side transposed or
    * not.
@@ -110,6 +110,7 @@ describe.each(engines)("products on the $name", ({ engine }) => {
     [65, 64, [68, 101, 256]],
     [67, 256, [64, 70]],
     [260, 70, [30, 19, 12]],
+    [13, 40, [16, 47, 48, 80]],
     [9, 512, [21]],
     [9, 516, [21]],
   ])("%i × %i times n of %s", (m, k, widths) => checkForms(m, k, widths));

@@ -10,4 +10,4 @@ test("src/tensor/wasm/kernels/ and src/physics/solver.generated.ts are what kern
   const check = (): string =>
     execFileSync(process.execPath, ["scripts/build-kernels.mjs", "--check"], { cwd: root, stdio: "pipe" }).toString();
   expect(check).not.toThrow();
-});
+}, 180_000);

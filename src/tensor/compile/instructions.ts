@@ -91,7 +91,7 @@ export const enum SelectLayout {
 
 /**
  * [m, n] = [m, k] · [k, n]; bytes between the rows of a, and between its elements along k. Scratch has room for k rows of
- * `tileColumns`, or is nowhere.
+ * `panelColumns`, or is nowhere.
  */
 export const enum MatmulLayout {
   Out = 0,
@@ -109,9 +109,23 @@ export const enum MatmulLayout {
   Epilogue = 80,
 }
 
+/**
+ * Where the word lies in an engine's memory that says whether products take wide tiles, and where the constants of the
+ * kernels lie; memory below `firstAddress` is not for others.
+ */
+export const wideSwitch = 8;
+export const firstAddress = 1024;
+
+/** The product by which tiles are tried: a last panel of rows that is not full, two wide tiles beside each other. */
+export const trialRows = 23;
+export const trialColumns = 32;
+export const trialDepth = 48;
+
 /** What a register tile of products covers of C. */
 export const tileRows = 4;
 export const tileColumns = 8;
+/** Columns of a packed panel at most. */
+export const panelColumns = 16;
 /** Products whose tiles read rows that span more bytes than this, half of a first cache, pack them. */
 export const packedSpan = 16384;
 

@@ -4,7 +4,7 @@
 import { concreteSize, hasRows, staticSize } from "../graph/shape.ts";
 import type { Tensor, Variable } from "../graph/tensor.ts";
 import { createArena } from "./arena.ts";
-import { Moves, packedSpan, tileColumns, vocabularyChunk } from "./instructions.ts";
+import { Moves, packedSpan, panelColumns, vocabularyChunk } from "./instructions.ts";
 import { owner, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
 import type { Stages } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
@@ -80,7 +80,7 @@ function workspaceOf({ operation, inputs }: KernelNode, blockRows: number): numb
 function panelOf({ transposeA }: MatmulShape, [a, b]: readonly KernelNode[], blockRows: number): number {
   const k = concreteSize(b.shape.slice(0, -1), blockRows);
   const columns = Math.max(transposeA ? columnsOf(a) : 0, columnsOf(b));
-  return 4 * columns * k > packedSpan && 4 * tileColumns * k <= packedSpan ? tileColumns * k : 0;
+  return 4 * columns * k > packedSpan && 4 * panelColumns * k <= 2 * packedSpan ? panelColumns * k : 0;
 }
 
 const columnsOf = (n: KernelNode): number => n.shape.at(-1) as number;

@@ -6,7 +6,8 @@ import { plan } from "../compile/plan.ts";
 import { staticSize } from "../graph/shape.ts";
 import type { Variable } from "../graph/tensor.ts";
 import type { CompileOptions, Engine } from "./engine.ts";
-import { bytesTaken, firstAddress } from "./heap.ts";
+import { firstAddress } from "../compile/instructions.ts";
+import { bytesTaken } from "./heap.ts";
 import type { Program } from "./program.ts";
 
 /** An engine whose programs cannot run. */
@@ -46,6 +47,7 @@ export function createDryEngine(): DryEngine {
   };
   return {
     strict: false,
+    vectorBits: 128,
     variables,
     programs,
     get bytes() {

@@ -2,13 +2,15 @@
 // engines can coexist; an engine is freed with the last reference to it.
 
 import type { Pool } from "../../threads/index.ts";
+import { firstAddress } from "../compile/instructions.ts";
 import { lower, type ProgramSpec } from "../compile/lower.ts";
 import { plan } from "../compile/plan.ts";
 import { formatShape, sameShape, staticSize } from "../graph/shape.ts";
 import type { Variable } from "../graph/tensor.ts";
-import { firstAddress, isShared, maximumPages, ownHeap, sharedHeap, type Heap } from "./heap.ts";
+import { isShared, maximumPages, ownHeap, sharedHeap, type Heap } from "./heap.ts";
 import { kernelModule, type KernelExports } from "./kernel-module.ts";
 import { createProgram, type Program } from "./program.ts";
+import { takesWideTiles, takeTiles, tileChooser } from "./tile-trial.ts";
 
 /** Options of {@link createEngine}. */
 export interface EngineOptions {
@@ -19,6 +21,11 @@ export interface EngineOptions {
    * is then shared. Results do not depend on it. Default: this thread only.
    */
   readonly threads?: Pool;
+  /**
+   * The register tiles of products, whose bits are the same. Default: narrow ones or, after `allowWideVectors`, those that
+   * turn out faster.
+   */
+  readonly tiles?: "narrow" | "wide";
 }
 
 /** How a program is compiled. */
@@ -37,6 +44,8 @@ export interface CompileOptions {
 /** Compiles graphs and runs them, and keeps the values of variables: one WebAssembly memory. */
 export interface Engine {
   readonly strict: boolean;
+  /** Bits of the vectors that products work with now: 256 where `allowWideVectors` was called and they turned out faster. */
+  readonly vectorBits: 128 | 256;
   /** Compiles outputs and updates into a program. */
   compile<Output extends string>(spec: ProgramSpec<Output>, options?: CompileOptions): Program<Output>;
   /** Sets the value of a variable. A variable is 0 until it is set. */
@@ -96,14 +105,15 @@ export interface AttachedEngine extends Engine {
 
 /** Creates an engine. Throws if WebAssembly SIMD is not available. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { strict = false, threads } = options;
+  const { strict = false, threads, tiles } = options;
   const shared = threads !== undefined && threads.size > 1;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages, shared });
   const kind = strict ? "strict" : "fast";
   const module = await kernelModule(shared ? `${kind}Shared` : kind);
   const heap = shared ? sharedHeap(memory) : ownHeap(memory);
   heap.allocate(firstAddress);
-  return openEngine({ strict, memory, module, variables: {} }, heap, shared ? threads : undefined);
+  if (tiles) takeTiles(heap, tiles);
+  return openEngine({ strict, memory, module, variables: {} }, heap, shared ? threads : undefined, tiles === undefined);
 }
 
 /**
@@ -113,10 +123,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 export const attachEngine = (handle: EngineHandle): AttachedEngine =>
   openEngine(handle, sharedHeap(handle.memory as WebAssembly.Memory));
 
-function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedEngine {
+function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool, triesTiles = true): AttachedEngine {
   const { strict, module } = handle;
   const memory = handle.memory as WebAssembly.Memory;
   const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+  const beforeRun = triesTiles ? tileChooser(kernels, heap, strict) : undefined;
   const addresses = new Map<Variable, number>();
   const compiled = new Set<Variable>();
 
@@ -138,6 +149,9 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
 
   const engine: AttachedEngine = {
     strict,
+    get vectorBits() {
+      return takesWideTiles(heap) ? 256 : 128;
+    },
     get bytes() {
       return memory.buffer.byteLength;
     },
@@ -162,7 +176,12 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool): AttachedE
       if (longest !== undefined && (!Number.isInteger(longest) || longest < 1))
         throw new RangeError(`the longest sequence of a program must have at least one token, not ${longest}`);
       const planned = plan(lower(spec), memoryOfPlans, { capacity, longest, sliceWork, threads: threads?.size });
-      return createProgram(spec, planned, { capacity, longest }, kernels, heap.floats, engine.read, threads);
+      return createProgram(
+        spec,
+        planned,
+        { capacity, longest },
+        { kernels, beforeRun, heap: heap.floats, read: engine.read, threads },
+      );
     },
     share(variables) {
       if (!isShared(memory)) throw new TypeError("an engine without threads has no memory to share");

@@ -5,8 +5,6 @@ const pageBytes = 65536;
 /** Addresses and sizes are multiples of a cache line. */
 const lineBytes = 64;
 export const maximumPages = 65536;
-/** Memory below this belongs to the heap itself. Address 0 is never handed out: to the kernels it means "none". */
-export const firstAddress = lineBytes;
 
 export interface Heap {
   /** Zeroed memory, aligned to a cache line. Addresses are unsigned: they may lie above 2 GiB. */

@@ -24,6 +24,7 @@ export interface KernelExports {
     table: number,
     thread: number,
   ): void;
+  tryTiles(at: number, wide: boolean): void;
 }
 
 const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();

@@ -66,8 +66,20 @@ const locate = ({ shape }: Tensor, address: number): Location => ({
   hasRows: hasRows(shape),
 });
 
+/** The engine that a program is compiled for. */
+interface Surroundings {
+  readonly kernels: KernelExports;
+  /** To be called before each run. */
+  readonly beforeRun: (() => void) | undefined;
+  /** A view of the memory. */
+  readonly heap: () => Float32Array;
+  /** The value of a variable. */
+  readonly read: (variable: Variable) => Float32Array;
+  readonly threads: Pool | undefined;
+}
+
 /**
- * The program of a plan. `heap` gives a view of the memory that it was made for, `read` the value of a variable.
+ * The program of a plan.
  *
  * @internal
  */
@@ -75,10 +87,7 @@ export function createProgram<Output extends string>(
   spec: ProgramSpec<Output>,
   planned: Plan,
   { capacity, longest }: { readonly capacity: number; readonly longest?: number },
-  kernels: KernelExports,
-  heap: () => Float32Array,
-  read: (variable: Variable) => Float32Array,
-  threads: Pool | undefined,
+  { kernels, beforeRun, heap, read, threads }: Surroundings,
 ): Program<Output> {
   const { segmentTable, segments, slots, sliceWork, blockRows, blockTable } = planned;
   const inputs = new Map(Array.from(planned.inputs, ([tensor, address]) => [tensor, locate(tensor, address)]));
@@ -154,6 +163,7 @@ export function createProgram<Output extends string>(
 
   /** Takes note of what is to run; returns the rows. */
   const begin = (rows: number | SequenceLayout): number => {
+    beforeRun?.();
     if (typeof rows === "object") return beginSequences(rows);
     if (longest !== undefined)
       throw new TypeError("a program over sequences runs a layout of them, not a number of rows");
