@@ -36,9 +36,10 @@ import {
 } from "../src/tensor/compile/instructions";
 import { binary, broadcast, columns, select, unary } from "./elementwise";
 import { likelihood, likelihoodGradient, likelihoodWeightGradient } from "./likelihood";
-import { matmul, matmulNarrow, tiles, transpose } from "./matmul";
+import { matmul, matmulNarrow, tiles } from "./matmul";
 import { normalize, normalizeGradient } from "./normalize";
 import { adam } from "./optimizer";
+import { pack, packTransposed, transpose } from "./pack";
 import { logSoftmax, pick, place, reduceSlots, sum } from "./reductions";
 import { appendRows, attention, attentionGradient, lookup, scatter } from "./sequences";
 import { wideTiles } from "./wide";
@@ -216,6 +217,7 @@ function interpret(
           size(p + MatmulLayout.K, rows),
           load<u32>(p, MatmulLayout.ARow),
           load<u32>(p, MatmulLayout.AStep),
+          load<i32>(p, MatmulLayout.Packed) != 0,
           accumulate && load<i32>(p, MatmulLayout.SumsRows) != 0,
           load<i32>(p, MatmulLayout.Epilogue),
         );
@@ -232,13 +234,16 @@ function interpret(
         );
         break;
       case Opcode.Transpose:
-        transpose(
-          out,
-          address(p + TransposeLayout.A, start, slot, thread),
-          load<i32>(p, TransposeLayout.Rows),
-          load<i32>(p, TransposeLayout.Columns),
-        );
+      case Opcode.Pack:
+      case Opcode.PackTransposed: {
+        const a = address(p + TransposeLayout.A, start, slot, thread);
+        const matrixRows = load<i32>(p, TransposeLayout.Rows);
+        const matrixColumns = load<i32>(p, TransposeLayout.Columns);
+        if (op == Opcode.Transpose) transpose(out, a, matrixRows, matrixColumns);
+        else if (op == Opcode.Pack) pack(out, a, matrixRows, matrixColumns);
+        else packTransposed(out, a, matrixColumns, matrixRows);
         break;
+      }
       case Opcode.Sum:
         sum(
           out,

@@ -2,7 +2,8 @@
 // vocabulary, so that the logits of a block never exist as a whole. Backward, they are computed once more.
 
 import { vocabularyChunk as chunk } from "../src/tensor/compile/instructions";
-import { matmul, transpose } from "./matmul";
+import { matmul } from "./matmul";
+import { transpose } from "./pack";
 import { exp, horizontalSum, log } from "./vector";
 
 /**
@@ -22,7 +23,7 @@ function chunkLogits(scratch: usize, h: usize, weights: usize, rows: i32, width:
   const row = (<usize>width) << 2;
   const logits = logitsAt(scratch, width);
   transpose(scratch, weights + <usize>from * row, words, width);
-  matmul(logits, h, scratch, 0, 0, 0, rows, words, width, row, 4, false, 0);
+  matmul(logits, h, scratch, 0, 0, 0, rows, words, width, row, 4, false, false, 0);
   return logits;
 }
 
@@ -152,7 +153,7 @@ export function likelihoodGradient(
     const slopes = chunkLogits(scratch, h, weights, rows, width, from, words);
     toSlopes(slopes, g, y, index, rows, from, words);
     const stride = (<usize>words) << 2;
-    matmul(out, slopes, weights + <usize>from * row, 0, 0, 0, rows, width, words, stride, 4, from > 0, 0);
+    matmul(out, slopes, weights + <usize>from * row, 0, 0, 0, rows, width, words, stride, 4, false, from > 0, 0);
   }
 }
 
@@ -176,6 +177,6 @@ export function likelihoodWeightGradient(
     const slopes = chunkLogits(scratch, h, weights, rows, width, from, words);
     toSlopes(slopes, g, y, index, rows, from, words);
     const stride = (<usize>words) << 2;
-    matmul(out + <usize>from * row, slopes, h, 0, 0, 0, words, width, rows, 4, stride, accumulate, 0);
+    matmul(out + <usize>from * row, slopes, h, 0, 0, 0, words, width, rows, 4, stride, false, accumulate, 0);
   }
 }

@@ -2,18 +2,26 @@
 // Every output element is the bias (or 0) plus its products in the order k = 0, 1, …, whatever the tile: the bits of a
 // row do not depend on how many rows there are.
 
-import { Epilogue, Opcode, packedSpan, tileColumns, tileRows, wideSwitch } from "../src/tensor/compile/instructions";
+import {
+  Epilogue,
+  Opcode,
+  packedSpan,
+  panelColumns,
+  tileColumns,
+  tileRows,
+  wideSwitch,
+} from "../src/tensor/compile/instructions";
 import { applyBinary, applyUnary, flatRelu, flatReluGradient, flatTanh, flatTanhGradient } from "./elementwise";
 import { madd } from "./vector";
 import { wideColumns, wideRows, wideTiles } from "./wide";
 
 /**
  * C[m, n] (+)= A[m, k] · B[k, n] (+ bias[n]), then the epilogue on C (with `aux` of C's shape).
- * A's element (i, k) lies at a + i·aRow + k·aStep bytes, so A may be transposed; B and C are row-major and dense.
+ * A's element (i, k) lies at a + i·aRow + k·aStep bytes, so A may be transposed; C is row-major and dense, and so is B, unless
+ * it is `packed` in panels (see pack.ts).
  *
- * Where the rows of an operand lie so far apart that a tile's share of them falls into few sets of the first cache and
- * does not stay there, that share is packed once for all tiles that read it, into `scratch` if there is one: of a
- * transposed A for a row of tiles, of B for a column of them.
+ * Where the rows of a transposed A lie so far apart that a tile's share of them falls into few sets of the first cache and
+ * does not stay there, that share is packed into `scratch`, if there is one, for a row of tiles.
  */
 export function matmul(
   c: usize,
@@ -27,6 +35,7 @@ export function matmul(
   k: i32,
   aRow: usize,
   aStep: usize,
+  packed: bool,
   accumulate: bool,
   epilogue: i32,
 ): void {
@@ -34,69 +43,22 @@ export function matmul(
     narrowTransposed(c, a, b, m, n, k, aStep, accumulate);
     return;
   }
-  if (load<i32>(wideSwitch) && n >= wideColumns) {
-    wide(c, a, b, bias, aux, scratch, m, n, k, aRow, aStep, accumulate, epilogue);
+  const stride = (<usize>n) << 2;
+  const isWide = load<i32>(wideSwitch) != 0 && n >= wideColumns;
+  if (packed) panels(c, a, b, bias, m, n, k, aRow, aStep, stride, accumulate, isWide);
+  else if (scratch && aRow == 4 && <usize>k * aStep > <usize>packedSpan && n > 2 * tileColumns) {
+    const height = isWide ? wideRows : tileRows;
+    for (let i = 0; i < m; i += height) {
+      pack8(scratch, a + ((<usize>i) << 2), k, aStep);
+      const to = c + <usize>i * stride;
+      const rows = min(m - i, height);
+      if (isWide) wide(to, scratch, b, bias, rows, n, k, 4, 32, stride, accumulate);
+      else tiles(to, scratch, b, bias, 0, rows, n, k, 4, 32, stride, stride, accumulate, Epilogue.None);
+    }
+  } else if (isWide) wide(c, a, b, bias, m, n, k, aRow, aStep, stride, accumulate);
+  else {
+    tiles(c, a, b, bias, aux, m, n, k, aRow, aStep, stride, stride, accumulate, epilogue);
     return;
-  }
-  const stride = (<usize>n) << 2;
-  if (scratch) {
-    if (aRow == 4 && <usize>k * aStep > <usize>packedSpan && n > 2 * tileColumns) {
-      const step: usize = 4 * tileRows;
-      for (let i = 0; i < m; i += tileRows, a += step) {
-        const at = <usize>i * stride;
-        pack4(scratch, a, k, aStep);
-        tiles(c + at, scratch, b, bias, aux + at, min(m - i, tileRows), n, k, 4, step, stride, stride, accumulate, epilogue); // prettier-ignore
-      }
-      return;
-    }
-    if (<usize>k * stride > <usize>packedSpan && m > 2 * tileRows) {
-      const whole = epilogue == Epilogue.Tanh ? Epilogue.None : epilogue; // tanh runs over whole rows
-      for (let j = 0; j < n; j += tileColumns) {
-        const at = (<usize>j) << 2;
-        pack8(scratch, b + at, k, stride);
-        tiles(c + at, a, scratch, bias ? bias + at : 0, aux + at, m, min(n - j, tileColumns), k, aRow, aStep, 4 * tileColumns, stride, accumulate, whole); // prettier-ignore
-      }
-      if (epilogue == Epilogue.Tanh) flatTanh(c, c, m * n);
-      return;
-    }
-  }
-  tiles(c, a, b, bias, aux, m, n, k, aRow, aStep, stride, stride, accumulate, epilogue);
-}
-
-/** The same by wide tiles: whole ones, then the columns that are left, then the epilogue over all of C. */
-function wide(
-  c: usize,
-  a: usize,
-  b: usize,
-  bias: usize,
-  aux: usize,
-  scratch: usize,
-  m: i32,
-  n: i32,
-  k: i32,
-  aRow: usize,
-  aStep: usize,
-  accumulate: bool,
-  epilogue: i32,
-): void {
-  const stride = (<usize>n) << 2;
-  const whole = n & ~(wideColumns - 1);
-  if (scratch && aRow == 4 && <usize>k * aStep > <usize>packedSpan && whole > wideColumns) {
-    let from = a;
-    for (let i = 0; i < m; i += wideRows, from += 4 * wideRows) {
-      pack8(scratch, from, k, aStep);
-      wideTiles(c + <usize>i * stride, scratch, b, bias, min(m - i, wideRows), whole, k, 4, 32, stride, stride, accumulate); // prettier-ignore
-    }
-  } else if (scratch && <usize>k * stride > <usize>packedSpan && m > 2 * wideRows) {
-    for (let j = 0; j < whole; j += wideColumns) {
-      const at = (<usize>j) << 2;
-      pack16(scratch, b + at, k, stride);
-      wideTiles(c + at, a, scratch, bias ? bias + at : 0, m, wideColumns, k, aRow, aStep, 4 * wideColumns, stride, accumulate); // prettier-ignore
-    }
-  } else wideTiles(c, a, b, bias, m, whole, k, aRow, aStep, stride, stride, accumulate);
-  if (whole < n) {
-    const at = (<usize>whole) << 2;
-    tiles(c + at, a, b + at, bias ? bias + at : 0, 0, m, n - whole, k, aRow, aStep, stride, stride, accumulate, Epilogue.None); // prettier-ignore
   }
   if (epilogue == Epilogue.Tanh) flatTanh(c, c, m * n);
   else if (epilogue == Epilogue.TanhGradient) flatTanhGradient(c, c, aux, m * n);
@@ -104,7 +66,55 @@ function wide(
   else if (epilogue == Epilogue.Relu) flatRelu(c, c, m * n);
 }
 
-/** The same, as it lies; `bStride` and `stride` are bytes between the rows of B and of C. */
+/** A product without an epilogue whose B is packed. */
+function panels(
+  c: usize,
+  a: usize,
+  b: usize,
+  bias: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  aRow: usize,
+  aStep: usize,
+  stride: usize,
+  accumulate: bool,
+  isWide: bool,
+): void {
+  const row: usize = 4 * panelColumns;
+  for (let j = 0; j < n; j += panelColumns, b += <usize>k * row) {
+    const at = (<usize>j) << 2;
+    const start = bias ? bias + at : 0;
+    const width = min(n - j, panelColumns);
+    if (isWide && width == wideColumns)
+      wideTiles(c + at, a, b, start, m, width, k, aRow, aStep, row, stride, accumulate);
+    else tiles(c + at, a, b, start, 0, m, width, k, aRow, aStep, row, stride, accumulate, Epilogue.None);
+  }
+}
+
+/** A product without an epilogue by wide tiles: whole ones, then the columns that are left. */
+function wide(
+  c: usize,
+  a: usize,
+  b: usize,
+  bias: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  aRow: usize,
+  aStep: usize,
+  stride: usize,
+  accumulate: bool,
+): void {
+  const whole = n & ~(wideColumns - 1);
+  wideTiles(c, a, b, bias, m, whole, k, aRow, aStep, stride, stride, accumulate);
+  if (whole == n) return;
+  const at = (<usize>whole) << 2;
+  const start = bias ? bias + at : 0;
+  tiles(c + at, a, b + at, start, 0, m, n - whole, k, aRow, aStep, stride, stride, accumulate, Epilogue.None);
+}
+
+/** A product by narrow tiles; `bStride` and `stride` are bytes between the rows of B and of C. */
 export function tiles(
   c: usize,
   a: usize,
@@ -177,33 +187,12 @@ export function tiles(
   }
 }
 
-/** Four elements of each of k rows, one after the other. */
-@inline
-function pack4(to: usize, from: usize, k: i32, stride: usize): void {
-  for (let i = 0; i < k; i++, to += 16, from += stride) v128.store(to, v128.load(from));
-}
-
 /** Eight elements of each of k rows, one after the other. */
 @inline
 function pack8(to: usize, from: usize, k: i32, stride: usize): void {
   for (let i = 0; i < k; i++, to += 32, from += stride) {
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
-  }
-}
-
-/** Sixteen. */
-@inline
-function pack16(to: usize, from: usize, k: i32, stride: usize): void {
-  for (let i = 0; i < k; i++, to += 64, from += stride) {
-    const x = v128.load(from);
-    const y = v128.load(from, 16);
-    const z = v128.load(from, 32);
-    const w = v128.load(from, 48);
-    v128.store(to, x);
-    v128.store(to, y, 16);
-    v128.store(to, z, 32);
-    v128.store(to, w, 48);
   }
 }
 
@@ -456,38 +445,4 @@ function dotRest(lanes: v128, p: usize, q: usize, rest: i32): f32 {
     (f32x4.extract_lane(lanes, 2) + f32x4.extract_lane(lanes, 3));
   for (; rest > 0; rest--, p += 4, q += 4) total += load<f32>(p) * load<f32>(q);
   return total;
-}
-
-/** out[n, m] = a[m, n], dense. */
-export function transpose(out: usize, a: usize, m: i32, n: i32): void {
-  const aRow = (<usize>n) << 2;
-  const outRow = (<usize>m) << 2;
-  let i = 0;
-  for (; i + 4 <= m; i += 4) {
-    let j = 0;
-    for (; j + 4 <= n; j += 4) {
-      const p = a + <usize>i * aRow + ((<usize>j) << 2);
-      const r0 = v128.load(p);
-      const r1 = v128.load(p + aRow);
-      const r2 = v128.load(p + 2 * aRow);
-      const r3 = v128.load(p + 3 * aRow);
-      const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-      const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-      const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-      const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-      const q = out + <usize>j * outRow + ((<usize>i) << 2);
-      v128.store(q, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-      v128.store(q + outRow, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-      v128.store(q + 2 * outRow, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-      v128.store(q + 3 * outRow, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
-    }
-    for (; j < n; j++) transposeScalars(out, a, i, i + 4, j, aRow, outRow);
-  }
-  if (i < m) for (let j = 0; j < n; j++) transposeScalars(out, a, i, m, j, aRow, outRow);
-}
-
-@inline
-function transposeScalars(out: usize, a: usize, from: i32, to: i32, j: i32, aRow: usize, outRow: usize): void {
-  for (let i = from; i < to; i++)
-    store<f32>(out + <usize>j * outRow + ((<usize>i) << 2), load<f32>(a + <usize>i * aRow + ((<usize>j) << 2)));
 }

@@ -105,13 +105,14 @@ describe.each([...engines, ...wideEngines])("products on the $name", ({ engine }
     [130, 33, [31, 32, 33]],
     [257, 64, [64, 1]],
     [64, 1100, [9]],
+    [70, 1100, [24, 20]],
     [8, 2500, [24, 7]],
-    // Panels are packed: of B, of a transposed A, with ends of every kind; and where there is no room for one.
+    // Panels are packed: of B, of a transposed A, with ends of every kind; and where there are too few rows or no room.
     [65, 64, [68, 101, 256]],
     [67, 256, [64, 70]],
     [260, 70, [30, 19, 12]],
     [13, 40, [16, 47, 48, 80]],
-    [9, 512, [21]],
+    [14, 515, [21, 47]],
     [9, 516, [21]],
   ])("%i × %i times n of %s", (m, k, widths) => checkForms(m, k, widths));
 

@@ -98,13 +98,8 @@ const encodings: Encodings = {
       [SelectLayout.Count]: countOf(n.shape),
     }),
   matmul: (at) => (at.operation.narrow ? narrowMatmul(at) : matmul(at)),
-  transpose: ({ out, a, operand }) =>
-    instruction(Opcode.Transpose, {
-      [TransposeLayout.Out]: out,
-      [TransposeLayout.A]: operand(a),
-      [TransposeLayout.Rows]: a.shape[0] as number,
-      [TransposeLayout.Columns]: a.shape[1] as number,
-    }),
+  transpose: reordered(Opcode.Transpose),
+  pack: (at) => reordered(at.operation.transposed ? Opcode.PackTransposed : Opcode.Pack)(at),
   sum: ({ operation, n, out, a, operand }) =>
     instruction(Opcode.Sum, {
       [SumLayout.Out]: out,
@@ -261,6 +256,16 @@ function likelihoodGradient(opcode: OpcodesOf<LikelihoodGradientLayout>) {
   };
 }
 
+function reordered(opcode: OpcodesOf<TransposeLayout>) {
+  return ({ out, a, operand }: Site): number[] =>
+    instruction(opcode, {
+      [TransposeLayout.Out]: out,
+      [TransposeLayout.A]: operand(a),
+      [TransposeLayout.Rows]: a.shape[0] as number,
+      [TransposeLayout.Columns]: a.shape[1] as number,
+    });
+}
+
 function unary(opcode: OpcodesOf<UnaryLayout>) {
   return ({ n, out, a, operand }: Site): number[] => flat(opcode, out, operand(a), n);
 }
@@ -297,7 +302,7 @@ function narrowMatmul({ operation, n, out, a, b, operand }: EncodingAt<"matmul">
 }
 
 function matmul({ operation, n, out, a, b, scratch, operand }: EncodingAt<"matmul">): number[] {
-  const { transposeA, hasBias, epilogue } = operation;
+  const { transposeA, packed, hasBias, epilogue } = operation;
   const usesAux = epilogue === Epilogue.TanhGradient || epilogue === Epilogue.ReluGradient;
   const rowBytes = width(a) * 4;
   return instruction(Opcode.Matmul, {
@@ -312,6 +317,7 @@ function matmul({ operation, n, out, a, b, scratch, operand }: EncodingAt<"matmu
     [MatmulLayout.N]: width(n),
     [MatmulLayout.ARow]: transposeA ? 4 : rowBytes,
     [MatmulLayout.AStep]: transposeA ? rowBytes : 4,
+    [MatmulLayout.Packed]: Number(packed),
     [MatmulLayout.SumsRows]: Number(reducesRows(n)),
     [MatmulLayout.Epilogue]: epilogue,
   });

@@ -34,6 +34,8 @@ export const enum Opcode {
   Matmul,
   MatmulNarrow, // fewer than four columns, of which each is a contiguous row of the second operand
   Transpose,
+  Pack, // a matrix in panels of columns
+  PackTransposed, // the same of its transpose
   Sum,
   LogSoftmax,
   Pick,
@@ -90,8 +92,8 @@ export const enum SelectLayout {
 }
 
 /**
- * [m, n] = [m, k] · [k, n]; bytes between the rows of a, and between its elements along k. Scratch has room for k rows of
- * `panelColumns`, or is nowhere.
+ * [m, n] = [m, k] · [k, n]; bytes between the rows of a, and between its elements along k; whether b is packed. Scratch
+ * has room for k rows of `tileColumns`, or is nowhere.
  */
 export const enum MatmulLayout {
   Out = 0,
@@ -105,8 +107,9 @@ export const enum MatmulLayout {
   N = 64,
   ARow = 68,
   AStep = 72,
-  SumsRows = 76,
-  Epilogue = 80,
+  Packed = 76,
+  SumsRows = 80,
+  Epilogue = 84,
 }
 
 /**
@@ -124,9 +127,9 @@ export const trialDepth = 48;
 /** What a register tile of products covers of C. */
 export const tileRows = 4;
 export const tileColumns = 8;
-/** Columns of a packed panel at most. */
+/** Columns of a panel of a packed matrix. */
 export const panelColumns = 16;
-/** Products whose tiles read rows that span more bytes than this, half of a first cache, pack them. */
+/** Matrices are packed whose rows, as far as a tile reads them, span more bytes than this, half of a first cache. */
 export const packedSpan = 16384;
 
 export const enum MatmulNarrowLayout {
@@ -139,6 +142,7 @@ export const enum MatmulNarrowLayout {
   K = 44,
 }
 
+/** For Pack and PackTransposed as well: the rows and columns of a. */
 export const enum TransposeLayout {
   Out = 0,
   A = 8,

@@ -15,6 +15,7 @@ export type KernelOperation =
   | { readonly kind: "select" }
   | ({ readonly kind: "matmul" } & MatmulShape) //                            inputs: a, b, [bias], [aux]
   | { readonly kind: "transpose" } //                                         of a static matrix
+  | { readonly kind: "pack"; readonly transposed: boolean } //                the same in panels, for products
   | { readonly kind: "sum"; readonly outer: Count; readonly middle: Count; readonly inner: number }
   | { readonly kind: "broadcast"; readonly sizes: readonly Dimension[]; readonly strides: readonly number[] }
   | { readonly kind: "alias" } //                                             the same memory under another shape
@@ -36,6 +37,8 @@ export interface MatmulShape {
   readonly transposeA: boolean;
   /** Fewer than four columns: b is then [n, k], and no activation is fused. */
   readonly narrow: boolean;
+  /** Whether b is packed. */
+  readonly packed: boolean;
   readonly hasBias: boolean;
   readonly epilogue: Epilogue;
 }

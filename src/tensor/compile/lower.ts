@@ -169,7 +169,7 @@ const lowerings: Lowerings = {
     const narrow = !transposeA && (t.shape[1] as number) < 4;
     const right = transposeB === narrow ? b : transposed(b, t, node);
     return node(
-      { kind: "matmul", transposeA, narrow, hasBias: false, epilogue: Epilogue.None },
+      { kind: "matmul", transposeA, narrow, packed: false, hasBias: false, epilogue: Epilogue.None },
       [a, right],
       t.shape,
       t,

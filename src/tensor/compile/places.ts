@@ -4,7 +4,7 @@
 import { concreteSize, hasRows, staticSize } from "../graph/shape.ts";
 import type { Tensor, Variable } from "../graph/tensor.ts";
 import { createArena } from "./arena.ts";
-import { Moves, packedSpan, panelColumns, vocabularyChunk } from "./instructions.ts";
+import { Moves, packedSpan, tileColumns, vocabularyChunk } from "./instructions.ts";
 import { owner, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
 import type { Stages } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
@@ -76,11 +76,11 @@ function workspaceOf({ operation, inputs }: KernelNode, blockRows: number): numb
   }
 }
 
-/** A panel of what a product packs, where that would be any (see kernels/matmul.ts), and it stays in the first cache. */
-function panelOf({ transposeA }: MatmulShape, [a, b]: readonly KernelNode[], blockRows: number): number {
-  const k = concreteSize(b.shape.slice(0, -1), blockRows);
-  const columns = Math.max(transposeA ? columnsOf(a) : 0, columnsOf(b));
-  return 4 * columns * k > packedSpan && 4 * panelColumns * k <= 2 * packedSpan ? panelColumns * k : 0;
+/** What a product packs of a transposed a (see kernels/matmul.ts), where that stays in the first cache. */
+function panelOf({ transposeA }: MatmulShape, [a]: readonly KernelNode[], blockRows: number): number {
+  if (!transposeA) return 0;
+  const k = concreteSize(a.shape.slice(0, 1), blockRows);
+  return 4 * columnsOf(a) * k > packedSpan && 4 * tileColumns * k <= packedSpan ? tileColumns * k : 0;
 }
 
 const columnsOf = (n: KernelNode): number => n.shape.at(-1) as number;

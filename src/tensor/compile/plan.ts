@@ -6,6 +6,7 @@ import { encodeAdam, encodeCopy, encodeNode, encodeReduceSlots } from "./encode.
 import { SegmentLayout } from "./instructions.ts";
 import { owner, type KernelNode } from "./kernel-graph.ts";
 import type { KernelProgram } from "./lower.ts";
+import { packOperands } from "./pack.ts";
 import { bytesOf, placeNodes, type Memory } from "./places.ts";
 import { stagesOf, workOf, workPerElement } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
@@ -60,8 +61,9 @@ export interface PlanOptions {
 }
 
 /** Plans a program. */
-export function plan(program: KernelProgram, memory: Memory, options: PlanOptions): Plan {
+export function plan(lowered: KernelProgram, memory: Memory, options: PlanOptions): Plan {
   const { capacity, threads = 1, sliceWork = workOfSlice, longest } = options;
+  const program = withPanels(lowered, capacity);
   const outputs = program.outputs.map(({ node }) => node);
   const updateNodes = program.updates.flatMap(({ nodes }) => nodes);
   const scheduled = stagesOf([...outputs, ...updateNodes]);
@@ -112,6 +114,17 @@ export function plan(program: KernelProgram, memory: Memory, options: PlanOption
     outputs: new Map(
       program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: outputPlaces[i].address }]),
     ),
+  };
+}
+
+/** The program with its large matrices in panels. */
+function withPanels({ outputs, updates }: KernelProgram, capacity: number): KernelProgram {
+  const roots = [...outputs.map(({ node }) => node), ...updates.flatMap(({ nodes }) => nodes)];
+  const packed = packOperands(roots, capacity).values();
+  const next = (): KernelNode => packed.next().value!;
+  return {
+    outputs: outputs.map((output) => ({ ...output, node: next() })),
+    updates: updates.map((update) => ({ ...update, nodes: update.nodes.map(next) })),
   };
 }
 

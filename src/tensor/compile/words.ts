@@ -72,6 +72,8 @@ export type Layouts = ForEveryOpcode<{
   [Opcode.Matmul]: MatmulLayout;
   [Opcode.MatmulNarrow]: MatmulNarrowLayout;
   [Opcode.Transpose]: TransposeLayout;
+  [Opcode.Pack]: TransposeLayout;
+  [Opcode.PackTransposed]: TransposeLayout;
   [Opcode.Sum]: SumLayout;
   [Opcode.LogSoftmax]: LogSoftmaxLayout;
   [Opcode.Pick]: PickLayout;
