@@ -1,6 +1,6 @@
-"""One PPO minibatch update in PyTorch, on one thread, as the update benchmark times it.
+"""One PPO minibatch update in PyTorch, as the update benchmark times it.
 
-    OMP_NUM_THREADS=1 taskset -c 0 /usr/bin/python3 ppo_update_torch.py --data FOLDER --batch 64 [--variant flat|plain]
+    OMP_NUM_THREADS=1 taskset -c 0 /usr/bin/python3 ppo_update_torch.py --data FOLDER --batch 64 [--variant flat|plain] [--threads 1]
 
 plain: what most programs do: nn.Sequential, clip_grad_norm_, torch.optim.Adam (its foreach form).
 flat:  all parameters in one vector that the layers' weights are views of, so that clipping and Adam are a handful of calls on one
@@ -110,8 +110,9 @@ def main():
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--variant", choices=["plain", "flat"], default="flat")
+    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     parameters, batches = read_data(options.data, options.batch)
     update = (create_flat if options.variant == "flat" else create_plain)(parameters)
