@@ -50,18 +50,24 @@ export async function race({ title, measures, cases, notes = [] }, { rounds, pre
   const told = new Set(notes);
   // Every case has the same programs of polgrad: one for each Node.
   const ours = cases[0].competitors.filter(({ isOurs }) => isOurs).map(({ name }) => name);
+  const leftOut = [];
   let failed = false;
   for (const { name, competitors, check, prefix: own = prefix } of cases) {
     const onRun = (engine, round) => progress(`${name}, round ${round + 1} of ${rounds}, ${engine}`);
     const results = await inRounds(competitors, rounds, { prefix: own, onRun });
     rows.push(...rowsOf(name, results, ours, measures));
     for (const [engine, result] of results) {
-      if (result.failed) told.add(`${engine}: left out (${result.failed})`);
+      if (result.failed) leftOut.push({ name, engine, reason: result.failed });
       if (result.rounds[0]?.note) told.add(`${engine}: ${result.rounds[0].note}`);
     }
     const checked = check?.(results);
     if (checked) told.add(`${name}: ${checked.text}`);
     failed ||= checked?.failed ?? false;
+  }
+  for (const { name, engine, reason } of leftOut) {
+    const isInAll =
+      leftOut.filter((other) => other.engine === engine && other.reason === reason).length === cases.length;
+    told.add(`${engine}${isInAll ? "" : ` (${name})`}: left out (${reason})`);
   }
   told.add(`load average: ${loadBefore} before this part, ${load()} after it`);
   return {

@@ -22,7 +22,8 @@ export function format(summary, unit = "") {
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   const show = (value) =>
     value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const range = summary.min === summary.max ? "" : ` (${show(summary.min)}–${show(summary.max)})`;
+  const range =
+    summary.min === summary.max ? "" : ` (${show(summary.min)}${summary.min < 0 ? " to " : "–"}${show(summary.max)})`;
   return `${show(summary.median)}${unit}${range}`;
 }
 

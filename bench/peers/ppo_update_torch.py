@@ -94,16 +94,6 @@ def create_flat(parameters):
     return update
 
 
-def blas_name():
-    """The BLAS that is loaded: the reference BLAS of a bare Debian is many times slower than OpenBLAS."""
-    lines = [line for line in open("/proc/self/maps") if "/" in line] if os.path.exists("/proc/self/maps") else []
-    loaded = {os.path.basename(os.path.realpath(line.split()[-1])) for line in lines}
-    fast = sorted(name for name in loaded if name.startswith(("libopenblas", "libmkl", "libblis")))
-    if fast:
-        return fast[0]
-    return "reference BLAS" if any(name.startswith("libblas") for name in loaded) else "BLAS built in or unknown"
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
@@ -137,8 +127,7 @@ def main():
     while time.perf_counter() < until:
         times.append(block(updates))
     times.sort()
-    note = f"torch {torch.__version__}, {blas_name()}"
-    print(json.dumps({"peer": "pytorch", "batch": options.batch, "variant": options.variant, "ms": times[len(times) // 2], "best": times[0], "check": check, "note": note}))
+    print(json.dumps({"peer": "pytorch", "batch": options.batch, "variant": options.variant, "ms": times[len(times) // 2], "best": times[0], "check": check}))
 
 
 main()

@@ -84,6 +84,7 @@ test("a peer that cannot run is told in one line and has no row", async () => {
         { name: "absent", missing: "no Python", command: [undefined, "peer.py"] },
       ],
     },
+    { name: "more", competitors: [ours, { name: "absent", missing: "no Python", command: [undefined, "peer.py"] }] },
   ];
   const measures = [{ key: "ms", head: "ms", faster: "less" }];
   const options = { rounds: 2, prefix: [], progress: () => {} };
@@ -92,10 +93,11 @@ test("a peer that cannot run is told in one line and has no row", async () => {
   expect(rows).toEqual([
     ["work: polgrad", "2.00", ""],
     ["work: half", "1.00", "0.500×"],
+    ["more: polgrad", "2.00", ""],
   ]);
   expect(notes.slice(0, 3)).toEqual([
-    "silent: left out (it printed no result)",
-    "broken: left out (RangeError: too far)",
+    "silent (work): left out (it printed no result)",
+    "broken (work): left out (RangeError: too far)",
     "absent: left out (no Python)",
   ]);
   expect(failed).toBe(false);
@@ -109,6 +111,12 @@ describe("numbers of the update", () => {
     expect(agreement(results(1, 1.001))?.failed).toBe(true);
     expect(agreement(results(1, NaN))?.failed).toBe(true);
     expect(agreement(results(1))).toBeUndefined();
+    const silent = new Map<string, object>([
+      ...results(1, 1),
+      ["limit", { rounds: [{ ms: 1 }] }],
+      ["absent", { rounds: [] }],
+    ]);
+    expect(agreement(silent)?.failed).toBe(false);
   });
 });
 

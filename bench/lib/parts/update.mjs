@@ -16,7 +16,8 @@ const torchProgram = ownPeer("ppo_update_torch.py");
 
 /** Largest relative difference of loss and gradient norm to the first engine's, as a note; undefined with fewer than two engines. */
 export function agreement(results) {
-  const checks = [...results.values()].flatMap(({ rounds }) => rounds.slice(0, 1).flatMap(({ check }) => check && [check])); // prettier-ignore
+  // The first rounds' numbers, of the engines that tell any.
+  const checks = [...results.values()].map(({ rounds }) => rounds[0]?.check).filter(Boolean);
   if (checks.length < 2) return undefined;
   const relative = (a, b) => (Number.isFinite(a) ? Math.abs(a - b) / Math.max(Math.abs(b), 1e-8) : Infinity);
   const difference = Math.max(
