@@ -14,22 +14,23 @@ export const allThreads = availableParallelism();
 export const threadCounts = allThreads > 1 ? [1, allThreads] : [1];
 export const threadText = (count) => `${count} thread${count > 1 ? "s" : ""}`;
 
-/** PyTorch's settings by the program that they were tried with, which is run once. */
-const settings = new Map();
+/** What `trainingSettings` found: all parts have the same peers. */
+let settings;
 
 /**
- * The fastest settings of PyTorch for short products in Python's loop, as trainings have them.
+ * The fastest settings of PyTorch for short products in Python's loop, as trainings have them: tried with the program without a
+ * framework, or else with Stable-Baselines3.
  * @returns { env, text }; without PyTorch, env is that of the peers, and no text
  */
 export async function trainingSettings({ peers, prefix, progress }) {
+  if (peers.lacks("torch", "numpy")) return { env: peers.env };
   const program = peers.program("ppo_cartpole_torch.py");
-  if (peers.lacks("torch", "numpy") || !program) return { env: peers.env };
-  if (!settings.has(program)) {
-    progress("trying PyTorch's settings");
-    const command = [peers.python, program, "--steps", "8192"];
-    settings.set(program, await fastestSettings(command, { env: peers.env, prefix, read: ({ wall_s }) => wall_s }));
-  }
-  return settings.get(program);
+  const command = program
+    ? [peers.python, program, "--steps", "8192"]
+    : [peers.python, peers.program("sb3.py"), "ppo", "CartPole-v1", "--steps", "8192"];
+  progress("trying PyTorch's settings");
+  settings ??= await fastestSettings(command, { env: peers.env, prefix, read: ({ wall_s }) => wall_s });
+  return settings;
 }
 
 /** Stable-Baselines3 as a competitor: a training with the hyperparameters `hp` of its constructor. */
