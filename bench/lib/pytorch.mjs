@@ -4,11 +4,13 @@ import { spawnSync } from "node:child_process";
 import { cpuFlags } from "./machine.mjs";
 import { runJson } from "./children.mjs";
 
-// One thread; and glibc keeps freed memory, where by default a batch of 4096 sometimes pays for fresh pages at every update.
+// One thread; OpenBLAS looks at the processor, whatever this machine's environment says of it; and glibc keeps freed memory, where by default a batch of 4096 sometimes pays for fresh pages at every update.
 const baseline = {
   OMP_NUM_THREADS: "1",
   OPENBLAS_NUM_THREADS: "1",
   MKL_NUM_THREADS: "1",
+  OPENBLAS_CORETYPE: undefined,
+  OPENBLAS_L2_SIZE: undefined,
   MALLOC_MMAP_THRESHOLD_: "1073741824",
   MALLOC_TRIM_THRESHOLD_: "1073741824",
   MALLOC_TOP_PAD_: "67108864",
@@ -35,38 +37,28 @@ export function torchEnvironments() {
   return settings;
 }
 
+/** The environment with which PyTorch has the whole machine. */
+export const withThreads = (env, threads) => ({
+  ...env,
+  ...Object.fromEntries(["OMP", "OPENBLAS", "MKL"].map((library) => [`${library}_NUM_THREADS`, String(threads)])),
+});
+
 /**
- * Tries the settings that matter and returns the environment of the fastest.
- * @param measure (env) => milliseconds, for one short run
+ * Tries the settings that matter with a short run of the command and picks those of the fastest.
+ * @param read takes the time from the program's result
+ * @returns { env, text }
  */
-async function fastestEnvironment(measure) {
-  const candidates = torchEnvironments().map(([, env]) => env);
-  const best = candidates.map(() => Infinity);
+export async function fastestSettings(command, { env, prefix, read, run = runJson }) {
+  const settings = torchEnvironments().map(([name, own]) => ({ name, env: { ...env, ...own }, best: Infinity }));
+  if (settings.length === 1) return { env: settings[0].env, text: "PyTorch's settings: as installed, one thread" };
   for (let round = 0; round < 2; round++)
-    for (const [i, env] of candidates.entries()) best[i] = Math.min(best[i], await measure(env));
-  const chosen = candidates[best.indexOf(Math.min(...best))];
-  const set = (env) =>
-    Object.entries(env)
-      .filter(([name]) => !(name in baseline))
-      .map(([name, value]) => `${name}=${value}`)
-      .join(" ") || "as installed";
-  const tried = candidates.map((env, i) => `${set(env)} ${best[i].toPrecision(3)} ms`).join("; ");
-  return { env: chosen, description: set(chosen), tried };
-}
-
-/** @returns { env, description, tried } for the update program: tried at 256 rows. */
-export function tuneUpdate(python, program, data, prefix) {
-  const command = [python, program, "--data", data, "--batch", "256", "--seconds", "0.3", "--variant", "flat"];
-  return fastestEnvironment(async (env) => (await runJson(command, { env, prefix })).best ?? Infinity);
-}
-
-/** @returns { env, description, tried } for the training program: tried on 8,192 steps. */
-export function tuneTraining(python, program, prefix) {
-  const command = [python, program, "--steps", "8192"];
-  return fastestEnvironment(async (env) => {
-    const { wall_s } = await runJson(command, { env, prefix });
-    return wall_s === undefined ? Infinity : wall_s * 1000;
-  });
+    for (const setting of settings) {
+      const result = await run(command, { env: setting.env, prefix });
+      setting.best = Math.min(setting.best, result.failed ? Infinity : read(result));
+    }
+  const fastest = settings.reduce((a, b) => (b.best < a.best ? b : a));
+  const tried = settings.map(({ name, best }) => `${name} ${best.toPrecision(3)}`).join("; ");
+  return { env: fastest.env, text: `PyTorch's settings: ${fastest.name} (tried: ${tried})` };
 }
 
 /** Version and BLAS that torch loads; the reference BLAS is said out loud, because it would flatter everyone else. */

@@ -18,10 +18,12 @@ export function ratios(top, bottom) {
 /** "2.31 (2.25–2.40)", with at least three digits of the number. */
 export function format(summary, unit = "") {
   if (!summary) return "";
-  const digits = summary.median >= 100 ? 0 : summary.median >= 10 ? 1 : summary.median >= 1 ? 2 : 3;
+  const size = Math.abs(summary.median);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   const show = (value) =>
     value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const range = summary.min === summary.max ? "" : ` (${show(summary.min)}–${show(summary.max)})`;
+  const range =
+    summary.min === summary.max ? "" : ` (${show(summary.min)}${summary.min < 0 ? " to " : "–"}${show(summary.max)})`;
   return `${show(summary.median)}${unit}${range}`;
 }
 

@@ -5,22 +5,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export const minibatches = 8;
-export const rows = minibatches * 4096;
+const minibatches = 8;
 
-/** Names and shapes, in the order of the file. `old*` are what the rollout stored. */
-export const tensors = {
-  "actor.0.weight": [4, 64],
-  "actor.0.bias": [64],
-  "actor.1.weight": [64, 64],
-  "actor.1.bias": [64],
-  "actor.2.weight": [64, 2],
+/** Names and shapes, in the order of the file, for so many units in each hidden layer. `old*` are what the rollout stored. */
+const tensorsOf = (hidden, rows) => ({
+  "actor.0.weight": [4, hidden],
+  "actor.0.bias": [hidden],
+  "actor.1.weight": [hidden, hidden],
+  "actor.1.bias": [hidden],
+  "actor.2.weight": [hidden, 2],
   "actor.2.bias": [2],
-  "critic.0.weight": [4, 64],
-  "critic.0.bias": [64],
-  "critic.1.weight": [64, 64],
-  "critic.1.bias": [64],
-  "critic.2.weight": [64, 1],
+  "critic.0.weight": [4, hidden],
+  "critic.0.bias": [hidden],
+  "critic.1.weight": [hidden, hidden],
+  "critic.1.bias": [hidden],
+  "critic.2.weight": [hidden, 1],
   "critic.2.bias": [1],
   observations: [rows, 4],
   actions: [rows],
@@ -28,8 +27,7 @@ export const tensors = {
   advantages: [rows],
   returns: [rows],
   oldValues: [rows],
-};
-export const parameterNames = Object.keys(tensors).filter((name) => name.includes("."));
+});
 
 const size = (shape) => shape.reduce((product, n) => product * n, 1);
 
@@ -57,7 +55,10 @@ function network(values, name, x) {
 }
 
 /** Writes `data.bin` and `manifest.json` into `folder`. Old log-probs and values lie around the networks' own, so that some are clipped and some not. */
-export function writeUpdateData(folder, seed = 1) {
+export function writeUpdateData(folder, { hidden, largestBatch, seed = 1 }) {
+  const rows = minibatches * largestBatch;
+  const tensors = tensorsOf(hidden, rows);
+  const parameterNames = Object.keys(tensors).filter((name) => name.includes("."));
   const normal = createNormal(seed);
   const values = {};
   for (const [name, shape] of Object.entries(tensors)) values[name] = new Float32Array(size(shape));

@@ -1,6 +1,6 @@
-"""One PPO minibatch update in PyTorch, on one thread, as the update benchmark times it.
+"""One PPO minibatch update in PyTorch, as the update benchmark times it.
 
-    OMP_NUM_THREADS=1 taskset -c 0 /usr/bin/python3 ppo_update_torch.py --data FOLDER --batch 64 [--variant flat|plain]
+    OMP_NUM_THREADS=1 taskset -c 0 /usr/bin/python3 ppo_update_torch.py --data FOLDER --batch 64 [--variant flat|plain] [--threads 1]
 
 plain: what most programs do: nn.Sequential, clip_grad_norm_, torch.optim.Adam (its foreach form).
 flat:  all parameters in one vector that the layers' weights are views of, so that clipping and Adam are a handful of calls on one
@@ -94,24 +94,15 @@ def create_flat(parameters):
     return update
 
 
-def blas_name():
-    """The BLAS that is loaded: the reference BLAS of a bare Debian is many times slower than OpenBLAS."""
-    lines = [line for line in open("/proc/self/maps") if "/" in line] if os.path.exists("/proc/self/maps") else []
-    loaded = {os.path.basename(os.path.realpath(line.split()[-1])) for line in lines}
-    fast = sorted(name for name in loaded if name.startswith(("libopenblas", "libmkl", "libblis")))
-    if fast:
-        return fast[0]
-    return "reference BLAS" if any(name.startswith("libblas") for name in loaded) else "BLAS built in or unknown"
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--variant", choices=["plain", "flat"], default="flat")
+    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     parameters, batches = read_data(options.data, options.batch)
     update = (create_flat if options.variant == "flat" else create_plain)(parameters)
@@ -136,8 +127,7 @@ def main():
     while time.perf_counter() < until:
         times.append(block(updates))
     times.sort()
-    note = f"torch {torch.__version__}, {blas_name()}"
-    print(json.dumps({"peer": "pytorch", "batch": options.batch, "variant": options.variant, "ms": times[len(times) // 2], "best": times[0], "check": check, "note": note}))
+    print(json.dumps({"peer": "pytorch", "batch": options.batch, "variant": options.variant, "ms": times[len(times) // 2], "best": times[0], "check": check}))
 
 
 main()

@@ -10,7 +10,8 @@ await measureUpdate("polgrad", async (data, batch) => {
   const { categorical, losses, mlp, optimizers, tensor } = await loadPolgrad();
   const { add, exp, gradients, input, mean, mul, sub } = tensor;
   const engine = await tensor.createEngine();
-  const networks = mlp({ hidden: [64, 64], activation: "tanh" })({ observations: 4, outputs: 2 });
+  const hidden = [0, 1].map((layer) => data.parameters[`actor.${layer}.bias`].shape[0]);
+  const networks = mlp({ hidden, activation: "tanh" })({ observations: 4, outputs: 2 });
   const parameters = [...networks.actor, ...networks.critic];
   parameters.forEach(({ variable }, i) => engine.write(variable, Object.values(data.parameters)[i].data));
 
