@@ -6,7 +6,6 @@ import { confirm } from "./confirm.ts";
 import type { Interruption } from "./context.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { hasNoReader, lastingStream } from "./lasting-stream.ts";
-import { library } from "./library.ts";
 import { runCli, strayError } from "./program.ts";
 
 const stderr = lastingStream(process.stderr);
@@ -42,7 +41,7 @@ void runCli({
   stderr,
   cwd: process.cwd(),
   argv: process.argv.slice(2),
-  library,
+  library: async () => (await import("./library.ts")).library,
   ...(process.stdin.isTTY && process.stderr.isTTY && { confirm }),
   interruption: () => (interruption = listenForInterrupt(end)),
   keep: (text) => (lastWords = text),

@@ -48,11 +48,9 @@ const listed = ["klCoefficient"];
 /** What the built-in case begins with. */
 const caseSeed = 11;
 
-/** Adds `polgrad rlhf`; `done` takes the exit code. */
-export function addRlhfCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const command = program
-    .command("rlhf")
-    .summary("RLHF of a language model, or of a built-in case")
+/** Defines `polgrad rlhf`; `done` takes the exit code. */
+export function defineRlhf(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Train a language model by PPO against a reward, with a penalty of weight β that holds it near the model that it " +
         "began as. Several β are trained at a time, each in a process and a run folder of its own, kl-<β>; the same command " +

@@ -24,15 +24,12 @@ interface TrainFlags extends SharedFlags, AllowFlags {
   runDir: string;
 }
 
-/** Adds `polgrad train`; `done` takes the exit code. */
-export function addTrainCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
+/** Defines `polgrad train`; `done` takes the exit code. */
+export function defineTrain(train: Command, context: Context, done: (exitCode: number) => void): void {
   const { algorithms } = context.library;
   const names = Object.keys(algorithms);
-  const train = program
-    .command("train")
-    .summary("train a policy")
+  train
     .description("Train a policy, and leave a folder with its configuration, logs, checkpoints and a report.")
-    .usage("<algorithm> <env> [options]")
     .helpCommand(false)
     .argument("[algorithm]")
     .argument("[rest...]")
