@@ -15,7 +15,6 @@ import { readBytes, removeLeftovers, writeFileAtomic } from "./files.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
 import { filesOf, openKeepsakes } from "./keepsakes.ts";
-import { algorithmFromInputs } from "./language/inputs.ts";
 import { inOneLine } from "../text/printable.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readSummaryIfWhole } from "./read-run.ts";
@@ -213,7 +212,10 @@ async function resumeLocked(
   settings: ResumeRunSettings,
   create: CreateTraining,
 ): Promise<RunResult> {
-  const algorithm = settings.algorithm === undefined && config.inputs ? await algorithmFromInputs(run, config, settings) : algorithmOfRun(run, config, settings.algorithm); // prettier-ignore
+  const isOfLanguage = settings.algorithm === undefined && config.inputs !== undefined;
+  const algorithm = isOfLanguage
+    ? await (await import("./language/inputs.ts")).algorithmFromInputs(run, config, settings)
+    : algorithmOfRun(run, config, settings.algorithm);
   const options: Record<string, unknown> = { ...formerOptions(algorithm), ...config.options };
   const knowsLength = typeof algorithm === "object" && (algorithm as DataAlgorithm).length !== undefined;
   if (knowsLength) delete options.totalSteps; // its other options may become others
