@@ -54,8 +54,12 @@ const figures = { name: "figures", test: /node_modules[\\/](@observablehq|d3-|is
 /** What the command begins with: --version and --help need no more. */
 const start = { name: "start", test: /src[\\/](errors|version|text[\\/]\w+)\.ts$|[\\/]commander[\\/]/, priority: 3 };
 
-/** What every training needs, with all that this imports. */
-const training = { name: "training", test: /src[\\/](runs[\\/]train-run|cli[\\/](train|library))\.ts$/, priority: 1 };
+/** What every training needs, with all that this imports, and the small environments. */
+const training = {
+  name: "training",
+  test: /src[\\/](runs[\\/]train-run|cli[\\/](train|library)|envs[\\/]classic-control[\\/].*)\.ts$/,
+  priority: 1,
+};
 
 /** The licenses of the packages that are in a bundle, which ask to be passed on with it. */
 function licenses(output) {

@@ -44,7 +44,6 @@ export function defineTrain(train: Command, context: Context, done: (exitCode: n
   for (const algorithm of Object.values(algorithms)) {
     const { name, summary } = algorithm;
     const plays = algorithm.environments > 0;
-    const fields = optionFields(optionsSchema(algorithm));
     const command = train
       .command(name)
       .summary(summary)
@@ -56,7 +55,10 @@ export function defineTrain(train: Command, context: Context, done: (exitCode: n
           ? `${summary}\n\nTrains on an environment: a name that \`polgrad list\` shows, or a file such as ./my-env.js.`
           : summary,
       )
-      .argument("[env]", plays ? "the environment; may also be named by --config" : "none: it plays in no environment")
+      .argument("[env]", plays ? "the environment; may also be named by --config" : "none: it plays in no environment");
+    if (!context.argv.includes(name)) continue; // train --help shows no options
+    const fields = optionFields(optionsSchema(algorithm));
+    command
       .option("--config <file>", "a JSON file of options, by their names in camelCase; flags win over it")
       .option("--run-dir <folder>", "where the run's folder is made", "runs");
     if (plays) {
