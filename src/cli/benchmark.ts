@@ -29,12 +29,9 @@ interface BenchmarkFlags extends SharedFlags, AllowFlags {
   check?: true;
 }
 
-/** Adds `polgrad benchmark`; `done` takes the exit code. */
-export function addBenchmarkCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const command = program
-    .command("benchmark")
-    .summary("run a suite of algorithms, environments and seeds")
-    .usage("[suite] [options]")
+/** Defines `polgrad benchmark`; `done` takes the exit code. */
+export function defineBenchmark(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Train every algorithm of a suite with every seed, several at a time, evaluate the policies, and write tables, " +
         "figures and a report. Once interrupted, the same command resumes it; what is done is not done again. " +

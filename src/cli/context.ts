@@ -64,7 +64,8 @@ export interface Surroundings {
   cwd: string;
   /** What the user typed after `polgrad`. */
   argv: readonly string[];
-  library: Library;
+  /** The library, or what loads it once a command needs it. */
+  library: Library | (() => Promise<Library>);
   /** From here on, Ctrl-C is the command's to answer. */
   interruption(): Interruption;
   /** From here on, this is what a user is to know if the process ends before the command has. */
@@ -73,8 +74,13 @@ export interface Surroundings {
   confirm?(question: string): Promise<boolean>;
 }
 
-/** What a command works with: its text goes through here, and nowhere else, to the terminal. */
-export interface Context extends Surroundings {
+/** Surroundings whose streams show the text of others, and never obey it: see `printableOutput`. */
+export interface Terminal extends Omit<Surroundings, "library"> {
   stdout: Output;
   stderr: Output;
+}
+
+/** What a command works with: its text goes through here, and nowhere else, to the terminal. */
+export interface Context extends Terminal {
+  library: Library;
 }

@@ -18,11 +18,9 @@ interface EvaluateFlags extends EnvironmentFlags {
   debug?: true;
 }
 
-/** Adds `polgrad evaluate`; `done` takes the exit code. */
-export function addEvaluateCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const command = program
-    .command("evaluate")
-    .summary("play episodes with a trained policy")
+/** Defines `polgrad evaluate`; `done` takes the exit code. */
+export function defineEvaluate(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description("Play episodes with the policy of a run, and tell their returns.")
     .argument("<run>", "the run's folder")
     .option("--episodes <integer>", "how many episodes", positiveInteger("--episodes"), 100)

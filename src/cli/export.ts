@@ -14,11 +14,9 @@ interface ExportFlags {
   debug?: true;
 }
 
-/** Adds `polgrad export`; `done` takes the exit code. */
-export function addExportCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  program
-    .command("export")
-    .summary("write a trained policy as an ONNX model")
+/** Defines `polgrad export`; `done` takes the exit code. */
+export function defineExport(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Write the policy of a run, its observation normalizer included, as an ONNX model for ONNX Runtime and others. " +
         "It takes observations as the environment gives them, and gives the most probable action.",

@@ -29,12 +29,9 @@ const number = (flag: string, isRight: (value: number) => boolean, range: string
 const temperature = number("--temperature", (value) => value >= 0, "of at least 0");
 const topP = number("--top-p", (value) => value > 0 && value <= 1, "above 0 and at most 1");
 
-/** Adds `polgrad generate`; `done` takes the exit code. */
-export function addGenerateCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  program
-    .command("generate")
-    .summary("text from a language model")
-    .usage("<model> [prompt] [options]")
+/** Defines `polgrad generate`; `done` takes the exit code. */
+export function defineGenerate(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       'Continue a prompt. The model is "reviews", the built-in one of the language that polgrad rlhf works with, a ' +
         "run of sft or rlhf, or a folder with a GPT-2: its config.json and model.safetensors, as Hugging Face keeps them.",

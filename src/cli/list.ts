@@ -8,11 +8,9 @@ import { shellQuoted } from "../text/shell.ts";
 import { show } from "../training/option-values.ts";
 import { optionsSchema } from "../training/options.ts";
 
-/** Adds `polgrad list`; `done` takes the exit code. */
-export function addListCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  program
-    .command("list")
-    .summary("algorithms, environments and presets")
+/** Defines `polgrad list`; `done` takes the exit code. */
+export function defineList(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description("List the algorithms, the environments, and the presets: options found by measuring.")
     .option("--json", "one line of JSON on stdout")
     .action(({ json }: { json?: true }) => {

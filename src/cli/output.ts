@@ -1,7 +1,7 @@
 // The way of all text to the terminal: what files and environments hold is shown there, and never obeyed.
 
 import { printable } from "../text/printable.ts";
-import type { Context, Output, Stream, Surroundings } from "./context.ts";
+import type { Output, Stream, Surroundings, Terminal } from "./context.ts";
 
 /** What a stream's terminal is, as it is at each moment. */
 export const terminalOf = (stream: Stream): Omit<Stream, "write"> => ({
@@ -25,7 +25,7 @@ export const printableOutput = (stream: Stream): Output =>
   });
 
 /** The surroundings with all that is written made printable. */
-export function printableContext(surroundings: Surroundings): Context {
+export function printableTerminal(surroundings: Omit<Surroundings, "library">): Terminal {
   const { stdout, stderr, confirm, keep } = surroundings;
   return {
     ...surroundings,

@@ -6,20 +6,9 @@ import { unknownName } from "../text/nearest.ts";
 import { messageOf } from "../text/values.ts";
 import { InputError, RunError } from "../errors.ts";
 import { version } from "../version.ts";
-import type { Context, Interruption, Surroundings } from "./context.ts";
-import { addBenchmarkCommand } from "./benchmark.ts";
-import { addEvaluateCommand } from "./evaluate.ts";
-import { addExportCommand } from "./export.ts";
-import { addGenerateCommand } from "./generate.ts";
-import { addListCommand } from "./list.ts";
-import { addReportCommand } from "./report.ts";
-import { printableContext } from "./output.ts";
-import { addRewardModelCommand } from "./reward-model.ts";
-import { addSftCommand } from "./sft.ts";
-import { addResumeCommand } from "./resume.ts";
-import { addRlhfCommand } from "./rlhf.ts";
-import { addTrainCommand } from "./train.ts";
-import { addWatchCommand } from "./watch.ts";
+import { commands } from "./commands.ts";
+import type { Interruption, Surroundings, Terminal } from "./context.ts";
+import { printableTerminal } from "./output.ts";
 
 /**
  * Carries out a command line.
@@ -27,14 +16,14 @@ import { addWatchCommand } from "./watch.ts";
  * @returns The exit code: 0; 1 for a failure while running; 2 for a mistake in what was typed; 130 after Ctrl-C,
  *   and 128 plus its number after another signal.
  */
-export async function runCli(surroundings: Surroundings): Promise<number> {
-  const context = printableContext(surroundings);
+export async function runCli({ library, ...surroundings }: Surroundings): Promise<number> {
+  const context = printableTerminal(surroundings);
   let exitCode = 0;
   let interruption: Interruption | undefined;
-  const listening: Context = { ...context, interruption: () => (interruption = context.interruption()) };
-  const program = buildProgram(listening, (code) => (exitCode = code));
+  const listening: Terminal = { ...context, interruption: () => (interruption = context.interruption()) };
   try {
-    await program.parseAsync(withoutHelpCommand(context.argv, program), { from: "user" });
+    const program = await buildProgram(listening, library, (code) => (exitCode = code));
+    await program.parseAsync(withoutHelpCommand(context.argv), { from: "user" });
     if (interruption?.failure) throw strayError(interruption.failure.cause);
     return exitCode;
   } catch (error) {
@@ -56,7 +45,12 @@ export const strayError = (cause: unknown): RunError =>
     { cause },
   );
 
-function buildProgram(context: Context, done: (exitCode: number) => void): Command {
+/** The program with its commands; only those in the command line have more than a name and a summary. */
+async function buildProgram(
+  context: Terminal,
+  library: Surroundings["library"],
+  done: (exitCode: number) => void,
+): Promise<Command> {
   const program = new Command("polgrad")
     .description("Train agents by policy gradients, from REINFORCE to PPO and RLHF.")
     .version(version, "--version", "the version of polgrad")
@@ -74,23 +68,16 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
       subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
     });
   const pairs = new Set<Option>(); // those that their command also has with "--no-"
-  addTrainCommand(program, context, done);
-  addEvaluateCommand(program, context, done);
-  addWatchCommand(program, context, done);
-  addResumeCommand(program, context, done);
-  addReportCommand(program, context, done);
-  addExportCommand(program, context, done);
-  addBenchmarkCommand(program, context, done);
-  addSftCommand(program, context, done);
-  addRewardModelCommand(program, context, done);
-  addRlhfCommand(program, context, done);
-  addGenerateCommand(program, context, done);
-  addListCommand(program, context, done);
+  for (const [name, { usage, summary, load }] of Object.entries(commands)) {
+    const command = program.command(name).usage(usage).summary(summary);
+    if (!context.argv.includes(name)) continue;
+    const define = await load();
+    define(command, { ...context, library: typeof library === "function" ? await library() : library }, done);
+  }
   for (const command of allCommands(program)) {
     for (const { long } of command.options.filter(({ negate }) => negate))
       for (const option of command.options) if (option.long === long?.replace("--no-", "--")) pairs.add(option);
   }
-  const names = program.commands.map((command) => command.name());
   program
     .usage("<command> [options]")
     .argument("[command]")
@@ -99,16 +86,16 @@ function buildProgram(context: Context, done: (exitCode: number) => void): Comma
     .action((name?: string) => {
       if (name === undefined) return program.help();
       if (name.startsWith("-")) throw new InputError(`unknown option "${name}"; polgrad --help shows what there is`);
-      throw new InputError(unknownName("command", name, names));
+      throw new InputError(unknownName("command", name, Object.keys(commands)));
     });
   return program;
 }
 
 /** `help train ppo` as `train ppo --help`; for an unknown command the parser reports it. */
-function withoutHelpCommand(argv: readonly string[], { commands }: Command): string[] {
+function withoutHelpCommand(argv: readonly string[]): string[] {
   const [first, ...rest] = argv;
   if (first !== "help") return [...argv];
-  const isKnown = rest.length === 0 || rest[0].startsWith("-") || commands.some((c) => c.name() === rest[0]);
+  const isKnown = rest.length === 0 || rest[0].startsWith("-") || Object.hasOwn(commands, rest[0]);
   return isKnown ? [...rest, "--help"] : rest;
 }
 

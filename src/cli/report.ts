@@ -4,11 +4,9 @@ import type { Command } from "commander";
 import { runFiles } from "../runs/run-folder.ts";
 import type { Context } from "./context.ts";
 
-/** Adds `polgrad report`; `done` takes the exit code. */
-export function addReportCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  program
-    .command("report")
-    .summary("write a run's report.html anew")
+/** Defines `polgrad report`; `done` takes the exit code. */
+export function defineReport(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Write report.html of a run from its configuration, metrics and summary, as a run does at its end. No environment " +
         "is loaded. Of a folder that `polgrad rlhf` made, the report is about all weights of the KL penalty.",

@@ -21,11 +21,9 @@ interface ResumeFlags extends SharedFlags, EnvironmentFlags {
   episodes?: number;
 }
 
-/** Adds `polgrad resume`; `done` takes the exit code. */
-export function addResumeCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const command = program
-    .command("resume")
-    .summary("resume a run, or extend it")
+/** Defines `polgrad resume`; `done` takes the exit code. */
+export function defineResume(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Resume a run from its last checkpoint. Without flags the result is exactly that of an uninterrupted run; with a " +
         "new total the run is extended, and its schedules follow it. Options of its algorithm may change from here on, " +

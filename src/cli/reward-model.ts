@@ -13,12 +13,9 @@ interface RewardModelFlags extends LanguageFlags {
   heldOut?: string;
 }
 
-/** Adds `polgrad reward-model`; `done` takes the exit code. */
-export function addRewardModelCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const command = program
-    .command("reward-model")
-    .summary("a reward model from pairs of answers")
-    .usage("<pairs.jsonl> --model <model> [options]")
+/** Defines `polgrad reward-model`; `done` takes the exit code. */
+export function defineRewardModel(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Train a model to give the preferred of two answers the larger number. The file has JSON lines of {prompt, chosen, " +
         "rejected}, or hh-rlhf's dialogues. Numbers have mean 0 and variance 1 on all answers of the file.",

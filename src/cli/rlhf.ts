@@ -11,7 +11,8 @@ import { newJob, runJobs, type Job } from "../jobs/run-jobs.ts";
 import { describedAlgorithm } from "../language/algorithms/descriptions.ts";
 import { reviews } from "../language/index.ts";
 import { writeFileAtomic } from "../runs/files.ts";
-import { isRewardFile, openRlhf, placeOf, type RlhfSources } from "../runs/language/inputs.ts";
+import { isRewardFile } from "../runs/foreign-module.ts";
+import { openRlhf, placeOf, type RlhfSources } from "../runs/language/inputs.ts";
 import { rlhfRunOf, type RlhfRun } from "../runs/language/rlhf-run.ts";
 import { estimateRlhfRun } from "../runs/language/estimate.ts";
 import { trainRlhfToRun } from "../runs/language/train.ts";
@@ -48,11 +49,9 @@ const listed = ["klCoefficient"];
 /** What the built-in case begins with. */
 const caseSeed = 11;
 
-/** Adds `polgrad rlhf`; `done` takes the exit code. */
-export function addRlhfCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const command = program
-    .command("rlhf")
-    .summary("RLHF of a language model, or of a built-in case")
+/** Defines `polgrad rlhf`; `done` takes the exit code. */
+export function defineRlhf(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Train a language model by PPO against a reward, with a penalty of weight β that holds it near the model that it " +
         "began as. Several β are trained at a time, each in a process and a run folder of its own, kl-<β>; the same command " +

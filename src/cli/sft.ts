@@ -13,12 +13,9 @@ interface SftFlags extends LanguageFlags {
   lines?: true;
 }
 
-/** Adds `polgrad sft`; `done` takes the exit code. */
-export function addSftCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const command = program
-    .command("sft")
-    .summary("supervised fine-tuning of a language model")
-    .usage("<texts> [options]")
+/** Defines `polgrad sft`; `done` takes the exit code. */
+export function defineSft(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Train a language model to write as the texts of a file. A file of JSON lines (.jsonl) has {text} or {prompt, " +
         "completion} in each line, whose completions are learned, and records that are longer than the model's context " +

@@ -24,15 +24,12 @@ interface TrainFlags extends SharedFlags, AllowFlags {
   runDir: string;
 }
 
-/** Adds `polgrad train`; `done` takes the exit code. */
-export function addTrainCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
+/** Defines `polgrad train`; `done` takes the exit code. */
+export function defineTrain(train: Command, context: Context, done: (exitCode: number) => void): void {
   const { algorithms } = context.library;
   const names = Object.keys(algorithms);
-  const train = program
-    .command("train")
-    .summary("train a policy")
+  train
     .description("Train a policy, and leave a folder with its configuration, logs, checkpoints and a report.")
-    .usage("<algorithm> <env> [options]")
     .helpCommand(false)
     .argument("[algorithm]")
     .argument("[rest...]")
@@ -47,7 +44,6 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
   for (const algorithm of Object.values(algorithms)) {
     const { name, summary } = algorithm;
     const plays = algorithm.environments > 0;
-    const fields = optionFields(optionsSchema(algorithm));
     const command = train
       .command(name)
       .summary(summary)
@@ -59,7 +55,10 @@ export function addTrainCommand(program: Command, context: Context, done: (exitC
           ? `${summary}\n\nTrains on an environment: a name that \`polgrad list\` shows, or a file such as ./my-env.js.`
           : summary,
       )
-      .argument("[env]", plays ? "the environment; may also be named by --config" : "none: it plays in no environment")
+      .argument("[env]", plays ? "the environment; may also be named by --config" : "none: it plays in no environment");
+    if (!context.argv.includes(name)) continue; // train --help shows no options
+    const fields = optionFields(optionsSchema(algorithm));
+    command
       .option("--config <file>", "a JSON file of options, by their names in camelCase; flags win over it")
       .option("--run-dir <folder>", "where the run's folder is made", "runs");
     if (plays) {

@@ -34,11 +34,9 @@ interface WatchFlags extends EnvironmentFlags {
 
 type Theme = "light" | "dark";
 
-/** Adds `polgrad watch`; `done` takes the exit code. */
-export function addWatchCommand(program: Command, context: Context, done: (exitCode: number) => void): void {
-  const command = program
-    .command("watch")
-    .summary("see a trained policy play")
+/** Defines `polgrad watch`; `done` takes the exit code. */
+export function defineWatch(command: Command, context: Context, done: (exitCode: number) => void): void {
+  command
     .description(
       "Play episodes with the policy of a run and show them: in the terminal, or as an animated SVG or GIF. " +
         "Without a picture or a terminal, every step is a line. " +

@@ -3,10 +3,9 @@
 
 import type { MetricAxis } from "../algorithms/index.ts";
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
 import { decimal } from "../text/numbers.ts";
-import { printable } from "../text/printable.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
+import { SvgDocument, type SvgElement } from "./svg-document.ts";
 
 /** Colours of lines side by side: ΔE of 15 or more (CIELAB, rounded), for colour-blind readers too. */
 const seriesColors = {
@@ -267,15 +266,19 @@ export function frame(ticks: { x: number; y: number }) {
 
 /** A figure as SVG text. */
 export function draw(options: Plot.PlotOptions): string {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const figure = Plot.plot({ ...options, document, className: "plot" });
-  figure.querySelectorAll("style").forEach((style) => style.remove());
+  const document = new SvgDocument() as unknown as Document;
+  const figure = Plot.plot({ ...options, document, className: "plot" }) as unknown as SvgElement;
+  for (const child of figure.childNodes.slice())
+    if (typeof child !== "string" && child.tagName === "style") child.remove();
   figure.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   figure.setAttribute("role", "img");
   // A tenth of a pixel is as fine as a screen shows, and halves the file. Only within tags: text is for people.
   const round = (value: string) => String(Number(Number(value).toFixed(1)));
-  return printable(figure.outerHTML).replace(/<[^>]+>/g, (tag) => tag.replace(/-?\d+\.\d{2,}/g, round));
+  return figure.outerHTML.replace(/<[^>]+>/g, (tag) => tag.replace(/-?\d+\.\d{2,}/g, round));
 }
+
+/** Of 10³, 10⁶, 10⁹ and 10¹². */
+const compactUnits = ["k", "M", "B", "T"];
 
 /** A number as an axis shows it: 12.5, 100k, −200. */
 export function shortNumber(value: number): string {
@@ -283,10 +286,12 @@ export function shortNumber(value: number): string {
   if (size === 0) return "0";
   if (size < 1e-5) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
   if (size < 1000) return String(Number(value.toPrecision(3))).replace("-", "−");
-  return value
-    .toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 })
-    .replace("K", "k")
-    .replace("-", "−");
+  if (!(size < 1e14))
+    return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 }).replace("-", "−");
+  const [mantissa, exponent] = size.toExponential(2).split("e");
+  const thousands = Math.floor(Number(exponent) / 3);
+  const digits = Number(`${mantissa}e${Number(exponent) % 3}`);
+  return `${value < 0 ? "−" : ""}${digits}${compactUnits[thousands - 1]}`;
 }
 
 /** Evenly chosen items, so that a cloud of points keeps its shape. */

@@ -15,6 +15,9 @@ export type AllowedModules = string | readonly string[];
 /** What a module is of. */
 export type ModuleUse = "environment" | "reward";
 
+/** Whether a reward of RLHF is a file of code. */
+export const isRewardFile = (reward: string): boolean => /\.[cm]?[jt]s$/i.test(reward);
+
 /** Where the module of an environment is: a path without symbolic links, or the name of a package; undefined of others. */
 export function moduleOf(env: unknown): string | undefined {
   if (typeof env !== "object" || env === null || !("module" in env)) return undefined;

@@ -1,6 +1,6 @@
 // What all pages share: their style, and how they write times and the values of options.
 
-import { decimal } from "../text/numbers.ts";
+import { decimal, twoDigits } from "../text/numbers.ts";
 import { figureColors } from "./figures.ts";
 import { cssVariables } from "./markup.ts";
 
@@ -14,9 +14,13 @@ export function shown(value: unknown): string {
   return JSON.stringify(value);
 }
 
+const months = "January February March April May June July August September October November December".split(" ");
+
 /** 23 November 2026 at 05:20: of an ISO time, in the zone of this machine. */
 export function dateTime(iso: string): string {
-  return new Date(iso).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+  const date = new Date(iso);
+  const time = [date.getHours(), date.getMinutes()].map(twoDigits).join(":");
+  return `${date.getDate()} ${months[date.getMonth()]} ${date.getFullYear()} at ${time}`;
 }
 
 /** Seconds in words: "12.5 s", "3 min 20 s", "1 h 5 min". */

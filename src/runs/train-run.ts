@@ -15,7 +15,6 @@ import { readBytes, removeLeftovers, writeFileAtomic } from "./files.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
 import { filesOf, openKeepsakes } from "./keepsakes.ts";
-import { algorithmFromInputs } from "./language/inputs.ts";
 import { inOneLine } from "../text/printable.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
 import { readSummaryIfWhole } from "./read-run.ts";
@@ -213,7 +212,10 @@ async function resumeLocked(
   settings: ResumeRunSettings,
   create: CreateTraining,
 ): Promise<RunResult> {
-  const algorithm = settings.algorithm === undefined && config.inputs ? await algorithmFromInputs(run, config, settings) : algorithmOfRun(run, config, settings.algorithm); // prettier-ignore
+  const isOfLanguage = settings.algorithm === undefined && config.inputs !== undefined;
+  const algorithm = isOfLanguage
+    ? await (await import("./language/inputs.ts")).algorithmFromInputs(run, config, settings)
+    : algorithmOfRun(run, config, settings.algorithm);
   const options: Record<string, unknown> = { ...formerOptions(algorithm), ...config.options };
   const knowsLength = typeof algorithm === "object" && (algorithm as DataAlgorithm).length !== undefined;
   if (knowsLength) delete options.totalSteps; // its other options may become others
@@ -365,6 +367,7 @@ async function record(
   const due = { checkpoint: 0, flush: begin + flushMilliseconds };
   const takeTurns = createTurns();
   let savedStep: number | null = null;
+  let durableStep: number | null = null;
 
   /** Logs first, then the checkpoint, so that it never knows of an update that they lack. */
   const save = async (durable: boolean): Promise<void> => {
@@ -373,6 +376,7 @@ async function record(
     kept?.flush(durable);
     writeFileAtomic(files.last, training.checkpoint(), durable);
     savedStep = training.step;
+    if (durable) durableStep = savedStep;
     if (kept) await kept.writeFiles(durable);
     else if (training.envName === null) writeFileAtomic(files.weights, training.saveWeights(), durable);
     else writeFileAtomic(files.policy, training.savePolicy(), durable);
@@ -394,7 +398,7 @@ async function record(
     const score = scoreOf(report, training.options);
     if (score !== null && passed(bestMarks)) best.offer(training, score);
     const isLast = kept !== undefined && training.done; // it is saved below
-    if (!isLast && (passed(lastMarks) || performance.now() >= due.checkpoint)) await save(false);
+    if (!isLast && (passed(lastMarks) || performance.now() >= due.checkpoint)) await save(training.done);
 
     const secondsHere = wallSeconds - logs.earlierSeconds;
     const secondsLeft = fraction > startFraction ? (secondsHere * (1 - fraction)) / (fraction - startFraction) : null;
@@ -416,7 +420,7 @@ async function record(
       }
     }
     if (training.done && training.envName !== null) best.settle(training); // there is no best without returns
-    await save(true);
+    if (durableStep !== training.step) await save(true);
     logs.close();
     kept?.close();
   } catch (error) {

@@ -2,7 +2,7 @@
 // its last policy.
 
 import { existsSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import * as z from "zod/mini";
 import { createTraining } from "../training/index.ts";
 import type { Evaluation, ResolvedOptions } from "../training/index.ts";
@@ -115,7 +115,9 @@ export default async function carryOutTraining(
 }
 
 /** The same, in a process of its own. */
-export const forkTraining = inProcess<TrainingTask, TrainingProgress>(import.meta.url);
+export const forkTraining = inProcess<TrainingTask, TrainingProgress>(
+  new URL(`./training-task${extname(import.meta.url)}`, import.meta.url).href,
+);
 
 /** The summary of a run that is trained to its end; null of any other. */
 export function readTrained({ run }: Pick<TrainingTask, "run">) {

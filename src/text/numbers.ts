@@ -1,8 +1,26 @@
 // Numbers as people read them.
 
-/** 12,345 or −487.3: grouped, with at most `most` digits after the point, and at least `least`. */
-export const decimal = (value: number, most = 1, least = 0): string =>
-  value.toLocaleString("en-US", { maximumFractionDigits: most, minimumFractionDigits: least }).replace("-", "−");
+/**
+ * 12,345 or −487.3: grouped, with at most `most` digits after the point, and at least `least`. It is what toLocaleString
+ * gives, whose first call takes as long as 10,000 of these: Node then loads the world's ways to write numbers.
+ */
+export function decimal(value: number, most = 1, least = 0): string {
+  const size = Math.abs(value);
+  if (!(size < 1e10))
+    return value
+      .toLocaleString("en-US", { maximumFractionDigits: most, minimumFractionDigits: least })
+      .replace("-", "−");
+  const sign = value < 0 || Object.is(value, -0) ? "−" : "";
+  const [whole = "", fraction = ""] = rounded(size, most).split(".");
+  const kept = fraction.replace(/0+$/, "").padEnd(least, "0");
+  return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ",")}${kept && `.${kept}`}`;
+}
+
+/** With so many digits after the point. Halves of the decimal number that is shown go up, as 1.005 to 1.01. */
+function rounded(size: number, digits: number): string {
+  if (size < 1e-6) return (0).toFixed(digits); // such a number is written with an exponent
+  return (Math.round(Number(`${size}e${digits}`)) / Number(`1e${digits}`)).toFixed(digits);
+}
 
 /** 12,345: rounded to a whole number. */
 export const whole = (value: number): string => decimal(Math.round(value), 0);

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, inject, test } from "vitest";
 
 const run = promisify(execFile);
 const project = inject("project");
-const cli = join(project, "node_modules/polgrad/dist/cli/main.js");
+const cli = join(project, "node_modules/polgrad/dist/bundle/main.js");
 const suite = {
   name: "two",
   episodes: 3,

@@ -15,7 +15,7 @@ export default async function buildIfStale(): Promise<void> {
 
 /** Whether a source file is newer than what was built. */
 function isStale(): boolean {
-  const built = join(root, "dist/index.js");
+  const built = join(root, "dist/bundle/index.js");
   if (!existsSync(built)) return true;
   const time = statSync(built).mtimeMs;
   const sources = ["src", "kernels"].flatMap((folder) =>

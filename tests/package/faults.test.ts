@@ -32,7 +32,7 @@ function train(
   { steps = 20_000, stdout = "pipe", watch = () => {} }: TrainSettings = {},
 ): Promise<Ended> {
   const runDir = mkdtempSync(join(project, "runs-"));
-  const main = join(project, "node_modules/polgrad/dist/cli/main.js");
+  const main = join(project, "node_modules/polgrad/dist/bundle/main.js");
   const args = [main, "train", "a2c", env, "--steps", String(steps), "--hidden", "8", "--run-dir", runDir];
   const child = spawn(process.execPath, args, {
     cwd: project,

@@ -41,7 +41,7 @@ test("a program in TypeScript, compiled, checks its environment, trains on it, s
 
 describe("the command line", () => {
   const polgrad = (...args: string[]) =>
-    run(process.execPath, [join(project, "node_modules/polgrad/dist/cli/main.js"), ...args], { cwd: project });
+    run(process.execPath, [join(project, "node_modules/polgrad/dist/bundle/main.js"), ...args], { cwd: project });
 
   test("tells its version, by npx", async () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));

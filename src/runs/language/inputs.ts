@@ -32,7 +32,7 @@ import { messageOf, typeName } from "../../text/values.ts";
 import { assertSameInputs } from "../../training/same-options.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import { readBytes } from "../files.ts";
-import { assertAllowed, type AllowedModules } from "../foreign-module.ts";
+import { assertAllowed, isRewardFile, type AllowedModules } from "../foreign-module.ts";
 import { readGptFolder, readRewardModelFolder } from "../gpt-folder.ts";
 import type { RunConfig, RunInputs } from "../run-folder.ts";
 
@@ -79,9 +79,6 @@ export interface Opened<A, Data = unknown> {
   /** As "texts.jsonl: 2 records are left out: …". */
   readonly notes: readonly string[];
 }
-
-/** Whether a reward is a file of code. */
-export const isRewardFile = (reward: string): boolean => /\.[cm]?[jt]s$/i.test(reward);
 
 /** @throws InputError for a file or a folder that is missing, or what is wrong in one, with its line */
 export async function openSft(sources: SftSources): Promise<Opened<ReturnType<typeof sftAlgorithm>, SftData>> {
