@@ -1,8 +1,13 @@
 // Numbers as people read them.
 
-/** 12,345 or −487.3: grouped, with at most `most` digits after the point, and at least `least`. */
+/**
+ * 12,345 or −487.3: grouped, with at most `most` digits after the point, and at least `least`, and no minus before zeros
+ * alone.
+ */
 export const decimal = (value: number, most = 1, least = 0): string =>
-  value.toLocaleString("en-US", { maximumFractionDigits: most, minimumFractionDigits: least }).replace("-", "−");
+  value
+    .toLocaleString("en-US", { maximumFractionDigits: most, minimumFractionDigits: least, signDisplay: "negative" })
+    .replace("-", "−");
 
 /** 12,345: rounded to a whole number. */
 export const whole = (value: number): string => decimal(Math.round(value), 0);

@@ -1,6 +1,7 @@
 // The texts behind the fixed prompts as the page holds them: small whole numbers, and tokens by their place in one list, so
 // that a hundred updates of several runs fit into a few megabytes.
 
+import { decimal } from "../../text/numbers.ts";
 import { inOneLine } from "../../text/printable.ts";
 import { metricOf, type RlhfRun, type TextsOfUpdate, type WatchedText } from "./read.ts";
 
@@ -126,7 +127,7 @@ function aboutUpdates(run: RlhfRun): Map<number, string> {
   const metrics = { score: ["reward", 2], truth: ["truth", 2], kl: ["KL", 1] } as const;
   for (const [name, [word, digits]] of Object.entries(metrics))
     for (const { update, value } of metricOf(run, name)) {
-      const number = value.toFixed(digits).replace("-", "−");
+      const number = decimal(value, digits, digits);
       about.set(update, [...(about.has(update) ? [about.get(update)] : []), `${word} ${number}`].join(", "));
     }
   return about;
