@@ -130,6 +130,17 @@ describe("what a folder holds", () => {
     expect(() => readRewardModelFolder(at("whole/sft"))).toThrow("it has no file reward-head.safetensors");
   });
 
+  test("a reward model whose files are of two moments is told, and resuming mends it", async () => {
+    const run = at("torn");
+    cpSync(at("whole/reward-model"), run, { recursive: true });
+    const head = join(run, "model/reward-head.safetensors");
+    const whole = readFileSync(head);
+    writeFileSync(head, whole.map((byte, i) => (i === whole.length - 1 ? byte ^ 1 : byte))); // prettier-ignore
+    expect(() => readRewardModelFolder(run)).toThrow(/were not written together.*resume the run/);
+    expect((await resumeRun(run)).mended).toContain("reward-head.safetensors");
+    expect(readRewardModelFolder(run).headBias).toBe(readRewardModelFolder(at("whole/reward-model")).headBias);
+  });
+
   test("a run goes on to a new length", async () => {
     const run = at("longer");
     cpSync(at("whole/rlhf"), run, { recursive: true });

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  gptFiles,
   loadRewardModel,
   newLanguageModel,
   rewardModelAlgorithm,
@@ -135,6 +136,13 @@ test("a reward model is the same again from its files, and a folder without a he
   const { model: again, headWeight, headBias } = loadRewardModel(files);
   expect({ headWeight, headBias }).toEqual({ headWeight: reward.headWeight, headBias: 0 });
   expect(again.weights).toEqual(model.weights);
+  const other = rewardModelFiles({ ...reward, headBias: 0.5 });
+  const mixed = new Map([...files, ["reward-head.safetensors", other.get("reward-head.safetensors")!]]);
+  expect(() => loadRewardModel(mixed, "here")).toThrow(
+    "here: model.safetensors and reward-head.safetensors were not written together",
+  );
+  const unmarked = new Map([...mixed, ...gptFiles(model)]); // as earlier versions and transformers write it
+  expect(loadRewardModel(unmarked).headBias).toBe(0.5);
   files.delete("reward-head.safetensors");
   expect(() => loadRewardModel(files, "here")).toThrow(
     "here is no reward model: it has no file reward-head.safetensors",
