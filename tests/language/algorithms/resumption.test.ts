@@ -92,6 +92,15 @@ describe.each(cases)("%s", (name, algorithmOf, options) => {
   });
 });
 
+test("iterations stay as long as they were: their episodes cannot become others", async () => {
+  const algorithm = rlhfAlgorithm({ model, reward, prompts });
+  const training = await createTraining(algorithm, { iterations: 4, episodes: 6 });
+  const change = (options: object) => createTraining(algorithm, { iterations: 4, episodes: 6, ...options }, { checkpoint: training.checkpoint(), change: Object.keys(options) }); // prettier-ignore
+  await expect(change({ episodes: 12 })).rejects.toThrow(/"episodes" is 6 in the checkpoint and cannot become 12 in the course of a run/); // prettier-ignore
+  const { options } = await change({ iterations: 9, learningRate: 1e-5 });
+  expect(options).toMatchObject({ iterations: 9, totalSteps: 54 });
+});
+
 // eslint-disable-next-line require-yield -- as a learner without texts
 function* nothing(): Generator<unknown, undefined> {
   return undefined;
