@@ -3,7 +3,8 @@
 import { InputError } from "../errors.ts";
 import { crc32c } from "../math/crc32c.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor } from "../safetensors.ts";
-import type { LanguageModel, RewardModel } from "./language-model.ts";
+import { typeName } from "../text/values.ts";
+import { assertLanguageModel, assertRewardModel, type LanguageModel, type RewardModel } from "./language-model.ts";
 import { decodeUtf8 } from "./utf8.ts";
 import { weightsFromHuggingFace, weightsToHuggingFace } from "./hugging-face.ts";
 import { tokenizerFile, tokenizerOfFolder } from "./tokenizers/index.ts";
@@ -21,6 +22,11 @@ export type ModelFiles = ReadonlyMap<string, Uint8Array>;
  * @throws InputError naming the file, and the tensor, that is missing, damaged or of a kind that polgrad does not read
  */
 export function loadGpt(files: ModelFiles, name = "the model"): LanguageModel {
+  if (typeof (files as Partial<ModelFiles> | null | undefined)?.get !== "function")
+    throw new InputError(
+      `the files of ${name} are ${typeName(files)}, but must be a Map of their contents by their names, as ` +
+        `new Map([["config.json", bytes], ["model.safetensors", bytes]]); readGptFolder of polgrad/node reads a folder`,
+    );
   const file = (of: string): Uint8Array => {
     const bytes = files.get(of);
     if (bytes) return bytes;
@@ -41,10 +47,12 @@ export const gptFiles = (model: LanguageModel, dtype: "F32" | "F16" = "F32"): Ma
   filesOf(model, dtype);
 
 function filesOf(
-  { config, weights, tokenizer }: LanguageModel,
+  model: LanguageModel,
   dtype: "F32" | "F16",
   marks?: Readonly<Record<string, string>>,
 ): Map<string, Uint8Array> {
+  assertLanguageModel(model);
+  const { config, weights, tokenizer } = model;
   const written = weightsToHuggingFace(config, weights, dtype, tokenizer.endOfText, marks);
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   return new Map([
@@ -64,7 +72,9 @@ const [headWeightName, headBiasName] = ["score.weight", "score.bias"];
 const headMark = "polgradRewardHead";
 
 /** The files of a reward model: those of its model, and its head as `score.weight` and `score.bias`. */
-export function rewardModelFiles({ model, headWeight, headBias }: RewardModel): Map<string, Uint8Array> {
+export function rewardModelFiles(rewardModel: RewardModel): Map<string, Uint8Array> {
+  assertRewardModel(rewardModel);
+  const { model, headWeight, headBias } = rewardModel;
   const head = encodeSafetensors([
     [headWeightName, storedTensor(headWeight, [headWeight.length, 1])],
     [headBiasName, storedTensor(Float32Array.of(headBias), [1])],

@@ -4,6 +4,7 @@ import type { DataAlgorithm } from "../../algorithms/index.ts";
 import { InputError } from "../../errors.ts";
 import type { Learner } from "../../learning/learner.ts";
 import type { Engine } from "../../tensor/index.ts";
+import { plainOptions } from "../../text/plain-options.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import type { Critic, Episode } from "../episodes.ts";
 import type { Gpt } from "../gpt.ts";
@@ -73,7 +74,8 @@ export type RlhfAlgorithm = DataAlgorithm<typeof rlhfRunOptions, RlhfLearner>;
  *
  * @throws InputError for prompts that do not fit the model, and for a reward model of another tokenizer
  */
-export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
+export function rlhfAlgorithm(given: RlhfData): RlhfAlgorithm {
+  const data = plainOptions(given, "the data of rlhfAlgorithm");
   const { model, prompts, judge } = data;
   const reader = readerOf(model);
   const { tokenizer, endOfText } = endingTokenizer(model);

@@ -4,6 +4,7 @@ import type { DataAlgorithm } from "../../algorithms/index.ts";
 import { InputError } from "../../errors.ts";
 import type { Keepsakes, Learner } from "../../learning/learner.ts";
 import { createGenerator } from "../../random/index.ts";
+import { plainOptions } from "../../text/plain-options.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import { createTokenGenerator, type TokenGenerator } from "../generate.ts";
 import {
@@ -57,9 +58,10 @@ export type SftAlgorithm = DataAlgorithm<typeof sftOptions, SftLearner>;
  *
  * @throws InputError for texts that are longer than the context, or hold what the tokenizer does not know
  */
-export function sftAlgorithm(data: SftData): SftAlgorithm {
+export function sftAlgorithm(given: SftData): SftAlgorithm {
+  const data = plainOptions(given, "the data of sftAlgorithm");
   const { model: beginning } = data;
-  const isNew = typeof beginning === "object" && beginning !== null && "sizes" in beginning;
+  const isNew = isToBeMade(beginning);
   const reader = isNew ? { tokenizer: beginning.tokenizer, context: beginning.sizes.context } : readerOf(beginning);
   const lessons = lessonsOf(reader, data.texts, data);
   if (lessons.length === 0) throw new InputError("there are no texts to learn from");
@@ -133,6 +135,10 @@ export function sftAlgorithm(data: SftData): SftAlgorithm {
     },
   };
 }
+
+/** Whether a model is given by its sizes alone. */
+export const isToBeMade = (model: SftData["model"]): model is Exclude<SftData["model"], LanguageModel> =>
+  typeof model === "object" && model !== null && "sizes" in model;
 
 /** Texts that are written on the way, and tokens of each at most. */
 export const samples = 4;
