@@ -3,7 +3,8 @@
 
 import { decimal } from "../../text/numbers.ts";
 import { inOneLine } from "../../text/printable.ts";
-import { metricOf, type RlhfRun, type TextsOfUpdate, type WatchedText } from "./read.ts";
+import { metricOf, type RlhfRun } from "./read.ts";
+import type { WatchedOfUpdate, WatchedText } from "./texts.ts";
 
 /** What the page's script reads. */
 export interface ExplorerData {
@@ -116,7 +117,7 @@ function explorerRun(run: RlhfRun, placeOf: (token: string) => number, most: num
 }
 
 /** Lines with at most so many tokens, evenly chosen, with the first and the last of them. */
-function thinned(lines: readonly TextsOfUpdate[], most: number): readonly TextsOfUpdate[] {
+function thinned(lines: readonly WatchedOfUpdate[], most: number): readonly WatchedOfUpdate[] {
   const tokens = lines.reduce((sum, { watched }) => sum + watched.reduce((n, text) => n + text.tokens.length, 0), 0);
   const stride = Math.ceil(tokens / most);
   return stride <= 1 ? lines : lines.filter((_, i) => i % stride === 0 || i === lines.length - 1);

@@ -69,7 +69,7 @@ export function startExplorer(document: Document): void {
 /** The place of a run's step that is nearest to an update. */
 export function nearestStep(run: ExplorerRun, update: number): number {
   const distances = run.steps.map((step) => Math.abs(step.update - update));
-  return distances.indexOf(Math.min(...distances));
+  return distances.reduce((nearest, distance, i) => (distance < distances[nearest] ? i : nearest), 0);
 }
 
 /** A text: its tokens, coloured, and below them what it is worth. One of its tokens is in the order of Tab; arrows move. */

@@ -5,8 +5,9 @@ import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explorerData } from "../../../src/runs/rlhf-report/explorer-data.ts";
 import { explorerScript, logRatioShare, textWorth, tokenDetail } from "../../../src/runs/rlhf-report/explorer.ts";
-import { readRlhf, type TextsOfUpdate } from "../../../src/runs/rlhf-report/read.ts";
+import { readRlhf } from "../../../src/runs/rlhf-report/read.ts";
 import { rlhfReport } from "../../../src/runs/rlhf-report/report.ts";
+import type { TextsOfUpdate } from "../../../src/runs/rlhf-report/texts.ts";
 import { makeRun, textsLine, watchedText } from "./folders.ts";
 
 let folder: string;
