@@ -15,6 +15,7 @@ import { checkedReward, openRewardModel, type Reward } from "../rewards.ts";
 import { createRlhf } from "../rlhf.ts";
 import { assertFitsEngine, mostBytes, roomOfRlhf } from "../room.ts";
 import { createTextStream, type Tokenizer } from "../tokenizers/index.ts";
+import { asDivergence } from "./diverged.ts";
 import { descriptions, type rlhfRunOptions } from "./descriptions.ts";
 import {
   assertList,
@@ -140,12 +141,13 @@ export function rlhfAlgorithm(given: RlhfData): RlhfAlgorithm {
           data.onEpisodes?.(episodes, iteration);
         },
       });
+      const where = () => ({ algorithm: "rlhf", step: learner.progress.steps, learningRate: options.learningRate });
       const modelNow = (): LanguageModel => modelOf(engine, actor, model, "actor.");
       return {
         ...learner,
         model: modelNow,
         *update(remaining) {
-          const metrics = yield* learner.update(remaining);
+          const metrics = yield* asDivergence(learner.update(remaining), where);
           if (judge) Object.assign(metrics, meansOf(written.map(({ prompt, tokens }) => judge(prompt, tokens))));
           return metrics;
         },
@@ -157,7 +159,7 @@ export function rlhfAlgorithm(given: RlhfData): RlhfAlgorithm {
           *tell() {
             const told = written.map((episode) => asLine(episode, tokenizer, judge));
             const watched = watchedOnly ?? distinct(promptsAt(0, options.episodes));
-            const { episodes, advantages } = yield* learner.watch(watched.slice(0, mostWatched));
+            const { episodes, advantages } = yield* asDivergence(learner.watch(watched.slice(0, mostWatched)), where);
             return {
               ...(told.length > 0 && { written: told }),
               watched: episodes.map((episode, i) => ({

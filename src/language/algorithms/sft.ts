@@ -23,6 +23,7 @@ import { samplingOf } from "../sampling.ts";
 import { createLossMeter, createSft, type Lesson } from "../sft.ts";
 import type { Tokenizer } from "../tokenizers/index.ts";
 import { descriptions } from "./descriptions.ts";
+import { asDivergence, createDivergenceWarning } from "./diverged.ts";
 import { answerTokens, assertFits, assertList, isMark, once, promptTokens, readerOf, sha256OfModel, type NameOf, type Reader } from "./inputs.ts"; // prettier-ignore
 
 /** What fine-tuning learns from. */
@@ -91,11 +92,13 @@ export function sftAlgorithm(given: SftData): SftAlgorithm {
       const { passes, ...learner } = createSft({ engine, gpt, lessons, streams, options });
       const meter = createLossMeter(engine, gpt);
       const model = (): LanguageModel => modelOf(engine, gpt, start);
+      const warnOfDivergence = createDivergenceWarning(config.vocabularySize, options.learningRate);
       return {
         ...learner,
         model,
         measure,
         keepsakes: keepsakes(),
+        warnings: ({ loss }) => warnOfDivergence(loss, learner.progress.steps),
         *update(remaining) {
           const metrics = yield* learner.update(remaining);
           const seen = isMark(passes.update, passes.updates, 10) ? yield* measure() : undefined;
@@ -120,13 +123,15 @@ export function sftAlgorithm(given: SftData): SftAlgorithm {
           *tell() {
             if (passes.update > 0 && !isMark(passes.update, passes.updates)) return undefined;
             generator ??= createTokenGenerator(engine, gpt, prompts.length);
-            const written = yield* generator.generate({
+            const slices = generator.generate({
               prompts,
               sampling: samplingOf({}),
               maxTokens: longestSample,
               stop: [reader.tokenizer.endOfText!],
               generators: streams("evaluation").spawn(prompts.length).map((seed) => createGenerator(seed)), // prettier-ignore
             });
+            const { learningRate } = options;
+            const written = yield* asDivergence(slices, () => ({ algorithm: "sft", step: learner.progress.steps, learningRate })); // prettier-ignore
             const texts = written.map(({ tokens, ended }, i) => ({ prompt: asText(prompts[i]), text: asText(tokens), ended, length: tokens.length })); // prettier-ignore
             return { written: texts };
           },
