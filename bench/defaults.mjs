@@ -3,11 +3,11 @@
 // own; a run's result is the mean of its last 100 training returns.
 
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { createTraining, optionsSchema } from "../dist/index.js";
+import { assertOneOf, carryOutAll, experimentOptions, rounded, table } from "./lib/experiment.mjs";
 import { makeTask, rank, sets } from "./lib/default-tasks.mjs";
 
 /** Today's defaults with one of them as it was in version 0.1.0, for `--changes`. */
@@ -38,40 +38,18 @@ const help = `npm run bench:defaults -- [options]
   --json FILE        every run in a line, appended; runs that are there are not run again
   --markdown FILE    the table as Markdown too`;
 
-function readOptions() {
-  const string = (value) => ({ type: "string", default: value });
-  try {
-    const { values } = parseArgs({
-      options: {
-        set: string("table"),
-        only: string("."),
-        algorithm: string("ppo"),
-        seeds: string("1-5"),
-        options: string("{}"),
-        changes: { type: "boolean" },
-        jobs: string("1"),
-        sb3: { type: "string" },
-        python: string("/usr/bin/python3"),
-        json: { type: "string" },
-        markdown: { type: "string" },
-        one: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    if (values.help) {
-      console.log(help);
-      process.exit(0);
-    }
-    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(values.seeds) ?? [];
-    if (first === undefined) throw new Error(`--seeds: "${values.seeds}" is not a range of seeds, such as 1-5`);
-    if (!sets[values.set]) throw new Error(`--set: "${values.set}" is none of ${Object.keys(sets).join(", ")}`);
-    optionsSchema(values.algorithm); // which refuses an unknown algorithm
-    return { ...values, seeds: Array.from({ length: last - first + 1 }, (_, i) => Number(first) + i) };
-  } catch (error) {
-    console.error(`${error.message}\n\n${help}`);
-    return process.exit(2);
-  }
-}
+const readOptions = () =>
+  experimentOptions(
+    help,
+    {
+      ...{ set: "table", only: ".", algorithm: "ppo", seeds: "1-5", options: "{}", changes: false },
+      ...{ sb3: undefined, python: "/usr/bin/python3" },
+    },
+    ({ set, algorithm }) => {
+      assertOneOf("--set", set, Object.keys(sets));
+      optionsSchema(algorithm); // which refuses an unknown algorithm
+    },
+  );
 
 /** One training from start to end, in this process. */
 async function train({ set, task: name, algorithm, options, seed }) {
@@ -135,14 +113,7 @@ function halfWidth(numbers) {
   return t * Math.sqrt(numbers.reduce((sum, x) => sum + (x - m) ** 2, 0) / (numbers.length - 1) / numbers.length);
 }
 
-const short = (x) => (Math.abs(x) < 10 ? x.toFixed(2) : x.toFixed(Math.abs(x) < 1000 ? 1 : 0)).replace("-", "−");
-
-/** Rows of texts as a Markdown table with aligned columns. */
-function table(rows) {
-  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
-  const line = (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;
-  return [line(rows[0]), `| ${widths.map((w) => "-".repeat(w)).join(" | ")} |`, ...rows.slice(1).map(line)].join("\n");
-}
+const short = (x) => rounded(x, Math.abs(x) < 10 ? 2 : Math.abs(x) < 1000 ? 1 : 0);
 
 function describe(results, tasks) {
   const rows = [["task", "steps", "with", "mean [95 %]", "seeds", "rank", "seconds"]];
@@ -175,7 +146,7 @@ function describe(results, tasks) {
 async function main() {
   const given = readOptions();
   if (given.one) return console.log(JSON.stringify(await train(JSON.parse(given.one))));
-  const { set, algorithm, seeds, json } = given;
+  const { set, algorithm, seeds, jobs, json } = given;
   const tasks = sets[set].filter(({ name }) => new RegExp(given.only).test(name));
   const variants = [["defaults", JSON.parse(given.options)]];
   if (given.changes) variants.push(...Object.entries(formerly[algorithm] ?? {}));
@@ -186,24 +157,12 @@ async function main() {
     ]),
   );
   const keyOf = ({ variant, set, task, algorithm, seed }) => JSON.stringify([variant, set, task, algorithm, seed]);
-  const kept = json && existsSync(json) ? readFileSync(json, "utf8").trim().split("\n").map((line) => JSON.parse(line)) : []; // prettier-ignore
-  const found = new Map(kept.map((result) => [keyOf(result), result]));
-  const queue = all.filter((one) => !found.has(keyOf(one)));
-
-  const work = async (core) => {
-    for (let one = queue.shift(); one; one = queue.shift()) {
-      const result = { ...one, ...(await trainApart(one, core)) };
-      found.set(keyOf(one), result);
-      console.error(`${one.task}, ${one.variant}, seed ${one.seed}: ${result.mean === null ? "no episode" : short(result.mean)} in ${result.seconds.toFixed(1)} s`); // prettier-ignore
-      if (json) writeFileSync(json, `${JSON.stringify(result)}\n`, { flag: "a" });
-    }
-  };
-  const cores = os.cpus().length;
-  await Promise.all(Array.from({ length: Number(given.jobs) }, (_, i) => work((cores - 1 - i + cores) % cores)));
-  const text = describe(
-    all.map((one) => found.get(keyOf(one))),
-    tasks,
-  );
+  const results = await carryOutAll(all, {
+    ...{ keyOf, jobs, json },
+    carryOut: trainApart,
+    tell: (one) => `${one.task}, ${one.variant}, seed ${one.seed}: ${one.mean === null ? "no episode" : short(one.mean)} in ${one.seconds.toFixed(1)} s`, // prettier-ignore
+  });
+  const text = describe(results, tasks);
   console.log(text);
   if (given.markdown) writeFileSync(given.markdown, `${text}\n`);
 }

@@ -6,8 +6,9 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSyn
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { reviews, trainRewardModel } from "../dist/index.js";
+import { assertOneOf, carryOutAll, experimentOptions, positiveInteger, rounded, table } from "./lib/experiment.mjs";
 import { overOptimizationFigure } from "./lib/rlhf-figure.mjs";
 
 /** What is run of each part; a run is known by part, β and seed. */
@@ -28,43 +29,25 @@ const help = `npm run bench:rlhf -- [options]
   --markdown FILE    the tables as Markdown too
   --svg FILE         truth and reward against √KL as a figure`;
 
-function readOptions() {
-  const string = (value) => ({ type: "string", default: value });
-  try {
-    const { values } = parseArgs({
-      options: {
-        only: string(Object.keys(parts).join(",")),
-        betas: string("0,0.03,0.1,0.3,1"),
-        seeds: string("11-15"),
-        iterations: string("100"),
-        jobs: string("1"),
-        json: { type: "string" },
-        markdown: { type: "string" },
-        svg: { type: "string" },
-        one: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    if (values.help) {
-      console.log(help);
-      process.exit(0);
-    }
-    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(values.seeds) ?? [];
-    if (first === undefined) throw new Error(`--seeds: "${values.seeds}" is not a range of seeds, such as 11-15`);
-    const only = values.only.split(",");
-    const unknown = only.find((name) => !parts[name]);
-    if (unknown !== undefined) throw new Error(`--only: "${unknown}" is none of ${Object.keys(parts).join(", ")}`);
-    const betas = values.betas.split(",").map(Number);
-    if (!betas.every((beta) => beta >= 0)) throw new Error(`--betas: "${values.betas}" must be numbers of at least 0`);
-    const [iterations, jobs] = [values.iterations, values.jobs].map(Number);
-    if (![iterations, jobs].every((n) => Number.isInteger(n) && n > 0)) throw new Error("--iterations and --jobs must be positive integers"); // prettier-ignore
-    const seeds = Array.from({ length: last - first + 1 }, (_, i) => Number(first) + i);
-    return { ...values, only, betas, seeds, iterations, jobs };
-  } catch (error) {
-    console.error(`${error.message}\n\n${help}`);
-    return process.exit(2);
-  }
-}
+const readOptions = () =>
+  experimentOptions(
+    help,
+    {
+      only: Object.keys(parts).join(","),
+      betas: "0,0.03,0.1,0.3,1",
+      seeds: "11-15",
+      iterations: "100",
+      svg: undefined,
+    },
+    (values) => {
+      const only = values.only.split(",");
+      for (const name of only) assertOneOf("--only", name, Object.keys(parts));
+      const betas = values.betas.split(",").map(Number);
+      if (!betas.every((beta) => beta >= 0))
+        throw new Error(`--betas: "${values.betas}" must be numbers of at least 0`);
+      return { only, betas, iterations: positiveInteger("--iterations", values.iterations) };
+    },
+  );
 
 /** One run from start to end, in this process: the numbers of `polgrad rlhf`, and its course. */
 async function carryOut({ part, seed, beta, iterations, pairs, rewardFile, klControl, klHorizon }) {
@@ -104,15 +87,8 @@ async function carryOutApart(one, core) {
   return JSON.parse(stdout);
 }
 
-const short = (x, digits = 2) => x.toFixed(digits).replace("-", "−");
+const short = (x, digits = 2) => rounded(x, digits);
 const within = ({ mean, halfWidth }, digits = 2) => `${short(mean, digits)}${Number.isFinite(halfWidth) ? ` ± ${short(halfWidth, digits)}` : ""}`; // prettier-ignore
-
-/** Rows of texts as a Markdown table with aligned columns. */
-function table(rows) {
-  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
-  const line = (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;
-  return [line(rows[0]), `| ${widths.map((w) => "-".repeat(w)).join(" | ")} |`, ...rows.slice(1).map(line)].join("\n");
-}
 
 const nameOf = ({ pairs, klControl }) => (pairs ? `${pairs} preferences` : klControl ? "adaptive β" : "as shipped");
 
@@ -146,7 +122,7 @@ function describe(results, { betas }) {
 async function main() {
   const given = readOptions();
   if (given.one) return console.log(JSON.stringify(await carryOut(JSON.parse(given.one))));
-  const { only, betas, seeds, iterations, json } = given;
+  const { only, betas, seeds, iterations, jobs, json } = given;
   // Seed by seed, so that what is there after a while is of all β.
   const all = only.flatMap((part) =>
     part === "best-of-n"
@@ -160,28 +136,18 @@ async function main() {
         ),
   );
   const keyOf = ({ part, seed, beta, iterations, pairs, klControl }) => JSON.stringify([part, seed, beta, iterations, pairs, klControl]); // prettier-ignore
-  const kept = json && existsSync(json) ? readFileSync(json, "utf8").trim().split("\n").map((line) => JSON.parse(line)) : []; // prettier-ignore
-  const found = new Map(kept.map((result) => [keyOf(result), result]));
-  const queue = all.filter((one) => !found.has(keyOf(one)));
-
   const folder = mkdtempSync(path.join(os.tmpdir(), "polgrad-rlhf-"));
-  const work = async (core) => {
-    for (let one = queue.shift(); one; one = queue.shift()) {
-      const rewardFile = one.pairs && path.join(folder, `${one.pairs}.json`);
-      const result = { ...one, ...(await carryOutApart({ ...one, rewardFile }, core)) };
-      found.set(keyOf(one), result);
-      const { part, seed, beta, truth, kl, seconds } = result;
-      console.error(part === "best-of-n" ? part : `${part}, ${nameOf(one)}, β ${beta}, seed ${seed}: truth ${short(truth)}, KL ${short(kl, 1)} in ${seconds.toFixed(0)} s`); // prettier-ignore
-      if (json) writeFileSync(json, `${JSON.stringify(result)}\n`, { flag: "a" });
-    }
-  };
+  let results;
   try {
-    const cores = os.cpus().length;
-    await Promise.all(Array.from({ length: given.jobs }, (_, i) => work((cores - 1 - i + cores) % cores)));
+    results = await carryOutAll(all, {
+      ...{ keyOf, jobs, json },
+      carryOut: (one, core) =>
+        carryOutApart({ ...one, rewardFile: one.pairs && path.join(folder, `${one.pairs}.json`) }, core),
+      tell: (one) => one.part === "best-of-n" ? one.part : `${one.part}, ${nameOf(one)}, β ${one.beta}, seed ${one.seed}: truth ${short(one.truth)}, KL ${short(one.kl, 1)} in ${one.seconds.toFixed(0)} s`, // prettier-ignore
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const results = all.map((one) => found.get(keyOf(one)));
   const text = describe(results, given);
   console.log(text);
   if (given.markdown) writeFileSync(given.markdown, `${text}\n`);

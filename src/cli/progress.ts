@@ -1,11 +1,12 @@
 // How far a training is: one line that is redrawn on a terminal, plain lines now and then in a pipe or a file.
 
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import type { UpdateReport } from "../training/index.ts";
 import type { RunClock } from "../runs/train-run.ts";
 import { inOneLine } from "../text/printable.ts";
-import { twoDigits, whole } from "../text/numbers.ts";
+import { fixed, twoDigits, whole } from "../text/numbers.ts";
 import type { Output } from "./context.ts";
+import { columnsOf, createLiveLines, freeColumns, isLive, useColor } from "./live-lines.ts";
 
 /** Shows how far a training is. */
 export interface Progress {
@@ -26,7 +27,6 @@ export interface Goal {
   speed?: (report: UpdateReport, clock: RunClock) => string;
 }
 
-const redrawMilliseconds = 100;
 const barWidth = 24;
 /** Plain lines come with each tenth of the run, and where those are far apart, this often. */
 const plainSeconds = 10;
@@ -39,38 +39,18 @@ export function createProgress(output: Output, goal: Goal, now: () => number = (
 /** For `--quiet`. */
 export const noProgress: Progress = { update: () => {}, clear: () => {} };
 
-/** Whether lines can be redrawn: on a terminal that understands control sequences. */
-export function isLive(output: Output): boolean {
-  return output.isTTY === true && process.env.TERM !== "dumb";
-}
-
 function liveProgress(output: Output, goal: Goal, now: () => number): Progress {
-  let drawnAt = -Infinity;
-  let drawnWidths: number[] = [];
+  const live = createLiveLines(output, now);
   let lastSample: string | undefined;
-  /** Erases what was drawn, on as many rows as it takes now: the window may have become narrower since. */
-  const erase = () => {
-    const rowsOf = (width: number): number => Math.max(1, Math.ceil(width / columnsOf(output)));
-    const rows = Math.max(0, drawnWidths.reduce((total, width) => total + rowsOf(width), 0) - 1);
-    return `${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`;
-  };
   return {
     update(report, clock, sample = lastSample) {
       lastSample = sample;
-      if (now() - drawnAt < redrawMilliseconds) return;
-      drawnAt = now();
-      // Columns stay free for the ^C that the terminal shows: wrapped onto the next row, it would leave this one
-      // behind.
-      const line = fitLine(report, clock, goal, columnsOf(output) - 3, useColor());
-      const below = sample === undefined ? [] : [inOneLine(sample).slice(0, columnsOf(output) - 3)];
-      output.draw(erase() + [line, ...below].join("\n"));
-      drawnWidths = [line, ...below].map((one) => stripVTControlCharacters(one).length);
+      if (!live.isDue()) return;
+      const width = columnsOf(output) - freeColumns;
+      const line = fitLine(report, clock, goal, width, useColor());
+      live.draw([line, ...(sample === undefined ? [] : [inOneLine(sample).slice(0, width)])]);
     },
-    clear() {
-      if (drawnWidths.length > 0) output.draw(erase());
-      drawnWidths = [];
-      drawnAt = -Infinity;
-    },
+    clear: () => live.clear(),
   };
 }
 
@@ -118,7 +98,7 @@ export function fitLine(report: UpdateReport, clock: RunClock, goal: Goal, width
 
 function parts(report: UpdateReport, clock: RunClock, { unit, total, figures, speed }: Goal): string[] {
   const done = unit === "episodes" ? report.episodes : report.step;
-  const mean = `mean return ${report.meanReturn100 === null ? "–" : report.meanReturn100.toFixed(1)}`;
+  const mean = `mean return ${report.meanReturn100 === null ? "–" : fixed(report.meanReturn100, 1)}`;
   return [
     `${String(Math.floor(clock.fraction * 100)).padStart(3)} %`,
     `${whole(done)} of ${whole(total)} ${unit}`,
@@ -140,14 +120,4 @@ export function clockTime(seconds: number): string {
   const total = Math.max(0, Math.ceil(seconds));
   const [hours, minutes] = [Math.floor(total / 3600), Math.floor(total / 60) % 60];
   return hours > 0 ? `${hours}:${twoDigits(minutes)}:${twoDigits(total % 60)}` : `${minutes}:${twoDigits(total % 60)}`;
-}
-
-/** The width of a terminal in columns; 80 if it is unknown. */
-export function columnsOf(output: Output): number {
-  return output.columns !== undefined && output.columns > 0 ? output.columns : 80;
-}
-
-/** Whether colours are wanted: see https://no-color.org. */
-export function useColor(): boolean {
-  return !process.env.NO_COLOR;
 }

@@ -36,6 +36,11 @@ export function defineResume(command: Command, context: Context, done: (exitCode
     command
       .option("--steps <integer>", "a new total of environment steps", positiveInteger("--steps"))
       .option("--episodes <integer>", "a new total of episodes", positiveInteger("--episodes"));
+  // Those of a run that is known are among its options.
+  if (fields.length === 0)
+    command
+      .option("--iterations <integer>", "of a run of rlhf: a new total of iterations", positiveInteger("--iterations"))
+      .option("--epochs <integer>", "of a run of sft or reward-model: a new total of epochs", positiveInteger("--epochs")); // prettier-ignore
   addEnvironmentFlags(command);
   addSharedFlags(command);
   command.optionsGroup("Options of the run's algorithm that may change:");

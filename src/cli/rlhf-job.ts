@@ -28,6 +28,10 @@ export interface RlhfTask {
 export interface RlhfProgress {
   readonly update: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** That are written, of the last seconds. */
+  readonly tokensPerSecond: number;
+  /** Null before that can be told. */
+  readonly secondsLeft: number | null;
 }
 
 /** Trains, and tells each iteration. */
@@ -39,7 +43,8 @@ export default async function carryOutRlhf(
     signal,
     command,
     onWarning: () => undefined,
-    onUpdate: ({ update, metrics }) => onProgress?.({ update, metrics }),
+    onUpdate: ({ update, metrics }, { stepsPerSecond, secondsLeft }) =>
+      onProgress?.({ update, metrics, tokensPerSecond: stepsPerSecond * metrics.length, secondsLeft }),
   };
   const run = join(runDir, name);
   let result: RunResult;

@@ -7,16 +7,17 @@ import { availableParallelism } from "node:os";
 import { extname, join } from "node:path";
 import { InputError, RunError } from "../errors.ts";
 import { inProcess } from "../jobs/fork-job.ts";
-import { newJob, runJobs, type Job } from "../jobs/run-jobs.ts";
+import { isLeft, newJob, runJobs } from "../jobs/run-jobs.ts";
 import { describedAlgorithm } from "../language/algorithms/descriptions.ts";
 import { reviews } from "../language/index.ts";
-import { writeFileAtomic } from "../runs/files.ts";
+import { diskProblem, writeFileAtomic } from "../runs/files.ts";
+import { lockFolder } from "../runs/folder-lock.ts";
 import { isRewardFile } from "../runs/foreign-module.ts";
 import { openRlhf, placeOf, type RlhfSources } from "../runs/language/inputs.ts";
 import { rlhfRunOf, type RlhfRun } from "../runs/language/rlhf-run.ts";
 import { estimateRlhfRun } from "../runs/language/estimate.ts";
 import { trainRlhfToRun } from "../runs/language/train.ts";
-import { checkPlace, readConfig, runFiles, timestamp } from "../runs/run-folder.ts";
+import { checkPlace, makeFolders, readConfig, runFiles, timestamp } from "../runs/run-folder.ts";
 import { fixed, short } from "../text/numbers.ts";
 import { inOneLine } from "../text/printable.ts";
 import { resolveOptions } from "../training/index.ts";
@@ -28,6 +29,7 @@ import { tellEstimate } from "./language-estimate.ts";
 import { addLanguageFlags, givenOptions, sourceAt, watchLanguageRun, type LanguageFlags } from "./language.ts";
 import { displayPath } from "./train.ts";
 import type { RlhfProgress, RlhfTask } from "./rlhf-job.ts";
+import { createGroupProgress, noGroupProgress, type RlhfJob } from "./rlhf-progress.ts";
 import { outcomesOf, percent, verdicts } from "./rlhf-verdict.ts";
 import { commandLine } from "./watch-run.ts";
 
@@ -41,8 +43,6 @@ interface RlhfFlags extends LanguageFlags {
   jobs?: number;
   bestOfN: boolean;
 }
-
-type RlhfJob = Job<RlhfTask, RlhfProgress, RlhfRun>;
 
 /** Has a flag of its own, which takes several values. */
 const listed = ["klCoefficient"];
@@ -111,67 +111,84 @@ function sourcesOf({ model = "reviews", reward, prompts }: RlhfFlags, context: C
   };
 }
 
-/** Trains with each β in a folder below one. */
+/** Options of several runs. */
+type GroupOptions = Readonly<Record<string, unknown>> & { readonly iterations: number; readonly seed: number };
+
+/** Trains with each β in a folder below one, in which no other process works meanwhile. */
 async function trainAll(
   context: Context,
   flags: RlhfFlags,
   sources: RlhfSources,
-  options: Readonly<Record<string, unknown>> & { readonly iterations: number; readonly seed: number },
+  options: GroupOptions,
   coefficients: readonly number[],
 ): Promise<number> {
-  const output = flags.json ? context.stderr : context.stdout;
-  const { iterations, seed } = options;
-  const seeds = flags.seeds ?? [seed];
+  const seeds = flags.seeds ?? [options.seed];
   const folder = groupFolder(context, flags, seeds[0]);
   // What is wrong is told once and before anything is made; code of a reward is then run where it is used alone.
   if (!isRewardFile(sources.reward)) {
     const { notes } = await openRlhf(sources, { seed: seeds[0], episodes: Number(options.episodes ?? 128) });
     for (const note of notes) context.stderr.write(`Warning: ${note}.\n`);
   }
-  const interruption = context.interruption();
-  const { signal } = interruption;
   const command = commandLine(context.argv);
-  const jobs = seeds.flatMap((ofRun) =>
+  const jobs = seeds.flatMap((seed) =>
     coefficients.map((klCoefficient): RlhfJob => {
-      const name = `kl-${klCoefficient}${flags.seeds ? `-seed-${ofRun}` : ""}`;
-      const given = { ...options, seed: ofRun, klCoefficient };
+      const name = `kl-${klCoefficient}${flags.seeds ? `-seed-${seed}` : ""}`;
+      const given = { ...options, seed, klCoefficient };
       return newJob<RlhfTask, RlhfProgress, RlhfRun>({ sources, options: given, runDir: folder, name, command }, null);
     }),
   );
-  for (const { task } of jobs) assertSame(join(folder, task.name), task);
-  if (!flags.quiet) output.write(`RLHF, seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")}, ${iterations} iterations for each of β = ${coefficients.join(", ")}, in ${folder}\n`); // prettier-ignore
+  const unlock = lockGroup(folder);
+  try {
+    for (const { task } of jobs) assertSame(join(folder, task.name), task);
+    return await trainGroup(context, flags, folder, jobs);
+  } finally {
+    unlock();
+  }
+}
+
+async function trainGroup(
+  context: Context,
+  flags: RlhfFlags,
+  folder: string,
+  jobs: readonly RlhfJob[],
+): Promise<number> {
+  const output = flags.json ? context.stderr : context.stdout;
+  const say = (text: string) => flags.quiet || output.write(`${text}\n`);
+  const [{ sources, options }] = jobs.map(({ task }) => task);
+  const coefficients = [...new Set(jobs.map(({ task }) => task.options.klCoefficient))];
+  const seeds = [...new Set(jobs.map(({ task }) => task.options.seed))];
+  const interruption = context.interruption();
+  const { signal } = interruption;
+  say(`RLHF, seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")}, ${options.iterations} iterations for each of β = ${coefficients.join(", ")}, in ${folder}`); // prettier-ignore
+  let progress = flags.quiet ? noGroupProgress : createGroupProgress(output, jobs);
+  signal.addEventListener("abort", () => {
+    progress.clear();
+    progress = noGroupProgress; // the iterations that are still to come would draw it again
+    say("Stopping each run after its iteration in progress, and saving. Ctrl-C again stops at once.");
+  });
   const start = performance.now();
-  const carryOut = inProcess<RlhfTask, RlhfProgress>(
-    new URL(`./rlhf-job${extname(import.meta.url)}`, import.meta.url).href,
-  );
-  const every = Math.max(1, Math.floor(iterations / 10));
-  const told = new Map<string, number>();
   await runJobs<RlhfTask, RlhfProgress, RlhfRun, RlhfJob>(jobs, {
     atATime: flags.jobs ?? availableParallelism(),
-    carryOut,
+    carryOut: inProcess<RlhfTask, RlhfProgress>(new URL(`./rlhf-job${extname(import.meta.url)}`, import.meta.url).href),
     resultOf: ({ runDir, name, options: { klCoefficient } }) => rlhfRunOf(join(runDir, name), klCoefficient),
     signal,
-    onChange({ task, status, progress }) {
-      if (flags.quiet || status !== "running" || !progress || progress.update === told.get(task.name)) return;
-      told.set(task.name, progress.update);
-      const ofSeed = seeds.length > 1 ? `seed ${task.options.seed}  ` : "";
-      if (progress.update % every === 0 || progress.update === 1) output.write(`${ofSeed}${line(task, progress)}\n`);
-    },
+    onChange: (job) => progress.change(job),
   });
+  progress.clear();
   const failed = jobs.find(({ status }) => status === "failed");
-  if (failed) throw new RunError(`β = ${failed.task.options.klCoefficient}: ${failed.error}`);
+  if (failed)
+    throw new RunError(
+      `β = ${failed.task.options.klCoefficient}: ${failed.error}\n${stateText(jobs, folder)}\n${goOnText(context, flags, folder)}`,
+    );
   const runs = jobs.flatMap(({ result }) => result ?? []);
   const wallSeconds = (performance.now() - start) / 1000;
-  if (runs.length > 0) output.write(summary(runs, signal.aborted));
-  const again = shellQuoted(folder);
-  if (!signal.aborted) {
+  const isStopped = jobs.some(isLeft);
+  if (runs.length > 0) output.write(summary(runs, isStopped));
+  if (isStopped) output.write(`\nStopped. ${stateText(jobs, folder)}\n${goOnText(context, flags, folder)}\n`);
+  else {
     const isCase = Object.values(sources).every((source) => source === "reviews");
     if (isCase && flags.bestOfN) await measureCase(folder, output, flags);
     (await import("../runs/report.ts")).writeReport(folder);
-  }
-  if (signal.aborted)
-    output.write(`\nStopped, and all is saved in ${again}. The same command with --name ${shellQuoted(nameOf(folder))} goes on.\n`); // prettier-ignore
-  else {
     const best = runs.reduce((a, b) => ((b.truth ?? b.proxy) > (a.truth ?? a.proxy) ? b : a));
     output.write(
       `\n  Report    ${runFiles(folder).report}\n  Write     npx polgrad generate ${shellQuoted(best.run)}\n`,
@@ -180,10 +197,26 @@ async function trainAll(
   if (flags.json) {
     const ofRuns = jobs.flatMap(({ task, result }) => (result ? { seed: task.options.seed, ...counted(result) } : []));
     const judged = runs.filter(isJudgedRun);
-    const outcomes = signal.aborted || judged.length === 0 ? undefined : outcomesOf(judged);
+    const outcomes = isStopped || judged.length === 0 ? undefined : outcomesOf(judged);
     context.stdout.write(`${JSON.stringify({ wallSeconds, seeds, folder, runs: ofRuns, outcomes })}\n`);
   }
-  return signal.aborted ? interruption.exitCode : 0;
+  return isStopped ? interruption.exitCode || 1 : 0;
+}
+
+/** How far each run is: "All is saved in runs/x: kl-0 at iteration 12 of 100, kl-0.1 not begun." */
+function stateText(jobs: readonly RlhfJob[], folder: string): string {
+  const states = jobs.map(({ task: { name, options }, status, result, progress }) => {
+    const done = result?.steps.at(-1)?.iteration ?? progress?.update;
+    if (status === "failed") return `${name} failed`;
+    return done === undefined ? `${name} not begun` : `${name} at iteration ${done} of ${options.iterations}`;
+  });
+  return `All is saved in ${folder}: ${states.join(", ")}.`;
+}
+
+/** The command that goes on with all that are not done. */
+function goOnText({ argv }: Context, { name }: RlhfFlags, folder: string): string {
+  const ofName = name === undefined ? ` --name ${shellQuoted(nameOf(folder))}` : "";
+  return `Go on with\n  npx ${commandLine(argv)}${ofName}`;
 }
 
 /** What the report compares the built-in case with; it is the same for all runs, and made once. */
@@ -214,6 +247,21 @@ function groupFolder({ cwd }: Context, { runDir, name }: RlhfFlags, seed: number
   return folder;
 }
 
+/**
+ * Makes the folder of all β where there is none, and locks it for this process.
+ *
+ * @returns unlocks it
+ * @throws InputError if it cannot be made, or another process works in it
+ */
+function lockGroup(folder: string): () => void {
+  try {
+    makeFolders(folder);
+  } catch (error) {
+    throw new InputError(`cannot make the folder ${folder}: ${diskProblem(error)}`, { cause: error });
+  }
+  return lockFolder(runFiles(folder).lock, folder);
+}
+
 /** @throws InputError if a run that is there already was started from something else, or with other options */
 function assertSame(run: string, { sources, options }: RlhfTask): void {
   if (!existsSync(runFiles(run).config)) return;
@@ -237,12 +285,6 @@ function numbers(text: string): number[] {
   if (values.every((value) => Number.isFinite(value) && value >= 0)) return [...new Set(values)];
   throw new InputError(`--kl-coefficient must be numbers of at least 0, by commas, such as 0,0.03,0.1, not "${text}"`);
 }
-
-const line = ({ options: { klCoefficient, iterations } }: RlhfTask, { update, metrics: m }: RlhfProgress): string =>
-  `β ${String(klCoefficient).padEnd(5)} iteration ${String(update).padStart(3)} of ${iterations}  ` +
-  `reward ${fixed(m.score, 2).padStart(5)}  ${m.truth === undefined ? "" : `truth ${fixed(m.truth, 2).padStart(5)}  `}` +
-  `KL ${fixed(m.kl, 1).padStart(5)}  ${m.wellFormed === undefined ? "" : `well-formed ${percent(m.wellFormed)}  `}` +
-  `length ${short(m.length)}`;
 
 /** @param cut whether it was stopped before the end, so that nothing follows from the numbers */
 function summary(runs: readonly RlhfRun[], cut: boolean): string {

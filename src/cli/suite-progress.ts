@@ -1,14 +1,15 @@
 // How far a benchmark is: on a terminal a line for each run in progress, redrawn, below those that are done; in a pipe
 // or a file a line for each run that is done, and a word now and then.
 
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import { whole } from "../text/numbers.ts";
 import { inOneLine } from "../text/printable.ts";
 import type { BoardRun } from "../suites/run-suite.ts";
 import { score, withSpread } from "../suites/tables.ts";
 import { secondsLeft } from "../suites/time-left.ts";
 import type { Output } from "./context.ts";
-import { bar, clockTime, columnsOf, isLive, useColor } from "./progress.ts";
+import { columnsOf, createLiveLines, freeColumns, isLive, useColor } from "./live-lines.ts";
+import { bar, clockTime } from "./progress.ts";
 
 /** Shows how far a benchmark is. */
 export interface SuiteProgress {
@@ -18,7 +19,6 @@ export interface SuiteProgress {
   clear(): void;
 }
 
-const redrawMilliseconds = 100;
 const plainMilliseconds = 30_000;
 
 /** For `--quiet`. */
@@ -35,30 +35,15 @@ export function createSuiteProgress(
 }
 
 function liveProgress(output: Output, board: readonly BoardRun[], atATime: number, now: () => number): SuiteProgress {
-  let drawnAt = -Infinity;
-  let drawn: number[] = [];
-  /** Erases what was drawn, on as many rows as it takes now: the window may have become narrower since. */
-  const erase = () => {
-    const rows = drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columnsOf(output))), 0) - 1;
-    return drawn.length === 0 ? "" : `${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`;
-  };
-  const draw = (above: string) => {
-    // Columns stay free for the ^C that the terminal shows.
-    const lines = boardLines(board, atATime, columnsOf(output) - 3, (output.rows ?? 24) - 1, useColor());
-    output.draw(`${erase()}${above}${lines.join("\n")}`);
-    drawn = lines.map((line) => stripVTControlCharacters(line).length);
-    drawnAt = now();
-  };
+  const live = createLiveLines(output, now);
+  const draw = (above?: string) =>
+    live.draw(boardLines(board, atATime, columnsOf(output) - freeColumns, (output.rows ?? 24) - 1, useColor()), above);
   return {
     change(run) {
       if (isOver(run)) draw(`${doneLine(run, columnsOf(output) - 1, useColor())}\n`);
-      else if (now() - drawnAt >= redrawMilliseconds) draw("");
+      else if (live.isDue()) draw();
     },
-    clear() {
-      output.draw(erase());
-      drawn = [];
-      drawnAt = -Infinity;
-    },
+    clear: () => live.clear(),
   };
 }
 

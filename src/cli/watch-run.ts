@@ -1,6 +1,6 @@
 // What training and resuming share: flags, progress, Ctrl-C, and the text at the end.
 
-import { whole } from "../text/numbers.ts";
+import { fixed, whole } from "../text/numbers.ts";
 import type { Command } from "commander";
 import { isBuiltIn } from "../envs/index.ts";
 import { InputError, RunError, wouldRecur } from "../errors.ts";
@@ -181,7 +181,7 @@ function finishedText({ summary, training, mended = [] }: RunResult, updates: nu
     lines.push(
       meanReturn100 === null
         ? "No episode has ended yet."
-        : `Mean return ${meanReturn100.toFixed(1)} over the last ${Math.min(100, episodes)} episodes.`,
+        : `Mean return ${fixed(meanReturn100, 1)} over the last ${Math.min(100, episodes)} episodes.`,
     );
   if (training.keepsakes && figures !== "") lines.push(`At the end: ${figures}.`);
   const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : clockTime(wallSeconds);

@@ -13,7 +13,7 @@ import type { Moment } from "../runs/play-run.ts";
 import { naturalNumber, positiveInteger } from "./arguments.ts";
 import type { Context, Output } from "./context.ts";
 import { addEnvironmentFlags, settleEnvironment, type EnvironmentFlags } from "./foreign-environment.ts";
-import { columnsOf, isLive, useColor } from "./progress.ts";
+import { columnsOf, isLive, useColor } from "./live-lines.ts";
 import { openScreen } from "./screen.ts";
 import { momentLines, shortValue } from "./step-table.ts";
 import { pictureLines, pixelsPerCell, type ColourMode } from "./terminal-picture.ts";

@@ -22,6 +22,8 @@ const progressMilliseconds = 100;
 const controller = new AbortController();
 // A terminal's Ctrl-C reaches every process of the group; what it means is the parent's decision.
 process.on("SIGINT", () => undefined);
+// So may the signals that ask processes to end, and without a word of the parent's they do mean that.
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => controller.abort());
 // Without its parent a job would run on unseen, perhaps along with a new one in the same folder. Its checkpoints are
 // enough to resume from.
 process.on("disconnect", () => process.exit(1));

@@ -6,13 +6,14 @@ import { InputError } from "../errors.ts";
 import type { Learner, Setting } from "../learning/learner.ts";
 import { createStreams } from "../random/index.ts";
 import { createEngine } from "../tensor/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { createTurns, runInTurns } from "../training/index.ts";
-import { readerOf, wholeText } from "./algorithms/inputs.ts";
+import { assertList, readerOf, wholeText } from "./algorithms/inputs.ts";
 import { rlhfAlgorithm } from "./algorithms/rlhf.ts";
-import { lessonsOf, samples } from "./algorithms/sft.ts";
+import { isToBeMade, lessonsOf, samples } from "./algorithms/sft.ts";
 import { parameterCount, type GptConfig } from "./gpt-config.ts";
 import { createHead } from "./heads.ts";
-import { newConfig, newLanguageModel, openGpt } from "./language-model.ts";
+import { assertLanguageModel, newConfig, newLanguageModel, openGpt } from "./language-model.ts";
 import { complete, rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";
 import { createRewardTrainer, type TokenPair } from "./reward-model.ts";
 import { checkedReward } from "./rewards.ts";
@@ -81,9 +82,10 @@ const looks = 11;
 
 /** What `trainSft` with the same input will take. @throws InputError as that does */
 export async function estimateSft(input: TrainSftOptions): Promise<LanguageEstimate> {
-  const { model: beginning, texts, heldOut, cut, seed, strict, signal: _, onUpdate: __, ...rest } = input;
+  const { model: beginning, texts, heldOut, cut, seed, strict, signal: _, onUpdate: __, ...rest } = plainOptions(input, "the options of estimateSft"); // prettier-ignore
   const options = complete(sftOptions, rest, "sft");
-  const isNew = !("weights" in beginning);
+  const isNew = isToBeMade(beginning);
+  if (!isNew) assertLanguageModel(beginning);
   const config = isNew ? newConfig(beginning.sizes, beginning.tokenizer) : beginning.config;
   const reader = { tokenizer: beginning.tokenizer, context: config.context };
   const lessons = lessonsOf(reader, texts, { cut });
@@ -108,10 +110,11 @@ const predicted = (lessons: readonly Lesson[]): number =>
 
 /** What `trainRewardModel` with the same input will take. @throws InputError as that does */
 export async function estimateRewardModel(input: TrainRewardModelOptions): Promise<LanguageEstimate> {
-  const { model, pairs, heldOut = [], normalizeOn, seed, strict, signal: _, onUpdate: __, ...rest } = input;
+  const { model, pairs, heldOut = [], normalizeOn, seed, strict, signal: _, onUpdate: __, ...rest } = plainOptions(input, "the options of estimateRewardModel"); // prettier-ignore
   const options = complete(rewardModelOptions, rest, "reward model");
-  if (pairs.length === 0) throw new InputError("there are no pairs to learn from");
   const reader = readerOf(model);
+  assertList(pairs, "pairs");
+  if (pairs.length === 0) throw new InputError("there are no pairs to learn from");
   const tokens = pairs.map(({ prompt, chosen, rejected }, i) => ({
     chosen: wholeText(reader, prompt, chosen, `the chosen answer of pair ${i + 1}`),
     rejected: wholeText(reader, prompt, rejected, `the rejected answer of pair ${i + 1}`),
@@ -142,8 +145,9 @@ const fewTokens = 16;
  * @throws InputError as that does
  */
 export async function estimateRlhf(input: TrainRlhfOptions): Promise<LanguageEstimate> {
-  const { model, reward, prompts, iterations = 100, seed, strict, signal: _, onUpdate: __, onEpisodes: ___, ...rest } = input; // prettier-ignore
+  const { model, reward, prompts, iterations = 100, seed, strict, signal: _, onUpdate: __, onEpisodes: ___, ...rest } = plainOptions(input, "the options of estimateRlhf"); // prettier-ignore
   const options: RlhfOptions = complete(rlhfOptions, rest, "rlhf");
+  assertLanguageModel(model);
   const configs = { actor: model.config, rewards: checkedReward(reward, model).models.map((of) => of.model.config) };
   const room = roomOfRlhf(configs, options);
   const critic = configs.rewards.at(0) ?? model.config;

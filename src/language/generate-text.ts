@@ -3,11 +3,13 @@
 import { InputError } from "../errors.ts";
 import { createStreams, createGenerator } from "../random/index.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { valueText } from "../text/values.ts";
 import { assertCallbacks, assertSignal } from "../training/controls.ts";
 import { createTurns, runInTurns } from "../training/index.ts";
+import { assertList, promptTokens, readerOf } from "./algorithms/inputs.ts";
 import { createTokenGenerator } from "./generate.ts";
-import { openGpt, tokensOf, type LanguageModel } from "./language-model.ts";
+import { openGpt, type LanguageModel } from "./language-model.ts";
 import { assertFitsEngine, mostBytes, roomToGenerate } from "./room.ts";
 import { assertKnown } from "./options.ts";
 import { samplingOf, type SamplingOptions } from "./sampling.ts";
@@ -52,9 +54,12 @@ const optionNames = ["temperature", "topK", "topP", "maxTokens", "stop", "seed",
 export async function generate(
   model: LanguageModel,
   prompts: readonly string[],
-  options: GenerateOptions = {},
+  given: GenerateOptions = {},
 ): Promise<GeneratedText[]> {
+  const options = plainOptions(given, "the options of generate");
+  const reader = readerOf(model);
   const { config, tokenizer } = model;
+  assertList(prompts, "prompts");
   const { maxTokens = config.context, seed = 0, strict, onText, signal, stop } = options;
   assertKnown(options, optionNames, "generate");
   assertSignal(signal);
@@ -63,7 +68,9 @@ export async function generate(
     if (!Number.isSafeInteger(value) || value < 1)
       throw new InputError(`option "${name}" must be a whole number of at least 1, not ${valueText(value)}`);
   const sampling = samplingOf(options);
-  const ids = prompts.map((prompt) => tokensOf(model, prompt));
+  const ids = prompts.map((prompt, i) =>
+    promptTokens(reader, prompt, prompts.length === 1 ? "the prompt" : `prompt ${i + 1}`),
+  );
   if (ids.length === 0) return [];
   const batch = Math.min(ids.length, options.batch ?? 64);
   assertFitsEngine(

@@ -134,6 +134,7 @@ export function weightsFromHuggingFace(
  * @param weights by the names of `gptShapes`
  * @param dtype "F16" takes half the room and rounds to 11 bits
  * @param endOfText the id that begins and ends a text; default: there is none
+ * @param marks what else the file of weights says of itself, which other readers pass over
  * @throws InputError if the sizes are impossible, or a weight is missing, too many, of another size, not finite, or
  *   beyond what F16 holds
  */
@@ -142,6 +143,7 @@ export function weightsToHuggingFace(
   weights: ReadonlyMap<string, Float32Array>,
   dtype: "F32" | "F16" = "F32",
   endOfText?: number,
+  marks: Readonly<Record<string, string>> = {},
 ): { config: string; model: Uint8Array } {
   checkGptConfig(config, "the model");
   const shapes = gptShapes(config);
@@ -159,7 +161,7 @@ export function weightsToHuggingFace(
   return {
     config: `${JSON.stringify(configToHuggingFace(config, endOfText), null, 2)}\n`,
     // transformers refuses a file that does not say which library's layout it has.
-    model: encodeSafetensors(tensors, { format: "pt" }),
+    model: encodeSafetensors(tensors, { ...marks, format: "pt" }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { InputError } from "../errors.ts";
 import { createGenerator, type SeedSequence } from "../random/index.ts";
 import type { Engine } from "../tensor/index.ts";
+import { typeName } from "../text/values.ts";
 import { checkGptConfig, type GptConfig } from "./gpt-config.ts";
 import { createGpt, initialWeights, type Gpt } from "./gpt.ts";
 import type { Tokenizer } from "./tokenizers/index.ts";
@@ -15,12 +16,28 @@ export interface LanguageModel {
   readonly weights: ReadonlyMap<string, Float32Array>;
 }
 
+/** @throws InputError if something is no language model, whatever its type says */
+export function assertLanguageModel(model: LanguageModel): void {
+  const { config, tokenizer, weights } = (model ?? {}) as Partial<LanguageModel>;
+  if (!config || !tokenizer || !weights)
+    throw new InputError(`the model is ${typeName(model)}, but must be a language model, as loadGpt gives one`);
+}
+
 /** A model that gives texts a number. */
 export interface RewardModel {
   readonly model: LanguageModel;
   /** [width]: of the last token's hidden vector. */
   readonly headWeight: Float32Array;
   readonly headBias: number;
+}
+
+/** @throws InputError if something is no reward model, whatever its type says */
+export function assertRewardModel(model: RewardModel): void {
+  const { headWeight, headBias, model: of } = (model ?? {}) as Partial<RewardModel>;
+  if (!of || !headWeight || typeof headBias !== "number")
+    throw new InputError(
+      `the reward model is ${typeName(model)}, but must be a reward model, as loadRewardModel and trainRewardModel give one`,
+    );
 }
 
 /** Sizes of a model that is yet to be trained; its vocabulary is the tokenizer's. */

@@ -1,8 +1,10 @@
 // Language models as the files of a folder: config.json and model.safetensors as Hugging Face's, and the tokenizer.
 
 import { InputError } from "../errors.ts";
+import { crc32c } from "../math/crc32c.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor } from "../safetensors.ts";
-import type { LanguageModel, RewardModel } from "./language-model.ts";
+import { typeName } from "../text/values.ts";
+import { assertLanguageModel, assertRewardModel, type LanguageModel, type RewardModel } from "./language-model.ts";
 import { decodeUtf8 } from "./utf8.ts";
 import { weightsFromHuggingFace, weightsToHuggingFace } from "./hugging-face.ts";
 import { tokenizerFile, tokenizerOfFolder } from "./tokenizers/index.ts";
@@ -20,6 +22,11 @@ export type ModelFiles = ReadonlyMap<string, Uint8Array>;
  * @throws InputError naming the file, and the tensor, that is missing, damaged or of a kind that polgrad does not read
  */
 export function loadGpt(files: ModelFiles, name = "the model"): LanguageModel {
+  if (typeof (files as Partial<ModelFiles> | null | undefined)?.get !== "function")
+    throw new InputError(
+      `the files of ${name} are ${typeName(files)}, but must be a Map of their contents by their names, as ` +
+        `new Map([["config.json", bytes], ["model.safetensors", bytes]]); readGptFolder of polgrad/node reads a folder`,
+    );
   const file = (of: string): Uint8Array => {
     const bytes = files.get(of);
     if (bytes) return bytes;
@@ -36,9 +43,17 @@ export function loadGpt(files: ModelFiles, name = "the model"): LanguageModel {
  *
  * @param dtype half the size in "F16", at the cost of 11 bits of precision instead of 24. Default "F32"
  */
-export function gptFiles(model: LanguageModel, dtype: "F32" | "F16" = "F32"): Map<string, Uint8Array> {
+export const gptFiles = (model: LanguageModel, dtype: "F32" | "F16" = "F32"): Map<string, Uint8Array> =>
+  filesOf(model, dtype);
+
+function filesOf(
+  model: LanguageModel,
+  dtype: "F32" | "F16",
+  marks?: Readonly<Record<string, string>>,
+): Map<string, Uint8Array> {
+  assertLanguageModel(model);
   const { config, weights, tokenizer } = model;
-  const written = weightsToHuggingFace(config, weights, dtype, tokenizer.endOfText);
+  const written = weightsToHuggingFace(config, weights, dtype, tokenizer.endOfText, marks);
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   return new Map([
     ["config.json", encode(written.config)],
@@ -53,26 +68,36 @@ export function gptFiles(model: LanguageModel, dtype: "F32" | "F16" = "F32"): Ma
 const headFile = "reward-head.safetensors";
 /** Its tensors: [width, 1] and [1]. */
 const [headWeightName, headBiasName] = ["score.weight", "score.bias"];
+/** What model.safetensors says of the head that it was written with: the CRC-32C of that file. */
+const headMark = "polgradRewardHead";
 
 /** The files of a reward model: those of its model, and its head as `score.weight` and `score.bias`. */
-export function rewardModelFiles({ model, headWeight, headBias }: RewardModel): Map<string, Uint8Array> {
+export function rewardModelFiles(rewardModel: RewardModel): Map<string, Uint8Array> {
+  assertRewardModel(rewardModel);
+  const { model, headWeight, headBias } = rewardModel;
   const head = encodeSafetensors([
     [headWeightName, storedTensor(headWeight, [headWeight.length, 1])],
     [headBiasName, storedTensor(Float32Array.of(headBias), [1])],
   ]);
-  return gptFiles(model).set(headFile, head);
+  return filesOf(model, "F32", { [headMark]: String(crc32c(head)) }).set(headFile, head);
 }
 
 /**
  * A reward model from the files that `rewardModelFiles` gives.
  *
  * @param name what the folder is called in messages
- * @throws InputError naming the file that is missing or wrong
+ * @throws InputError naming the file that is missing or wrong, and where model and head were not written together
  */
 export function loadRewardModel(files: ModelFiles, name = "the reward model"): RewardModel {
   const model = loadGpt(files, name);
   const bytes = files.get(headFile);
   if (!bytes) throw new InputError(`${name} is no reward model: it has no file ${headFile}`);
+  const { [headMark]: mark = String(crc32c(bytes)) } = decodeSafetensors(files.get("model.safetensors")!).metadata;
+  if (mark !== String(crc32c(bytes)))
+    throw new InputError(
+      `${name}: model.safetensors and ${headFile} were not written together, as where the process was killed between ` +
+        `the two: resume the run, which writes both anew`,
+    );
   const { tensors } = decodeSafetensors(bytes, `${name}: ${headFile}`);
   const tensor = (of: string, shape: readonly number[]): Float32Array => {
     const { data, shape: found = [] } = tensors.get(of) ?? {};

@@ -107,7 +107,7 @@ export function createRewardTrainer(
       optimizer: (setup) => adam(setup),
       maxGradientNorm: options.maxGradientNorm,
     },
-    { algorithm: "reward model", metrics: {}, longest: context, capacity },
+    { algorithm: "reward model", rewarded: false, metrics: {}, longest: context, capacity },
   );
   const shuffler = createGenerator(streams("minibatches"));
   const passes = createPasses(pairs, options, shuffler);

@@ -28,8 +28,11 @@ export function samplingOf({ temperature = 1, topK = 0, topP = 1 }: SamplingOpti
   return { temperature, topK, topP };
 }
 
-const notFinite = (): RunError =>
-  new RunError("the model's logits are not finite numbers, so that no token can be drawn: its weights are broken");
+/** Of a model that no token can be drawn from. */
+export class LogitsError extends RunError {}
+
+const notFinite = (): LogitsError =>
+  new LogitsError("the model's logits are not finite numbers, so that no token can be drawn: its weights are broken");
 
 /** Draws tokens by one way of sampling; it reuses its memory. */
 export function createTokenSampler(size: number, { temperature, topK, topP }: Sampling) {

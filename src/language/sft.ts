@@ -87,7 +87,13 @@ export function createSft({
   const minimizer = createMinimizer(
     engine,
     { loss, variables: gpt.weights, optimizer: (setup) => adam(setup), maxGradientNorm: options.maxGradientNorm },
-    { algorithm: "sft", metrics: { loss }, longest: context, capacity: rowsOfSteps(lengths, options.batch, context) },
+    {
+      algorithm: "sft",
+      rewarded: false,
+      metrics: { loss },
+      longest: context,
+      capacity: rowsOfSteps(lengths, options.batch, context),
+    },
   );
   const shuffler = createGenerator(streams("minibatches"));
   const passes = createPasses(lessons, options, shuffler);

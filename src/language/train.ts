@@ -4,12 +4,13 @@ import { InputError } from "../errors.ts";
 import type { Learner, Metrics } from "../learning/learner.ts";
 import { createStreams } from "../random/index.ts";
 import { createEngine } from "../tensor/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
 import { valueText } from "../text/values.ts";
 import { assertCallbacks, assertSignal } from "../training/controls.ts";
 import { createTurns, runInTurns } from "../training/index.ts";
-import { readerOf, wholeText } from "./algorithms/inputs.ts";
+import { assertList, readerOf, wholeText } from "./algorithms/inputs.ts";
 import { rewardModelAlgorithm, type RewardModelData } from "./algorithms/reward-model.ts";
-import type { RewardModel } from "./language-model.ts";
+import { assertRewardModel, type RewardModel } from "./language-model.ts";
 import { rlhfAlgorithm, type RlhfData } from "./algorithms/rlhf.ts";
 import { sftAlgorithm, type SftData } from "./algorithms/sft.ts";
 import {
@@ -91,7 +92,8 @@ export interface TrainSftOptions
  *
  * @throws InputError for texts that are longer than the context, or hold what the tokenizer does not know
  */
-export async function trainSft(input: TrainSftOptions) {
+export async function trainSft(given: TrainSftOptions) {
+  const input = plainOptions(given, "the options of trainSft");
   const { model, texts, heldOut, cut, seed = 0, strict } = input;
   const options = optionsOf(sftOptions, "sft", input, ["model", "texts", "heldOut", "cut"]);
   const algorithm = sftAlgorithm({ model, texts, heldOut, cut });
@@ -110,7 +112,8 @@ export interface TrainRewardModelOptions
   extends LanguageControls, Partial<SftOptions>, Pick<RewardModelData, "model" | "pairs" | "heldOut" | "normalizeOn"> {}
 
 /** Learns a reward from preferences. @throws InputError for texts that do not fit the model */
-export async function trainRewardModel(input: TrainRewardModelOptions) {
+export async function trainRewardModel(given: TrainRewardModelOptions) {
+  const input = plainOptions(given, "the options of trainRewardModel");
   const { model, pairs, heldOut, normalizeOn, seed = 0, strict } = input;
   const options = optionsOf(rewardModelOptions, "reward model", input, ["model", "pairs", "heldOut", "normalizeOn"]);
   const algorithm = rewardModelAlgorithm({ model, pairs, heldOut, normalizeOn });
@@ -123,6 +126,8 @@ export async function trainRewardModel(input: TrainRewardModelOptions) {
 
 /** Numbers of texts as a reward model gives them, each read at its last token. */
 export async function scoreTexts(rewardModel: RewardModel, texts: readonly string[]): Promise<Float64Array> {
+  assertRewardModel(rewardModel);
+  assertList(texts, "texts");
   const reader = readerOf(rewardModel.model);
   const tokens = texts.map((text, i) => wholeText(reader, "", text, `text ${i + 1}`));
   const engine = await createEngine();
@@ -138,7 +143,8 @@ export interface TrainRlhfOptions
 }
 
 /** PPO against a reward with a KL penalty: see `rlhfOptions` for its options. */
-export async function trainRlhf(input: TrainRlhfOptions) {
+export async function trainRlhf(given: TrainRlhfOptions) {
+  const input = plainOptions(given, "the options of trainRlhf");
   const { model, reward, prompts, iterations = 100, seed = 0, strict, signal, onUpdate, onEpisodes } = input;
   const own = ["model", "reward", "prompts", "iterations", "onEpisodes"];
   const options = { ...optionsOf(rlhfOptions, "rlhf", input, own, refusedRlhfOptions), iterations };

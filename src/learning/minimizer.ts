@@ -63,6 +63,8 @@ export interface MinimizerOptions<Metric extends string> {
   readonly capacity?: number;
   /** Tokens of a sequence at most, where rows are tokens: batches then have layouts. */
   readonly longest?: number;
+  /** Whether what is learned from are rewards, whose size may be what is wrong. Default true. */
+  readonly rewarded?: boolean;
 }
 
 /** Takes gradient steps, and sums up metrics over them. */
@@ -120,7 +122,7 @@ const leastCapacity = 512;
 export function createMinimizer<Metric extends string>(
   engine: Engine,
   objective: Objective | readonly Objective[],
-  { algorithm, metrics, capacity, longest }: MinimizerOptions<Metric>,
+  { algorithm, metrics, capacity, longest, rewarded }: MinimizerOptions<Metric>,
 ): Minimizer<Metric> {
   const objectives = [objective].flat<readonly (Objective | readonly Objective[])[]>() as readonly Objective[];
   const gradientsOf = objectives.map(({ loss, variables }) => gradients(loss, variables));
@@ -157,11 +159,13 @@ export function createMinimizer<Metric extends string>(
   /** To be called before each run of the program. */
   const prepare = (learningRates: readonly number[]): void => {
     for (let i = 0; i < optimizers.length; i++) optimizers[i].prepare(program!, learningRates[i]);
+    [learningRate] = learningRates;
     steps++;
   };
   const scalars = new Map<Tensor, number>();
   const sum = new Float32Array(1);
   let steps = 0; // since `start`
+  let learningRate: number | undefined; // of the first objective's last step
   let order = new Int32Array(0);
   /** Feeds what the last step or epoch was fed with again, part by part. */
   let feedAgain: () => Iterable<number | undefined> = () => [];
@@ -221,14 +225,14 @@ export function createMinimizer<Metric extends string>(
     },
     assertFinite(at) {
       if (Number.isFinite(program!.readScalar("total"))) return;
-      assertFinite(minimizer.sums(), { algorithm, step: at }, minimizer.explainNaN);
+      assertFinite(minimizer.sums(), { algorithm, step: at, learningRate, rewarded }, minimizer.explainNaN);
     },
     finish(at, more) {
       // Callers add to it by Object.assign: a spread into a new object takes ten times as long, and updates may be short.
       const means: Record<string, number> = minimizer.sums();
       for (const name of names) means[name] /= Math.max(1, steps);
       Object.assign(means, more);
-      assertFinite(means, { algorithm, step: at }, minimizer.explainNaN);
+      assertFinite(means, { algorithm, step: at, learningRate, rewarded }, minimizer.explainNaN);
       return means;
     },
     explainNaN() {
@@ -257,7 +261,12 @@ const infiniteOf = (metrics: Readonly<Record<string, number | null>>): string[] 
  */
 export function assertFinite(
   metrics: Readonly<Record<string, number | null>>,
-  where: { readonly algorithm: string; readonly step: number },
+  where: {
+    readonly algorithm: string;
+    readonly step: number;
+    readonly learningRate?: number;
+    readonly rewarded?: boolean;
+  },
   explain: () => string | undefined,
 ): void {
   const infinite = infiniteOf(metrics);
@@ -268,7 +277,9 @@ export function assertFinite(
       (found
         ? `the first tensor that holds a NaN is ${found}`
         : `an intermediate value overflowed float32, and with it ${infinite.join(", ")}`) +
-      `. The weights are those before the bad step. A lower learning rate or normalized rewards may help.`,
+      `. The weights are those before the bad step. A lower learning rate ` +
+      `${where.learningRate === undefined ? "" : `than ${Number(where.learningRate.toPrecision(3))} `}` +
+      `${where.rewarded === false ? "" : "or normalized rewards "}may help.`,
   );
   error.recurs = true;
   throw error;

@@ -8,6 +8,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  readSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -149,8 +150,17 @@ export function cutFile(path: string, length: number): void {
   });
 }
 
-/** The lines of a text file that end in a newline, each with the byte at which the next one starts. */
-export function* wholeLines(bytes: Uint8Array): Generator<{ text: string; number: number; end: number }> {
+/** A line of a text file that ends in a newline. */
+export interface WholeLine {
+  readonly text: string;
+  /** From 1 on. */
+  readonly number: number;
+  /** The byte at which the next one starts. */
+  readonly end: number;
+}
+
+/** The lines of a text file that end in a newline. */
+export function* wholeLines(bytes: Uint8Array): Generator<WholeLine> {
   let start = 0;
   for (let number = 1; ; number++) {
     const newline = bytes.indexOf(0x0a, start);
@@ -160,15 +170,43 @@ export function* wholeLines(bytes: Uint8Array): Generator<{ text: string; number
   }
 }
 
+/** Bytes of a file that are read at a time where it may be too large for memory. */
+const partBytes = 1 << 22;
+
+/** The same of a file that may be larger than memory: it is read in parts. @throws InputError if it cannot be read */
+export function* wholeLinesOf(path: string): Generator<WholeLine> {
+  const file = guardReading(path, () => openSync(path, "r"));
+  try {
+    const part = Buffer.alloc(partBytes);
+    let [before, begin, lines] = [Buffer.alloc(0), 0, 0]; // what is left of earlier parts, its place, lines before it
+    for (;;) {
+      const length = guardReading(path, () => readSync(file, part));
+      if (length === 0) return;
+      const bytes = Buffer.concat([before, part.subarray(0, length)]);
+      let end = 0;
+      let number = 0;
+      for (const line of wholeLines(bytes)) {
+        ({ end, number } = line);
+        yield { text: line.text, number: lines + number, end: begin + end };
+      }
+      [before, begin, lines] = [bytes.subarray(end), begin + end, lines + number];
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
 /**
  * Reads a whole file.
  *
  * @param called what messages call the file; default: its path
  * @throws InputError if it cannot be read
  */
-export function readBytes(path: string, called = path): Uint8Array {
+export const readBytes = (path: string, called = path): Uint8Array => guardReading(called, () => readFileSync(path));
+
+function guardReading<T>(called: string, read: () => T): T {
   try {
-    return readFileSync(path);
+    return read();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const problem = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message;

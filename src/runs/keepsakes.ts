@@ -5,7 +5,7 @@ import { existsSync, lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { createTurns, runInTurns, type Training } from "../training/index.ts";
-import { cutFile, openLog, readBytes, removeLeftovers, wholeLines, writeFileAtomic } from "./files.ts";
+import { cutFile, openLog, removeLeftovers, wholeLinesOf, writeFileAtomic } from "./files.ts";
 import { makeFolders, runFiles } from "./run-folder.ts";
 
 /** The open keepsakes of a run. */
@@ -72,7 +72,7 @@ function openTexts(run: string, step: number) {
 function lengthUpToStep(path: string, step: number): number {
   let length = 0;
   if (step === 0) return 0;
-  for (const { text, number, end } of wholeLines(readBytes(path))) {
+  for (const { text, number, end } of wholeLinesOf(path)) {
     if (stepOf(text, `${path} is damaged: line ${number}`) > step) break;
     length = end;
   }

@@ -14,6 +14,7 @@ import { writeRlhfReport } from "./rlhf-report/report.ts";
 import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 import { furtherTotal, type SavedSummary } from "./summary.ts";
+import { readWarnings } from "./warnings.ts";
 import type { Algorithm, MetricFigure } from "../algorithms/index.ts";
 import type { EnvSource } from "../envs/index.ts";
 import { capitalized, spacedWords } from "../text/names.ts";
@@ -69,7 +70,7 @@ function readKnownRun(path: string): Omit<Run, "summary"> & { summary: KnownSumm
   const stepsPerSecond = wallSeconds > 0 ? Math.round(steps / wallSeconds) : 0;
   const counted = { algorithm, env, seed, steps, episodes, meanReturn100, wallSeconds, stepsPerSecond };
   const unknown = { solvedAtStep: null, rewardThreshold: saved?.rewardThreshold ?? null, weightsSha256: "" };
-  return { ...run, summary: { status: "open", ...counted, ...unknown, warnings: saved?.warnings, run: path } };
+  return { ...run, summary: { status: "open", ...counted, ...unknown, warnings: readWarnings(path), run: path } };
 }
 
 function curveOf(updates: readonly UpdateReport[], summary: KnownSummary): LearningCurve {

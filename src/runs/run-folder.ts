@@ -89,6 +89,8 @@ export function runFiles(run: string) {
     /** What a learner of a language model tells of itself, and the model as a folder of its own. */
     texts: join(run, "texts.jsonl"),
     model: join(run, "model"),
+    /** What it warned of, as it occurred. */
+    warnings: join(run, "warnings.jsonl"),
     summary: join(run, "summary.json"),
     report: join(run, "report.html"),
   };

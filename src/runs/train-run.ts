@@ -32,6 +32,7 @@ import type { RunConfig, RunInputs } from "./run-folder.ts";
 import { speedometer } from "./speedometer.ts";
 import { summarize, writeSummary } from "./summary.ts";
 import type { RunStatus, RunSummary } from "./summary.ts";
+import { openWarnings, readWarnings } from "./warnings.ts";
 
 /** How a run ended. */
 export interface RunResult {
@@ -302,7 +303,7 @@ async function complete(
   const fits =
     earlier?.status === "finished" && earlier.weightsSha256 === weightsSha256 && earlier.steps === steps && earlier.episodes === episodes; // prettier-ignore
   if (!fits) {
-    writeSummary(summary, "finished", training.rewardThreshold, { warnings: earlier?.warnings });
+    writeSummary(summary, "finished", training.rewardThreshold, { warnings: readWarnings(run) });
     mended.push(basename(files.summary));
   }
   if (!existsSync(files.report) || statSync(files.report).mtimeMs < statSync(files.summary).mtimeMs) {
@@ -359,7 +360,8 @@ async function record(
   const logs = openLogs(run, training.step);
   const kept = openKeepsakes(run, training);
   const best = keepBest(run, training.step);
-  const warnings = [...(readSummaryIfWhole(run)?.warnings ?? [])];
+  const warnings = openWarnings(run);
+  const atClosing: string[] = [];
   const begin = performance.now();
   const startFraction = training.fractionDone;
   const speed = speedometer(logs.earlierSeconds, training.step);
@@ -394,7 +396,7 @@ async function record(
     const stepsPerSecond = speed(wallSeconds, report.step);
     logs.append(report, wallSeconds, stepsPerSecond);
     const told = await kept?.tell();
-    for (const warning of report.warnings ?? []) if (!warnings.includes(warning)) warnings.push(warning);
+    for (const warning of report.warnings ?? []) warnings.add(warning, report.step);
     const score = scoreOf(report, training.options);
     if (score !== null && passed(bestMarks)) best.offer(training, score);
     const isLast = kept !== undefined && training.done; // it is saved below
@@ -428,13 +430,14 @@ async function record(
     throw failure(error as Error, files.last, savedStep);
   } finally {
     training.close((message) => {
-      warnings.push(message);
+      atClosing.push(message);
       onWarning(message);
     });
   }
+  for (const message of atClosing) warnings.add(message, training.step);
   const summary = summarize(run, config, training, secondsNow());
   const status = training.done ? "finished" : "interrupted";
-  writeSummary(summary, status, training.rewardThreshold, { warnings });
+  writeSummary(summary, status, training.rewardThreshold, { warnings: warnings.all });
   await report(run, algorithm);
   return { summary, status, training };
 
@@ -445,7 +448,7 @@ async function record(
       kept?.close();
       writeSummary(summarize(run, config, training, secondsNow()), "failed", training.rewardThreshold, {
         error: error.message,
-        warnings,
+        warnings: warnings.all,
       });
       await report(run, algorithm);
     } catch {

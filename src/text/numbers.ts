@@ -1,17 +1,18 @@
 // Numbers as people read them.
 
 /**
- * 12,345 or −487.3: grouped, with at most `most` digits after the point, and at least `least`. It is what toLocaleString
- * gives, whose first call takes as long as 10,000 of these: Node then loads the world's ways to write numbers.
+ * 12,345 or −487.3: grouped, with at most `most` digits after the point, and at least `least`, and no minus before zeros
+ * alone. It is what toLocaleString gives, whose first call takes as long as 10,000 of these: Node then loads the world's
+ * ways to write numbers.
  */
 export function decimal(value: number, most = 1, least = 0): string {
   const size = Math.abs(value);
   if (!(size < 1e10))
     return value
-      .toLocaleString("en-US", { maximumFractionDigits: most, minimumFractionDigits: least })
+      .toLocaleString("en-US", { maximumFractionDigits: most, minimumFractionDigits: least, signDisplay: "negative" })
       .replace("-", "−");
-  const sign = value < 0 || Object.is(value, -0) ? "−" : "";
   const [whole = "", fraction = ""] = rounded(size, most).split(".");
+  const sign = value < 0 && /[1-9]/.test(whole + fraction) ? "−" : "";
   const kept = fraction.replace(/0+$/, "").padEnd(least, "0");
   return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ",")}${kept && `.${kept}`}`;
 }

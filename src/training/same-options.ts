@@ -14,7 +14,9 @@ export const keptOptions = (options: Readonly<Record<string, unknown>>): Record<
 const fixed = [
   ...["seed", "strict", "normalizeObservations", "normalizeRewards", "optimizer", "baseline"],
   ...["hidden", "activation", "sharedTrunk", "memory", "memorySize", "gaussian", "logStd", "initialLogStd"],
-  ...["batch", "critic"],
+  ...["critic"],
+  // How far a run is, is counted in these: with others a number of epochs or iterations would mean another.
+  ...["batch", "episodes"],
 ];
 
 /** Whether an option may become another in the course of a run, where that is meant. */

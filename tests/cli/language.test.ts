@@ -68,6 +68,9 @@ test("texts to a model, pairs to a reward model, both to a model that was reward
   const more = await polgrad(["resume", at("runs/tuned"), "--iterations", "3", "--episodes", "4", "--quiet"]);
   expect(more).toMatchObject({ code: 0, stderr: "" });
   expect(readRun(at("runs/tuned")).updates).toHaveLength(3);
+  const other = await polgrad(["resume", at("runs/tuned"), "--iterations", "4", "--episodes", "8"]);
+  expect(other.code).toBe(2);
+  expect(other.stderr.replaceAll("\n", " ")).toContain('option "episodes" is 4 in the checkpoint and cannot become 8');
   const written = await polgrad(["generate", at("runs/tuned"), "a", "--json"]);
   expect((JSON.parse(written.stdout) as { texts: unknown[] }).texts).toHaveLength(1);
 });
@@ -101,6 +104,21 @@ test("a file as a reward runs for who names it; of a folder it needs to be allow
   expect((await polgrad(["resume", at("runs/file"), "--iterations", "2", "--allow-module", "reward.mjs"])).code).toBe(
     0,
   );
+});
+
+test("a file as a reward that has changed is not run on resumption", async () => {
+  const code = "export default (prompt, text) => text.length;\n";
+  writeFileSync(at("later.mjs"), code);
+  const command = ["rlhf", "--model", "model", "--reward", "later.mjs", "--prompts", "prompts.txt", "--iterations", "1", "--episodes", "2", "--kl-coefficient", "0", "--name", "later", "--quiet"]; // prettier-ignore
+  expect(await polgrad(command)).toMatchObject({ code: 0 });
+  // Another file of the folder's own: this process has imported the first one.
+  writeFileSync(at("changed.mjs"), `globalThis.rewardWasRun = true;\n${code}`);
+  const path = at("runs/later/config.json");
+  writeFileSync(path, readFileSync(path, "utf8").replaceAll("later.mjs", "changed.mjs"));
+  const refused = await polgrad(["resume", at("runs/later"), "--iterations", "2", "--allow-module", "changed.mjs"]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr.replaceAll("\n", " ")).toMatch(/the reward \(.*changed\.mjs\) has changed since .*later began/);
+  expect(globalThis).not.toHaveProperty("rewardWasRun");
 });
 
 test.each([

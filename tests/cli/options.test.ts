@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import type { Algorithm } from "../../src/algorithms/index.ts";
+import { algorithms, type Algorithm } from "../../src/algorithms/index.ts";
 import { addFlags, mergeOptions, optionFields, readConfigFile } from "../../src/cli/options.ts";
 import { InputError } from "../../src/errors.ts";
+import { describedAlgorithm, descriptions } from "../../src/language/algorithms/descriptions.ts";
 import { optionsSchema, resolveOptions } from "../../src/training/index.ts";
+import { alternatives } from "../../src/training/option-values.ts";
 
 const algorithm: Algorithm = {
   name: "fake",
@@ -161,4 +163,22 @@ describe("readConfigFile", () => {
     expect(() => readConfigFile("no.json", folder)).toThrow("cannot read no.json: there is no such file");
     expect(() => readConfigFile(".", folder)).toThrow("it is a folder");
   });
+});
+
+test("an option whose names are too many for its placeholder lists them in its text", () => {
+  const all = [...Object.values<Algorithm>(algorithms), ...Object.keys(descriptions).map((name) => describedAlgorithm(name)!)]; // prettier-ignore
+  const nameless = all.flatMap((one) => {
+    const ofOne = optionFields(optionsSchema(one));
+    const command = new Command();
+    addFlags(command, ofOne, {});
+    return ofOne.flatMap(({ flag, schema }) => {
+      const { flags, description } = command.options.find(({ long }) => long === `--${flag}`)!;
+      return flags.endsWith("<name>") ? [{ flag: `${one.name} --${flag}`, description, names: alternatives(schema).flatMap((of) => of.enum ?? []) }] : []; // prettier-ignore
+    });
+  });
+  expect(nameless.map(({ flag }) => flag)).toContain("rlhf --kl-penalty");
+  for (const { flag, description, names } of nameless) {
+    const [text] = description.split(" ["); // without the default
+    for (const name of names) expect(text, flag).toMatch(new RegExp(`\\b${String(name)}\\b`));
+  }
 });

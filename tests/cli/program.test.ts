@@ -68,6 +68,12 @@ describe("help", () => {
     for (const name of ["evaluate", "watch", "resume", "export", "list"])
       expect((await polgrad([name, "--help"])).stdout).toContain(`polgrad ${name}`);
   });
+
+  test("resume --help tells how every kind of run is made longer, without a run too", async () => {
+    const { stdout } = await polgrad(["resume", "--help"]);
+    for (const flag of ["--steps", "--episodes", "--iterations", "--epochs"]) expect(stdout).toMatch(new RegExp(`${flag} <integer> .*a new total`)); // prettier-ignore
+    expect(await mistake(["resume", "nowhere", "--iterations", "5"])).toContain("there is no run folder nowhere");
+  });
 });
 
 describe("what was typed wrongly gives exit code 2 and one message", () => {

@@ -130,6 +130,17 @@ describe("what a folder holds", () => {
     expect(() => readRewardModelFolder(at("whole/sft"))).toThrow("it has no file reward-head.safetensors");
   });
 
+  test("a reward model whose files are of two moments is told, and resuming mends it", async () => {
+    const run = at("torn");
+    cpSync(at("whole/reward-model"), run, { recursive: true });
+    const head = join(run, "model/reward-head.safetensors");
+    const whole = readFileSync(head);
+    writeFileSync(head, whole.map((byte, i) => (i === whole.length - 1 ? byte ^ 1 : byte))); // prettier-ignore
+    expect(() => readRewardModelFolder(run)).toThrow(/were not written together.*resume the run/);
+    expect((await resumeRun(run)).mended).toContain("reward-head.safetensors");
+    expect(readRewardModelFolder(run).headBias).toBe(readRewardModelFolder(at("whole/reward-model")).headBias);
+  });
+
   test("a run goes on to a new length", async () => {
     const run = at("longer");
     cpSync(at("whole/rlhf"), run, { recursive: true });
@@ -244,5 +255,39 @@ describe("several β", () => {
     const other = await polgrad(command(3, "--name", "first", "--temperature", "0.5"));
     expect(other.code).toBe(2);
     expect(other.stderr).toMatch(/kl-0 was started with temperature = 1, and not 0\.5: .*another --name/);
+  });
+
+  test("of two processes that begin the same, one is told of the other", async () => {
+    const both = await Promise.all([0, 1].map(() => polgrad(command(20, "--name", "twice", "--quiet"))));
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 2]);
+    expect(both.find(({ code }) => code === 2)!.stderr).toMatch(/another process \(\d+, since .*\) works on .*twice/s);
+    expect(readdirSync(at("groups/twice")).sort()).toEqual(["kl-0", "kl-0.5", "report.html"]);
+    for (const run of ["kl-0", "kl-0.5"]) expect(readRun(at(`groups/twice/${run}`)).updates).toHaveLength(20);
+  });
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s of the whole group stops and saves each, and says how to go on", async (signal, exitCode) => {
+    const child = spawn(process.execPath, [program, ...command(4000, "--jobs", "2", "--seed", "3")], { stdio: ["ignore", "pipe", "inherit"], detached: true }); // prettier-ignore
+    let stdout = "";
+    let isAsked = false;
+    child.stdout.on("data", (text: Buffer) => {
+      stdout += text.toString();
+      if (isAsked || !["β 0 ", "β 0.5 "].every((run) => stdout.includes(run))) return; // until both have begun
+      isAsked = process.kill(-child.pid!, signal);
+    });
+    const [code] = (await once(child, "close")) as [number];
+    expect(code, stdout).toBe(exitCode);
+    expect(stdout).toContain("Stopping each run after its iteration in progress, and saving.");
+    const told = /All is saved in (\S+): kl-0 at iteration (\d+) of 4000, kl-0\.5 at iteration (\d+) of 4000\./.exec(stdout); // prettier-ignore
+    expect(told, stdout).not.toBeNull();
+    const [, group, ...done] = told!;
+    expect(stdout).toMatch(/Go on with\n {2}npx polgrad rlhf .* --seed 3 --name rlhf-3-\S+\n$/);
+    ["kl-0", "kl-0.5"].forEach((name, i) => {
+      const { updates, summary } = readRun(join(group, name));
+      expect([updates.length, summary!.status]).toEqual([Number(done[i]), "interrupted"]);
+    });
+    expect(readdirSync(group).sort()).toEqual(["kl-0", "kl-0.5"]);
   });
 });

@@ -56,7 +56,7 @@ function killAfter(count: number): { changes: () => number; revive: () => void }
 
 let folder: string;
 let whole: ReturnType<typeof contentsOf>;
-const options = { env: "Fake-v0", totalSteps: 6000, evaluateEvery: 2000 };
+const options = { env: "Fake-v0", totalSteps: 6000, evaluateEvery: 2000, warnAt: 1000 };
 const train = (name: string) =>
   trainToRun("ppo", options, { runDir: folder, name, checkpointSeconds: 0.001, command: "x" }, createFakeTraining);
 const resume = (name: string) => resumeRun(join(folder, name), { command: "y" }, createFakeTraining);
@@ -81,6 +81,7 @@ function contentsOf(name: string) {
   return {
     names: [...fs.readdirSync(run), ...fs.readdirSync(files.checkpoints)].map((n) => n.replace(/^events.*/, "events")).sort(), // prettier-ignore
     metrics: fs.readFileSync(files.metrics, "utf8"),
+    warnings: fs.readFileSync(files.warnings, "utf8"),
     rows: fs.readFileSync(files.progress, "utf8").split("\n").map((line) => line.split(",").filter((_, i) => i !== 3 && i !== 4).join()), // prettier-ignore
     events: readEvents(fs.readFileSync(join(run, events[0]))).map(({ step, scalars }) => [
       String(step),

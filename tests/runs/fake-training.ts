@@ -16,6 +16,8 @@ export interface FakeOptions {
   /** The step at which an update throws. */
   failAt?: number;
   failWith?: Error;
+  /** The step of whose update there is a warning, of which its state knows. */
+  warnAt?: number;
   /** Milliseconds that an update takes. */
   slow?: number;
 }
@@ -28,6 +30,7 @@ interface State {
   returns: number[];
   solvedAtStep: number | null;
   openLength: number;
+  warned: boolean;
 }
 
 /** As createTraining of src/training, for any algorithm. */
@@ -64,6 +67,7 @@ export async function createFakeTraining(
     returns: [],
     solvedAtStep: null,
     openLength: 0,
+    warned: false,
   };
   const checkpoint = beginning && "checkpoint" in beginning ? beginning.checkpoint : undefined;
   if (checkpoint) state = JSON.parse(decodeSafetensors(checkpoint).metadata.state) as State;
@@ -147,6 +151,8 @@ export async function createFakeTraining(
       const every = resolved.evaluateEvery ?? 0;
       if (every > 0 && Math.floor(state.step / every) > Math.floor(start / every))
         evaluation = { returns: [], lengths: [], mean: 400 * progress, std: 0, min: 0, max: 400 };
+      const warnings = !state.warned && state.step >= (resolved.warnAt ?? Infinity) ? [`a warning of step ${state.step}`] : []; // prettier-ignore
+      state.warned ||= warnings.length > 0;
       return {
         update: state.update,
         step: state.step,
@@ -155,6 +161,7 @@ export async function createFakeTraining(
         meanReturn100: mean(),
         metrics,
         ...(evaluation ? { evaluation } : {}),
+        ...(warnings.length > 0 && { warnings }),
       };
     },
     checkpoint: () =>

@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InputError, RunError } from "../../src/errors.ts";
-import { cutFile, openLog, readBytes, wholeLines, writeError, writeFileAtomic } from "../../src/runs/files.ts";
+import {
+  cutFile,
+  openLog,
+  readBytes,
+  wholeLines,
+  wholeLinesOf,
+  writeError,
+  writeFileAtomic,
+} from "../../src/runs/files.ts";
 import { disk } from "./full-disk.ts";
 
 vi.mock("node:fs", async (original) => (await import("./full-disk.ts")).fullDisk(await original()));
@@ -110,6 +118,15 @@ test("wholeLines leaves out a line that was not finished", () => {
     { text: "é", number: 1, end: 3 },
     { text: "", number: 2, end: 4 },
   ]);
+});
+
+test("wholeLinesOf gives the same of a file that is read in parts", () => {
+  const path = join(folder, "long.txt");
+  const lines = Array.from({ length: 40 }, (_, i) => "é€".repeat(i === 20 ? 2_000_000 : 7919 * i)); // one is longer than a part
+  writeFileSync(path, `${lines.join("\n")}\nlast but cut`);
+  expect([...wholeLinesOf(path)]).toEqual([...wholeLines(readBytes(path))]);
+  for (const { number } of wholeLinesOf(path)) if (number === 2) break; // and closes the file
+  expect(() => [...wholeLinesOf(join(folder, "x"))]).toThrow("there is no such file");
 });
 
 test("readBytes says what is wrong with a file", () => {

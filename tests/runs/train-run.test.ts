@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -6,6 +16,7 @@ import { algorithms, type Algorithm } from "../../src/algorithms/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { evaluateRun } from "../../src/runs/evaluate-run.ts";
 import { readMetrics } from "../../src/runs/metrics.ts";
+import { writeReport } from "../../src/runs/report.ts";
 import { readConfig, runFiles } from "../../src/runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../../src/runs/train-run.ts";
 import type { RunSettings } from "../../src/runs/train-run.ts";
@@ -355,6 +366,32 @@ describe("resumeRun", () => {
     });
     expect(readFileSync(runFiles(summary.run).last)).toEqual(before);
     expect(readConfig(summary.run).resumed).toEqual([]);
+  });
+
+  test("warnings are there as they occur, and a run that is killed neither loses nor repeats them", async () => {
+    const copied = (name: string): string => join(folder, name);
+    const { summary } = await train(
+      { totalSteps: 6000, warnAt: 1000 },
+      {
+        checkpointSeconds: 0,
+        // What a process that is killed before, in and after the update of the warning leaves.
+        onUpdate: ({ update }) => cpSync(join(folder, readdirSync(folder)[0]), copied(`killed-${update}`), { recursive: true }), // prettier-ignore
+      },
+    );
+    const { warnings: path } = runFiles(summary.run);
+    expect(readText(path)).toBe('{"step":1024,"text":"a warning of step 1024"}\n');
+    expect(readJson(runFiles(summary.run).summary).warnings).toEqual(["a warning of step 1024"]);
+    for (const update of [7, 8, 9]) {
+      const run = copied(`killed-${update}`);
+      rmSync(runFiles(run).lock);
+      if (update === 9) appendFileSync(runFiles(run).warnings, '{"step":1024,"te');
+      expect(existsSync(runFiles(run).warnings)).toBe(update >= 8);
+      writeReport(run);
+      expect(readText(runFiles(run).report).includes("A warning of step 1024.")).toBe(update >= 8);
+      await resumeRun(run, {}, createFakeTraining);
+      expect(readText(runFiles(run).warnings)).toBe(readText(path));
+      expect(readJson(runFiles(run).summary).warnings).toEqual(["a warning of step 1024"]);
+    }
   });
 
   test("a run that was killed before its summary gets one", async () => {

@@ -3,7 +3,7 @@
 import { InputError } from "../../errors.ts";
 import { isList, messageOf, typeName } from "../../text/values.ts";
 import { sha256OfArrays, sha256OfData } from "../../training/sha256.ts";
-import { tokensOf, type LanguageModel, type RewardModel } from "../language-model.ts";
+import { assertLanguageModel, tokensOf, type LanguageModel, type RewardModel } from "../language-model.ts";
 
 /** What a text is for: its tokenizer, and how many tokens are seen at once. */
 export interface Reader {
@@ -14,11 +14,10 @@ export interface Reader {
 /** What messages call item i of some data. */
 export type NameOf = (i: number) => string;
 
-/** What a model reads. */
+/** What a model reads. @throws InputError if it is none */
 export function readerOf(model: LanguageModel): Reader {
-  const { tokenizer, config } = (model ?? {}) as Partial<LanguageModel>;
-  if (tokenizer && config) return { tokenizer, context: config.context };
-  throw new InputError(`the model is ${typeName(model)}, but must be a language model, as loadGpt gives one`);
+  assertLanguageModel(model);
+  return { tokenizer: model.tokenizer, context: model.config.context };
 }
 
 /** @throws InputError if something is no list, whatever its type says */

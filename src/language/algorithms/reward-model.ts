@@ -4,6 +4,7 @@
 import type { DataAlgorithm } from "../../algorithms/index.ts";
 import { InputError } from "../../errors.ts";
 import type { Learner } from "../../learning/learner.ts";
+import { plainOptions } from "../../text/plain-options.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import { calibrationOf, type Calibration } from "../calibration.ts";
 import { createHead, initializeHead } from "../heads.ts";
@@ -58,7 +59,8 @@ const fewTexts = 256;
  *
  * @throws InputError for texts that do not fit the model
  */
-export function rewardModelAlgorithm(data: RewardModelData): RewardModelAlgorithm {
+export function rewardModelAlgorithm(given: RewardModelData): RewardModelAlgorithm {
+  const data = plainOptions(given, "the data of rewardModelAlgorithm");
   const { model, normalizeOn } = data;
   const reader = readerOf(model);
   const pairsOf = (of: readonly PreferencePair[], nameOf: NameOf = (i) => `pair ${i + 1}`): TokenPair[] => {

@@ -4,6 +4,7 @@ import type { DataAlgorithm } from "../../algorithms/index.ts";
 import { InputError } from "../../errors.ts";
 import type { Learner } from "../../learning/learner.ts";
 import type { Engine } from "../../tensor/index.ts";
+import { plainOptions } from "../../text/plain-options.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import type { Critic, Episode } from "../episodes.ts";
 import type { Gpt } from "../gpt.ts";
@@ -14,6 +15,7 @@ import { checkedReward, openRewardModel, type Reward } from "../rewards.ts";
 import { createRlhf } from "../rlhf.ts";
 import { assertFitsEngine, mostBytes, roomOfRlhf } from "../room.ts";
 import { createTextStream, type Tokenizer } from "../tokenizers/index.ts";
+import { asDivergence } from "./diverged.ts";
 import { descriptions, type rlhfRunOptions } from "./descriptions.ts";
 import {
   assertList,
@@ -73,7 +75,8 @@ export type RlhfAlgorithm = DataAlgorithm<typeof rlhfRunOptions, RlhfLearner>;
  *
  * @throws InputError for prompts that do not fit the model, and for a reward model of another tokenizer
  */
-export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
+export function rlhfAlgorithm(given: RlhfData): RlhfAlgorithm {
+  const data = plainOptions(given, "the data of rlhfAlgorithm");
   const { model, prompts, judge } = data;
   const reader = readerOf(model);
   const { tokenizer, endOfText } = endingTokenizer(model);
@@ -138,12 +141,13 @@ export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
           data.onEpisodes?.(episodes, iteration);
         },
       });
+      const where = () => ({ algorithm: "rlhf", step: learner.progress.steps, learningRate: options.learningRate });
       const modelNow = (): LanguageModel => modelOf(engine, actor, model, "actor.");
       return {
         ...learner,
         model: modelNow,
         *update(remaining) {
-          const metrics = yield* learner.update(remaining);
+          const metrics = yield* asDivergence(learner.update(remaining), where);
           if (judge) Object.assign(metrics, meansOf(written.map(({ prompt, tokens }) => judge(prompt, tokens))));
           return metrics;
         },
@@ -155,7 +159,7 @@ export function rlhfAlgorithm(data: RlhfData): RlhfAlgorithm {
           *tell() {
             const told = written.map((episode) => asLine(episode, tokenizer, judge));
             const watched = watchedOnly ?? distinct(promptsAt(0, options.episodes));
-            const { episodes, advantages } = yield* learner.watch(watched.slice(0, mostWatched));
+            const { episodes, advantages } = yield* asDivergence(learner.watch(watched.slice(0, mostWatched)), where);
             return {
               ...(told.length > 0 && { written: told }),
               watched: episodes.map((episode, i) => ({

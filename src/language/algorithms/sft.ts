@@ -4,6 +4,7 @@ import type { DataAlgorithm } from "../../algorithms/index.ts";
 import { InputError } from "../../errors.ts";
 import type { Keepsakes, Learner } from "../../learning/learner.ts";
 import { createGenerator } from "../../random/index.ts";
+import { plainOptions } from "../../text/plain-options.ts";
 import { sha256OfData } from "../../training/sha256.ts";
 import { createTokenGenerator, type TokenGenerator } from "../generate.ts";
 import {
@@ -22,6 +23,7 @@ import { samplingOf } from "../sampling.ts";
 import { createLossMeter, createSft, type Lesson } from "../sft.ts";
 import type { Tokenizer } from "../tokenizers/index.ts";
 import { descriptions } from "./descriptions.ts";
+import { asDivergence, createDivergenceWarning } from "./diverged.ts";
 import { answerTokens, assertFits, assertList, isMark, once, promptTokens, readerOf, sha256OfModel, type NameOf, type Reader } from "./inputs.ts"; // prettier-ignore
 
 /** What fine-tuning learns from. */
@@ -57,9 +59,10 @@ export type SftAlgorithm = DataAlgorithm<typeof sftOptions, SftLearner>;
  *
  * @throws InputError for texts that are longer than the context, or hold what the tokenizer does not know
  */
-export function sftAlgorithm(data: SftData): SftAlgorithm {
+export function sftAlgorithm(given: SftData): SftAlgorithm {
+  const data = plainOptions(given, "the data of sftAlgorithm");
   const { model: beginning } = data;
-  const isNew = typeof beginning === "object" && beginning !== null && "sizes" in beginning;
+  const isNew = isToBeMade(beginning);
   const reader = isNew ? { tokenizer: beginning.tokenizer, context: beginning.sizes.context } : readerOf(beginning);
   const lessons = lessonsOf(reader, data.texts, data);
   if (lessons.length === 0) throw new InputError("there are no texts to learn from");
@@ -89,11 +92,13 @@ export function sftAlgorithm(data: SftData): SftAlgorithm {
       const { passes, ...learner } = createSft({ engine, gpt, lessons, streams, options });
       const meter = createLossMeter(engine, gpt);
       const model = (): LanguageModel => modelOf(engine, gpt, start);
+      const warnOfDivergence = createDivergenceWarning(config.vocabularySize, options.learningRate);
       return {
         ...learner,
         model,
         measure,
         keepsakes: keepsakes(),
+        warnings: ({ loss }) => warnOfDivergence(loss, learner.progress.steps),
         *update(remaining) {
           const metrics = yield* learner.update(remaining);
           const seen = isMark(passes.update, passes.updates, 10) ? yield* measure() : undefined;
@@ -118,13 +123,15 @@ export function sftAlgorithm(data: SftData): SftAlgorithm {
           *tell() {
             if (passes.update > 0 && !isMark(passes.update, passes.updates)) return undefined;
             generator ??= createTokenGenerator(engine, gpt, prompts.length);
-            const written = yield* generator.generate({
+            const slices = generator.generate({
               prompts,
               sampling: samplingOf({}),
               maxTokens: longestSample,
               stop: [reader.tokenizer.endOfText!],
               generators: streams("evaluation").spawn(prompts.length).map((seed) => createGenerator(seed)), // prettier-ignore
             });
+            const { learningRate } = options;
+            const written = yield* asDivergence(slices, () => ({ algorithm: "sft", step: learner.progress.steps, learningRate })); // prettier-ignore
             const texts = written.map(({ tokens, ended }, i) => ({ prompt: asText(prompts[i]), text: asText(tokens), ended, length: tokens.length })); // prettier-ignore
             return { written: texts };
           },
@@ -133,6 +140,10 @@ export function sftAlgorithm(data: SftData): SftAlgorithm {
     },
   };
 }
+
+/** Whether a model is given by its sizes alone. */
+export const isToBeMade = (model: SftData["model"]): model is Exclude<SftData["model"], LanguageModel> =>
+  typeof model === "object" && model !== null && "sizes" in model;
 
 /** Texts that are written on the way, and tokens of each at most. */
 export const samples = 4;

@@ -117,7 +117,7 @@ export async function runReviews(options: RunReviewsOptions = {}): Promise<Revie
   return {
     klCoefficient,
     truth: mean((s) => s.truth),
-    truthPeak: Math.max(...steps.map(({ truth }) => truth)),
+    truthPeak: steps.reduce((most, { truth }) => Math.max(most, truth), -Infinity),
     proxy: mean((s) => s.proxy),
     kl: mean((s) => s.kl),
     wellFormed: mean((s) => s.wellFormed),

@@ -149,7 +149,11 @@ export async function algorithmFromInputs(
       return openRewardModel(sources as unknown as RewardModelSources);
     if (config.algorithm === "rlhf" && has("model", "reward", "prompts")) {
       const of = sources as unknown as RlhfSources;
-      if (isRewardFile(of.reward)) assertAllowed({ module: pathToFileURL(of.reward).href }, run, allowModules, "reward"); // prettier-ignore
+      if (isRewardFile(of.reward)) {
+        assertAllowed({ module: pathToFileURL(of.reward).href }, run, allowModules, "reward");
+        // Opening it runs its code, so it is compared before.
+        assertSameInputs({ reward: sha256.reward }, { reward: sha256OfRewardFile(of.reward) }, `${run} began`, namesOf(sources)); // prettier-ignore
+      }
       const { seed, episodes } = { ...config.options, ...options } as { seed: number; episodes: number };
       return openRlhf(of, { seed, episodes });
     }
@@ -218,8 +222,7 @@ async function rewardAt(source: string): Promise<{ reward: RewardModel } | { rew
   if (source === "lexicon") return { reward: lexiconReward(), rewardSha256: sha256OfData(["lexicon", "AFINN-165"]) };
   if (!isRewardFile(source)) return { reward: readRewardModelFolder(source) };
   const path = resolve(source);
-  if (!existsSync(path)) throw new InputError(`there is no reward file ${source}`);
-  const rewardSha256 = sha256OfData([decodeUtf8(readBytes(path), source)]);
+  const rewardSha256 = sha256OfRewardFile(source);
   let found: { default?: unknown };
   try {
     found = (await import(pathToFileURL(path).href)) as { default?: unknown };
@@ -234,6 +237,11 @@ async function rewardAt(source: string): Promise<{ reward: RewardModel } | { rew
         `but must export a function: export default (prompt, text, ended) => number; or a reward model, or a list of rewards with weights`,
     );
   return { reward: found.default as Reward, rewardSha256 };
+}
+
+function sha256OfRewardFile(source: string): string {
+  if (!existsSync(resolve(source))) throw new InputError(`there is no reward file ${source}`);
+  return sha256OfData([decodeUtf8(readBytes(resolve(source)), source)]);
 }
 
 /** The line of a mistake in a file's syntax, which Node tells on the console alone, and not in the error. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { reviews } from "../../language/index.ts";
-import { readBytes, wholeLines } from "../files.ts";
+import { wholeLinesOf } from "../files.ts";
 import { readRun } from "../read-run.ts";
 import { runFiles } from "../run-folder.ts";
 
@@ -27,7 +27,7 @@ export function rlhfRunOf(run: string, klCoefficient: number): RlhfRun | null {
     klCoefficient,
     ...(isJudged && {
       truth: mean("truth"),
-      truthPeak: Math.max(...updates.map(({ metrics }) => metrics.truth)),
+      truthPeak: updates.reduce((most, { metrics }) => Math.max(most, metrics.truth), -Infinity),
       wellFormed: mean("wellFormed"),
       distinct: mean("distinct"),
     }),
@@ -43,8 +43,9 @@ export function rlhfRunOf(run: string, klCoefficient: number): RlhfRun | null {
 /** Texts of the last iteration, with their prompts. */
 function samplesOf(run: string): string[] {
   const { texts } = runFiles(run);
-  const last = existsSync(texts) ? [...wholeLines(readBytes(texts))].at(-1) : undefined;
-  if (!last) return [];
-  const { written = [] } = JSON.parse(last.text) as { written?: readonly { prompt: string; text: string }[] };
+  if (!existsSync(texts)) return [];
+  let last = "{}";
+  for (const { text } of wholeLinesOf(texts)) last = text;
+  const { written = [] } = JSON.parse(last) as { written?: readonly { prompt: string; text: string }[] };
   return written.slice(0, 8).map(({ prompt, text }) => (/^[\p{L}\p{N}]/u.test(text) ? `${prompt} ${text}` : `${prompt}${text}`)); // prettier-ignore
 }

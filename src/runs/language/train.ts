@@ -4,6 +4,7 @@
 import type { Algorithm } from "../../algorithms/index.ts";
 import { rlhfOptions, type SftOptions } from "../../language/index.ts";
 import { type rlhfRunOptions } from "../../language/algorithms/descriptions.ts";
+import { plainOptions } from "../../text/plain-options.ts";
 import { trainToRun, type RunResult, type TrainToRunSettings } from "../train-run.ts";
 import { openRewardModel, openRlhf, openSft, type Opened, type RewardModelSources, type RlhfSources, type SftSources } from "./inputs.ts"; // prettier-ignore
 import type * as z from "zod/mini";
@@ -38,25 +39,28 @@ async function trainOpened(
  *   checkpoint kept
  */
 export async function trainSftToRun(
-  { model, texts, heldOut, byLine, ...options }: SftSources & Partial<SftOptions> & SharedOptions,
+  given: SftSources & Partial<SftOptions> & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
+  const { model, texts, heldOut, byLine, ...options } = plainOptions(given, "the options of trainSftToRun");
   return trainOpened(await openSft({ model, texts, heldOut, byLine }), options, settings);
 }
 
 /** A reward model into a run folder, with the model and its head in `model/`. @throws likewise */
 export async function trainRewardModelToRun(
-  { model, pairs, heldOut, ...options }: RewardModelSources & Partial<SftOptions> & SharedOptions,
+  given: RewardModelSources & Partial<SftOptions> & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
+  const { model, pairs, heldOut, ...options } = plainOptions(given, "the options of trainRewardModelToRun");
   return trainOpened(await openRewardModel({ model, pairs, heldOut }), options, settings);
 }
 
 /** RLHF into a run folder, with the model in `model/` and what it wrote in texts.jsonl. @throws likewise */
 export async function trainRlhfToRun(
-  { model, reward, prompts, ...options }: RlhfSources & Partial<RlhfRunOptions> & SharedOptions,
+  given: RlhfSources & Partial<RlhfRunOptions> & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
+  const { model, reward, prompts, ...options } = plainOptions(given, "the options of trainRlhfToRun");
   const { seed = 1, episodes = rlhfOptions.parse({}).episodes } = options;
   return trainOpened(await openRlhf({ model, reward, prompts }, { seed, episodes }), options, settings);
 }

@@ -1,8 +1,10 @@
 // The texts behind the fixed prompts as the page holds them: small whole numbers, and tokens by their place in one list, so
 // that a hundred updates of several runs fit into a few megabytes.
 
+import { decimal } from "../../text/numbers.ts";
 import { inOneLine } from "../../text/printable.ts";
-import { metricOf, type RlhfRun, type TextsOfUpdate, type WatchedText } from "./read.ts";
+import { metricOf, type RlhfRun } from "./read.ts";
+import type { WatchedOfUpdate, WatchedText } from "./texts.ts";
 
 /** What the page's script reads. */
 export interface ExplorerData {
@@ -115,7 +117,7 @@ function explorerRun(run: RlhfRun, placeOf: (token: string) => number, most: num
 }
 
 /** Lines with at most so many tokens, evenly chosen, with the first and the last of them. */
-function thinned(lines: readonly TextsOfUpdate[], most: number): readonly TextsOfUpdate[] {
+function thinned(lines: readonly WatchedOfUpdate[], most: number): readonly WatchedOfUpdate[] {
   const tokens = lines.reduce((sum, { watched }) => sum + watched.reduce((n, text) => n + text.tokens.length, 0), 0);
   const stride = Math.ceil(tokens / most);
   return stride <= 1 ? lines : lines.filter((_, i) => i % stride === 0 || i === lines.length - 1);
@@ -126,7 +128,7 @@ function aboutUpdates(run: RlhfRun): Map<number, string> {
   const metrics = { score: ["reward", 2], truth: ["truth", 2], kl: ["KL", 1] } as const;
   for (const [name, [word, digits]] of Object.entries(metrics))
     for (const { update, value } of metricOf(run, name)) {
-      const number = value.toFixed(digits).replace("-", "−");
+      const number = decimal(value, digits, digits);
       about.set(update, [...(about.has(update) ? [about.get(update)] : []), `${word} ${number}`].join(", "));
     }
   return about;

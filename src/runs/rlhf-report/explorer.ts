@@ -69,7 +69,7 @@ export function startExplorer(document: Document): void {
 /** The place of a run's step that is nearest to an update. */
 export function nearestStep(run: ExplorerRun, update: number): number {
   const distances = run.steps.map((step) => Math.abs(step.update - update));
-  return distances.indexOf(Math.min(...distances));
+  return distances.reduce((nearest, distance, i) => (distance < distances[nearest] ? i : nearest), 0);
 }
 
 /** A text: its tokens, coloured, and below them what it is worth. One of its tokens is in the order of Tab; arrows move. */
@@ -122,7 +122,6 @@ export function logRatioShare({ p, r }: ExplorerText, k: number): number {
 /** All that is known of a token, in a line. */
 export function tokenDetail(data: ExplorerData, { unit }: ExplorerRun, text: ExplorerText, k: number): string {
   const { t, p, r, v, a } = text;
-  const number = (x: number | null): string => (x === null ? "unknown" : (x * unit).toFixed(2).replace("-", "−"));
   const share = (x: number | null): string => {
     if (x === null) return "unknown";
     const percent = 100 * Math.exp(x / 100);
@@ -134,19 +133,27 @@ export function tokenDetail(data: ExplorerData, { unit }: ExplorerRun, text: Exp
     const factor = Math.exp(Math.abs(nats));
     const times = `${factor < 1e4 ? Number(factor.toPrecision(2)) : factor.toExponential(0).replace("+", "")} times`;
     const compared = Math.abs(nats) < 0.05 ? "as likely" : `${times} ${nats > 0 ? "likelier" : "rarer"}`;
-    parts.push(`${compared} (${nats > 0 ? "+" : ""}${nats.toFixed(2).replace("-", "−")} nats)`);
+    parts.push(`${compared} (${nats > 0 ? "+" : ""}${shownNumber(nats)} nats)`);
   }
-  return [...parts, `value ${number(v[k])}`, `advantage ${number(a[k])}`].join(" · ");
+  return [...parts, `value ${shownNumber(v[k], unit)}`, `advantage ${shownNumber(a[k], unit)}`].join(" · ");
 }
 
 /** What a text is worth, in a line. */
 export function textWorth({ score, truth, wellFormed, ended }: ExplorerText): string {
-  const number = (x: number | null): string => (x === null ? "unknown" : x.toFixed(2).replace("-", "−"));
-  const parts = [`reward ${number(score)}`];
-  if (truth !== undefined) parts.push(`truth ${number(truth)}`);
+  const parts = [`reward ${shownNumber(score)}`];
+  if (truth !== undefined) parts.push(`truth ${shownNumber(truth)}`);
   if (wellFormed === false) parts.push("not well-formed");
   if (!ended) parts.push("cut off");
   return parts.join(" · ");
+}
+
+/** So many units with two digits after the point, and no minus before zeros alone. */
+export function shownNumber(x: number | null, unit = 1): string {
+  if (x === null) return "unknown";
+  return (x * unit)
+    .toFixed(2)
+    .replace(/^-(?=[0.]+$)/, "")
+    .replace("-", "−");
 }
 
 /** An element with a text and children. */
@@ -164,4 +171,4 @@ export function element(
 
 /** The script as a page holds it. */
 export const explorerScript = (): string =>
-  `"use strict";\n${[startExplorer, nearestStep, textElement, logRatioShare, tokenDetail, textWorth, element].map(String).join("\n")}\nstartExplorer(document);\n`;
+  `"use strict";\n${[startExplorer, nearestStep, textElement, logRatioShare, tokenDetail, textWorth, shownNumber, element].map(String).join("\n")}\nstartExplorer(document);\n`;

@@ -85,7 +85,8 @@ function apart(paths: readonly (readonly DistantPoint[])[], runs: readonly RlhfR
     return end === undefined ? [] : [{ end, i, dy: 0 }];
   });
   const values = paths.flat().map(({ value }) => value);
-  const scale = (height - 52) / Math.max(1e-9, Math.max(...values) - Math.min(...values));
+  const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const scale = (height - 52) / Math.max(1e-9, most - least);
   const placed: { x: number; y: number }[] = [];
   for (const one of ends.sort((a, b) => b.end.value - a.end.value)) {
     const x = distance(one.end);

@@ -7,43 +7,10 @@ import * as z from "zod/mini";
 import { InputError } from "../../errors.ts";
 import { inOneLine } from "../../text/printable.ts";
 import type { UpdateReport } from "../../training/index.ts";
-import { readBytes, wholeLines } from "../files.ts";
 import { assertShape, readJson } from "../json.ts";
 import { readRun, type Run } from "../read-run.ts";
 import { readConfig, runFiles } from "../run-folder.ts";
-
-/** A text of an update, as texts.jsonl holds it. What was not finite is null. */
-export interface WrittenSample {
-  readonly prompt: string;
-  readonly text: string;
-  readonly score: number | null;
-  readonly ended: boolean;
-  readonly length: number;
-  readonly truth?: number | null;
-  readonly wellFormed?: boolean;
-}
-
-/** What was written behind one of the fixed prompts, token by token. */
-export interface WatchedText {
-  readonly prompt: string;
-  readonly tokens: readonly string[];
-  readonly logProbs: readonly (number | null)[];
-  readonly referenceLogProbs: readonly (number | null)[];
-  readonly values: readonly (number | null)[];
-  readonly advantages: readonly (number | null)[];
-  readonly score: number | null;
-  readonly ended: boolean;
-  readonly truth?: number | null;
-  readonly wellFormed?: boolean;
-}
-
-/** A line of texts.jsonl: update 0 is the model before the first one, and learned from no texts. */
-export interface TextsOfUpdate {
-  readonly update: number;
-  readonly step: number;
-  readonly written: readonly WrittenSample[];
-  readonly watched: readonly WatchedText[];
-}
+import { readTexts, type WatchedOfUpdate, type WrongSample } from "./texts.ts";
 
 /** A run of RLHF. */
 export interface RlhfRun {
@@ -56,7 +23,10 @@ export interface RlhfRun {
   readonly config: Run["config"];
   readonly summary: Run["summary"];
   readonly updates: readonly UpdateReport[];
-  readonly texts: readonly TextsOfUpdate[];
+  /** What was written behind the fixed prompts; of many updates those of some, evenly. */
+  readonly texts: readonly WatchedOfUpdate[];
+  /** Texts that the reward is most wrong about. */
+  readonly wrongest: readonly WrongSample[];
   /** Whether it has a report of its own. */
   readonly hasReport: boolean;
 }
@@ -89,29 +59,6 @@ export interface RlhfFolder {
 }
 
 const figure = z.nullable(z.number());
-const figures = z.array(figure);
-const judged = {
-  score: figure,
-  ended: z.boolean(),
-  truth: z.optional(figure),
-  wellFormed: z.optional(z.boolean()),
-};
-const textsShape = z.object({
-  update: z.int(),
-  step: z.number(),
-  written: z.optional(z.array(z.object({ prompt: z.string(), text: z.string(), length: z.number(), ...judged }))),
-  watched: z.array(
-    z.object({
-      prompt: z.string(),
-      tokens: z.array(z.string()),
-      logProbs: figures,
-      referenceLogProbs: figures,
-      values: figures,
-      advantages: figures,
-      ...judged,
-    }),
-  ),
-});
 const bestOfNShape = z.object({
   points: z.array(
     z.object({
@@ -174,9 +121,9 @@ export function readRlhf(folder: string): RlhfFolder {
     const isAlone = betas.filter((beta) => Object.is(beta, betas[i])).length === 1;
     const beta = Number.isNaN(betas[i]) ? "β unknown" : `β = ${betas[i]}`;
     const label = isAlone ? beta : `${beta} (${name})`;
-    const texts = readTexts(join(path, "texts.jsonl"));
+    const { watched: texts, wrongest } = readTexts(runFiles(path).texts);
     const hasReport = existsSync(runFiles(path).report);
-    return { name, beta: betas[i], label, config, summary, updates, texts, hasReport };
+    return { name, beta: betas[i], label, config, summary, updates, texts, wrongest, hasReport };
   });
   runs.sort((a, b) => (Number.isNaN(a.beta) ? 1 : Number.isNaN(b.beta) ? -1 : a.beta - b.beta));
   // A run among others reads what is beside them; what lies beside any other is not ours.
@@ -193,27 +140,6 @@ const betaOf = ({ config }: Run): number =>
 function readBeside<T>(places: readonly string[], name: string, shape: z.ZodMiniType): T | null {
   const path = places.map((place) => join(place, name)).find((path) => existsSync(path));
   return path === undefined ? null : assertShape<T>(readJson(path), shape, path);
-}
-
-/** The lines of texts.jsonl; none where there is no such file. A last line that was being written is left out. */
-function readTexts(path: string): TextsOfUpdate[] {
-  if (!existsSync(path)) return [];
-  return [...wholeLines(readBytes(path))].map(({ text, number }) => {
-    const called = `line ${number} of ${path}`;
-    let line: unknown;
-    try {
-      line = JSON.parse(text);
-    } catch (error) {
-      throw new InputError(`${path} is damaged: line ${number} is not JSON`, { cause: error });
-    }
-    const read = assertShape<Partial<TextsOfUpdate> & Omit<TextsOfUpdate, "written">>(line, textsShape, called);
-    const texts: TextsOfUpdate = { ...read, written: read.written ?? [] };
-    for (const { tokens, logProbs, referenceLogProbs, values, advantages } of texts.watched)
-      for (const list of [logProbs, referenceLogProbs, values, advantages])
-        if (list.length !== tokens.length)
-          throw new InputError(`${called} is damaged: ${tokens.length} tokens have ${list.length} numbers`);
-    return texts;
-  });
 }
 
 /** A metric over the updates of a run, where it is finite. */

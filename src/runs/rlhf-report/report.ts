@@ -15,7 +15,8 @@ import { explorerScript } from "./explorer.ts";
 import { calibrationFigure, distanceFigure, frontierFigure, iterationsFigure, overDistance } from "./figures.ts";
 import { fitBestOfN, fitReinforcementLearning, fitWords, poorFit, type Fit } from "./fits.ts";
 import { meanOf, outcomeOf, verdict, window, type Outcome } from "./outcome.ts";
-import { metricOf, readRlhf, type Calibration, type RlhfFolder, type RlhfRun, type WrittenSample } from "./read.ts";
+import { metricOf, readRlhf, type Calibration, type RlhfFolder, type RlhfRun } from "./read.ts";
+import { mostWrong } from "./texts.ts";
 import { rlhfStyle } from "./style.ts";
 
 /**
@@ -170,7 +171,7 @@ function fitsOf({ runs, bestOfN }: RlhfFolder) {
     const points = overDistance(run, "truth");
     const start = metricOf(run, "truth")[0]?.value ?? NaN;
     const fit = fitReinforcementLearning(points.map(({ kl, value }) => ({ kl, gain: value - start })));
-    const farthest = Math.max(0, ...points.map(({ kl }) => kl));
+    const farthest = points.reduce((most, { kl }) => Math.max(most, kl), 0);
     return {
       fit,
       start,
@@ -280,12 +281,9 @@ ${head}
 </section>`;
 }
 
-/** How many texts of each run are shown. */
-const mostShown = 4;
-
 /** The texts that the reward is most wrong about; where the truth is not known, those of the largest reward. */
 function wrongSection(runs: readonly RlhfRun[]): Markup {
-  const groups = runs.map((run, i) => ({ run, i, samples: worstOf(run) })).filter(({ samples }) => samples.length > 0);
+  const groups = runs.map((run, i) => ({ run, i, samples: run.wrongest })).filter(({ samples }) => samples.length > 0);
   if (groups.length === 0) return nothing;
   const isKnown = groups.some(({ samples }) => samples.some(({ truth }) => truth != null));
   const rows = groups.flatMap(({ run, i, samples }) =>
@@ -299,24 +297,8 @@ function wrongSection(runs: readonly RlhfRun[]): Markup {
   return markup`<section>
 <h2>${isKnown ? "Where the reward was most wrong" : "The texts of the largest reward"}</h2>
 ${table(header, rows, "samples")}
-<p class="note">For each run ${mostShown} texts of different iterations.</p>
+<p class="note">For each run ${mostWrong} texts of different iterations.</p>
 </section>`;
-}
-
-interface ShownSample extends WrittenSample {
-  readonly update: number;
-}
-
-/** Texts of different iterations with the largest reward − truth, or the largest reward where the truth is not known. */
-function worstOf({ texts }: RlhfRun): ShownSample[] {
-  const excess = ({ score, truth }: WrittenSample): number => (score ?? -Infinity) - (truth ?? 0);
-  const all = texts.flatMap(({ update, written }) => written.map((sample) => ({ ...sample, update })));
-  const seen = new Set<string | number>();
-  return all
-    .filter(({ score }) => score !== null)
-    .sort((a, b) => excess(b) - excess(a))
-    .filter(({ text, update }) => !seen.has(text) && !seen.has(update) && seen.add(text).add(update))
-    .slice(0, mostShown);
 }
 
 /** A long text in so far as a table can show it. */

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  gptFiles,
   loadRewardModel,
   newLanguageModel,
   rewardModelAlgorithm,
@@ -91,6 +92,15 @@ describe.each(cases)("%s", (name, algorithmOf, options) => {
   });
 });
 
+test("iterations stay as long as they were: their episodes cannot become others", async () => {
+  const algorithm = rlhfAlgorithm({ model, reward, prompts });
+  const training = await createTraining(algorithm, { iterations: 4, episodes: 6 });
+  const change = (options: object) => createTraining(algorithm, { iterations: 4, episodes: 6, ...options }, { checkpoint: training.checkpoint(), change: Object.keys(options) }); // prettier-ignore
+  await expect(change({ episodes: 12 })).rejects.toThrow(/"episodes" is 6 in the checkpoint and cannot become 12 in the course of a run/); // prettier-ignore
+  const { options } = await change({ iterations: 9, learningRate: 1e-5 });
+  expect(options).toMatchObject({ iterations: 9, totalSteps: 54 });
+});
+
 // eslint-disable-next-line require-yield -- as a learner without texts
 function* nothing(): Generator<unknown, undefined> {
   return undefined;
@@ -135,6 +145,13 @@ test("a reward model is the same again from its files, and a folder without a he
   const { model: again, headWeight, headBias } = loadRewardModel(files);
   expect({ headWeight, headBias }).toEqual({ headWeight: reward.headWeight, headBias: 0 });
   expect(again.weights).toEqual(model.weights);
+  const other = rewardModelFiles({ ...reward, headBias: 0.5 });
+  const mixed = new Map([...files, ["reward-head.safetensors", other.get("reward-head.safetensors")!]]);
+  expect(() => loadRewardModel(mixed, "here")).toThrow(
+    "here: model.safetensors and reward-head.safetensors were not written together",
+  );
+  const unmarked = new Map([...mixed, ...gptFiles(model)]); // as earlier versions and transformers write it
+  expect(loadRewardModel(unmarked).headBias).toBe(0.5);
   files.delete("reward-head.safetensors");
   expect(() => loadRewardModel(files, "here")).toThrow(
     "here is no reward model: it has no file reward-head.safetensors",

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explorerData } from "../../../src/runs/rlhf-report/explorer-data.ts";
-import { explorerScript, logRatioShare, tokenDetail } from "../../../src/runs/rlhf-report/explorer.ts";
-import { readRlhf, type TextsOfUpdate } from "../../../src/runs/rlhf-report/read.ts";
+import { explorerScript, logRatioShare, textWorth, tokenDetail } from "../../../src/runs/rlhf-report/explorer.ts";
+import { readRlhf } from "../../../src/runs/rlhf-report/read.ts";
 import { rlhfReport } from "../../../src/runs/rlhf-report/report.ts";
+import type { TextsOfUpdate } from "../../../src/runs/rlhf-report/texts.ts";
 import { makeRun, textsLine, watchedText } from "./folders.ts";
 
 let folder: string;
@@ -151,4 +152,7 @@ test("a token's detail and colour take the ends of the scale and numbers that ar
     "“x” · π 6e−4 % · π_ref 36.8 % · 6e4 times rarer (−11.00 nats) · value unknown · advantage 0.00",
   );
   expect(detail(2)).toBe("“x” · π unknown · π_ref 95.1 % · value 0.00 · advantage 0.00");
+  const fine = { ...run, unit: 0.001 };
+  expect(tokenDetail({ tokens: ["x"], runs: [fine] }, fine, text, 0)).toMatch(/value 0\.01 · advantage 0\.00$/);
+  expect(textWorth({ ...text, score: -0.004, truth: -0.006 })).toBe("reward 0.00 · truth −0.01");
 });

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { metricsLine } from "../../../src/runs/metrics.ts";
-import type { TextsOfUpdate, WatchedText } from "../../../src/runs/rlhf-report/read.ts";
+import type { TextsOfUpdate, WatchedText } from "../../../src/runs/rlhf-report/texts.ts";
 import { runFiles, writeConfig } from "../../../src/runs/run-folder.ts";
 
 /** What a run is made of; `metrics` are those of update 1, 2, …. */
