@@ -7,7 +7,7 @@
 export async function loadPolgrad() {
   try {
     const polgrad = await import("../../dist/index.js");
-    if (process.env.POLGRAD_VECTORS !== "128") polgrad.tensor.allowWideVectors();
+    polgrad.allowWideVectors(process.env);
     return polgrad;
   } catch (error) {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;

@@ -6,6 +6,7 @@ import type { Interruption } from "./context.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { hasNoReader, lastingStream } from "./lasting-stream.ts";
 import { runCli, strayError } from "./program.ts";
+import { allowWideVectors } from "../tensor/wasm/vectors.ts";
 
 const stderr = lastingStream(process.stderr);
 const stdout = lastingStream(process.stdout, (error) => {
@@ -40,7 +41,10 @@ void runCli({
   stderr,
   cwd: process.cwd(),
   argv: process.argv.slice(2),
-  library: async () => (await import("./library.ts")).library,
+  library: async () => {
+    allowWideVectors(process.env);
+    return (await import("./library.ts")).library;
+  },
   ...(process.stdin.isTTY && process.stderr.isTTY && { confirm }),
   interruption: () => (interruption = listenForInterrupt(end)),
   keep: (text) => (lastWords = text),

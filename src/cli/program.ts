@@ -5,6 +5,7 @@ import { capitalized } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
 import { messageOf } from "../text/values.ts";
 import { InputError, RunError } from "../errors.ts";
+import { vectorSupport, type VectorSupport } from "../tensor/wasm/vectors.ts";
 import { version } from "../version.ts";
 import { commands } from "./commands.ts";
 import type { Interruption, Surroundings, Terminal } from "./context.ts";
@@ -45,6 +46,11 @@ export const strayError = (cause: unknown): RunError =>
     { cause },
   );
 
+function versions({ bits, reason }: VectorSupport): string {
+  const off = bits === 256 ? "; POLGRAD_VECTORS=128 turns them off" : "";
+  return `${version}\nvectors of ${bits} bits in Node ${process.versions.node}: ${reason}${off}`;
+}
+
 /** The program with its commands; only those in the command line have more than a name and a summary. */
 async function buildProgram(
   context: Terminal,
@@ -53,7 +59,11 @@ async function buildProgram(
 ): Promise<Command> {
   const program = new Command("polgrad")
     .description("Train agents by policy gradients, from REINFORCE to PPO and RLHF.")
-    .version(version, "--version", "the version of polgrad")
+    .version(
+      versions(vectorSupport(process.env)),
+      "--version",
+      "the version of polgrad, and how wide its vectors are here",
+    )
     .helpOption("-h, --help", "this help")
     .helpCommand(false)
     .showHelpAfterError(false)

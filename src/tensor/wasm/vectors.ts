@@ -10,6 +10,9 @@ const allowedKey = "polgrad.wideVectors";
 
 const builtin: NodeJS.Process["getBuiltinModule"] | undefined = globalThis.process?.getBuiltinModule;
 
+/** Variables of an environment, as `process.env` has them. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Why vectors have as many bits as they have. */
 export interface VectorSupport {
   /** 256 where the processor has them and they turn out faster, else 128. */
@@ -23,10 +26,11 @@ export interface VectorSupport {
  * is created. The command does it by itself; a library should leave it to the program that uses it, since other modules of
  * WebAssembly in the process are compiled under the flag, too.
  *
+ * @param environment of variables, of which POLGRAD_VECTORS=128 keeps vectors narrow; the command gives those of the process
  * @returns what becomes of it, and why
  */
-export function allowWideVectors(): VectorSupport {
-  const support = vectorSupport();
+export function allowWideVectors(environment: Environment = {}): VectorSupport {
+  const support = vectorSupport(environment);
   if (support.bits === 256) {
     builtin!("node:v8").setFlagsFromString(flag);
     builtin!("node:worker_threads").setEnvironmentData(allowedKey, true);
@@ -34,8 +38,9 @@ export function allowWideVectors(): VectorSupport {
   return support;
 }
 
-/** What `allowWideVectors` would do here. */
-export function vectorSupport(): VectorSupport {
+/** What `allowWideVectors` does here. */
+export function vectorSupport({ POLGRAD_VECTORS: wanted }: Environment = {}): VectorSupport {
+  if (wanted === "128") return { bits: 128, reason: "POLGRAD_VECTORS=128 says so" };
   const { versions, arch } = globalThis.process ?? {};
   if (!versions?.node || !builtin) return { bits: 128, reason: "only Node has wider ones" };
   if (!testedV8.includes(versions.v8.split(".", 2).join("."))) return { bits: 128, reason: "Node 24 and 26 have 256" };
