@@ -10,9 +10,6 @@ const allowedKey = "polgrad.wideVectors";
 
 const builtin: NodeJS.Process["getBuiltinModule"] | undefined = globalThis.process?.getBuiltinModule;
 
-/** Variables of an environment, as `process.env` has them. */
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Why vectors have as many bits as they have. */
 export interface VectorSupport {
   /** 256 where the processor has them and they turn out faster, else 128. */
@@ -29,7 +26,7 @@ export interface VectorSupport {
  * @param environment of variables, of which POLGRAD_VECTORS=128 keeps vectors narrow; the command gives those of the process
  * @returns what becomes of it, and why
  */
-export function allowWideVectors(environment: Environment = {}): VectorSupport {
+export function allowWideVectors(environment: Readonly<Record<string, string | undefined>> = {}): VectorSupport {
   const support = vectorSupport(environment);
   if (support.bits === 256) {
     builtin!("node:v8").setFlagsFromString(flag);
@@ -39,8 +36,8 @@ export function allowWideVectors(environment: Environment = {}): VectorSupport {
 }
 
 /** What `allowWideVectors` does here. */
-export function vectorSupport({ POLGRAD_VECTORS: wanted }: Environment = {}): VectorSupport {
-  if (wanted === "128") return { bits: 128, reason: "POLGRAD_VECTORS=128 says so" };
+export function vectorSupport(environment: Readonly<Record<string, string | undefined>> = {}): VectorSupport {
+  if (environment["POLGRAD_VECTORS"] === "128") return { bits: 128, reason: "POLGRAD_VECTORS=128 says so" };
   const { versions, arch } = globalThis.process ?? {};
   if (!versions?.node || !builtin) return { bits: 128, reason: "only Node has wider ones" };
   if (!testedV8.includes(versions.v8.split(".", 2).join("."))) return { bits: 128, reason: "Node 24 and 26 have 256" };
