@@ -52,7 +52,11 @@ const laterFormatter = {
 const figures = { name: "figures", test: /node_modules[\\/](@observablehq|d3-|isoformat|interval-tree)/, priority: 2 };
 
 /** What the command begins with: --version and --help need no more. */
-const start = { name: "start", test: /src[\\/](errors|version|text[\\/]\w+)\.ts$|[\\/]commander[\\/]/, priority: 3 };
+const start = {
+  name: "start",
+  test: /src[\\/](errors|version|text[\\/]\w+|tensor[\\/]wasm[\\/]vectors)\.ts$|[\\/]commander[\\/]/,
+  priority: 3,
+};
 
 /** What every training needs, with all that this imports, and the small environments. */
 const training = {

@@ -2,6 +2,7 @@
 // crash here leaves the other jobs alone.
 
 import { errorWords, type ErrorWords } from "../errors.ts";
+import { allowWideVectors } from "../tensor/wasm/vectors.ts";
 import type { CarryOut, JobOutcome } from "./run-jobs.ts";
 
 /** What is carried out: a task, by the default export of a module. */
@@ -33,6 +34,7 @@ process.on("message", (order: Order) => {
 });
 
 async function run({ module, task }: Assignment): Promise<void> {
+  allowWideVectors(process.env); // nothing but the job is in this process
   try {
     const { default: carryOut } = (await import(module)) as { default: CarryOut<unknown, unknown> };
     const reporter = createReporter();
