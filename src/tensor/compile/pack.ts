@@ -9,7 +9,7 @@ import { kernelOrder, makeNode, type KernelNode } from "./kernel-graph.ts";
  * Fewer rows than this do not make up for packing: of a matrix that stays in the second cache, and of one that goes
  * through memory three times for it.
  */
-const [leastRows, leastRowsOfLarge] = [64, 512];
+const [leastRows, leastRowsOfLarge] = [64, 256];
 const largeBytes = 1 << 20;
 /** A program's panels have at most so many bytes: they come on top of the weights. */
 const mostBytes = 1 << 26;
