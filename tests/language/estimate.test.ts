@@ -37,10 +37,10 @@ test("fine-tuning: in proportion to its epochs, near the time that it takes", as
   const start = performance.now();
   await trainSft({ ...input, epochs: 60 });
   const ratio = (performance.now() - start) / 1000 / estimate.seconds;
-  expect(ratio).toBeGreaterThan(1 / 30); // a machine that is busy now and idle then
-  expect(ratio).toBeLessThan(30);
+  expect(ratio).toBeGreaterThan(1 / 8); // a machine that is busy now and idle then
+  expect(ratio).toBeLessThan(8);
   const longer = await estimateSft({ ...input, epochs: 1200 });
-  expect(longer.seconds / estimate.seconds).toBeGreaterThan(20 / 15);
+  expect(longer.seconds / estimate.seconds).toBeGreaterThan(20 / 8);
 });
 
 test("a reward model", async () => {

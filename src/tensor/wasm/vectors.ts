@@ -2,6 +2,8 @@
 // flag says so. The flag concerns the whole process and every WebAssembly module in it, so nothing here sets it unasked,
 // nor in versions of V8 whose joined kernels the tests have not compared with the others, bit for bit.
 
+import { InputError } from "../../errors.ts";
+
 /** Those of Node 24 and Node 26. */
 const testedV8 = ["13.6", "14.6"];
 const flag = "--experimental-wasm-revectorize";
@@ -25,6 +27,7 @@ export interface VectorSupport {
  *
  * @param environment of variables, of which POLGRAD_VECTORS=128 keeps vectors narrow; the command gives those of the process
  * @returns what becomes of it, and why
+ * @throws InputError where POLGRAD_VECTORS is neither 128 nor 256
  */
 export function allowWideVectors(environment: Readonly<Record<string, string | undefined>> = {}): VectorSupport {
   const support = vectorSupport(environment);
@@ -35,9 +38,11 @@ export function allowWideVectors(environment: Readonly<Record<string, string | u
   return support;
 }
 
-/** What `allowWideVectors` does here. */
+/** What `allowWideVectors` does here. @throws InputError where POLGRAD_VECTORS is neither 128 nor 256 */
 export function vectorSupport(environment: Readonly<Record<string, string | undefined>> = {}): VectorSupport {
-  if (environment["POLGRAD_VECTORS"] === "128") return { bits: 128, reason: "POLGRAD_VECTORS=128 says so" };
+  const wanted = environment["POLGRAD_VECTORS"] || "256";
+  if (wanted !== "128" && wanted !== "256") throw new InputError(`POLGRAD_VECTORS: "${wanted}" is not 128 or 256`);
+  if (wanted === "128") return { bits: 128, reason: "POLGRAD_VECTORS=128 says so" };
   const { versions, arch } = globalThis.process ?? {};
   if (!versions?.node || !builtin) return { bits: 128, reason: "only Node has wider ones" };
   if (!testedV8.includes(versions.v8.split(".", 2).join("."))) return { bits: 128, reason: "Node 24 and 26 have 256" };
