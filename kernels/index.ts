@@ -142,6 +142,12 @@ export function runOnce(code: usize, end: usize, rows: i32, slots: i32): void {
   interpret(code, end, 0, 0, 0, 0, false, rows, slots);
 }
 
+/** One of the instructions of a static segment that depend on one another in nothing (see `Segment.pieces`). */
+export function runPiece(table: usize, piece: i32, rows: i32, slots: i32): void {
+  const entry = table + ((<usize>piece) << 3);
+  runOnce(<usize>load<u32>(entry), <usize>load<u32>(entry, 4), rows, slots);
+}
+
 function interpret(
   code: usize,
   end: usize,

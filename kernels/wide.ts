@@ -6,6 +6,8 @@
 import { madd, zeros } from "./vector";
 
 export const wideRows = 6;
+/** Rows of the tile that takes the last ones, where they are no more: 64 rows are ten tiles of six and one of four. */
+const lowRows = 4;
 export const wideColumns = 16;
 
 /** C[m, n] (+)= bias + A · B as in matmul.ts, with the same bits, for n that is a multiple of 16. */
@@ -44,16 +46,23 @@ function panels(
   stride: usize,
   accumulate: bool,
 ): void {
-  for (let i = 0; i < m; i += wideRows, a += wideRows * aRow, c += wideRows * stride) {
-    // A last panel of fewer rows computes its last row several times, and stores it there each time.
-    const last = min(m - i, wideRows) - 1;
+  // A last panel of fewer rows computes its last row several times, and stores it there each time.
+  let left = m;
+  for (; left > lowRows; left -= wideRows, a += wideRows * aRow, c += wideRows * stride)
     for (let j = 0; j < n; j += wideColumns) {
       const at = (<usize>j) << 2;
-      tile(c + at, a, b + at, start + <usize>j * startStep, k, last, aRow, aStep, bStride, stride, accumulate);
+      const last = min(left, wideRows) - 1;
+      tile(c + at, a, b + at, start + <usize>j * startStep, k, last, aRow, aStep, bStride, stride, accumulate, true);
     }
-  }
+  if (left > 0)
+    for (let j = 0; j < n; j += wideColumns) {
+      const at = (<usize>j) << 2;
+      const last = left - 1;
+      tile(c + at, a, b + at, start + <usize>j * startStep, k, last, aRow, aStep, bStride, stride, accumulate, false);
+    }
 }
 
+/** Rows up to `last` of six, or of four if not `high`. */
 @inline
 function tile(
   c: usize,
@@ -66,7 +75,8 @@ function tile(
   aStep: usize,
   bStride: usize,
   stride: usize,
-  accumulate: bool,
+  accumulate: bool, // known when compiling, as what follows: it is no branch
+  high: bool,
 ): void {
   const row1 = <usize>min(last, 1);
   const row2 = <usize>min(last, 2);
@@ -127,16 +137,18 @@ function tile(
     c31 = madd(x, b1, c31);
     c32 = madd(x, b2, c32);
     c33 = madd(x, b3, c33);
-    x = v128.load32_splat(a + a4);
-    c40 = madd(x, b0, c40);
-    c41 = madd(x, b1, c41);
-    c42 = madd(x, b2, c42);
-    c43 = madd(x, b3, c43);
-    x = v128.load32_splat(a + a5);
-    c50 = madd(x, b0, c50);
-    c51 = madd(x, b1, c51);
-    c52 = madd(x, b2, c52);
-    c53 = madd(x, b3, c53);
+    if (high) {
+      x = v128.load32_splat(a + a4);
+      c40 = madd(x, b0, c40);
+      c41 = madd(x, b1, c41);
+      c42 = madd(x, b2, c42);
+      c43 = madd(x, b3, c43);
+      x = v128.load32_splat(a + a5);
+      c50 = madd(x, b0, c50);
+      c51 = madd(x, b1, c51);
+      c52 = madd(x, b2, c52);
+      c53 = madd(x, b3, c53);
+    }
     a += aStep;
     b += bStride;
   }
@@ -146,7 +158,7 @@ function tile(
   const c4 = c + row4 * stride;
   const c5 = c + row5 * stride;
   if (accumulate) {
-    // Known when compiling. All rows are read before one is written: the last may be there several times.
+    // All rows are read before one is written: the last may be there several times.
     c00 = f32x4.add(v128.load(c), c00);
     c01 = f32x4.add(v128.load(c, 16), c01);
     c02 = f32x4.add(v128.load(c, 32), c02);
@@ -163,21 +175,25 @@ function tile(
     c31 = f32x4.add(v128.load(c3, 16), c31);
     c32 = f32x4.add(v128.load(c3, 32), c32);
     c33 = f32x4.add(v128.load(c3, 48), c33);
-    c40 = f32x4.add(v128.load(c4), c40);
-    c41 = f32x4.add(v128.load(c4, 16), c41);
-    c42 = f32x4.add(v128.load(c4, 32), c42);
-    c43 = f32x4.add(v128.load(c4, 48), c43);
-    c50 = f32x4.add(v128.load(c5), c50);
-    c51 = f32x4.add(v128.load(c5, 16), c51);
-    c52 = f32x4.add(v128.load(c5, 32), c52);
-    c53 = f32x4.add(v128.load(c5, 48), c53);
+    if (high) {
+      c40 = f32x4.add(v128.load(c4), c40);
+      c41 = f32x4.add(v128.load(c4, 16), c41);
+      c42 = f32x4.add(v128.load(c4, 32), c42);
+      c43 = f32x4.add(v128.load(c4, 48), c43);
+      c50 = f32x4.add(v128.load(c5), c50);
+      c51 = f32x4.add(v128.load(c5, 16), c51);
+      c52 = f32x4.add(v128.load(c5, 32), c52);
+      c53 = f32x4.add(v128.load(c5, 48), c53);
+    }
   }
   storeRow(c, c00, c01, c02, c03);
   storeRow(c1, c10, c11, c12, c13);
   storeRow(c2, c20, c21, c22, c23);
   storeRow(c3, c30, c31, c32, c33);
-  storeRow(c4, c40, c41, c42, c43);
-  storeRow(c5, c50, c51, c52, c53);
+  if (high) {
+    storeRow(c4, c40, c41, c42, c43);
+    storeRow(c5, c50, c51, c52, c53);
+  }
 }
 
 @inline

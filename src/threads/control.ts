@@ -37,15 +37,22 @@ export function takeSlot(control: Int32Array<SharedArrayBuffer>, job: number, sl
   }
 }
 
-/** How often a thread looks before it sleeps: some microseconds. A thread that spins may slow another on its core. */
-const spins = 2000;
+/**
+ * How long a thread looks before it sleeps, in milliseconds, and how often between two readings of the clock. Going to sleep
+ * and being woken up takes some 12 µs. A thread that spins may slow another on its core.
+ */
+const spinTime = 0.1;
+const looks = 64;
 const pause = (Atomics as { pause?: () => void }).pause ?? (() => {});
 
 /** True as soon as `words[index]` is no longer `value`; false if it still is after a short while. */
 export function spinWhile(words: Int32Array<SharedArrayBuffer>, index: number, value: number): boolean {
-  for (let i = 0; i < spins; i++) {
-    if (Atomics.load(words, index) !== value) return true;
-    pause();
-  }
+  const end = performance.now() + spinTime;
+  do
+    for (let i = 0; i < looks; i++) {
+      if (Atomics.load(words, index) !== value) return true;
+      pause();
+    }
+  while (performance.now() < end);
   return false;
 }

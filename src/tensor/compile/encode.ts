@@ -1,7 +1,6 @@
 // The instructions of each operation of the kernel graph. The table has an entry for every kind; leaving one out does
 // not compile.
 
-import { staticSize } from "../graph/shape.ts";
 import type { AdamStep } from "../graph/updates.ts";
 import { countOf, type BinaryGrid, type Count } from "./counts.ts";
 import {
@@ -360,29 +359,40 @@ function copyColumns(
   });
 }
 
+/** Some neighbouring elements. */
+export interface Range {
+  readonly from: number;
+  readonly count: number;
+}
+
 /** The words that copy a value. */
 export const encodeCopy = (out: OperandPlace, from: OperandPlace, n: KernelNode): number[] =>
   flat(Opcode.Copy, out, from, n);
 
-/** The words that add up the slots of sums over rows into the first slot. */
-export const encodeReduceSlots = (base: number, bytes: number): number[] =>
+/** The words that add up the slots of sums over rows into the first slot; `count` floats from `base` on. */
+export const encodeReduceSlots = (base: number, count: number, stride: number): number[] =>
   instruction(Opcode.ReduceSlots, {
     [ReduceSlotsLayout.Out]: fixed(base),
-    [ReduceSlotsLayout.Stride]: bytes,
-    [ReduceSlotsLayout.Count]: bytes / 4,
+    [ReduceSlotsLayout.Stride]: stride,
+    [ReduceSlotsLayout.Count]: count,
   });
 
-/** The words of a step of Adam, given the places of its tensors. */
-export function encodeAdam(step: AdamStep, at: Readonly<Record<AdamOperand, OperandPlace>>): number[] {
+/** The words of a step of Adam for some elements, given the places of its tensors. */
+export function encodeAdam(
+  step: AdamStep,
+  at: Readonly<Record<AdamOperand, OperandPlace>>,
+  { from, count }: Range,
+): number[] {
+  const part = (place: OperandPlace): OperandPlace => ({ ...place, address: place.address + 4 * from });
   return instruction(Opcode.Adam, {
-    [AdamLayout.Out]: at.variable,
-    [AdamLayout.FirstMoment]: at.firstMoment,
-    [AdamLayout.SecondMoment]: at.secondMoment,
-    [AdamLayout.Gradient]: at.gradient,
+    [AdamLayout.Out]: part(at.variable),
+    [AdamLayout.FirstMoment]: part(at.firstMoment),
+    [AdamLayout.SecondMoment]: part(at.secondMoment),
+    [AdamLayout.Gradient]: part(at.gradient),
     [AdamLayout.GradientScale]: at.gradientScale,
     [AdamLayout.StepSize]: at.stepSize,
     [AdamLayout.Correction]: at.correction,
-    [AdamLayout.Count]: staticSize(step.variable.shape),
+    [AdamLayout.Count]: count,
     [AdamLayout.Beta1]: { float: step.beta1 },
     [AdamLayout.Beta2]: { float: step.beta2 },
     [AdamLayout.OneMinusBeta1]: { float: 1 - step.beta1 },

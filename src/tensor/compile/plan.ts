@@ -2,12 +2,12 @@
 
 import type { Tensor } from "../graph/tensor.ts";
 import { createCode, type Code, type Part } from "./code.ts";
-import { encodeAdam, encodeCopy, encodeNode, encodeReduceSlots } from "./encode.ts";
+import { encodeAdam, encodeCopy, encodeNode, encodeReduceSlots, type Range } from "./encode.ts";
 import { SegmentLayout } from "./instructions.ts";
 import { owner, type KernelNode } from "./kernel-graph.ts";
 import type { KernelProgram } from "./lower.ts";
 import { packOperands } from "./pack.ts";
-import { bytesOf, placeNodes, type Memory } from "./places.ts";
+import { bytesOf, placeNodes, type Memory, type SlotRegion } from "./places.ts";
 import { stagesOf, workOf, workPerElement } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
 import { staticSize } from "../graph/shape.ts";
@@ -15,6 +15,10 @@ import { blockRowsFor, leastBlockRows } from "../sequence-layout.ts";
 
 /** The rows that a row segment processes at a time: their activations stay in the first-level cache. */
 export const blockRows = leastBlockRows;
+/** A short run is cut in two, so that two threads can share it: as six-row tiles go, 64 rows are 36 and 28. */
+const [shortRun, shortBlock] = [blockRows, 36];
+/** The rows of a block, in a run of so many rows that are not sequences. */
+export const blockRowsOf = (rows: number): number => (rows <= shortRun ? shortBlock : blockRows);
 /** The work of a slice, in multiply-adds: a millisecond, or a few. */
 const workOfSlice = 1 << 25;
 /** Sums over rows are accumulated in at most this many slots; as many threads can share the work. */
@@ -46,6 +50,11 @@ export interface Segment {
   readonly workPerRow: number;
   /** Its instructions in runs of at most `sliceWork` for a block of rows: mostly one run. */
   readonly parts: readonly Part[];
+  /**
+   * The address of a table of its parts (of each its first word and just past its last), where they depend on one another
+   * in nothing and threads may share them; else 0.
+   */
+  readonly pieces: number;
 }
 
 /** How a program is planned. */
@@ -71,7 +80,7 @@ export function plan(lowered: KernelProgram, memory: Memory, options: PlanOption
   if (attends && longest === undefined)
     throw new TypeError("a program with attention is compiled for sequences: say how long the longest is");
   const rowsOfBlock = longest === undefined ? blockRows : blockRowsFor(longest);
-  const most = longest === undefined ? Math.ceil(capacity / blockRows) : blocksWithin(capacity);
+  const most = longest === undefined ? Math.ceil(capacity / blockRowsOf(capacity)) : blocksWithin(capacity);
   const kept = [...outputs, ...updateNodes];
   const places = placeNodes(scheduled, memory, {
     kept,
@@ -82,27 +91,21 @@ export function plan(lowered: KernelProgram, memory: Memory, options: PlanOption
   });
   const { slots } = places;
 
-  const code = scheduled.stages.map(({ rows, nodes }, stage): Code => {
-    const stageCode = createCode(rows ? sliceWork / rowsOfBlock : sliceWork);
+  const drafts = scheduled.stages.flatMap(({ rows, nodes, workPerRow }, stage): Draft[] => {
     const region = places.slotRegions.get(stage - 1);
-    if (region) stageCode.add(encodeReduceSlots(region.base, region.bytes), (region.bytes / 4) * slots);
+    const stageCode = createCode(rows ? sliceWork / rowsOfBlock : sliceWork);
     for (const n of nodes)
       stageCode.add(
         encodeNode(n, (other) => places.operand(other, stage), places.scratch(n)),
         workOf(n),
       );
-    return stageCode;
+    const segment = { code: stageCode, rows, workPerRow, pieces: false };
+    return region ? [reduction(region, slots, sliceWork), segment] : [segment];
   });
-  const lastStage = code.length - 1;
-  const outputPlaces = encodeEnd(program, (n) => places.operand(n, lastStage), memory, code[lastStage]);
-
-  const segments = scheduled.stages.flatMap(({ rows, workPerRow }, stage): Segment[] => {
-    const words = code[stage].words();
-    if (words.length === 0) return [];
-    const address = memory.allocate(words.byteLength, "code");
-    memory.writeWords(address, words);
-    return [{ rows, code: address, end: address + words.byteLength, workPerRow, parts: code[stage].partsAt(address) }];
-  });
+  const lastStage = scheduled.stages.length - 1;
+  const end = encodeEnd(program, (n) => places.operand(n, lastStage), memory, drafts.at(-1)!.code, sliceWork);
+  drafts.push(end.steps);
+  const segments = drafts.flatMap((draft) => placeSegment(draft, memory));
   return {
     segmentTable: writeSegmentTable(segments, memory),
     segments,
@@ -111,10 +114,55 @@ export function plan(lowered: KernelProgram, memory: Memory, options: PlanOption
     blockTable: longest === undefined ? 0 : memory.allocate(4 + 8 * blocksWithin(capacity), "code"),
     sliceWork,
     inputs: places.inputs,
-    outputs: new Map(
-      program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: outputPlaces[i].address }]),
-    ),
+    outputs: new Map(program.outputs.map(({ name, tensor }, i) => [name, { tensor, address: end.outputs[i].address }])),
   };
+}
+
+/** A segment that is not in memory yet. */
+interface Draft {
+  readonly code: Code;
+  readonly rows: boolean;
+  readonly workPerRow: number;
+  /** Whether its parts depend on one another in nothing. */
+  readonly pieces: boolean;
+}
+
+function placeSegment({ code, rows, workPerRow, pieces }: Draft, memory: Memory): Segment[] {
+  const words = code.words();
+  if (words.length === 0) return [];
+  const address = memory.allocate(words.byteLength, "code");
+  memory.writeWords(address, words);
+  const parts = code.partsAt(address);
+  let table = 0;
+  if (pieces && parts.length > 1) {
+    table = memory.allocate(8 * parts.length, "code");
+    memory.writeWords(table, Uint32Array.from(parts.flatMap(({ code, end }) => [code, end])));
+  }
+  return [{ rows, code: address, end: address + words.byteLength, workPerRow, parts, pieces: table }];
+}
+
+/** A segment is shared out in about so many pieces, of so much work at least and of a slice's at most. */
+const pieceCount = 16;
+const leastPiece = 1 << 16;
+const workOfPiece = (work: number, sliceWork: number): number =>
+  Math.min(Math.max(leastPiece, work / pieceCount), sliceWork);
+
+/** So many elements as ranges of about so much work, which begin with a line of the cache. */
+function rangesOf(elements: number, workOfElement: number, work: number): Range[] {
+  const length = Math.max(16, 16 * Math.floor(work / workOfElement / 16));
+  return Array.from({ length: Math.ceil(elements / length) }, (_, i) => {
+    const from = i * length;
+    return { from, count: Math.min(length, elements - from) };
+  });
+}
+
+/** Adds up the slots of sums over rows into the first. */
+function reduction({ base, bytes }: SlotRegion, slots: number, sliceWork: number): Draft {
+  const most = workOfPiece((bytes / 4) * slots, sliceWork);
+  const code = createCode(most);
+  for (const { from, count } of rangesOf(bytes / 4, slots, most))
+    code.add(encodeReduceSlots(base + 4 * from, count, bytes), count * slots);
+  return { code, rows: false, workPerRow: 0, pieces: true };
 }
 
 /** The program with its large matrices in panels. */
@@ -145,13 +193,17 @@ function writeSegmentTable(segments: readonly Segment[], memory: Memory): number
   return address;
 }
 
-/** Updates come last; they and the outputs only read values from before any update. Returns where the outputs are. */
+/**
+ * Updates come last, in any order: they and the outputs only read values from before any update, of which `code` makes
+ * copies. Returns where the outputs are, and the updates' code.
+ */
 function encodeEnd(
   { outputs, updates }: KernelProgram,
   operand: (n: KernelNode) => OperandPlace,
   memory: Memory,
   code: Code,
-): OperandPlace[] {
+  sliceWork: number,
+): { readonly outputs: OperandPlace[]; readonly steps: Draft } {
   const updated = new Set<Tensor>(updates.map(({ update }) => update.variable));
   /** The value, or a copy of it if it is the value of a variable that is updated. */
   const steady = (n: KernelNode): OperandPlace => {
@@ -161,13 +213,22 @@ function encodeEnd(
     code.add(encodeCopy(copy, operand(n), n), workOf(n));
     return copy;
   };
-  const steps = updates.map(({ update, nodes }) => {
+  const workOfAdam = 4 * workPerElement;
+  const adamElements = updates.reduce(
+    (sum, { update }) => sum + (update.kind === "adam" ? staticSize(update.variable.shape) : 0),
+    0,
+  );
+  const most = workOfPiece(adamElements * workOfAdam, sliceWork);
+  const steps = createCode(most);
+  for (const { update, nodes } of updates) {
     const [variable] = nodes;
-    if (update.kind === "assign" && nodes[1].operation.kind === "appendRows") return { words: [], work: 0 }; // it is there
-    if (update.kind === "assign")
-      return { words: encodeCopy(operand(variable), steady(nodes[1]), variable), work: workOf(variable) };
+    if (update.kind === "assign") {
+      if (nodes[1].operation.kind === "appendRows") continue; // it is there
+      steps.add(encodeCopy(operand(variable), steady(nodes[1]), variable), workOf(variable));
+      continue;
+    }
     const [, firstMoment, secondMoment, gradient, gradientScale, stepSize, correction] = nodes;
-    const words = encodeAdam(update, {
+    const places = {
       variable: operand(variable),
       firstMoment: operand(firstMoment),
       secondMoment: operand(secondMoment),
@@ -175,10 +236,12 @@ function encodeEnd(
       gradientScale: steady(gradientScale),
       stepSize: steady(stepSize),
       correction: steady(correction),
-    });
-    return { words, work: 4 * workPerElement * staticSize(variable.shape) };
-  });
-  const steadyOutputs = outputs.map(({ node }) => steady(node));
-  for (const { words, work } of steps) code.add(words, work); // after all copies
-  return steadyOutputs;
+    };
+    for (const range of rangesOf(staticSize(variable.shape), workOfAdam, most))
+      steps.add(encodeAdam(update, places, range), workOfAdam * range.count);
+  }
+  return {
+    outputs: outputs.map(({ node }) => steady(node)),
+    steps: { code: steps, rows: false, workPerRow: 0, pieces: true },
+  };
 }

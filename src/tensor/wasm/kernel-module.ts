@@ -12,6 +12,7 @@ export type KernelBuild = keyof typeof builds;
 export interface KernelExports {
   run(segments: number, count: number, rows: number, block: number, maxSlots: number, table: number): void;
   runOnce(code: number, end: number, rows: number, slots: number): void;
+  runPiece(pieces: number, piece: number, rows: number, slots: number): void;
   runBlocks(
     code: number,
     end: number,

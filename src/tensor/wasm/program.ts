@@ -3,7 +3,7 @@
 import { pauseIsDue, type Pool } from "../../threads/index.ts";
 import { SegmentLayout } from "../compile/instructions.ts";
 import type { ProgramSpec } from "../compile/lower.ts";
-import type { Plan, Segment } from "../compile/plan.ts";
+import { blockRowsOf, type Plan, type Segment } from "../compile/plan.ts";
 import { concreteSize, formatShape, hasRows, staticSize } from "../graph/shape.ts";
 import { topologicalOrder, type Tensor, type Variable } from "../graph/tensor.ts";
 import { updateInputs } from "../graph/updates.ts";
@@ -50,8 +50,11 @@ export interface Program<Output extends string = string> {
   explainNaN(rows?: number | SequenceLayout): string | undefined;
 }
 
-/** The multiply-adds from which a segment is shared: some 40 µs of work, where waking another thread takes 5 to 20. */
-const worthSharing = 1 << 20;
+/** The multiply-adds from which a segment is shared: some µs of work, where a thread that spins is there in half a µs. */
+const worthSharing = 1 << 18;
+
+/** Bytes of an entry of a table of pieces. */
+const pieceBytes = 8;
 
 /** Where a tensor lies: the index of its first float, and its number of floats, per row if it has rows. */
 interface Location {
@@ -89,7 +92,8 @@ export function createProgram<Output extends string>(
   { capacity, longest }: { readonly capacity: number; readonly longest?: number },
   { kernels, beforeRun, heap, read, threads }: Surroundings,
 ): Program<Output> {
-  const { segmentTable, segments, slots, sliceWork, blockRows, blockTable } = planned;
+  const { segmentTable, segments, slots, sliceWork, blockTable } = planned;
+  let { blockRows } = planned;
   const inputs = new Map(Array.from(planned.inputs, ([tensor, address]) => [tensor, locate(tensor, address)]));
   const outputs = new Map(
     Array.from(planned.outputs, ([name, { tensor, address }]) => [name, locate(tensor, address)]),
@@ -103,23 +107,33 @@ export function createProgram<Output extends string>(
     kernels.run(segmentTable + from * SegmentLayout.Bytes, count, rows, blockRows, slots, blockTable);
 
   /** Whether a segment is worth the time that it takes to wake other threads. */
-  const isShared = ({ workPerRow }: Segment, rows: number): boolean =>
-    threads?.running === true && lastBlocks > 1 && slots > 1 && rows * workPerRow >= worthSharing;
+  const isShared = ({ rows: hasRows, workPerRow, pieces, parts }: Segment, rows: number): boolean => {
+    if (threads?.running !== true) return false;
+    if (hasRows) return lastBlocks > 1 && slots > 1 && rows * workPerRow >= worthSharing;
+    return pieces !== 0 && workOf(parts) >= worthSharing;
+  };
 
   /**
-   * For each segment with rows: shares its slots among all threads, of each slot some blocks. Sums do not depend on which
-   * thread does a slot.
+   * For each segment: shares its pieces among all threads or, where it has rows, its slots, of each some blocks. Sums do not
+   * depend on which thread does a slot.
    */
-  const shareOut = segments.map(({ code, end }) => {
-    const words = [code, end, 0, blockRows, 0, 0, 0, blockTable];
-    const own = (slot: number): void =>
-      kernels.runBlocks(code, end, words[2], blockRows, words[4], slot, words[5], words[6], blockTable, 0);
-    return (rows: number, from = 0, to = rows): void => {
+  const shareOut = segments.map(({ code, end, rows: hasRows, pieces, parts }) => {
+    const words = [code, end, 0, 0, 0, 0, 0, blockTable];
+    const ownSlot = (slot: number): void =>
+      kernels.runBlocks(code, end, words[2], words[3], words[4], slot, words[5], words[6], blockTable, 0);
+    const ownPiece = (piece: number): void => kernels.runPiece(words[0], piece, words[2], words[4]);
+    return (rows: number, from = 0, to = hasRows ? rows : parts.length): void => {
       words[2] = rows;
       words[4] = Math.min(lastBlocks, slots);
-      words[5] = from;
-      words[6] = to;
-      threads!.share(words, words[4], own);
+      if (hasRows) {
+        words[3] = blockRows;
+        words[5] = from;
+        words[6] = to;
+        threads!.share(words, words[4], ownSlot);
+      } else {
+        words[0] = pieces + pieceBytes * from;
+        threads!.share(words, Math.min(to, parts.length) - from, ownPiece);
+      }
     };
   });
 
@@ -143,9 +157,10 @@ export function createProgram<Output extends string>(
     const live = Math.min(lastBlocks, slots);
     const blocks = hasRows ? Math.ceil(lastBlocks / live) : 1; // of a slot, at most
     const fits = sliceWork / (blockRows * workOf(parts)); // blocks in a slice
-    if (hasRows && isShared(segments[i], rows)) {
-      const step = Math.max(1, Math.floor((fits * threads!.size) / live));
-      for (let from = 0; from < blocks; from += step) {
+    if (isShared(segments[i], rows)) {
+      const all = hasRows ? blocks : parts.length;
+      const step = hasRows ? Math.max(1, Math.floor((fits * threads!.size) / live)) : threads!.size;
+      for (let from = 0; from < all; from += step) {
         shareOut[i](rows, from, from + step);
         if (pauseIsDue()) yield;
       }
@@ -169,6 +184,7 @@ export function createProgram<Output extends string>(
       throw new TypeError("a program over sequences runs a layout of them, not a number of rows");
     if (!(Number.isInteger(rows) && rows >= 1 && rows <= capacity))
       throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
+    blockRows = blockRowsOf(rows);
     lastBlocks = Math.ceil(rows / blockRows);
     return (lastRows = lastSpan = rows);
   };
