@@ -1,39 +1,39 @@
-// The control block of a pool: a few words of shared memory that all threads read and write.
+// The control block of a pool: a few words of shared memory that all threads read and write. Where two cores do not share a
+// cache, a word that one writes reaches the other after a quarter of a microsecond, and so does the right to write it. So a
+// job begins with one word, and words that different threads write lie apart.
 
 /** Words of the control block, by their index. */
 export const enum Control {
-  /** Incremented whenever workers should check for a job, a message or the end. */
-  Signal,
-  /**
-   * The job's number and its next free slot in one word, so that both are read and claimed at once.
-   */
-  Claim,
-  /** How many slots of the job are done. */
-  Done,
-  /** Incremented when a message of a worker begins to arrive. */
-  Answer,
   /** 1 once the pool is closed. */
-  Closed,
+  Closed = 0,
+  /**
+   * The job's number, how many slots it has and which is the next: all are read, and a slot is claimed, at once. It changes
+   * whenever workers should look for a job, a message or the end.
+   */
+  Claim = 1,
   /** First of the words that describe the job. */
-  Job = 8,
+  Job = 2,
+  /** How many slots workers have done since the pool began. */
+  Done = 32,
+  /** Incremented when a message of a worker begins to arrive. */
+  Answer = 64,
 }
-/** How many words describe a job: the number of its slots, then what the pool's user adds. */
-export const jobWords = 9;
-export const controlWords = Control.Job + jobWords;
+/** How many words describe a job. */
+export const jobWords = 8;
+export const controlWords = 96;
 
 /** Most slots of one job: what a claim can count. */
 export const maxJobSlots = 255;
-export const claimOf = (job: number, slot: number): number => (job << 8) | slot;
-export const slotOf = (claim: number): number => claim & 255;
-export const jobOf = (claim: number): number => claim >> 8;
+/** A claim on which slot `next` of a job can be taken; the number of a job may recur. */
+export const claimOf = (job: number, slots: number, next: number): number => (job << 16) | (slots << 8) | next;
+export const hasSlot = (claim: number): boolean => (claim & 255) < ((claim >> 8) & 255);
 
-/** Takes the next slot of the job; −1 if none is left, or another job has begun. */
-export function takeSlot(control: Int32Array<SharedArrayBuffer>, job: number, slots: number): number {
+/** Takes the next slot of the current job; −1 if none is left. */
+export function takeSlot(control: Int32Array<SharedArrayBuffer>): number {
   for (;;) {
     const claim = Atomics.load(control, Control.Claim);
-    const slot = slotOf(claim);
-    if (jobOf(claim) !== job || slot >= slots) return -1;
-    if (Atomics.compareExchange(control, Control.Claim, claim, claim + 1) === claim) return slot;
+    if (!hasSlot(claim)) return -1;
+    if (Atomics.compareExchange(control, Control.Claim, claim, claim + 1) === claim) return claim & 255;
   }
 }
 

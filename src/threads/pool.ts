@@ -1,6 +1,6 @@
 // A pool of threads: the current one, and workers that wait in shared memory.
 //
-// Jobs. A job is a number of slots. Each free thread takes the next one, the current thread included, until all are done.
+// Jobs. A job is a number of slots. Each free thread takes the next one, the current thread the first, until all are done.
 // So a worker that the system does not wake up in time delays no other thread. The result must not depend on which thread
 // does a slot.
 // Messages. A blocked worker receives no events, so messages go through shared memory.
@@ -41,7 +41,7 @@ export interface Pool {
    * Shares the slots 0 … slots − 1 of a job among the threads, and returns when all are done. Before `start` and after
    * `close` the current thread does all of them.
    *
-   * @param words at most 8 numbers of 32 bits that describe the job; the workers' `slot` finds them from word 1 on
+   * @param words at most 8 numbers of 32 bits that describe the job, for the workers' `slot`
    * @param own does a slot on the current thread
    */
   share(words: readonly number[], slots: number, own: (slot: number) => void): void;
@@ -73,6 +73,7 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
   let running = false;
   let failed: Error | undefined;
   let job = 0;
+  let done = 0; // slots that workers had done before the current job
   let owed = 0;
 
   /** Ends the workers: at once, or when they have finished their current work, at most `grace` milliseconds later. */
@@ -98,10 +99,14 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
     return failed;
   };
 
-  const signal = (): void => {
-    Atomics.add(control, Control.Signal, 1);
-    Atomics.notify(control, Control.Signal);
+  /** Begins a job of which slots from `next` on can be taken, and wakes the workers. */
+  const begin = (slots: number, next: number): void => {
+    job = (job + 1) & 0xffff;
+    Atomics.store(control, Control.Claim, claimOf(job, slots, next));
+    Atomics.notify(control, Control.Claim);
   };
+  /** Has the workers look for a message or the end. */
+  const signal = (): void => begin(0, 0);
 
   /** Throws if a worker is known to have died. */
   const checkWorkers = (): void => {
@@ -181,23 +186,19 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
         for (let slot = 0; slot < slots; slot++) own(slot);
         return;
       }
-      // Nothing of the new job can be taken while its words are written, and nothing of the old one any more: a worker
-      // that reads words of both fails to claim a slot.
-      job = (job + 1) & 0x3fffff;
-      Atomics.store(control, Control.Claim, claimOf(job, maxJobSlots));
-      control[Control.Job] = slots;
-      for (let i = 0; i < words.length; i++) control[Control.Job + 1 + i] = words[i];
-      Atomics.store(control, Control.Done, 0);
-      Atomics.store(control, Control.Claim, claimOf(job, 0));
-      signal();
-      for (let slot = takeSlot(control, job, slots); slot >= 0; slot = takeSlot(control, job, slots)) {
+      // All slots of the last job are taken and done, so that no worker reads its words any more.
+      for (let i = 0; i < words.length; i++) control[Control.Job + i] = words[i];
+      begin(slots, 1);
+      let others = slots;
+      for (let slot = 0; slot >= 0; slot = takeSlot(control)) {
         own(slot);
-        Atomics.add(control, Control.Done, 1);
+        others--;
       }
-      for (let done = Atomics.load(control, Control.Done); done < slots; done = Atomics.load(control, Control.Done)) {
+      done = (done + others) | 0;
+      for (let now = Atomics.load(control, Control.Done); now !== done; now = Atomics.load(control, Control.Done)) {
         const failing = workers.findIndex(({ answers }) => answers.arrived());
         if (failing >= 0) open(failing + 1); // within a job a worker sends a message only if it threw
-        pauseWhile(Control.Done, done, livenessCheckMilliseconds);
+        pauseWhile(Control.Done, now, livenessCheckMilliseconds);
       }
     },
 

@@ -2,7 +2,7 @@
 
 import { errorWords, type ErrorWords } from "../errors.ts";
 import { createChannel, type WaitWhile } from "./channel.ts";
-import { Control, jobOf, jobWords, slotOf, spinWhile, takeSlot } from "./control.ts";
+import { Control, jobWords, spinWhile, takeSlot } from "./control.ts";
 
 /** What a worker does for its pool. */
 export interface WorkerDuties {
@@ -100,7 +100,7 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: P
     });
 
   for (;;) {
-    const seen = Atomics.load(control, Control.Signal);
+    const seen = Atomics.load(control, Control.Claim);
     if (Atomics.load(control, Control.Closed) !== 0) {
       duties.close?.();
       return parent.close();
@@ -115,20 +115,15 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: P
       send({ error: errorWords(error) });
       return;
     }
-    if (!spinWhile(control, Control.Signal, seen)) Atomics.wait(control, Control.Signal, seen);
+    if (!spinWhile(control, Control.Claim, seen)) Atomics.wait(control, Control.Claim, seen);
   }
 }
 
-/** Works on slots of the job until none is left. The first word of a job is the number of its slots. */
+/** Works on slots of the job until none is left. While one is not done, the words are those of its job. */
 function takeSlots(control: Int32Array<SharedArrayBuffer>, words: Int32Array, duties: WorkerDuties): void {
-  for (;;) {
-    const claim = Atomics.load(control, Control.Claim);
-    const slots = words[0];
-    if (slotOf(claim) >= slots) return;
-    // The words may be those of a later job by now; then the claim fails, since its number has changed too.
-    const slot = takeSlot(control, jobOf(claim), slots);
-    if (slot < 0) return;
+  for (let slot = takeSlot(control); slot >= 0; slot = takeSlot(control)) {
     duties.slot(words, slot);
-    if (Atomics.add(control, Control.Done, 1) + 1 === slots) Atomics.notify(control, Control.Done);
+    Atomics.add(control, Control.Done, 1);
+    Atomics.notify(control, Control.Done);
   }
 }

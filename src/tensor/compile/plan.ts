@@ -15,10 +15,6 @@ import { blockRowsFor, leastBlockRows } from "../sequence-layout.ts";
 
 /** The rows that a row segment processes at a time: their activations stay in the first-level cache. */
 export const blockRows = leastBlockRows;
-/** A short run is cut in two, so that two threads can share it: as six-row tiles go, 64 rows are 36 and 28. */
-const [shortRun, shortBlock] = [blockRows, 36];
-/** The rows of a block, in a run of so many rows that are not sequences. */
-export const blockRowsOf = (rows: number): number => (rows <= shortRun ? shortBlock : blockRows);
 /** The work of a slice, in multiply-adds: a millisecond, or a few. */
 const workOfSlice = 1 << 25;
 /** Sums over rows are accumulated in at most this many slots; as many threads can share the work. */
@@ -80,7 +76,7 @@ export function plan(lowered: KernelProgram, memory: Memory, options: PlanOption
   if (attends && longest === undefined)
     throw new TypeError("a program with attention is compiled for sequences: say how long the longest is");
   const rowsOfBlock = longest === undefined ? blockRows : blockRowsFor(longest);
-  const most = longest === undefined ? Math.ceil(capacity / blockRowsOf(capacity)) : blocksWithin(capacity);
+  const most = longest === undefined ? Math.ceil(capacity / blockRows) : blocksWithin(capacity);
   const kept = [...outputs, ...updateNodes];
   const places = placeNodes(scheduled, memory, {
     kept,
@@ -100,10 +96,16 @@ export function plan(lowered: KernelProgram, memory: Memory, options: PlanOption
         workOf(n),
       );
     const segment = { code: stageCode, rows, workPerRow, pieces: false };
-    return region ? [reduction(region, slots, sliceWork), segment] : [segment];
+    return region ? [reduction(region, slots, (work) => workOfPiece(work, threads, sliceWork)), segment] : [segment];
   });
   const lastStage = scheduled.stages.length - 1;
-  const end = encodeEnd(program, (n) => places.operand(n, lastStage), memory, drafts.at(-1)!.code, sliceWork);
+  const end = encodeEnd(
+    program,
+    (n) => places.operand(n, lastStage),
+    memory,
+    drafts.at(-1)!.code,
+    (work) => workOfPiece(work, threads, sliceWork),
+  );
   drafts.push(end.steps);
   const segments = drafts.flatMap((draft) => placeSegment(draft, memory));
   return {
@@ -141,11 +143,13 @@ function placeSegment({ code, rows, workPerRow, pieces }: Draft, memory: Memory)
   return [{ rows, code: address, end: address + words.byteLength, workPerRow, parts, pieces: table }];
 }
 
-/** A segment is shared out in about so many pieces, of so much work at least and of a slice's at most. */
-const pieceCount = 16;
+/**
+ * What a piece of a segment has to do, at least this and at most a slice's work: about one for each thread, so that each
+ * mostly finds in its cache what it left there.
+ */
 const leastPiece = 1 << 16;
-const workOfPiece = (work: number, sliceWork: number): number =>
-  Math.min(Math.max(leastPiece, work / pieceCount), sliceWork);
+const workOfPiece = (work: number, threads: number, sliceWork: number): number =>
+  Math.min(Math.max(leastPiece, (1.1 * work) / threads), sliceWork);
 
 /** So many elements as ranges of about so much work, which begin with a line of the cache. */
 function rangesOf(elements: number, workOfElement: number, work: number): Range[] {
@@ -157,8 +161,8 @@ function rangesOf(elements: number, workOfElement: number, work: number): Range[
 }
 
 /** Adds up the slots of sums over rows into the first. */
-function reduction({ base, bytes }: SlotRegion, slots: number, sliceWork: number): Draft {
-  const most = workOfPiece((bytes / 4) * slots, sliceWork);
+function reduction({ base, bytes }: SlotRegion, slots: number, pieceOf: (work: number) => number): Draft {
+  const most = pieceOf((bytes / 4) * slots);
   const code = createCode(most);
   for (const { from, count } of rangesOf(bytes / 4, slots, most))
     code.add(encodeReduceSlots(base + 4 * from, count, bytes), count * slots);
@@ -202,7 +206,7 @@ function encodeEnd(
   operand: (n: KernelNode) => OperandPlace,
   memory: Memory,
   code: Code,
-  sliceWork: number,
+  pieceOf: (work: number) => number,
 ): { readonly outputs: OperandPlace[]; readonly steps: Draft } {
   const updated = new Set<Tensor>(updates.map(({ update }) => update.variable));
   /** The value, or a copy of it if it is the value of a variable that is updated. */
@@ -218,7 +222,7 @@ function encodeEnd(
     (sum, { update }) => sum + (update.kind === "adam" ? staticSize(update.variable.shape) : 0),
     0,
   );
-  const most = workOfPiece(adamElements * workOfAdam, sliceWork);
+  const most = pieceOf(adamElements * workOfAdam);
   const steps = createCode(most);
   for (const { update, nodes } of updates) {
     const [variable] = nodes;

@@ -205,7 +205,7 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool, triesTiles
     arrayAt: (kind, byteOffset, length) =>
       // A view of shared memory stays valid when the memory grows.
       new arrayKinds[kind](heap.floats().buffer as ArrayBuffer, byteOffset, length) as ArrayOf<typeof kind>,
-    slot([, code, end, rows, block, slots, from, to, table], slot, thread) {
+    slot([code, end, rows, block, slots, from, to, table], slot, thread) {
       if (block === 0) kernels.runPiece(code, slot, rows, slots);
       else kernels.runBlocks(code, end, rows, block, slots, slot, from, to, table, thread);
     },

@@ -3,7 +3,7 @@
 import { pauseIsDue, type Pool } from "../../threads/index.ts";
 import { SegmentLayout } from "../compile/instructions.ts";
 import type { ProgramSpec } from "../compile/lower.ts";
-import { blockRowsOf, type Plan, type Segment } from "../compile/plan.ts";
+import type { Plan, Segment } from "../compile/plan.ts";
 import { concreteSize, formatShape, hasRows, staticSize } from "../graph/shape.ts";
 import { topologicalOrder, type Tensor, type Variable } from "../graph/tensor.ts";
 import { updateInputs } from "../graph/updates.ts";
@@ -50,8 +50,11 @@ export interface Program<Output extends string = string> {
   explainNaN(rows?: number | SequenceLayout): string | undefined;
 }
 
-/** The multiply-adds from which a segment is shared: some µs of work, where a thread that spins is there in half a µs. */
-const worthSharing = 1 << 18;
+/**
+ * The multiply-adds from which a segment is shared, some 10 to 20 µs of work. A thread that spins begins half a µs later; but
+ * what the other has written comes from its cache, line by line.
+ */
+const worthSharing = 1 << 20;
 
 /** Bytes of an entry of a table of pieces. */
 const pieceBytes = 8;
@@ -92,8 +95,7 @@ export function createProgram<Output extends string>(
   { capacity, longest }: { readonly capacity: number; readonly longest?: number },
   { kernels, beforeRun, heap, read, threads }: Surroundings,
 ): Program<Output> {
-  const { segmentTable, segments, slots, sliceWork, blockTable } = planned;
-  let { blockRows } = planned;
+  const { segmentTable, segments, slots, sliceWork, blockRows, blockTable } = planned;
   const inputs = new Map(Array.from(planned.inputs, ([tensor, address]) => [tensor, locate(tensor, address)]));
   const outputs = new Map(
     Array.from(planned.outputs, ([name, { tensor, address }]) => [name, locate(tensor, address)]),
@@ -184,7 +186,6 @@ export function createProgram<Output extends string>(
       throw new TypeError("a program over sequences runs a layout of them, not a number of rows");
     if (!(Number.isInteger(rows) && rows >= 1 && rows <= capacity))
       throw new RangeError(`a program compiled for 1 to ${capacity} rows cannot run ${rows}`);
-    blockRows = blockRowsOf(rows);
     lastBlocks = Math.ceil(rows / blockRows);
     return (lastRows = lastSpan = rows);
   };

@@ -9,9 +9,9 @@ serve(async (setup, thread) => {
   const counts = setup?.counts;
   return {
     slot(words, slot) {
-      if (words[1] === -1) throw new Error(`slot ${slot} is cursed`);
-      if (words[1] === -2) process.exit(7);
-      if (words[1] === -3) {
+      if (words[0] === -1) throw new Error(`slot ${slot} is cursed`);
+      if (words[0] === -2) process.exit(7);
+      if (words[0] === -3) {
         wait(300);
         throw new Error("it took a while");
       }
