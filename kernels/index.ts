@@ -26,6 +26,7 @@ import {
   PickLayout,
   ReduceSlotsLayout,
   SegmentLayout,
+  StrandLayout,
   SelectLayout,
   SumLayout,
   TransposeLayout,
@@ -142,10 +143,32 @@ export function runOnce(code: usize, end: usize, rows: i32, slots: i32): void {
   interpret(code, end, 0, 0, 0, 0, false, rows, slots);
 }
 
+/** A whole strand (see StrandLayout), with all its rows. */
+export function runStrand(
+  table: usize,
+  strand: i32,
+  rows: i32,
+  block: i32,
+  slots: i32,
+  blocks: usize,
+  thread: i32,
+): void {
+  const entry = table + <usize>strand * StrandLayout.Bytes;
+  runCode(entry + StrandLayout.Before, rows, slots, thread);
+  const code = <usize>load<u32>(entry, StrandLayout.Rows);
+  const end = <usize>load<u32>(entry, StrandLayout.Rows + 4);
+  for (let slot = 0; slot < slots; slot++) runBlocks(code, end, rows, block, slots, slot, 0, rows, blocks, thread);
+  runCode(entry + StrandLayout.After, rows, slots, thread);
+}
+
+/** Instructions that run once, given where their bounds are. */
+function runCode(bounds: usize, rows: i32, slots: i32, thread: i32): void {
+  interpret(<usize>load<u32>(bounds), <usize>load<u32>(bounds, 4), 0, 0, 0, thread, false, rows, slots);
+}
+
 /** One of the instructions of a static segment that depend on one another in nothing (see `Segment.pieces`). */
 export function runPiece(table: usize, piece: i32, rows: i32, slots: i32): void {
-  const entry = table + ((<usize>piece) << 3);
-  runOnce(<usize>load<u32>(entry), <usize>load<u32>(entry, 4), rows, slots);
+  runCode(table + ((<usize>piece) << 3), rows, slots, 0);
 }
 
 function interpret(

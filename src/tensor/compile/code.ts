@@ -13,6 +13,8 @@ export interface Part {
 export interface Code {
   /** Adds the words of some instructions that belong together, and their work. */
   add(words: readonly number[], work: number): void;
+  /** What is added from now on belongs to another part. */
+  cut(): void;
   words(): Uint32Array;
   /** The parts of the code once it lies at an address. */
   partsAt(address: number): Part[];
@@ -23,6 +25,7 @@ export function createCode(most: number): Code {
   let buffer = new Uint32Array(256);
   let length = 0;
   const parts: { from: number; to: number; work: number }[] = []; // in words
+  let isCut = true;
   return {
     add(words, work) {
       if (words.length === 0) return;
@@ -34,13 +37,15 @@ export function createCode(most: number): Code {
       }
       buffer.set(words, length);
       const last = parts.at(-1);
-      if (!last || last.work + work > most) parts.push({ from: length, to, work });
+      if (!last || isCut || last.work + work > most) parts.push({ from: length, to, work });
       else {
         last.to = to;
         last.work += work;
       }
       length = to;
+      isCut = false;
     },
+    cut: () => void (isCut = true),
     words: () => buffer.subarray(0, length),
     partsAt: (address) =>
       parts.map(({ from, to, work }) => ({ code: address + 4 * from, end: address + 4 * to, work })),

@@ -316,6 +316,17 @@ export const enum SegmentLayout {
   Bytes = 12,
 }
 
+/**
+ * An entry of the table of strands: the addresses of the first word and just past the last of what runs before its rows, for
+ * each block of them, and after them; 0 and 0 where there is nothing.
+ */
+export const enum StrandLayout {
+  Before = 0,
+  Rows = 8,
+  After = 16,
+  Bytes = 24,
+}
+
 /** What moves the address of an operand. */
 export const enum Moves {
   Fixed,

@@ -3,7 +3,7 @@
 
 import { concreteSize, hasRows, staticSize } from "../graph/shape.ts";
 import type { Tensor, Variable } from "../graph/tensor.ts";
-import { createArena } from "./arena.ts";
+import { createArena, type Arena } from "./arena.ts";
 import { Moves, packedSpan, tileColumns, vocabularyChunk } from "./instructions.ts";
 import { owner, reducesRows, type KernelNode, type MatmulShape } from "./kernel-graph.ts";
 import type { Stages } from "./stages.ts";
@@ -38,6 +38,8 @@ export interface SlotRegion {
   readonly base: number;
   /** Of one slot. */
   readonly bytes: number;
+  /** What lies in a slot, one after the other: the sums of each strand and, of strand −1, those of none. */
+  readonly parts: readonly { readonly strand: number; readonly bytes: number }[];
 }
 
 export interface PlacesOptions {
@@ -87,7 +89,8 @@ const columnsOf = (n: KernelNode): number => n.shape.at(-1) as number;
 
 export const bytesOf = (elements: number): number => Math.ceil(elements / 16) * 64;
 
-export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, options: PlacesOptions): Places {
+export function placeNodes(stages: Stages, memory: Memory, options: PlacesOptions): Places {
+  const { order, count, stageOf, strandOf } = stages;
   const { capacity, blockRows, threads } = options;
   const operands: (OperandPlace | undefined)[] = new Array<undefined>(count); // by the positions of nodes, as all that follows
   const inputs = new Map<Tensor, number>();
@@ -103,17 +106,29 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
     const members = slotNodes.filter((n) => stageOf(n) === stage);
     const bytes = members.reduce((total, n) => total + bytesOf(staticSize(n.shape)), 0);
     const base = memory.allocate(bytes * slots, "sums");
-    slotRegions.set(stage, { base, bytes });
+    const parts: { strand: number; bytes: number }[] = [];
     let offset = base;
     for (const n of members) {
+      const own = bytesOf(staticSize(n.shape));
       operands[n.position] = { address: offset, moves: Moves.Slot, stride: bytes };
-      offset += bytesOf(staticSize(n.shape));
+      offset += own;
+      const last = parts.at(-1);
+      if (last?.strand === strandOf(n)) last.bytes += own;
+      else parts.push({ strand: strandOf(n), bytes: own });
     }
+    slotRegions.set(stage, { base, bytes, parts });
   }
 
-  // Scratch memory: offsets within one arena for each kind, reused as values die; row scratch holds one block.
-  const arenas = { rows: createArena(), fixed: createArena() };
-  type Scratch = { n: KernelNode; arena: keyof typeof arenas; offset: number; bytes: number };
+  // Scratch memory: offsets within an arena, reused as values die. That of rows holds one block; static values of strands
+  // that run at the same time lie in arenas of their own.
+  const rowArena = createArena();
+  const arenas = new Map<number, Arena>(); // of static values, by strand
+  const arenaOf = (strand: number): Arena => {
+    let arena = arenas.get(strand);
+    if (!arena) arenas.set(strand, (arena = createArena()));
+    return arena;
+  };
+  type Scratch = { n: KernelNode; arena: Arena; offset: number; bytes: number };
   const scratch: (Scratch | undefined)[] = new Array<undefined>(count);
   const isReleased = new Uint8Array(count);
   /** What nodes work in lies in the same arena, until they are done. */
@@ -123,7 +138,7 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
     const where = scratch[at];
     if (!where || kept[at] || isReleased[at] || Math.max(lastUse[at], i) !== i) return;
     isReleased[at] = 1;
-    arenas[where.arena].release(where.offset, where.bytes);
+    where.arena.release(where.offset, where.bytes);
   };
   order.forEach((n, i) => {
     const at = n.position;
@@ -134,31 +149,30 @@ export function placeNodes({ order, count, stageOf }: Stages, memory: Memory, op
       const address = memory.allocate(bytesOf(concreteSize(n.shape, roundUp(capacity, 4))), "values");
       operands[at] = { address, moves: Moves.Row, stride: staticSize(n.shape) * 4 };
     } else if (!operands[at]) {
-      const arena = rows ? "rows" : "fixed";
+      const arena = rows ? rowArena : arenaOf(strandOf(n));
       const bytes = bytesOf(concreteSize(n.shape, blockRows));
-      scratch[at] = { n, arena, offset: arenas[arena].take(bytes), bytes };
+      scratch[at] = { n, arena, offset: arena.take(bytes), bytes };
     }
     const workBytes = bytesOf(workspaceOf(n, blockRows));
     if (workBytes > 0) {
-      const offset = arenas.rows.take(workBytes);
+      const offset = rowArena.take(workBytes);
       workspaces.set(n, offset);
-      arenas.rows.release(offset, workBytes);
+      rowArena.release(offset, workBytes);
     }
     for (const input of n.inputs) releaseAfter(owner(input), i);
     releaseAfter(n, i);
   });
+  const rowBase = memory.allocate(rowArena.size * threads, "values");
   const ofThread = (offset: number): OperandPlace => ({
-    address: bases.rows + offset,
+    address: rowBase + offset,
     moves: Moves.Thread,
-    stride: arenas.rows.size,
+    stride: rowArena.size,
   });
-  const bases = {
-    rows: memory.allocate(arenas.rows.size * threads, "values"),
-    fixed: memory.allocate(arenas.fixed.size, "values"),
-  };
+  const bases = new Map(Array.from(arenas.values(), (arena) => [arena, memory.allocate(arena.size, "values")]));
   for (const where of scratch) {
     if (!where) continue;
-    operands[where.n.position] = where.arena === "rows" ? ofThread(where.offset) : fixed(bases.fixed + where.offset);
+    const { n, arena, offset } = where;
+    operands[n.position] = arena === rowArena ? ofThread(offset) : fixed(bases.get(arena)! + offset);
   }
 
   return {

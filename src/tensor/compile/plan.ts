@@ -3,12 +3,12 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { createCode, type Code, type Part } from "./code.ts";
 import { encodeAdam, encodeCopy, encodeNode, encodeReduceSlots, type Range } from "./encode.ts";
-import { SegmentLayout } from "./instructions.ts";
+import { SegmentLayout, StrandLayout } from "./instructions.ts";
 import { owner, type KernelNode } from "./kernel-graph.ts";
 import type { KernelProgram } from "./lower.ts";
 import { packOperands } from "./pack.ts";
 import { bytesOf, placeNodes, type Memory, type SlotRegion } from "./places.ts";
-import { stagesOf, workOf, workPerElement } from "./stages.ts";
+import { stagesOf, workOf, workPerElement, type Stages } from "./stages.ts";
 import { fixed, type OperandPlace } from "./words.ts";
 import { staticSize } from "../graph/shape.ts";
 import { blockRowsFor, leastBlockRows } from "../sequence-layout.ts";
@@ -24,6 +24,8 @@ export interface Plan {
   /** Address of the segment table (see SegmentLayout). */
   readonly segmentTable: number;
   readonly segments: readonly Segment[];
+  /** Where the program has strands: their segments. */
+  readonly strands: Strands | undefined;
   readonly slots: number;
   /** Rows of a block: 64, or at most so many where blocks are whole sequences. */
   readonly blockRows: number;
@@ -51,6 +53,18 @@ export interface Segment {
    * in nothing and threads may share them; else 0.
    */
   readonly pieces: number;
+  /** The strand that it is of; −1 if it is of none. */
+  readonly strand: number;
+}
+
+/** The segments of strands, which depend on one another in nothing (see strands.ts). */
+export interface Strands {
+  /** The first segment, and the one after the last. */
+  readonly first: number;
+  readonly end: number;
+  /** The address of their table (see StrandLayout). */
+  readonly table: number;
+  readonly count: number;
 }
 
 /** How a program is planned. */
@@ -87,30 +101,36 @@ export function plan(lowered: KernelProgram, memory: Memory, options: PlanOption
   });
   const { slots } = places;
 
-  const drafts = scheduled.stages.flatMap(({ rows, nodes, workPerRow }, stage): Draft[] => {
+  /** The work of a piece: about one for each thread. */
+  const pieceOf = (work: number): number => Math.min(Math.max(leastPiece, (1.1 * work) / threads), sliceWork);
+  const drafts = scheduled.stages.flatMap(({ rows, before, strands, after }, stage): Draft[] => {
     const region = places.slotRegions.get(stage - 1);
-    const stageCode = createCode(rows ? sliceWork / rowsOfBlock : sliceWork);
-    for (const n of nodes)
-      stageCode.add(
-        encodeNode(n, (other) => places.operand(other, stage), places.scratch(n)),
-        workOf(n),
-      );
-    const segment = { code: stageCode, rows, workPerRow, pieces: false };
-    return region ? [reduction(region, slots, (work) => workOfPiece(work, threads, sliceWork)), segment] : [segment];
+    const draft = (nodes: readonly KernelNode[], strand = none): Draft => {
+      const code = createCode(rows ? sliceWork / rowsOfBlock : sliceWork);
+      if (region && strand !== none) code.add(...reductionOfStrand(region, slots, strand));
+      for (const n of nodes)
+        code.add(
+          encodeNode(n, (other) => places.operand(other, stage), places.scratch(n)),
+          workOf(n),
+        );
+      const workPerRow = rows ? nodes.reduce((sum, n) => sum + workOf(n), 0) : 0;
+      return { code, rows, workPerRow, pieces: false, strand };
+    };
+    return [
+      ...(region && strands.length === 0 ? [reduction(region, slots, pieceOf)] : []),
+      draft(before),
+      ...strands.map(draft),
+      draft(after),
+    ];
   });
   const lastStage = scheduled.stages.length - 1;
-  const end = encodeEnd(
-    program,
-    (n) => places.operand(n, lastStage),
-    memory,
-    drafts.at(-1)!.code,
-    (work) => workOfPiece(work, threads, sliceWork),
-  );
+  const end = encodeEnd(program, (n) => places.operand(n, lastStage), scheduled, memory, drafts.at(-1)!.code, pieceOf);
   drafts.push(end.steps);
   const segments = drafts.flatMap((draft) => placeSegment(draft, memory));
   return {
     segmentTable: writeSegmentTable(segments, memory),
     segments,
+    strands: placeStrands(segments, memory),
     slots,
     blockRows: rowsOfBlock,
     blockTable: longest === undefined ? 0 : memory.allocate(4 + 8 * blocksWithin(capacity), "code"),
@@ -127,9 +147,12 @@ interface Draft {
   readonly workPerRow: number;
   /** Whether its parts depend on one another in nothing. */
   readonly pieces: boolean;
+  /** Which strand it is of, or none. */
+  readonly strand: number;
 }
+const none = -1;
 
-function placeSegment({ code, rows, workPerRow, pieces }: Draft, memory: Memory): Segment[] {
+function placeSegment({ code, rows, workPerRow, pieces, strand }: Draft, memory: Memory): Segment[] {
   const words = code.words();
   if (words.length === 0) return [];
   const address = memory.allocate(words.byteLength, "code");
@@ -140,16 +163,31 @@ function placeSegment({ code, rows, workPerRow, pieces }: Draft, memory: Memory)
     table = memory.allocate(8 * parts.length, "code");
     memory.writeWords(table, Uint32Array.from(parts.flatMap(({ code, end }) => [code, end])));
   }
-  return [{ rows, code: address, end: address + words.byteLength, workPerRow, parts, pieces: table }];
+  return [{ rows, code: address, end: address + words.byteLength, workPerRow, parts, pieces: table, strand }];
 }
 
-/**
- * What a piece of a segment has to do, at least this and at most a slice's work: about one for each thread, so that each
- * mostly finds in its cache what it left there.
- */
+/** Writes the table of strands (see StrandLayout), where there are any: their segments follow one another. */
+function placeStrands(segments: readonly Segment[], memory: Memory): Strands | undefined {
+  const first = segments.findIndex(({ strand }) => strand !== none);
+  if (first < 0) return undefined;
+  const end = segments.findLastIndex(({ strand }) => strand !== none) + 1;
+  const members = segments.slice(first, end);
+  const count = Math.max(...members.map(({ strand }) => strand)) + 1;
+  const entryWords = StrandLayout.Bytes / 4;
+  const table = new Uint32Array(count * entryWords);
+  let seesRows = false;
+  for (const { rows, code, end, strand } of members) {
+    seesRows ||= rows;
+    const at = rows ? StrandLayout.Rows : seesRows ? StrandLayout.After : StrandLayout.Before;
+    table.set([code, end], strand * entryWords + at / 4);
+  }
+  const address = memory.allocate(table.byteLength, "code");
+  memory.writeWords(address, table);
+  return { first, end, table: address, count };
+}
+
+/** The work of a piece at least, in multiply-adds. */
 const leastPiece = 1 << 16;
-const workOfPiece = (work: number, threads: number, sliceWork: number): number =>
-  Math.min(Math.max(leastPiece, (1.1 * work) / threads), sliceWork);
 
 /** So many elements as ranges of about so much work, which begin with a line of the cache. */
 function rangesOf(elements: number, workOfElement: number, work: number): Range[] {
@@ -166,7 +204,17 @@ function reduction({ base, bytes }: SlotRegion, slots: number, pieceOf: (work: n
   const code = createCode(most);
   for (const { from, count } of rangesOf(bytes / 4, slots, most))
     code.add(encodeReduceSlots(base + 4 * from, count, bytes), count * slots);
-  return { code, rows: false, workPerRow: 0, pieces: true };
+  return { code, rows: false, workPerRow: 0, pieces: true, strand: none };
+}
+
+/** The same for the sums of one strand: the words, and their work. */
+function reductionOfStrand({ base, bytes, parts }: SlotRegion, slots: number, strand: number): [number[], number] {
+  let at = base;
+  for (const part of parts) {
+    if (part.strand === strand) return [encodeReduceSlots(at, part.bytes / 4, bytes), (part.bytes / 4) * slots];
+    at += part.bytes;
+  }
+  return [[], 0];
 }
 
 /** The program with its large matrices in panels. */
@@ -204,6 +252,7 @@ function writeSegmentTable(segments: readonly Segment[], memory: Memory): number
 function encodeEnd(
   { outputs, updates }: KernelProgram,
   operand: (n: KernelNode) => OperandPlace,
+  { strandOf }: Stages,
   memory: Memory,
   code: Code,
   pieceOf: (work: number) => number,
@@ -224,7 +273,16 @@ function encodeEnd(
   );
   const most = pieceOf(adamElements * workOfAdam);
   const steps = createCode(most);
-  for (const { update, nodes } of updates) {
+  // Of each strand together: the thread that made its gradients has them in its cache.
+  const strandOfUpdate = ({ update, nodes }: (typeof updates)[number]): number => {
+    const strand = strandOf(owner(nodes[update.kind === "assign" ? 1 : 3]));
+    return strand === none ? Infinity : strand;
+  };
+  let strand = Infinity;
+  for (const next of updates.toSorted((a, b) => strandOfUpdate(a) - strandOfUpdate(b))) {
+    const { update, nodes } = next;
+    if (strandOfUpdate(next) !== strand) steps.cut();
+    strand = strandOfUpdate(next);
     const [variable] = nodes;
     if (update.kind === "assign") {
       if (nodes[1].operation.kind === "appendRows") continue; // it is there
@@ -246,6 +304,6 @@ function encodeEnd(
   }
   return {
     outputs: outputs.map(({ node }) => steady(node)),
-    steps: { code: steps, rows: false, workPerRow: 0, pieces: true },
+    steps: { code: steps, rows: false, workPerRow: 0, pieces: true, strand: none },
   };
 }

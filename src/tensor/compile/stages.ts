@@ -4,14 +4,11 @@
 
 import { staticSize } from "../graph/shape.ts";
 import { isOfRows, kernelOrder, owner, reducesRows, type KernelNode } from "./kernel-graph.ts";
+import { divide, type Divided } from "./strands.ts";
 
-/** A part of a program that runs once, or once for each block of rows. */
-export interface Stage {
+/** A part of a program that runs once, or once for each block of rows; inputs come before their users. */
+export interface Stage extends Divided {
   readonly rows: boolean;
-  /** Inputs before their users. */
-  readonly nodes: readonly KernelNode[];
-  /** The cost of a row, in multiply-adds; 0 in a static stage. */
-  readonly workPerRow: number;
 }
 
 /** The nodes of a program in the order of their execution. */
@@ -22,6 +19,8 @@ export interface Stages {
   /** The positions of all nodes are below this. */
   readonly count: number;
   stageOf(n: KernelNode): number;
+  /** The strand that a node belongs to; −1 if to none. */
+  strandOf(n: KernelNode): number;
 }
 
 /**
@@ -36,11 +35,17 @@ export function stagesOf(roots: readonly KernelNode[]): Stages {
   const last = nodes.reduce((latest, n) => Math.max(latest, stageOf(n)), 0);
   const members = Array.from({ length: last % 2 === 1 ? last + 2 : last + 3 }, (): KernelNode[] => []);
   for (const n of nodes) members[stageOf(n)].push(n);
-  const stages = members.map((nodes, i): Stage => {
-    const rows = i % 2 === 1;
-    return { rows, nodes, workPerRow: rows ? nodes.reduce((total, n) => total + workOf(n), 0) : 0 };
-  });
-  return { stages, order: members.flat(), count: all.length, stageOf };
+  const stages = divide(members, all.length, roots, workOf).map((divided, i): Stage => ({ rows: i % 2 === 1, ...divided })); // prettier-ignore
+  const strands = new Int32Array(all.length).fill(-1);
+  for (const stage of stages)
+    stage.strands.forEach((nodes, strand) => nodes.forEach((n) => (strands[n.position] = strand)));
+  return {
+    stages,
+    order: stages.flatMap(({ before, strands, after }) => [...before, ...strands.flat(), ...after]),
+    count: all.length,
+    stageOf,
+    strandOf: (n) => strands[n.position],
+  };
 }
 
 /**

@@ -207,6 +207,7 @@ function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool, triesTiles
       new arrayKinds[kind](heap.floats().buffer as ArrayBuffer, byteOffset, length) as ArrayOf<typeof kind>,
     slot([code, end, rows, block, slots, from, to, table], slot, thread) {
       if (block === 0) kernels.runPiece(code, slot, rows, slots);
+      else if (end === 0) kernels.runStrand(code, slot, rows, block, slots, table, thread);
       else kernels.runBlocks(code, end, rows, block, slots, slot, from, to, table, thread);
     },
   };

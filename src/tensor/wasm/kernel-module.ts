@@ -12,6 +12,15 @@ export type KernelBuild = keyof typeof builds;
 export interface KernelExports {
   run(segments: number, count: number, rows: number, block: number, maxSlots: number, table: number): void;
   runOnce(code: number, end: number, rows: number, slots: number): void;
+  runStrand(
+    table: number,
+    strand: number,
+    rows: number,
+    block: number,
+    slots: number,
+    blocks: number,
+    thread: number,
+  ): void;
   runPiece(pieces: number, piece: number, rows: number, slots: number): void;
   runBlocks(
     code: number,

@@ -95,7 +95,7 @@ export function createProgram<Output extends string>(
   { capacity, longest }: { readonly capacity: number; readonly longest?: number },
   { kernels, beforeRun, heap, read, threads }: Surroundings,
 ): Program<Output> {
-  const { segmentTable, segments, slots, sliceWork, blockRows, blockTable } = planned;
+  const { segmentTable, segments, strands, slots, sliceWork, blockRows, blockTable } = planned;
   const inputs = new Map(Array.from(planned.inputs, ([tensor, address]) => [tensor, locate(tensor, address)]));
   const outputs = new Map(
     Array.from(planned.outputs, ([name, { tensor, address }]) => [name, locate(tensor, address)]),
@@ -108,11 +108,31 @@ export function createProgram<Output extends string>(
   const runAlone = (from: number, count: number, rows: number): void =>
     kernels.run(segmentTable + from * SegmentLayout.Bytes, count, rows, blockRows, slots, blockTable);
 
+  const strandWorkPerRow = segments
+    .slice(strands?.first, strands?.end)
+    .reduce((sum, { workPerRow }) => sum + (strands ? workPerRow : 0), 0);
+
+  /** Whether threads take whole strands, so that each works on weights of its own; more threads share their rows instead. */
+  const takesStrands = (rows: number): boolean =>
+    strands !== undefined &&
+    threads?.running === true &&
+    (threads.size <= strands.count || lastBlocks === 1) &&
+    rows * strandWorkPerRow >= worthSharing;
+
   /** Whether a segment is worth the time that it takes to wake other threads. */
   const isShared = ({ rows: hasRows, workPerRow, pieces, parts }: Segment, rows: number): boolean => {
     if (threads?.running !== true) return false;
     if (hasRows) return lastBlocks > 1 && slots > 1 && rows * workPerRow >= worthSharing;
-    return pieces !== 0 && workOf(parts) >= worthSharing;
+    return pieces !== 0 && (takesStrands(rows) || workOf(parts) >= worthSharing);
+  };
+
+  const strandWords = [strands?.table ?? 0, 0, 0, blockRows, 0, 0, 0, blockTable];
+  const ownStrand = (strand: number): void =>
+    kernels.runStrand(strandWords[0], strand, strandWords[2], blockRows, strandWords[4], blockTable, 0);
+  const shareStrands = (rows: number): void => {
+    strandWords[2] = rows;
+    strandWords[4] = Math.min(lastBlocks, slots);
+    threads!.share(strandWords, strands!.count, ownStrand);
   };
 
   /**
@@ -142,9 +162,13 @@ export function createProgram<Output extends string>(
   const runShared = (rows: number): void => {
     let alone = 0; // the first segment that has not run
     for (let i = 0; i < segments.length; i++) {
-      if (!isShared(segments[i], rows)) continue;
+      const ofStrands = i === strands?.first && takesStrands(rows);
+      if (!ofStrands && !isShared(segments[i], rows)) continue;
       if (i > alone) runAlone(alone, i - alone, rows);
-      shareOut[i](rows);
+      if (ofStrands) {
+        shareStrands(rows);
+        i = strands.end - 1;
+      } else shareOut[i](rows);
       alone = i + 1;
     }
     if (alone < segments.length) runAlone(alone, segments.length - alone, rows);
