@@ -1,5 +1,5 @@
 // `npm run bench:memory`: resident megabytes of training PPO on CartPole, over one long run and over many short ones in one
-// process, and of many short trainings of RLHF and many texts in one process.
+// process, and of many short trainings of RLHF and many texts in one process; and what a step of the long run takes.
 //
 // Each part runs in a process of its own. Exits with 1 where one passes 200 MB, or still grows after its first quarter.
 
@@ -39,14 +39,17 @@ const textsOfCall = 10;
 const megabytes = (bytes) => bytes / 1e6;
 const resident = () => megabytes(process.memoryUsage.rss());
 
-/** Samples [how far, resident MB] of one training. */
+/** Samples [how far, resident MB, µs of CPU per step since the last] of one training. */
 async function longRun({ trainPpo }) {
   const samples = [];
   const every = steps / 40;
   let next = every;
+  let last = { step: 0, used: process.cpuUsage() };
   const onUpdate = ({ step }) => {
     if (step < next) return;
-    samples.push([step, resident()]);
+    const { user, system } = process.cpuUsage(last.used);
+    samples.push([step, resident(), (user + system) / (step - last.step)]);
+    last = { step, used: process.cpuUsage() };
     next += every;
   };
   await trainPpo({ env: "CartPole-v1", seed: 1, totalSteps: steps, onUpdate });
@@ -132,8 +135,10 @@ function report(part, title, unit) {
   const last = samples.slice(-quarter).map(([, mb]) => mb);
   const grown = last.reduce((sum, mb) => sum + mb, 0) / last.length - samples[quarter - 1][1];
   console.log(`\n${title}`);
-  for (const [at, mb] of samples.filter((_, i) => (i + 1) % Math.ceil(samples.length / 10) === 0))
-    console.log(`${at.toLocaleString("en").padStart(12)} ${unit}  ${mb.toFixed(0).padStart(4)} MB`);
+  for (const [at, mb, time] of samples.filter((_, i) => (i + 1) % Math.ceil(samples.length / 10) === 0)) {
+    const perStep = time === undefined ? "" : `  ${time.toFixed(2).padStart(5)} µs a step`;
+    console.log(`${at.toLocaleString("en").padStart(12)} ${unit}  ${mb.toFixed(0).padStart(4)} MB${perStep}`);
+  }
   console.log(`peak ${peak.toFixed(0)} MB (limit ${limit}); after the first quarter ${grown.toFixed(1)} MB of growth`);
   return peak < limit && grown < growth;
 }

@@ -3,6 +3,7 @@
 
 import { errorWords, type ErrorWords } from "../errors.ts";
 import { allowWideVectors } from "../tensor/wasm/vectors.ts";
+import { declineHelpers } from "../threads/helpers.ts";
 import type { CarryOut, JobOutcome } from "./run-jobs.ts";
 
 /** What is carried out: a task, by the default export of a module. */
@@ -35,6 +36,7 @@ process.on("message", (order: Order) => {
 
 async function run({ module, task }: Assignment): Promise<void> {
   allowWideVectors(process.env); // nothing but the job is in this process
+  declineHelpers(); // there are as many jobs as cores
   try {
     const { default: carryOut } = (await import(module)) as { default: CarryOut<unknown, unknown> };
     const reporter = createReporter();

@@ -47,7 +47,12 @@ export const schedule = (value: Schedule, meaning: string) => choice(schedules, 
 
 /** Threads, which change how long a run takes and nothing else. */
 export const workers = () =>
-  count(1, "threads that step environments and compute gradients; what they learn does not depend on it");
+  option(
+    z.int().check(z.minimum(0)),
+    0,
+    "threads that step environments and compute gradients; what they learn does not depend on it. " +
+      "0: one, which others help with gradients where that is faster",
+  );
 /** Steps of a rollout in each environment. */
 export const rolloutSteps = (value: number) => count(value, "steps per environment between updates");
 /** λ of generalized advantage estimation. */

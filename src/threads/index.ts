@@ -2,6 +2,7 @@
 // block; and when work on a thread pauses for others.
 
 export { answerCalls, remoteCalls, type RemoteCalls } from "./calls.ts";
+export { createHelpers, declineHelpers, type Helpers, type SharedWork } from "./helpers.ts";
 export { createPauseCheck, pauseIsDue } from "./pause.ts";
 export { createPool, type Pool, type PoolOptions } from "./pool.ts";
 export { serve, type WorkerDuties } from "./serve.ts";

@@ -39,7 +39,8 @@ import { createScore } from "./score.ts";
 import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
 import { describeSpaces, type WorkerSetup } from "./worker-setup.ts";
-import { postable, threadsFor, type Threads } from "./workers.ts";
+import type { Helpers } from "../threads/index.ts";
+import { helpersFor, postable, threadsFor, type Threads } from "./workers.ts";
 
 /** What each update of any algorithm reports. It depends on options and seed alone, and holds no times. */
 export interface UpdateReport {
@@ -223,6 +224,7 @@ interface Started {
   readonly engine: Engine;
   readonly learner: Learner;
   readonly threads?: Threads;
+  readonly helpers?: Helpers;
   readonly play?: Play;
   readonly environments?: OpenEnvironments;
   /** In words, for checkpoints. */
@@ -231,9 +233,10 @@ interface Started {
 }
 
 async function startAlone(algorithm: DataAlgorithm, options: ResolvedOptions): Promise<Started> {
-  const engine = await createEngine({ strict: options.strict });
+  const helpers = helpersFor(() => engine);
+  const engine = await createEngine({ strict: options.strict, threads: helpers?.work });
   const learner = algorithm.create({ options, engine, streams: createStreams(options.seed) });
-  return { engine, learner, spaces: null, close: () => {} };
+  return { engine, learner, helpers, spaces: null, close: () => helpers?.close() };
 }
 
 async function startPlaying(
@@ -242,7 +245,7 @@ async function startPlaying(
   networks: CreateNetworks | undefined,
 ): Promise<Started> {
   const { name, asynchronous } = algorithm;
-  const { workers = 1 } = options;
+  const { workers = 0 } = options;
   if (workers > 1 && findAlgorithm(name) !== algorithm)
     throw new InputError(
       `${name}: option "workers" is ${workers}, but other threads know only the algorithms that come with polgrad: use 1`,
@@ -251,15 +254,18 @@ async function startPlaying(
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
+  const helpers = workers === 0 ? helpersFor(() => engine) : undefined;
   const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many, (env) => assertRoom(name, options, env, { networks, asynchronous })); // prettier-ignore
   const close = (warn: (message: string) => void): void => {
     pool?.close();
+    helpers?.close();
     environments.close(warn);
   };
+  let engine: Engine;
   try {
     const { vectors } = environments;
     const [vector] = vectors;
-    const engine = await createEngine({ strict: options.strict, threads: pool });
+    engine = await createEngine({ strict: options.strict, threads: pool ?? helpers?.work });
     const noMemory = algorithm.trainsMemory ? undefined : `${name}, unlike ${memoryTrainers()}, cannot train networks with a memory`; // prettier-ignore
     const setting = { options: options as never, engine, streams, networks, noMemory };
     const learner: PlayingLearner = algorithm.asynchronous
@@ -278,7 +284,7 @@ async function startPlaying(
       shares,
       spaces,
     } satisfies WorkerSetup);
-    return { engine, learner, threads, play: learner.play, environments, spaces, close };
+    return { engine, learner, threads, helpers, play: learner.play, environments, spaces, close };
   } catch (error) {
     close(console.warn);
     throw error;
@@ -307,7 +313,7 @@ function assertNetworks(name: string, options: ResolvedOptions, networks: unknow
 function assemble(
   { name: algorithm, presets, asynchronous, ...more }: Algorithm,
   options: ResolvedOptions,
-  { engine, learner, threads, play, environments, spaces, close }: Started,
+  { engine, learner, threads, helpers, play, environments, spaces, close }: Started,
   isNew: boolean,
 ): Training & { restore(checkpoint: Uint8Array, change?: readonly string[]): void } {
   const pool = threads?.pool;
@@ -348,7 +354,9 @@ function assemble(
     envName: name,
     options,
     rewardThreshold,
-    threads: pool?.size ?? 1,
+    get threads() {
+      return pool?.size ?? (helpers?.work.running ? helpers.work.size : 1);
+    },
     threadsNote: threads?.note,
     keepsakes: learner.keepsakes,
     get policy() {
@@ -382,6 +390,7 @@ function assemble(
     *updateInSlices(): Generator<unknown, UpdateReport> {
       const before = progress.steps;
       insurance.renew();
+      const began = performance.now();
       let metrics: Metrics;
       try {
         metrics = yield* learner.update(1 - fractionDone());
@@ -391,6 +400,7 @@ function assemble(
       }
       insurance.settle();
       updates++;
+      helpers?.after(performance.now() - began, fractionDone());
       if (play) metrics = withStd(play.policy, metrics);
       const finished = play?.finished.splice(0) ?? [];
       finished.forEach(score.count);

@@ -15,6 +15,9 @@ export interface WorkerSetup {
   readonly spaces: string;
 }
 
+/** What a thread gets that helps with updates alone. */
+export type HelperSetup = Pick<WorkerSetup, "engine">;
+
 /** Spaces as threads compare them. */
 export const describeSpaces = (of: { readonly observationSpace: Space; readonly actionSpace: Space }): string =>
   `observations ${describeSpace(of.observationSpace)}, actions ${describeSpace(of.actionSpace)}`;

@@ -5,11 +5,12 @@ import { closeEnvs, createVectorEnv, makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { createStreams } from "../random/index.ts";
 import { attachEngine } from "../tensor/index.ts";
-import { serve } from "../threads/index.ts";
+import { serve, type WorkerDuties } from "../threads/index.ts";
 import { algorithmOf } from "./options.ts";
-import { describeSpaces, type WorkerSetup } from "./worker-setup.ts";
+import { describeSpaces, type HelperSetup, type WorkerSetup } from "./worker-setup.ts";
 
 serve(async (setup, thread) => {
+  if (!isWorker(setup as WorkerSetup | HelperSetup)) return help(setup as HelperSetup, thread);
   const { algorithm, options, shares, spaces, engine: handle } = setup as WorkerSetup;
   const first = shares.slice(0, thread).reduce((total, share) => total + share, 0);
   const streams = createStreams(options.seed);
@@ -29,3 +30,10 @@ serve(async (setup, thread) => {
     close: () => closeEnvs(envs, console.warn),
   };
 });
+
+const isWorker = (setup: WorkerSetup | HelperSetup): setup is WorkerSetup => "algorithm" in setup;
+
+function help({ engine: handle }: HelperSetup, thread: number): WorkerDuties {
+  const engine = attachEngine(handle);
+  return { slot: (words, slot) => engine.slot(words, slot, thread), answer: () => null };
+}

@@ -5,13 +5,17 @@ import { InputError } from "../errors.ts";
 import { shares } from "../experience/index.ts";
 import {
   browserWorker,
+  createHelpers,
   createPool,
   nodeWorker,
   whyNoThreads,
+  type Helpers,
   type Pool,
   type SpawnedWorker,
 } from "../threads/index.ts";
+import type { Engine } from "../tensor/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { HelperSetup } from "./worker-setup.ts";
 
 /** Threads of a training, this one included, and why they are fewer than were asked for. */
 export interface Threads {
@@ -40,7 +44,8 @@ export function threadsFor(
   networks: unknown,
   asynchronous = false,
 ): Threads {
-  const { workers = 1, envs, env } = options;
+  const { envs, env } = options;
+  const workers = options.workers || 1;
   if (workers > mostWorkers)
     throw new InputError(
       `${algorithm}: option "workers" is ${workers}, but at most ${mostWorkers} threads are possible`,
@@ -85,6 +90,10 @@ export function postable(options: ResolvedOptions): ResolvedOptions {
   const { env } = options;
   return typeof env === "object" ? { ...options, env: { ...env, module: String(env.module) } } : options;
 }
+
+/** Threads that help with updates where a training has no workers of its own. */
+export const helpersFor = (engine: () => Engine): Helpers | undefined =>
+  fromSources ? undefined : createHelpers(spawnWorker, () => ({ engine: engine().share([]) }) satisfies HelperSetup);
 
 function spawnWorker(): SpawnedWorker {
   const here = import.meta.url;

@@ -3,11 +3,12 @@
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { createTraining, InputError, registerEnv, resumeRun, RunError, train, trainToRun } from "./library.ts";
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -27,11 +28,41 @@ const cases: Case[] = [
     { env: "CartPole-v1", rollout: 96, minibatches: 1, targetKl: 0.02 },
   ],
   ["PPO on Pendulum, normalized", [2, 3, 5], "ppo", { env: "Pendulum-v1", rollout: 64, normalizeObservations: true, normalizeRewards: true }], // prettier-ignore
+  [
+    "PPO in minibatches of 64 rows",
+    [2, 3],
+    "ppo",
+    { env: "CartPole-v1", rollout: 64, minibatches: 5, hidden: [64, 64] },
+  ],
   ["PPO of two components", [3], "ppo", { env: "IdentityMultiDiscrete-v0", rollout: 40, strict: true }],
   ["PPO with masks", [5], "ppo", { env: "MaskedIdentity-v0", rollout: 40 }],
   ["PPO with a memory", [2, 3], "ppo", { env: "Recall-v0", rollout: 16, memory: "gru", memorySize: 8 }],
   ["TRPO on Acrobot", [2, 3], "trpo", { env: "Acrobot-v1", rollout: 64 }],
 ];
+
+// The clock is one that helpers look good on: they are started and stay.
+test.runIf(availableParallelism() > 1)("helpers join a training by themselves, and change no bit", async () => {
+  const options = { env: "CartPole-v1", envs: 5, rollout: 64, minibatches: 5, seed: 4, totalSteps: 1e5 };
+  const alone = await createTraining("ppo", { ...options, workers: 1 });
+  const helped = await createTraining("ppo", options);
+  let time = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => (time += helped.threads > 1 ? 1 : 2));
+  let updates = 0;
+  try {
+    for (; updates < 80; updates++) {
+      alone.update();
+      helped.update();
+      for (let i = 0; time > 2000 && helped.threads === 1 && updates < 40 && i < 1000; i++) await sleep(5);
+    }
+  } finally {
+    clock.mockRestore();
+  }
+  expect(alone.threads).toBe(1);
+  expect(helped.threads).toBeGreaterThan(1);
+  expect(base64(helped.checkpoint())).toBe(base64(alone.checkpoint()));
+  alone.close();
+  helped.close();
+});
 
 describe.each(cases)("%s", (_, threads, algorithm, options) => {
   const start = (workers: number, resume?: Uint8Array) =>

@@ -1,7 +1,7 @@
 // An engine owns one WebAssembly memory: the values of variables and the compiled programs that work on them. Several
 // engines can coexist; an engine is freed with the last reference to it.
 
-import type { Pool } from "../../threads/index.ts";
+import type { SharedWork } from "../../threads/index.ts";
 import { firstAddress } from "../compile/instructions.ts";
 import { lower, type ProgramSpec } from "../compile/lower.ts";
 import { plan } from "../compile/plan.ts";
@@ -20,7 +20,7 @@ export interface EngineOptions {
    * Threads that take part in large programs once the pool has been started with engines of `attachEngine`; the memory
    * is then shared. Results do not depend on it. Default: this thread only.
    */
-  readonly threads?: Pool;
+  readonly threads?: SharedWork;
   /**
    * The register tiles of products, whose bits are the same. Default: narrow ones or, after `allowWideVectors`, those that
    * turn out faster.
@@ -123,7 +123,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 export const attachEngine = (handle: EngineHandle): AttachedEngine =>
   openEngine(handle, sharedHeap(handle.memory as WebAssembly.Memory));
 
-function openEngine(handle: EngineHandle, heap: Heap, threads?: Pool, triesTiles = true): AttachedEngine {
+function openEngine(handle: EngineHandle, heap: Heap, threads?: SharedWork, triesTiles = true): AttachedEngine {
   const { strict, module } = handle;
   const memory = handle.memory as WebAssembly.Memory;
   const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;

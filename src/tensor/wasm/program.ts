@@ -1,6 +1,6 @@
 // A compiled program: feeding it, running it on one thread or several, reading what it computed.
 
-import { pauseIsDue, type Pool } from "../../threads/index.ts";
+import { pauseIsDue, type SharedWork } from "../../threads/index.ts";
 import { SegmentLayout } from "../compile/instructions.ts";
 import type { ProgramSpec } from "../compile/lower.ts";
 import type { Plan, Segment } from "../compile/plan.ts";
@@ -81,7 +81,7 @@ interface Surroundings {
   readonly heap: () => Float32Array;
   /** The value of a variable. */
   readonly read: (variable: Variable) => Float32Array;
-  readonly threads: Pool | undefined;
+  readonly threads: SharedWork | undefined;
 }
 
 /**
