@@ -47,12 +47,14 @@ test.runIf(availableParallelism() > 1)("helpers join a training by themselves, a
   const helped = await createTraining("ppo", options);
   let time = 0;
   const clock = vi.spyOn(performance, "now").mockImplementation(() => (time += helped.threads > 1 ? 1 : 2));
-  let updates = 0;
+  let joined = false;
   try {
-    for (; updates < 80; updates++) {
+    for (let updates = 0; updates < 80; updates++) {
       alone.update();
       helped.update();
-      for (let i = 0; time > 2000 && helped.threads === 1 && updates < 40 && i < 1000; i++) await sleep(5);
+      if (joined || time < 2000) continue;
+      for (let i = 0; helped.threads === 1 && i < 1000; i++) await sleep(5);
+      joined = true;
     }
   } finally {
     clock.mockRestore();
