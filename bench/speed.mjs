@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pinning } from "./lib/children.mjs";
 import { describeMachine } from "./lib/machine.mjs";
+import { growthFigure } from "./lib/growth-figure.mjs";
 import { environmentsPart } from "./lib/parts/environments.mjs";
+import { growthPart } from "./lib/parts/growth.mjs";
 import { startPart } from "./lib/parts/start.mjs";
 import { a2cPart, cleanrlPart, controlPart, trainingPart } from "./lib/parts/training.mjs";
 import { untilPart } from "./lib/parts/until.mjs";
@@ -29,6 +31,7 @@ const parts = {
   until: untilPart,
   environments: environmentsPart,
   start: startPart,
+  growth: growthPart,
 };
 const names = Object.keys(parts);
 
@@ -70,6 +73,7 @@ for (const name of names.filter((part) => options.only.includes(part))) {
   tell("");
   console.log(terminalReport([section]));
   sections.push(section);
+  if (options.figure && section.points.length > 0) writeFileSync(options.figure, growthFigure(section.points));
   // After each part, so that a long run leaves what it has.
   if (options.markdown) writeFileSync(options.markdown, markdownReport(machine, sections));
 }

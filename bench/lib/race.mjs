@@ -2,7 +2,7 @@
 //
 // A part is { title, measures, cases, notes? }. A measure is { key, head, factor?, faster? }: what is read of each program's
 // result, and which way is faster, "more" or "less", where ratios are to be told. A case is { name, competitors, prefix?, check? }:
-// a piece of work; competitors as `inRounds` takes them, those of polgrad with `isOurs: true`; `check(results)` returns
+// a piece of work, with `at: { panel, x }` where it is a point of a figure; competitors as `inRounds` takes them, those of polgrad with `isOurs: true`; `check(results)` returns
 // a note { text, failed }, or undefined.
 
 import { loadavg } from "node:os";
@@ -42,7 +42,7 @@ function ratioHeads(measures, ours) {
   );
 }
 
-/** Runs a part. @returns its section of the report, with `failed` where a check was not passed. */
+/** Runs a part. @returns its section of the report, with `failed` where a check was not passed, and the points of its figure. */
 export async function race({ title, measures, cases, notes = [] }, { rounds, prefix, progress }) {
   const load = () => loadavg()[0].toFixed(2);
   const loadBefore = load();
@@ -51,12 +51,15 @@ export async function race({ title, measures, cases, notes = [] }, { rounds, pre
   // Every case has the same programs of polgrad: one for each Node.
   const ours = cases[0].competitors.filter(({ isOurs }) => isOurs).map(({ name }) => name);
   const leftOut = [];
+  const points = [];
   let failed = false;
-  for (const { name, competitors, check, prefix: own = prefix } of cases) {
+  for (const { name, competitors, check, at, prefix: own = prefix } of cases) {
     const onRun = (engine, round) => progress(`${name}, round ${round + 1} of ${rounds}, ${engine}`);
     const results = await inRounds(competitors, rounds, { prefix: own, onRun });
     rows.push(...rowsOf(name, results, ours, measures));
     for (const [engine, result] of results) {
+      if (at && result.rounds.length > 0)
+        points.push({ ...at, engine, ...summarize(result.rounds.map((round) => round[measures[0].key])) });
       if (result.failed) leftOut.push({ name, engine, reason: result.failed });
       if (result.rounds[0]?.note) told.add(`${engine}: ${result.rounds[0].note}`);
     }
@@ -76,5 +79,6 @@ export async function race({ title, measures, cases, notes = [] }, { rounds, pre
     rows,
     notes: [...told],
     failed,
+    points,
   };
 }

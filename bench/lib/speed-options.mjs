@@ -18,6 +18,7 @@ export const help = (parts) => `npm run bench -- [options]
   --steps N          steps of each training (default 100000)
   --core N           the core to run on (default 0)
   --markdown FILE    write the report as Markdown too
+  --figure FILE      draw the part growth, an SVG
 $PYTHON names the Python of the peers (default: bin/python3 in the folder of peers, /usr/bin/python3, python3).`;
 
 /**
@@ -42,6 +43,7 @@ export function readSpeedOptions(argv, parts, defaultPeers) {
       steps: string("100000"),
       core: string("0"),
       markdown: { type: "string" },
+      figure: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -80,5 +82,6 @@ export function readSpeedOptions(argv, parts, defaultPeers) {
     steps: integer("steps", values.steps, 512),
     core: integer("core", values.core, 0),
     markdown: values.markdown,
+    figure: values.figure,
   };
 }

@@ -36,7 +36,7 @@ export function agreement(results) {
 }
 
 /** Writes the data, tries PyTorch's settings and compiles the program in C, for layers of so many units. */
-async function prepare({ peers, prefix, progress, scratch }, hidden, largestBatch) {
+export async function prepare({ peers, prefix, progress, scratch }, hidden, largestBatch) {
   const data = join(scratch, `update-${hidden}`);
   progress(`writing the data of networks with ${hidden} units`);
   writeUpdateData(data, { hidden, largestBatch });
@@ -59,10 +59,10 @@ const flagsOf = ({ options }, { data }, batch) => [
   ...["--data", data, "--batch", String(batch), "--seconds", String(options.seconds)],
 ];
 
-const polgrad = (context, prepared, batch) =>
+export const polgrad = (context, prepared, batch) =>
   withNodes(context.nodes, { command: [ownProgram("update.mjs"), ...flagsOf(context, prepared, batch)] });
 
-function pytorch(context, prepared, batch, variant, threads) {
+export function pytorch(context, prepared, batch, variant, threads) {
   const { env, missing } = prepared.torch;
   const name = `PyTorch, ${variant === "flat" ? "tuned" : "as usual"}`;
   const flags = [...flagsOf(context, prepared, batch), "--variant", variant];
@@ -77,16 +77,18 @@ function pytorch(context, prepared, batch, variant, threads) {
       };
 }
 
+export const byHand = ({ options }, { data, c }, batch) => ({
+  name: "by hand in C",
+  missing: c.missing,
+  command: [c.program, data, String(batch), String(options.seconds)],
+});
+
 /** All with one thread. */
 const competitorsOf = (context, prepared, batch) => [
   ...polgrad(context, prepared, batch),
   pytorch(context, prepared, batch, "flat"),
   pytorch(context, prepared, batch, "plain"),
-  {
-    name: "by hand in C",
-    missing: prepared.c.missing,
-    command: [prepared.c.program, prepared.data, String(batch), String(context.options.seconds)],
-  },
+  byHand(context, prepared, batch),
 ];
 
 const forms =
