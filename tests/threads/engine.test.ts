@@ -138,8 +138,11 @@ describe.each([false, true])("strict %s: the same bits on 1 to 5 threads", (stri
           else for (const slice of program.runInSlices(rows)) void slice;
           return Object.keys(outputs).map((name) => Buffer.from(program.read(name).buffer).toString("base64"));
         };
-        // By all at once, and in slices of some blocks of each slot.
-        const results = engines.flatMap((engine, i) => [run(engine), ...(i === 2 ? [run(engine, 5e6)] : [])]);
+        // By all at once, and in slices of some blocks of each slot, or of strands.
+        const results = engines.flatMap((engine, i) => [
+          run(engine),
+          ...(i === 1 || i === 2 ? [run(engine, 5e6)] : []),
+        ]);
         for (const other of results) expect(other).toEqual(results[0]);
       }),
       { numRuns: 20, seed: 5 },

@@ -56,6 +56,9 @@ export interface Program<Output extends string = string> {
  */
 const worthSharing = 1 << 20;
 
+/** A run in slices takes strands whole if they are so many slices all together: some milliseconds. */
+const slicesOfStrands = 8;
+
 /** Bytes of an entry of a table of pieces. */
 const pieceBytes = 8;
 
@@ -108,9 +111,7 @@ export function createProgram<Output extends string>(
   const runAlone = (from: number, count: number, rows: number): void =>
     kernels.run(segmentTable + from * SegmentLayout.Bytes, count, rows, blockRows, slots, blockTable);
 
-  const strandWorkPerRow = segments
-    .slice(strands?.first, strands?.end)
-    .reduce((sum, { workPerRow }) => sum + (strands ? workPerRow : 0), 0);
+  const strandWorkPerRow = segments.reduce((sum, { strand, workPerRow }) => sum + (strand < 0 ? 0 : workPerRow), 0);
 
   /** Whether threads take whole strands, so that each works on weights of its own; more threads share their rows instead. */
   const takesStrands = (rows: number): boolean =>
@@ -295,7 +296,13 @@ export function createProgram<Output extends string>(
     *runInSlices(layout = 1) {
       const rows = begin(layout);
       if (staticWork + rows * workPerRow <= sliceWork) return program.run(layout);
-      for (let i = 0; i < segments.length; i++) yield* runSegment(i, rows);
+      for (let i = 0; i < segments.length; i++) {
+        if (i === strands?.first && takesStrands(rows) && rows * strandWorkPerRow <= slicesOfStrands * sliceWork) {
+          shareStrands(rows);
+          i = strands.end - 1;
+          if (pauseIsDue()) yield;
+        } else yield* runSegment(i, rows);
+      }
     },
     read(name, out) {
       const place = outputOf(name);
