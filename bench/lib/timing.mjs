@@ -14,7 +14,7 @@ export const hyperparameters = {
   maxGradientNorm: 0.5,
 };
 
-/** `--data FOLDER --batch N --seconds S [--variant NAME]` */
+/** `--data FOLDER --batch N --seconds S [--variant NAME] [--threads N]` */
 export function parseArguments(argv = process.argv.slice(2)) {
   const value = (flag) => (argv.includes(flag) ? argv[argv.indexOf(flag) + 1] : undefined);
   return {
@@ -22,25 +22,27 @@ export function parseArguments(argv = process.argv.slice(2)) {
     batch: Number(value("--batch") ?? 64),
     seconds: Number(value("--seconds") ?? 1),
     variant: value("--variant"),
+    threads: Number(value("--threads") ?? 1),
   };
 }
 
 /**
  * Checks and times an engine, and prints one JSON line.
  *
- * `engine(data, batch, variant)` returns `{ update(i), read(), finish?, note? }`, plain or as a promise:
+ * `engine(data, batch, variant, threads)` returns `{ update(i), read(), finish?, close?, note? }`, plain or as a promise:
  * - `update(i)`: one PPO update on minibatch i, without reading anything back;
  * - `read()`: { loss, gradientNorm } of the last update, before its step and before clipping (may be a promise);
- * - `finish()`: waits for queued work, where updates only enqueue (may be a promise).
+ * - `finish()`: waits for queued work, where updates only enqueue (may be a promise);
+ * - `close()`: ends its threads.
  *
  * The check: loss and gradient norm of the first update (starting weights), and the same of the eleventh, which has Adam and
  * clipping of ten steps in it. The timed loop cycles through the eight minibatches, after three seconds of warming
  * up, in blocks of about 30 ms; the result is the median block.
  */
 export async function measureUpdate(peer, engine) {
-  const { data: folder, batch, seconds, variant } = parseArguments();
+  const { data: folder, batch, seconds, variant, threads } = parseArguments();
   const data = readUpdateData(folder, batch);
-  const { update, read, finish = () => {}, note } = await engine(data, batch, variant);
+  const { update, read, finish = () => {}, close, note } = await engine(data, batch, variant, threads);
   const count = data.minibatches.length;
   const check = [];
   for (let i = 0; i <= 10; i++) {
@@ -63,4 +65,5 @@ export async function measureUpdate(peer, engine) {
   while (performance.now() < until) times.push(await block(updates));
   times.sort((a, b) => a - b);
   console.log(JSON.stringify({ peer, batch, variant, ms: times[times.length >> 1], best: times[0], check, note }));
+  close?.();
 }

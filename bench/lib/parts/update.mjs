@@ -59,8 +59,10 @@ const flagsOf = ({ options }, { data }, batch) => [
   ...["--data", data, "--batch", String(batch), "--seconds", String(options.seconds)],
 ];
 
-export const polgrad = (context, prepared, batch) =>
-  withNodes(context.nodes, { command: [ownProgram("update.mjs"), ...flagsOf(context, prepared, batch)] });
+export const polgrad = (context, prepared, batch, threads = 1) =>
+  withNodes(context.nodes, {
+    command: [ownProgram("update.mjs"), ...flagsOf(context, prepared, batch), "--threads", String(threads)],
+  });
 
 export function pytorch(context, prepared, batch, variant, threads) {
   const { env, missing } = prepared.torch;
@@ -142,7 +144,7 @@ export async function widePart(context) {
   const batch = 256;
   const prepared = await prepare(context, 256, batch);
   const unpinned = [
-    ...polgrad(context, prepared, batch),
+    ...polgrad(context, prepared, batch, allThreads),
     ...threadCounts.flatMap((count) => ["flat", "plain"].map((form) => pytorch(context, prepared, batch, form, count))),
   ];
   return {
@@ -152,6 +154,6 @@ export async function widePart(context) {
       { name: "one core", competitors: competitorsOf(context, prepared, batch), check: agreement },
       { name: "whole machine", competitors: unpinned, prefix: [], check: agreement },
     ],
-    notes: [prepared.torch.text, "whole machine: nothing is pinned; an update of polgrad has one thread all the same"].filter(Boolean), // prettier-ignore
+    notes: [prepared.torch.text, `whole machine: nothing is pinned; an update of polgrad has ${threadText(allThreads)}`].filter(Boolean), // prettier-ignore
   };
 }
