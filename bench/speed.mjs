@@ -68,7 +68,7 @@ const sections = [];
 for (const name of names.filter((part) => options.only.includes(part))) {
   const tell = (text) => progress(text && `${name}: ${text}`);
   const part = await parts[name]({ options, nodes: options.nodes, peers, prefix, scratch, progress: tell });
-  const section = await race(part, { rounds: options.rounds, prefix, progress: tell });
+  const section = await race(part, { rounds: options.rounds, prefix, progress: tell, without: options.without });
   if (section.failed) process.exitCode = 1;
   tell("");
   console.log(terminalReport([section]));

@@ -43,7 +43,7 @@ function ratioHeads(measures, ours) {
 }
 
 /** Runs a part. @returns its section of the report, with `failed` where a check was not passed, and the points of its figure. */
-export async function race({ title, measures, cases, notes = [] }, { rounds, prefix, progress }) {
+export async function race({ title, measures, cases, notes = [] }, { rounds, prefix, progress, without = [] }) {
   const load = () => loadavg()[0].toFixed(2);
   const loadBefore = load();
   const rows = [];
@@ -55,7 +55,8 @@ export async function race({ title, measures, cases, notes = [] }, { rounds, pre
   let failed = false;
   for (const { name, competitors, check, at, prefix: own = prefix } of cases) {
     const onRun = (engine, round) => progress(`${name}, round ${round + 1} of ${rounds}, ${engine}`);
-    const results = await inRounds(competitors, rounds, { prefix: own, onRun });
+    const racing = competitors.filter((competitor) => !without.includes(competitor.name));
+    const results = await inRounds(racing, rounds, { prefix: own, onRun });
     rows.push(...rowsOf(name, results, ours, measures));
     for (const [engine, result] of results) {
       if (at && result.rounds.length > 0)

@@ -17,6 +17,7 @@ export const help = (parts) => `npm run bench -- [options]
   --seconds S        measured time of each process (default 1)
   --steps N          steps of each training (default 100000)
   --core N           the core to run on (default 0)
+  --without NAMES    leave out these competitors, as jax-js,TensorFlow.js
   --markdown FILE    write the report as Markdown too
   --figure FILE      draw the part growth, an SVG
 $PYTHON names the Python of the peers (default: bin/python3 in the folder of peers, /usr/bin/python3, python3).`;
@@ -42,6 +43,7 @@ export function readSpeedOptions(argv, parts, defaultPeers) {
       seconds: string("1"),
       steps: string("100000"),
       core: string("0"),
+      without: string(""),
       markdown: { type: "string" },
       figure: { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -81,6 +83,7 @@ export function readSpeedOptions(argv, parts, defaultPeers) {
     batches: values.batches.split(",").map((text) => integer("batches", text, 1, 4096)),
     steps: integer("steps", values.steps, 512),
     core: integer("core", values.core, 0),
+    without: values.without.split(","),
     markdown: values.markdown,
     figure: values.figure,
   };

@@ -39,6 +39,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "write a run's report.html anew",
     load: async () => (await import("./report.ts")).defineReport,
   },
+  diagnose: {
+    usage: "[options] <run>",
+    summary: "what a run's metrics show, in words",
+    load: async () => (await import("./diagnose.ts")).defineDiagnose,
+  },
   export: {
     usage: "[options] <run> <file>",
     summary: "write a trained policy as an ONNX model",

@@ -1,8 +1,8 @@
 // Learning curves of several seeds on one grid of steps, so that they can be averaged.
 
 import type { FinishedEpisode } from "../experience/index.ts";
-import { bootstrapInterval, mean } from "./statistics.ts";
-import type { Interval } from "./statistics.ts";
+import { bootstrapInterval, mean } from "../runs/statistics.ts";
+import type { Interval } from "../runs/statistics.ts";
 
 /** Points of a curve after the first, and the stretch of a run that each of them averages over, as a share of it. */
 const gridPoints = 100;

@@ -6,7 +6,7 @@ import { draw, flow, frame, seriesColor, seriesDash, shortNumber } from "../runs
 import type { Size } from "../runs/figures.ts";
 import type { CurvePoint } from "./curves.ts";
 import type { JobResult } from "./results.ts";
-import { isFew } from "./statistics.ts";
+import { isFew } from "../runs/statistics.ts";
 
 /** One job in a figure. */
 export interface FigureJob {

@@ -8,7 +8,7 @@ import { decimal, whole } from "../text/numbers.ts";
 import { curvesFigure, finalFigure } from "./figures.ts";
 import { method } from "./method.ts";
 import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
-import { isFew } from "./statistics.ts";
+import { isFew } from "../runs/statistics.ts";
 import { about, type Suite } from "./suite.ts";
 import { learningRows, optionRows, plain, score, seedCount, shortCount, trainedFor, withInterval } from "./tables.ts";
 

@@ -8,8 +8,8 @@ import { learningCurves, stepsToGoal } from "./curves.ts";
 import type { CurvePoint, CurveRun } from "./curves.ts";
 import { readEvaluation, readTrained } from "./training-task.ts";
 import type { TrainingTask } from "./training-task.ts";
-import { bootstrapInterval, deviation, interquartileMean, mean, median } from "./statistics.ts";
-import type { Interval } from "./statistics.ts";
+import { bootstrapInterval, deviation, interquartileMean, mean, median } from "../runs/statistics.ts";
+import type { Interval } from "../runs/statistics.ts";
 import { envTitle, jobName } from "./suite.ts";
 import type { Published, SuiteJob } from "./suite.ts";
 

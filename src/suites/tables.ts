@@ -4,7 +4,7 @@ import { csvLine, textCell } from "../runs/progress-csv.ts";
 import { decimal, whole } from "../text/numbers.ts";
 import { inOneLine } from "../text/printable.ts";
 import type { CurvePoint } from "./curves.ts";
-import type { Interval } from "./statistics.ts";
+import type { Interval } from "../runs/statistics.ts";
 import type { JobResult } from "./results.ts";
 import type { Published } from "./suite.ts";
 

@@ -7,7 +7,7 @@ import {
   mean,
   median,
   quantile,
-} from "../../src/suites/statistics.ts";
+} from "../../src/runs/statistics.ts";
 
 test("mean and deviation by hand", () => {
   expect(mean([1, 2, 6])).toBe(3);

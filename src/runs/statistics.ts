@@ -1,4 +1,4 @@
-// Statistics over the seeds of a job, as Agarwal et al. ask for in "Deep Reinforcement Learning at the Edge of the
+// Statistics over seeds, as Agarwal et al. ask for in "Deep Reinforcement Learning at the Edge of the
 // Statistical Precipice" (2021): intervals by the bootstrap, and the interquartile mean beside the mean.
 
 import { createGenerator } from "../random/index.ts";
