@@ -12,12 +12,18 @@ import {
   matmul,
   mean,
   mul,
+  reshape,
   square,
+  sub,
   tanh,
   variable,
   type Tensor,
   type Variable,
 } from "../../src/tensor/index.ts";
+
+import { runReference } from "../../src/tensor/reference.ts";
+import { engines, runOnEngine, wideEngines } from "./backends.ts";
+import { createRandom, expectClose, uniform } from "./compare.ts";
 
 const x = input("x", ["rows", 5]);
 
@@ -87,6 +93,34 @@ describe("strands", () => {
       expect(new Set(order).size).toBe(order.length);
       const at = new Map(order.map((n, i) => [n, i]));
       for (const n of order) for (const i of n.inputs) expect(at.get(owner(i))!).toBeLessThan(at.get(n)!);
+    }
+  });
+});
+
+describe.each([...engines, ...wideEngines])("on the $name", ({ engine }) => {
+  test("strands after sums over rows give what the reference gives", () => {
+    const column = input("column", ["rows"]);
+    const scale = mean(column); // complete before the networks begin
+    const networks = [mul, sub].map((combine, i) => {
+      const name = `n${i}`;
+      const weights = [variable(`${name}.0`, [5, 24]), variable(`${name}.1`, [24, 24]), variable(`${name}.2`, [24, 1])];
+      const y = weights.reduce((h: Tensor, w) => tanh(matmul(h, w)), combine(x, scale));
+      return { y: mean(mul(reshape(y, ["rows"]), column)), weights };
+    });
+    const weights = networks.flatMap((n) => n.weights);
+    const g = gradients(add(networks[0].y, networks[1].y), weights);
+    const spec = { outputs: Object.fromEntries([globalNorm(g), ...g].map((t, i) => [`y${i}`, t])) };
+    expect(readBy(stagesOf(lower(spec).outputs.map(({ node }) => node)))).toHaveLength(2);
+    const random = createRandom(7);
+    for (const rows of [1, 5, 63, 64, 65, 200, 1025]) {
+      const feeds = new Map<Tensor, ArrayLike<number>>([
+        [x, uniform(random, rows * 5)],
+        [column, uniform(random, rows, -3, 8)],
+        ...weights.map((w) => [w, uniform(random, (w.shape[0] as number) * (w.shape[1] as number))] as const),
+      ]);
+      const { outputs } = runOnEngine(engine, spec, feeds, rows);
+      const wanted = runReference(spec, feeds, rows).outputs;
+      for (const name of Object.keys(outputs)) expectClose(outputs[name], wanted[name], 1e-4, `${name}, ${rows} rows`);
     }
   });
 });

@@ -117,7 +117,7 @@ export function plan(lowered: KernelProgram, memory: Memory, options: PlanOption
       return { code, rows, workPerRow, pieces: false, strand };
     };
     return [
-      ...(region && strands.length === 0 ? [reduction(region, slots, pieceOf)] : []),
+      ...(region && !isOfStrands(region) ? [reduction(region, slots, pieceOf)] : []),
       draft(before),
       ...strands.map(draft),
       draft(after),
@@ -197,6 +197,9 @@ function rangesOf(elements: number, workOfElement: number, work: number): Range[
     return { from, count: Math.min(length, elements - from) };
   });
 }
+
+/** Whether each strand adds up the sums of its own. */
+const isOfStrands = ({ parts }: SlotRegion): boolean => parts.every(({ strand }) => strand !== none);
 
 /** Adds up the slots of sums over rows into the first. */
 function reduction({ base, bytes }: SlotRegion, slots: number, pieceOf: (work: number) => number): Draft {
