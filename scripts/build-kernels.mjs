@@ -62,7 +62,7 @@ for (const { source, folder, builds } of wanted)
     const file = `${folder}/${name}.generated.ts`;
     const text = `// Made by scripts/build-kernels.mjs from ${dirname(source)}/: a WebAssembly module in base64.
 
-export const ${name} =
+export const ${name}: string =
   "${await compile(source, flags)}";
 `;
     if (!process.argv.includes("--check")) {

@@ -79,9 +79,9 @@ describe.each(["24", "26"])("Node %s", (version) => {
       const told = trace.slice(begin, trace.indexOf("Finished revec function", begin));
       const [, saved, cost] = /Save: (\d+), cost: (\d+)/.exec(told) ?? [];
       expect(Number(saved), name).toBeGreaterThan(Number(cost));
-      // Both forms of the tile have 6 rows of two pairs of products each.
+      // Both forms of the tile have 6 rows of two pairs of products each, and 4 of the last rows of a matrix.
       const products = told.match(build === "fast" ? /PackNode.*F32x4Qfma/g : /PackNode.*F32x4Mul/g);
-      if (name === "wideTiles") expect(products).toHaveLength(24);
+      if (name === "wideTiles") expect(products).toHaveLength(40);
     }
   });
 });
