@@ -15,7 +15,8 @@ export function growthFigure(points) {
   const colorOf = (engine) => seriesColor(engines.indexOf(engine));
   const panelSvg = (panel, i) => {
     const data = points.filter((p) => p.panel === panel);
-    const ticks = [...new Set(data.map(({ x }) => x))];
+    const sizes = [...new Set(data.map(({ x }) => x))];
+    const ticks = sizes.filter((_, k) => sizes.length <= 6 || k % 2 === 0);
     const marks = engines.flatMap((engine, k) => {
       const own = data.filter((p) => p.engine === engine);
       return [
@@ -34,7 +35,7 @@ export function growthFigure(points) {
       width,
       height,
       marginLeft: 46,
-      marginRight: 16,
+      marginRight: 24,
       marginTop: 26,
       marginBottom: 40,
       x: { type: "log", base: 2, label: panel },
