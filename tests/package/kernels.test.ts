@@ -8,7 +8,8 @@ import { expect, inject, test } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const installed = join(inject("project"), "node_modules/polgrad/dist/tensor/wasm/kernels");
 
-const base64 = (path: string) => /export const \w+(?:: string)? =\s*"([A-Za-z0-9+/=]+)"/.exec(readFileSync(path, "utf8"))![1];
+const base64 = (path: string) =>
+  /export const \w+(?:: string)? =\s*"([A-Za-z0-9+/=]+)"/.exec(readFileSync(path, "utf8"))![1];
 
 test.each(["fast", "strict", "fastShared", "strictShared"])("%s is that of the source", (name) => {
   const built = base64(join(root, `src/tensor/wasm/kernels/${name}.generated.ts`));
