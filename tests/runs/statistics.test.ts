@@ -1,13 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createGenerator } from "../../src/random/index.ts";
-import {
-  bootstrapInterval,
-  deviation,
-  interquartileMean,
-  mean,
-  median,
-  quantile,
-} from "../../src/runs/statistics.ts";
+import { bootstrapInterval, deviation, interquartileMean, mean, median, quantile } from "../../src/runs/statistics.ts";
 
 test("mean and deviation by hand", () => {
   expect(mean([1, 2, 6])).toBe(3);
