@@ -26,7 +26,7 @@ export const controlWords = 96;
 export const maxJobSlots = 255;
 /** A claim on which slot `next` of a job can be taken; the number of a job may recur. */
 export const claimOf = (job: number, slots: number, next: number): number => (job << 16) | (slots << 8) | next;
-export const hasSlot = (claim: number): boolean => (claim & 255) < ((claim >> 8) & 255);
+const hasSlot = (claim: number): boolean => (claim & 255) < ((claim >> 8) & 255);
 
 /** Takes the next slot of the current job; −1 if none is left. */
 export function takeSlot(control: Int32Array<SharedArrayBuffer>): number {
