@@ -6,7 +6,7 @@
  */
 export async function loadPolgrad() {
   try {
-    const polgrad = await import("../../dist/index.js");
+    const polgrad = await import("../../dist/bundle/index.js");
     polgrad.allowWideVectors(process.env);
     return polgrad;
   } catch (error) {

@@ -52,6 +52,19 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
   const ended: EndedEpisode[] = [];
   let paused = false; // in the middle of a step
 
+  // A function of its own: what is rare in `record` costs it V8's optimized code when it first happens.
+  function recordEnds(t: number): void {
+    for (const { environment: i, return: total, length } of vector.finished) {
+      ended.push({ t, environment: first + i, return: total, length });
+      if (vector.truncated[i] && !vector.terminated[i])
+        cutOff.push({
+          entry: t * n + first + i,
+          observation: player.finalObservations.slice(i * width, (i + 1) * width),
+          state: player.finalStates.slice(i * stateSize, (i + 1) * stateSize),
+        });
+    }
+  }
+
   return {
     ended,
     record(from, to) {
@@ -75,15 +88,8 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
           rollout.terminated[k] = vector.terminated[i];
           rollout.truncated[k] = vector.truncated[i];
           if (t > 0) rollout.nextValues[k - n] = player.values[i];
-          if (vector.truncated[i] && !vector.terminated[i])
-            cutOff.push({
-              entry: k,
-              observation: player.finalObservations.slice(i * width, (i + 1) * width),
-              state: player.finalStates.slice(i * stateSize, (i + 1) * stateSize),
-            });
         }
-        for (const e of vector.finished)
-          ended.push({ t, environment: first + e.environment, return: e.return, length: e.length });
+        if (vector.finished.length > 0) recordEnds(t);
       }
       return to;
     },

@@ -1,5 +1,6 @@
 // The rigid-body solver's WebAssembly module, compiled once per process, and memory for its worlds.
 
+import { decodeBase64 } from "../base64.ts";
 import { solver } from "./solver.generated.ts";
 
 /** What kernels/physics exports; `world` is a world's address. All lengths in metres, angles in radians. */
@@ -103,7 +104,7 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 let newest: Arena | undefined;
 
 /** Compiles the solver, or waits for a compilation in progress. */
-export const loadSolver = (): Promise<WebAssembly.Module> => (compiled ??= WebAssembly.compile(decode(solver)));
+export const loadSolver = (): Promise<WebAssembly.Module> => (compiled ??= WebAssembly.compile(decodeBase64(solver)));
 
 /** Finds room for a world; `sizeOf` says how many bytes it takes. */
 export function reserve(module: WebAssembly.Module, sizeOf: (solver: Solver) => number): Place {
@@ -122,11 +123,4 @@ function createArena(module: WebAssembly.Module, pages: number): Arena {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const solver = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Solver;
   return { solver, buffer: memory.buffer, next: firstAddress };
-}
-
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }

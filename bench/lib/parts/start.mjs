@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { withNodes } from "../nodes.mjs";
 import { stableBaselines3, trainingSettings } from "./context.mjs";
 
-const cli = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+const cli = fileURLToPath(new URL("../../../dist/bundle/main.js", import.meta.url));
 const anything = () => ({});
 
 export async function startPart(context) {

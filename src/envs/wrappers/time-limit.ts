@@ -64,9 +64,11 @@ class TimeLimit<O, A> implements Env<O, A> {
 
   step(action: A, out?: Step<O>): Step<O> {
     const result = this.#env.step(action, out);
-    if (++this.#elapsed < this.#maxEpisodeSteps) return result;
-    if (result !== out) return { ...result, truncated: true }; // the environment's own object stays as it is
-    out.truncated = true;
+    const isOver = ++this.#elapsed >= this.#maxEpisodeSteps;
+    // The environment's own object stays as it is.
+    if (result !== out) return isOver ? { ...result, truncated: true } : result;
+    // Without a branch that is first taken when V8 has long optimized what surrounds it, and would do so again.
+    out.truncated = out.truncated || isOver;
     return out;
   }
 

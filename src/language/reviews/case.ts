@@ -1,6 +1,7 @@
 // The built-in case of RLHF: the language of reviews, a model of it, and a reward model that learned from noisy preferences
 // and has hardly seen bad grammar. Since the truth is known, over-optimization can be measured.
 
+import { decodeBase64 } from "../../base64.ts";
 import { createGenerator, createStreams } from "../../random/index.ts";
 import type { Episode } from "../episodes.ts";
 import type { LanguageModel, RewardModel } from "../language-model.ts";
@@ -22,20 +23,15 @@ export interface ReviewsModels {
 export async function reviewsModels(): Promise<ReviewsModels> {
   const { sft, reward, headWeight, headBias } = await import("./shipped-models.ts");
   const opened = (files: Readonly<Record<string, string>>, name: string): LanguageModel =>
-    loadGpt(new Map(Object.entries(files).map(([file, base64]) => [file, bytesOf(base64)])), name);
+    loadGpt(new Map(Object.entries(files).map(([file, base64]) => [file, decodeBase64(base64)])), name);
   return {
     sft: opened(sft, "the built-in model of reviews"),
     reward: {
       model: opened(reward, "the built-in reward model"),
-      headWeight: new Float32Array(bytesOf(headWeight).buffer),
+      headWeight: new Float32Array(decodeBase64(headWeight).buffer),
       headBias,
     },
   };
-}
-
-function bytesOf(base64: string): Uint8Array {
-  const text = atob(base64);
-  return Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
 }
 
 /** An iteration in numbers: means over its texts. */

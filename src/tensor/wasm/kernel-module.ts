@@ -1,4 +1,5 @@
 // The WebAssembly modules, loaded, decoded and compiled once per process, however many engines there are.
+import { decodeBase64 } from "../../base64.ts";
 
 const builds = {
   fast: async () => (await import("./kernels/fast.generated.ts")).fast,
@@ -51,7 +52,7 @@ async function compile(build: KernelBuild): Promise<WebAssembly.Module> {
   if (relaxed) allowRelaxedSimd();
   const base64 = await builds[build]();
   try {
-    return await WebAssembly.compile(decode(base64));
+    return await WebAssembly.compile(decodeBase64(base64));
   } catch (error) {
     if (build === "fast") return kernelModule("strict");
     if (build === "fastShared") return kernelModule("strictShared");
@@ -64,11 +65,4 @@ function allowRelaxedSimd(): void {
   const node = globalThis.process;
   if (!node?.versions?.node || Number.parseInt(node.versions.node) >= 22) return;
   node.getBuiltinModule?.("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
-}
-
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }
