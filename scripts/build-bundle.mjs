@@ -21,6 +21,7 @@ const input = {
   "job-process": "src/jobs/job-process.ts",
   "training-task": "src/suites/training-task.ts",
   "rlhf-job": "src/cli/rlhf-job.ts",
+  trial: "src/experiments/trial.ts",
 };
 
 /** Kernels and models stay in the modules that pages load as well: they are large. */

@@ -29,7 +29,10 @@ async function inTurn(steps) {
 
 // Kernels that are up to date are left as they are: that they are what the sources give, a test finds out anyway.
 const kernels = ["kernels", process.execPath, ["scripts/build-kernels.mjs", "--if-stale"]];
-const lanes = [[script("lint")], [kernels, script("build:ts"), script("typecheck"), script("format:check")]];
+const lanes = [
+  [script("lint")],
+  [kernels, script("build:pages"), script("build:ts"), script("typecheck"), script("format:check")],
+];
 const results = (await Promise.all(lanes.map(inTurn))).flat();
 const built = results.every(({ name, passed }) => passed || !["kernels", "build:ts"].includes(name));
 if (built) results.push(await step("tests", "npm", ["exec", "--", "vitest", "run"]));

@@ -9,7 +9,8 @@ const { fromBase64 } = Uint8Array as unknown as { fromBase64?: (text: string) =>
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   if (fromBase64) return fromBase64.call(Uint8Array, text);
-  if (globalThis.process?.versions?.node) return new Uint8Array(Buffer.from(text, "base64")); // not of Node's shared pool
+  const { Buffer } = globalThis;
+  if (Buffer) return new Uint8Array(Buffer.from(text, "base64")); // a copy, which is not in Node's pool
   const characters = atob(text);
   const bytes = new Uint8Array(characters.length);
   for (let i = 0; i < characters.length; i++) bytes[i] = characters.charCodeAt(i);

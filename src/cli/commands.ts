@@ -54,6 +54,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "run a suite of algorithms, environments and seeds",
     load: async () => (await import("./benchmark.ts")).defineBenchmark,
   },
+  experiment: {
+    usage: "[names...] [options]",
+    summary: "put the lecture's claims to the test",
+    load: async () => (await import("./experiment.ts")).defineExperiment,
+  },
   sft: {
     usage: "<texts> [options]",
     summary: "supervised fine-tuning of a language model",

@@ -1,0 +1,9 @@
+// How the index leads from one experiment to the next: the lecture's arc, one change at a time.
+
+/** By the names of experiments: what has changed since the one before, and why. */
+export const arc: Readonly<Record<string, string>> = {
+  "policy-gradient-theorem":
+    "The return cannot be differentiated through the environment, and need not be: only the policy's own terms are left.",
+  "gae-lambda":
+    "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
+};

@@ -1,0 +1,86 @@
+// A training whose learning curve is kept, for trials.
+
+import { createTraining, type TrainingInput, type UpdateReport } from "../training/index.ts";
+import { runsLong } from "./turns.ts";
+import type { TrialControls } from "./experiment.ts";
+
+/** What is kept of a training. */
+export interface Curve {
+  /** Mean returns of the episodes that ended in each of equal stretches of the steps; null where none did. */
+  readonly returns: readonly (number | null)[];
+  /** Seconds of training until the end of each stretch. */
+  readonly seconds: readonly number[];
+  /** The mean of the last 100 returns at the end. */
+  readonly final: number | null;
+  /** Mean return over all steps: the mean of `returns`, the area under the curve. */
+  readonly average: number;
+  /** Steps, and episodes, after which the mean of the last 100 returns first was the goal; null if it never was. */
+  readonly stepsToGoal: number | null;
+  readonly episodesToGoal: number | null;
+  readonly steps: number;
+  readonly episodes: number;
+}
+
+/** Settings of {@link trainCurve}. */
+export interface CurveSettings {
+  /** Stretches of the curve. Default 50. */
+  readonly stretches?: number;
+  /** A mean of the last 100 returns to count the steps to. */
+  readonly goal?: number;
+  /** Whether training ends there. Default false. */
+  readonly endsAtGoal?: boolean;
+  /** Called after each update. */
+  readonly onUpdate?: (report: UpdateReport) => void;
+}
+
+/** Trains, in this process, and keeps the curve. The steps asked for are `input.totalSteps`. */
+export async function trainCurve(
+  algorithm: string,
+  input: TrainingInput & { totalSteps: number },
+  controls: TrialControls = {},
+  { stretches = 50, goal = Infinity, endsAtGoal = false, onUpdate }: CurveSettings = {},
+): Promise<Curve> {
+  const training = await createTraining(algorithm, { workers: 1, ...input });
+  const sums = new Float64Array(stretches);
+  const counts = new Float64Array(stretches);
+  const seconds = new Array<number>(stretches).fill(0);
+  const stretchOf = (step: number) => Math.min(stretches - 1, Math.floor(((step - 1) * stretches) / input.totalSteps));
+  let reached: UpdateReport | undefined;
+  try {
+    const begin = performance.now();
+    const pause = runsLong(controls);
+    while (!training.done && !(reached && endsAtGoal)) {
+      const report = training.update();
+      for (const episode of report.finished) {
+        const stretch = stretchOf(episode.step);
+        sums[stretch] += episode.return;
+        counts[stretch]++;
+      }
+      seconds.fill((performance.now() - begin) / 1000, stretchOf(report.step));
+      if (report.episodes >= 100 && report.meanReturn100! >= goal) reached ??= report;
+      onUpdate?.(report);
+      await pause(training.fractionDone);
+    }
+    const returns = Array.from(sums, (sum, i) => (counts[i] > 0 ? sum / counts[i] : null));
+    return {
+      returns,
+      seconds,
+      final: training.meanReturn100,
+      average: areaUnder(returns),
+      stepsToGoal: reached?.step ?? null,
+      episodesToGoal: reached?.episodes ?? null,
+      steps: training.step,
+      episodes: training.episodes,
+    };
+  } finally {
+    training.close();
+  }
+}
+
+/** The mean over stretches; where no episode ended, that of the stretch before counts on. */
+export function areaUnder(returns: readonly (number | null)[]): number {
+  let latest = returns.find((value) => value !== null) ?? 0;
+  let sum = 0;
+  for (const value of returns) sum += latest = value ?? latest;
+  return sum / returns.length;
+}
