@@ -102,7 +102,7 @@ describe("experiments", () => {
 
   test("refuse names and folders that are not theirs", async () => {
     await expect(runExperiments(["gae-lamda"], { out })).rejects.toThrow('Did you mean "gae-lambda"?');
-      mkdirSync(out);
+    mkdirSync(out);
     writeFileSync(join(out, "Thesis.docx"), "");
     await expect(runExperiments(["gae-lambda"], { out })).rejects.toThrow("Thesis.docx");
   });
