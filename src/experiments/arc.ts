@@ -6,4 +6,8 @@ export const arc: Readonly<Record<string, string>> = {
     "The return cannot be differentiated through the environment, and need not be: only the policy's own terms are left.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
+  "rlhf-penalty":
+    "A language model becomes the policy, a reward model the environment; what is new is a reference to stay near, and $\\beta$, the price of leaving it.",
+  "rlhf-drift":
+    "The same case, taken apart: what the ratio sees, what it does not, and where the reward model stops being right.",
 };

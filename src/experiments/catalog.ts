@@ -6,6 +6,8 @@ import type { Experiment } from "./experiment.ts";
 
 const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>>> = {
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
+  "rlhf-penalty": () => import("./lecture/rlhf-penalty.ts"),
+  "rlhf-drift": () => import("./lecture/rlhf-drift.ts"),
 };
 
 /** Their names, in order. */

@@ -23,6 +23,13 @@ export const decided = (holds: boolean, measured: string): Finding => ({
   measured,
 });
 
+/** The finding of several that must all hold: it fails with one of them, and is open while one is. */
+export function allOf(findings: readonly Finding[]): Finding {
+  const verdicts = findings.map(({ verdict }) => verdict);
+  const verdict = (["not supported", "inconclusive"] as const).find((each) => verdicts.includes(each)) ?? "supported";
+  return { verdict, measured: findings.map(({ measured }) => measured).join("; ") };
+}
+
 /** What an interval has to exclude. */
 export interface Bound {
   /** Supported where all of the interval is above it; not supported where all is below. */

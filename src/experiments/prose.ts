@@ -7,6 +7,7 @@ import { markup, raw, type Markup } from "../runs/markup.ts";
 /** Paragraphs of text as markup. @throws Error for a formula that was not there when polgrad was built */
 export const prose = (text: string): Markup[] =>
   text
+    .replaceAll("\\`", "`") // as String.raw leaves it
     .trim()
     .split(/\n\s*\n/)
     .map((paragraph) => {

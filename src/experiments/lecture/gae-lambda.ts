@@ -2,8 +2,9 @@
 
 import { gae, lambdaReturns, rewardToGo, tdAdvantages, type Trajectories } from "../../advantages/index.ts";
 import { createGenerator } from "../../random/index.ts";
-import { interquartileMean } from "../../runs/statistics.ts";
+import { interquartileMean, median } from "../../runs/statistics.ts";
 import { lineChart, intervalChart, type Line } from "../charts.ts";
+import { curveOver } from "../curves.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Row } from "../experiment.ts";
 import { decided, estimate, judged, pairedDifference, shareOf, told } from "../judge.ts";
 import { sourceOf } from "../sources.ts";
@@ -137,34 +138,37 @@ values are interquartile means.`,
       judge: (data) => difference(data, 0.95, 1),
     },
   ],
-  charts: (data) => [
-    {
-      name: "curves",
-      title: "Return against steps",
-      caption: `Interquartile means over seeds, with their 95 % intervals.`,
-      draw: (size) => lineChart(lambdas.map((lambda) => curve(data, lambda, "steps")), { x: "environment steps", y: "return", yRange: [0, 500] }, size), // prettier-ignore
-    },
-    {
-      name: "clock",
-      title: "Return against the clock",
-      caption: "The same curves by seconds of training. $\\lambda$ costs no time, so the order stays.",
-      draw: (size) => lineChart(lambdas.map((lambda) => curve(data, lambda, "clock")), { x: "seconds", y: "return", yRange: [0, 500] }, size), // prettier-ignore
-    },
-    {
-      name: "averages",
-      title: "Mean return over the whole training",
-      caption: "Interquartile means with 95 % intervals; single seeds are faint.",
-      draw: (size) =>
-        intervalChart(
-          lambdas.map((lambda) => {
-            const each = averages(data, lambda);
-            return { label: `λ = ${lambda}`, ...estimate(each, interquartileMean), each };
-          }),
-          { x: "mean return" },
-          size,
-        ),
-    },
-  ],
+  charts(data) {
+    const [bySteps, byClock] = (["steps", "clock"] as const).map((against) => lambdas.map((lambda) => curve(data, lambda, against))); // prettier-ignore
+    return [
+      {
+        name: "curves",
+        title: "Return against steps",
+        caption: `Interquartile means over seeds, with their 95 % intervals.`,
+        draw: (size) => lineChart(bySteps, { x: "environment steps", y: "return", yRange: [0, 500] }, size), // prettier-ignore
+      },
+      {
+        name: "clock",
+        title: "Return against the clock",
+        caption: "The same curves by seconds of training. $\\lambda$ costs no time, so the order stays.",
+        draw: (size) => lineChart(byClock, { x: "seconds", y: "return", yRange: [0, 500] }, size), // prettier-ignore
+      },
+      {
+        name: "averages",
+        title: "Mean return over the whole training",
+        caption: "Interquartile means with 95 % intervals; single seeds are faint.",
+        draw: (size) =>
+          intervalChart(
+            lambdas.map((lambda) => {
+              const each = averages(data, lambda);
+              return { label: `λ = ${lambda}`, ...estimate(each, interquartileMean), each };
+            }),
+            { x: "mean return" },
+            size,
+          ),
+      },
+    ];
+  },
 };
 
 function endpoint(data: Data, end: 0 | 1) {
@@ -178,15 +182,12 @@ function difference(data: Data, a: number, b: number) {
   return judged("difference in mean return", pairedDifference(x, y, interquartileMean), bound);
 }
 
-/** The curve of a λ over seeds, against steps or against the clock of the middle seed. */
+/** The curve of a λ over seeds, against steps, or against the clock of the middle seed. */
 function curve(data: Data, lambda: number, against: "steps" | "clock"): Line {
   const rows = where(data, { lambda });
-  const points = Array.from({ length: stretches }, (_, i) => {
-    const values = rows.flatMap(({ returns }) => (returns as (number | null)[])[i] ?? []);
-    const { value, interval } = estimate(values, interquartileMean);
-    const clocks = rows.map(({ clock }) => (clock as number[])[i]).sort((a, b) => a - b);
-    const x = against === "steps" ? ((i + 1) * (rows[0].steps as number)) / stretches : clocks[clocks.length >> 1];
-    return { x, y: values.length > 0 ? value : null, band: interval };
-  });
-  return { label: `λ = ${lambda}`, points };
+  const x = (place: number): number => {
+    if (against === "steps") return ((place + 1) * (rows[0].steps as number)) / stretches;
+    return median(rows.map(({ clock }) => (clock as number[])[place]));
+  };
+  return { label: `λ = ${lambda}`, points: curveOver(rows, "returns", x, interquartileMean) };
 }
