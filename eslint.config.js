@@ -22,6 +22,7 @@ const folders = [
   "policies",
   "onnx",
   "advantages",
+  "exact",
   "learning",
   "experience",
   "algorithms",
@@ -49,6 +50,7 @@ const narrow = {
   envs: ["text", "math", "random", "physics", "spaces"],
   nn: ["text", "math", "random", "tensor"],
   advantages: ["math"],
+  exact: ["text", "math", "random", "spaces", "envs", "advantages"],
 };
 
 /** What of Math has the same bits on every engine, by the standard. The rest of it is in src/math. */

@@ -62,7 +62,9 @@ export {
   type EnvSpec,
   type Episode,
   type Info,
+  type Mdp,
   type Observation,
+  type Outcome,
   palettes,
   type Paint,
   type Pauses,
@@ -108,6 +110,7 @@ export {
 export type { Moments } from "./math/moments.ts";
 export { exportOnnx, type ExportOnnxOptions, type OnnxValue } from "./onnx/index.ts";
 export * as advantages from "./advantages/index.ts";
+export * as exact from "./exact/index.ts";
 export {
   agentOf,
   batchOf,

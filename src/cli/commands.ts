@@ -49,6 +49,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "write a trained policy as an ONNX model",
     load: async () => (await import("./export.ts")).defineExport,
   },
+  exact: {
+    usage: "<env> [options]",
+    summary: "values and policy gradient of a small environment",
+    load: async () => (await import("./exact.ts")).defineExact,
+  },
   benchmark: {
     usage: "[suite] [options]",
     summary: "run a suite of algorithms, environments and seeds",

@@ -1,11 +1,10 @@
 // polgrad generate <model> [prompt]: text from a language model.
 
 import type { Command } from "commander";
-import { InputError } from "../errors.ts";
 import { generate, reviews, type LanguageModel } from "../language/index.ts";
 import { samplingOf } from "../language/sampling.ts";
 import { readGptFolder } from "../runs/gpt-folder.ts";
-import { naturalNumber, positiveInteger } from "./arguments.ts";
+import { naturalNumber, number, positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
 
 interface GenerateFlags {
@@ -19,13 +18,6 @@ interface GenerateFlags {
   debug?: true;
 }
 
-/** A parser for a flag that takes a number that `isRight`, which is one of `range`. */
-const number = (flag: string, isRight: (value: number) => boolean, range: string) => (text: string) => {
-  const value = text.trim() === "" ? NaN : Number(text);
-  if (!Number.isFinite(value) || !isRight(value))
-    throw new InputError(`${flag} must be a number ${range}, not ${JSON.stringify(text)}`);
-  return value;
-};
 const temperature = number("--temperature", (value) => value >= 0, "of at least 0");
 const topP = number("--top-p", (value) => value > 0 && value <= 1, "above 0 and at most 1");
 

@@ -124,6 +124,7 @@ function message(error: unknown, argv: readonly string[]): string {
     const file = argv[0] === "export" ? " policy.onnx" : "";
     if (missing === "texts") return "which texts? For example: polgrad sft texts.txt --model mini";
     if (missing === "pairs") return "which pairs? For example: polgrad reward-model pairs.jsonl --model runs/<run>";
+    if (missing === "env") return `which env? For example: polgrad ${argv[0]} TwoStep-v0`;
     if (missing === "model") return `which model? For example: polgrad ${argv[0]} reviews`;
     return `which ${missing}? For example: polgrad ${argv[0]} ${run}${file}`;
   }

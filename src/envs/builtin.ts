@@ -78,6 +78,18 @@ export const builtinSpecs: readonly EnvSpec[] = [
       (await import("./toy-text/cliff-walking.ts")).cliffWalking({ isSlippery: true, ...options }),
   },
   {
+    id: "TwoStep-v0",
+    summary: "two actions, with a state drawn by chance between them",
+    rewardThreshold: 2.2,
+    make: async (options) => (await import("./toy-text/two-step.ts")).twoStep(options),
+  },
+  {
+    id: "Terraces-v0",
+    summary: "a few steps along two terraces, where the upper one pays and one may slip to the other",
+    rewardThreshold: 3,
+    make: async (options) => (await import("./toy-text/terraces.ts")).terraces(options),
+  },
+  {
     id: "BipedalWalker-v3",
     summary: "walk on two legs of two joints each, over uneven ground",
     maxEpisodeSteps: 1600,

@@ -1,6 +1,7 @@
 // The contract between an environment and everything that learns from it: Gymnasium's, in TypeScript.
 import { elementSize, type ActionMask, type Space } from "../spaces/index.ts";
 import type { Drawing } from "./drawing.ts";
+import type { Mdp } from "./mdp.ts";
 
 /**
  * What an agent sees: for a Box space a flat (row-major) array of its components, for Discrete a whole number, for
@@ -110,6 +111,11 @@ export interface Env<O = Observation, A = Action> {
   readonly adapts?: boolean;
   /** A picture of the current state. Optional; `polgrad watch` shows it. */
   draw?(): Drawing;
+  /**
+   * The environment as tables, where it is a finite Markov decision process whose observations are its states: what
+   * `exact` computes with. A time limit is no part of them.
+   */
+  readonly mdp?: Mdp;
   /** Frees what the environment holds outside the JavaScript heap. */
   close?(): void;
 }

@@ -25,6 +25,7 @@ export {
 } from "./env.ts";
 export { assertEnv } from "./env-shape.ts";
 export { envName, isEnvSource, makeEnv } from "./make-env.ts";
+export type { Mdp, Outcome } from "./mdp.ts";
 export { moduleAddress } from "./module-address.ts";
 export { readOptions } from "./options.ts";
 export { closeEnvs } from "./close-envs.ts";

@@ -21,7 +21,7 @@ export function drawGrid(map: readonly string[], field: number): Drawing {
 }
 
 /** The agent: a shape that nothing else here has, for readers who cannot tell the colours apart. */
-function pawn({ x, y }: { x: number; y: number }): Shape[] {
+export function pawn({ x, y }: { x: number; y: number }): Shape[] {
   const cloak = [
     [x - 0.27, y - 0.33],
     [x + 0.27, y - 0.33],

@@ -5,28 +5,10 @@ import { discrete, type Discrete } from "../../spaces/index.ts";
 import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Env, Info, Step } from "../env.ts";
+import type { Mdp, Outcome } from "../mdp.ts";
 import { seededGenerator } from "../seeding.ts";
 
-/** One possible outcome of an action. */
-export interface Outcome {
-  probability: number;
-  /** The state that follows. */
-  next: number;
-  reward: number;
-  terminated: boolean;
-}
-
-/** A finite Markov decision process. */
-export interface Mdp {
-  states: number;
-  actions: number;
-  /** Probability that an episode begins in each state. */
-  start: readonly number[];
-  /** The possible outcomes of an action in a state: at least one, with probabilities that sum to 1. */
-  outcomes(state: number, action: number): readonly Outcome[];
-  /** A picture of a state. */
-  draw?(state: number): Drawing;
-}
+export type { Mdp, Outcome } from "../mdp.ts";
 
 /**
  * Observation: the state's number. Action: the action's. Each reset and each step draws one random number, as
@@ -37,6 +19,7 @@ export class Tabular implements Env<number, number> {
   readonly observationSpace: Discrete;
   readonly actionSpace: Discrete;
   readonly draw?: () => Drawing;
+  readonly mdp: Mdp;
   readonly #name: string;
   /** Running sums of probabilities, to be searched. */
   readonly #start: Float64Array;
@@ -45,7 +28,9 @@ export class Tabular implements Env<number, number> {
   #generator: Generator | null = null;
   #state = 0;
 
-  constructor(name: string, { states, actions, start, outcomes, draw }: Mdp) {
+  constructor(name: string, mdp: Mdp) {
+    const { states, actions, start, outcomes, draw } = mdp;
+    this.mdp = mdp;
     this.observationSpace = discrete(states);
     this.actionSpace = discrete(actions);
     if (draw) this.draw = () => draw(this.#state);

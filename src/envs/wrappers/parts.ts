@@ -6,7 +6,7 @@ import { assertEnv } from "../env-shape.ts";
 
 /**
  * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes; whether it steps in
- * place is its own to say ({@link inPlaceAs}).
+ * place ({@link inPlaceAs}), and whether tables still hold ({@link tablesOf}), is its own to say.
  */
 export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
   return {
@@ -24,6 +24,9 @@ export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
     close: () => env.close?.(),
   };
 }
+
+/** The tables of `env`, if it has any: for wrappers that change neither observations nor actions nor rewards. */
+export const tablesOf = ({ mdp }: Pick<Env, "mdp">): Pick<Env, "mdp"> => (mdp ? { mdp } : {});
 
 /**
  * `wrapper`, which steps in place if `env` does: for one that keeps no action and writes all of `out`. Spreading it,

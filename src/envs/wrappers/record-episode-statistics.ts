@@ -1,6 +1,6 @@
 // Reports the return and the length of each episode that ends.
 import { createStep, type Env, type Step } from "../env.ts";
-import { inPlaceAs, partsOf, stateWith, withObservation, wrappedEnv } from "./parts.ts";
+import { inPlaceAs, partsOf, stateWith, tablesOf, withObservation, wrappedEnv } from "./parts.ts";
 
 /**
  * `env` whose last `info` of an episode has `episode: { return, length }`: the sum of its rewards, not discounted, and
@@ -13,6 +13,7 @@ export function recordEpisodeStatistics<O, A>(env: Env<O, A>): Env<O, A> {
   const inner = env.stepsInPlace ? (createStep(env.observationSpace) as Step<O>) : undefined;
   return inPlaceAs(env, {
     ...partsOf(env),
+    ...tablesOf(env),
     reset(seed) {
       total = 0;
       length = 0;

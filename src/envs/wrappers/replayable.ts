@@ -4,7 +4,7 @@ import type { Action, Env } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
 import { RunError } from "../../errors.ts";
 import { createActionHistory } from "../vector/action-history.ts";
-import { inPlaceAs, partsOf } from "./parts.ts";
+import { inPlaceAs, partsOf, tablesOf } from "./parts.ts";
 
 interface ReplayableState {
   seed: number;
@@ -28,6 +28,7 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
   let episodeSeed = 0;
   return inPlaceAs(env, {
     ...partsOf(env),
+    ...tablesOf(env),
     reset(seed) {
       if (seed !== undefined) generator = createGenerator(seed);
       episodeSeed = seed ?? generator.nextUint32();

@@ -4,6 +4,7 @@ import type { ActionMask } from "../../spaces/index.ts";
 import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Action, Env, Info, Observation, Step } from "../env.ts";
+import type { Mdp } from "../mdp.ts";
 import { wrappedEnv } from "./parts.ts";
 
 /**
@@ -29,6 +30,7 @@ class TimeLimit<O, A> implements Env<O, A> {
   readonly adapts?: boolean;
   readonly actionMask?: () => ActionMask;
   readonly draw?: () => Drawing;
+  readonly mdp?: Mdp;
   readonly getState?: () => unknown;
   readonly setState?: (state: unknown) => void;
   readonly #env: Env<O, A>;
@@ -43,6 +45,7 @@ class TimeLimit<O, A> implements Env<O, A> {
     if (env.adapts) this.adapts = true;
     if (env.actionMask) this.actionMask = () => env.actionMask!();
     if (env.draw) this.draw = () => env.draw!();
+    if (env.mdp) this.mdp = env.mdp;
     if (env.getState && env.setState) {
       this.getState = () => ({ elapsed: this.#elapsed, env: env.getState!() });
       this.setState = (state) => {
