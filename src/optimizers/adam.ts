@@ -1,7 +1,7 @@
 // Adam: Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
 
 import { pow } from "../math/index.ts";
-import { adamStep, input, variable } from "../tensor/index.ts";
+import { adamStep, constant, input, variable } from "../tensor/index.ts";
 import type { Optimizer, OptimizerSetup } from "./optimizer.ts";
 
 /** Options of {@link adam}. */
@@ -21,7 +21,7 @@ export interface AdamOptions {
 
 /** Adam: steps of the first moment over the root of the second, both corrected for their bias. */
 export function adam(setup: OptimizerSetup, options: AdamOptions = {}): Optimizer {
-  const { variables, gradients, gradientScale, name = "optimizer" } = setup;
+  const { variables, gradients, gradientScale = constant(1), name = "optimizer" } = setup;
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonIn = "corrected" } = options;
   const stepSize = input(`${name}.stepSize`, []);
   const correction = input(`${name}.correction`, []);

@@ -20,8 +20,11 @@ export interface OptimizerSetup {
   readonly variables: readonly Variable[];
   /** One for each variable, of its shape. */
   readonly gradients: readonly Tensor[];
-  /** A scalar that multiplies every gradient, as from `clipScale`. If it is not finite, the step is skipped. */
-  readonly gradientScale: Tensor;
+  /**
+   * A scalar that multiplies every gradient, as from `clipScale`. If it is not finite, the step is skipped. Default 1,
+   * which skips none.
+   */
+  readonly gradientScale?: Tensor;
   /** Distinguishes the inputs of several optimizers in one program. Default "optimizer". */
   readonly name?: string;
 }

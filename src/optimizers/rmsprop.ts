@@ -1,6 +1,19 @@
 // RMSProp without momentum: Tieleman & Hinton (2012), with ε outside the root, as in PyTorch.
 
-import { add, assign, div, input, finite, mul, select, sqrt, square, sub, variable } from "../tensor/index.ts";
+import {
+  add,
+  assign,
+  constant,
+  div,
+  finite,
+  input,
+  mul,
+  select,
+  sqrt,
+  square,
+  sub,
+  variable,
+} from "../tensor/index.ts";
 import type { Optimizer, OptimizerSetup } from "./optimizer.ts";
 
 /** Options of {@link rmsProp}. */
@@ -13,7 +26,7 @@ export interface RmsPropOptions {
 
 /** v ← αv + (1−α)g²;  θ ← θ − lr · g / (√v + ε). */
 export function rmsProp(setup: OptimizerSetup, options: RmsPropOptions = {}): Optimizer {
-  const { variables, gradients, gradientScale, name = "optimizer" } = setup;
+  const { variables, gradients, gradientScale = constant(1), name = "optimizer" } = setup;
   const { decay = 0.99, epsilon = 1e-5 } = options;
   const learningRate = input(`${name}.learningRate`, []);
   const meanSquares = variables.map((v) => variable(`${name}.meanSquare.${v.name}`, v.shape as number[]));

@@ -1,11 +1,11 @@
 // Plain stochastic gradient descent.
 
-import { assign, input, finite, mul, select, sub } from "../tensor/index.ts";
+import { assign, constant, finite, input, mul, select, sub } from "../tensor/index.ts";
 import type { Optimizer, OptimizerSetup } from "./optimizer.ts";
 
 /** θ ← θ − lr · g. */
 export function sgd(setup: OptimizerSetup): Optimizer {
-  const { variables, gradients, gradientScale, name = "optimizer" } = setup;
+  const { variables, gradients, gradientScale = constant(1), name = "optimizer" } = setup;
   const learningRate = input(`${name}.learningRate`, []);
   const isFinite = finite(gradientScale);
   return {
