@@ -135,7 +135,7 @@ function judge(experiment: Experiment, board: readonly TrialJob[], quick: boolea
 function openFolder(out: string): () => void {
   if (existsSync(out)) {
     if (!statSync(out).isDirectory()) throw new InputError(`${out} is a file, not a folder for experiments`);
-    const own = /^(index\.html|results\.json|quick|[a-z0-9]+(-[a-z0-9]+)*)$/;
+    const own = /^(index\.html|results\.json|verdicts\.md|quick|[a-z0-9]+(-[a-z0-9]+)*)$/;
     const other = readdirSync(out).find((file) => !file.startsWith(".") && !own.test(file));
     if (other !== undefined)
       throw new InputError(`${out} holds ${other}, which is no experiment's: name a folder of its own with --out`);
