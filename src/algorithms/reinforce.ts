@@ -5,6 +5,7 @@ import {
   explainedVariance,
   multiplyByTimeDiscount,
   rewardToGo,
+  totalReturn,
   updateBaseline,
 } from "../advantages/index.ts";
 import { InputError } from "../errors.ts";
@@ -23,6 +24,11 @@ import { reinforcePresets } from "./reinforce.presets.ts";
 export const reinforceOptions = option.schema({
   ...option.playing,
   ...option.sharedTrunk,
+  returns: option.choice(
+    ["to-go", "total"],
+    "to-go",
+    "what weighs each step: the return from that step on, G_t, or that of its whole episode, R(τ), which varies more",
+  ),
   baseline: option.choice(
     ["none", "constant", "learned"],
     "learned",
@@ -46,9 +52,13 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
   environments: 1,
   presets: reinforcePresets,
   metrics: reinforceMetrics,
-  check({ envs }) {
+  check({ envs, returns, discountTime }) {
     if (envs !== 1)
       throw new InputError(`option "envs" is ${envs}, but it learns from one environment's episodes: use 1`);
+    if (returns === "total" && discountTime)
+      throw new InputError(
+        'option "discountTime" is true, but option "returns" is "total", and R(τ) takes no γᵗ: leave one out',
+      );
   },
 
   create(setting) {
@@ -98,14 +108,16 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
 
       // An episode: s₀, a₀, r₁, …, with V(s_t) from before this episode was seen.
       const episode = agent.scaleRewards(yield* agent.collectEpisode("REINFORCE"));
-      const returns = rewardToGo(learned ? episode : { ...episode, nextValues: undefined }, options); // G_t
-      const advantages = returns.slice(); // G_t − b
+      const rewards = learned ? episode : { ...episode, nextValues: undefined };
+      const returns = rewardToGo(rewards, options); // G_t
+      const weights = options.returns === "total" ? totalReturn(rewards, options) : returns; // Ψ_t: G_t or R(τ)
+      const advantages = weights.slice(); // Ψ_t − b
       if (options.baseline === "constant") for (let t = 0; t < episode.steps; t++) advantages[t] -= baseline.mean;
       if (learned) for (let t = 0; t < episode.steps; t++) advantages[t] -= episode.values[t];
       if (options.discountTime) multiplyByTimeDiscount(episode, options, advantages); // γᵗ (G_t − b)
-      updateBaseline(baseline, returns.reduce((a, b) => a + b, 0) / episode.steps);
+      updateBaseline(baseline, weights.reduce((a, b) => a + b, 0) / episode.steps);
 
-      // θ ← θ + α Σ_t ∇ log π(a_t|s_t) (G_t − b)
+      // θ ← θ + α Σ_t ∇ log π(a_t|s_t) (Ψ_t − b)
       const columns = [
         ...steps.feedFrom(episode),
         { input: advantage, values: advantages },

@@ -49,7 +49,9 @@ export function exactTables(facts: ExactFacts): string {
     `trajectories: the mean of R(τ) Σ ∇log π over all of them${counted}`,
     "dynamic programming: Σ d(s) ∇π(a|s) Q(s,a), the policy gradient theorem",
     "differences: of J, at θ moved up and down",
-    `Largest difference between two of them: ${largestDifference.toPrecision(2)}`,
+    ...(largestDifference === null
+      ? []
+      : [`Largest difference between two of them: ${largestDifference.toPrecision(2)}`]),
     ...notes.map(wrapped),
     "",
   ].join("\n");

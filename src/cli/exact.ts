@@ -41,8 +41,8 @@ export interface ExactFacts {
   readonly notes: readonly string[];
   /** How many trajectories there are; null where they were not enumerated. */
   readonly trajectories: number | null;
-  /** Between two of the gradients, in any component. */
-  readonly largestDifference: number;
+  /** Between two of the gradients, in any component; null where there are not two. */
+  readonly largestDifference: number | null;
 }
 
 const gamma = number("--gamma", (value) => value >= 0 && value <= 1, "from 0 to 1");
@@ -165,7 +165,8 @@ async function probabilitiesOf(run: string, env: Env, { states, actions }: Mdp):
   return all;
 }
 
-function largest(gradients: readonly Float64Array[]): number {
+function largest(gradients: readonly Float64Array[]): number | null {
+  if (gradients.length < 2) return null;
   let difference = 0;
   for (const one of gradients)
     for (const other of gradients) one.forEach((x, k) => (difference = Math.max(difference, Math.abs(x - other[k]))));

@@ -27,7 +27,8 @@ export function readOptions<T extends object>(name: string, options: Partial<T>,
     }
     const expected = typeof defaults[key as keyof T];
     if (value !== undefined && (typeof value !== expected || Number.isNaN(value))) {
-      throw new InputError(`${name}: option "${key}" is ${valueText(value)}, but must be a ${expected}`);
+      const wanted = expected === "object" ? "an array" : `a ${expected}`;
+      throw new InputError(`${name}: option "${key}" is ${valueText(value)}, but must be ${wanted}`);
     }
   }
   return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };

@@ -64,8 +64,5 @@ export function addScore(
 export function assertPolicy(policy: ArrayLike<number>, { states, actions }: Pick<Tables, "states" | "actions">): void {
   assertNumbers(policy, states * actions, "the policy");
   for (let s = 0; s < states; s++)
-    assertProbabilities(
-      Array.from({ length: actions }, (_, a) => policy[s * actions + a]),
-      `the policy in state ${s}`,
-    );
+    assertProbabilities(policy, () => `the policy in state ${s}`, s * actions, (s + 1) * actions);
 }

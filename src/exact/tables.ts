@@ -98,16 +98,22 @@ function readRow(given: () => readonly Outcome[], states: number, where: string)
   return [...merged.values()].filter(({ probability }) => probability > 0);
 }
 
-/** @throws InputError unless they are probabilities that sum to 1 */
-export function assertProbabilities(probabilities: ArrayLike<number>, where: string): void {
+/** @throws InputError unless those from `first` to before `end` are probabilities that sum to 1 */
+export function assertProbabilities(
+  probabilities: ArrayLike<number>,
+  where: string | (() => string),
+  first = 0,
+  end = probabilities.length,
+): void {
+  const place = (): string => (typeof where === "string" ? where : where());
   let sum = 0;
-  for (let i = 0; i < probabilities.length; i++) {
+  for (let i = first; i < end; i++) {
     const p: unknown = probabilities[i];
     if (!(typeof p === "number" && p >= 0 && p <= 1 + tolerance))
-      throw new InputError(`${where}: probability ${i} is ${valueText(p)}`);
+      throw new InputError(`${place()}: probability ${i - first} is ${valueText(p)}`);
     sum += p;
   }
-  if (!(Math.abs(sum - 1) <= tolerance)) throw new InputError(`${where}: the probabilities sum to ${sum}, not to 1`);
+  if (!(Math.abs(sum - 1) <= tolerance)) throw new InputError(`${place()}: the probabilities sum to ${sum}, not to 1`);
 }
 
 function openStates({ states, actions, start, outcomes }: Omit<Tables, "open">): number[] {

@@ -26,6 +26,8 @@ const registered: [id: string, maxEpisodeSteps?: number, rewardThreshold?: numbe
     ["FrozenLake8x8-v1", 200, 0.85, 3, { isSlippery: false }],
     ["CliffWalking-v1"],
     ["CliffWalkingSlippery-v1"],
+    ["TwoStep-v0", undefined, 2.2],
+    ["Terraces-v0", undefined, 3],
   ];
 
 test.each(registered)(
@@ -49,6 +51,7 @@ const variants: [id: string, options?: Record<string, unknown>][] = [
   ["Pendulum-v1", { hideVelocity: true, g: 9.81 }],
   ["Acrobot-v1", { bookOrNips: "nips" }],
   ["FrozenLake-v1", { mapName: "random", mapSeed: 2, successRate: 0.9, rewardSchedule: [1, -1, -0.01] }],
+  ["Terraces-v0", { length: 2, slip: 0, noise: 0.5 }],
   ["Recall-v0"],
   ["IdentityContinuous-v0"],
   ["IdentityMultiDiscrete-v0"],

@@ -25,6 +25,8 @@ describe.each([
   "MountainCarContinuous-v0",
   "FrozenLake-v1",
   "CliffWalking-v1",
+  "TwoStep-v0",
+  "Terraces-v0",
   "LunarLander-v3",
   "LunarLanderContinuous-v3",
   "BipedalWalker-v3",

@@ -1,7 +1,7 @@
 // What is in the package, and that its manifest fits it.
 
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { expect, inject, test } from "vitest";
@@ -26,6 +26,18 @@ test("every module for pages has its types", () => {
   const modules = paths.filter((path) => path.endsWith(".js") && !path.startsWith("dist/bundle/"));
   expect(modules.length).toBeGreaterThan(50);
   expect(modules.filter((path) => !paths.includes(path.replace(/\.js$/, ".d.ts")))).toEqual([]);
+});
+
+test("types refer to none that are left out", () => {
+  const relative = /\b(?:from|import)\s*\(?\s*"(\.[^"]+)\.[jt]s"/g;
+  const referred = paths
+    .filter((path) => path.endsWith(".d.ts"))
+    .flatMap((path) => {
+      const text = readFileSync(join(installed, path), "utf8");
+      return Array.from(text.matchAll(relative), ([, to]) => `${join(dirname(path), to)}.d.ts`);
+    });
+  expect(referred.length).toBeGreaterThan(300);
+  expect(referred.filter((path) => !paths.includes(path))).toEqual([]);
 });
 
 test("no import of a TypeScript file is left", () => {
