@@ -5,6 +5,7 @@ import { didYouMean } from "../text/nearest.ts";
 import type { Experiment } from "./experiment.ts";
 
 const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>>> = {
+  "policy-gradient-theorem": () => import("./lecture/policy-gradient-theorem.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
   "rlhf-penalty": () => import("./lecture/rlhf-penalty.ts"),
   "rlhf-drift": () => import("./lecture/rlhf-drift.ts"),
