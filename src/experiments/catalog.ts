@@ -5,6 +5,7 @@ import { didYouMean } from "../text/nearest.ts";
 import type { Experiment } from "./experiment.ts";
 
 const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>>> = {
+  "gaussian-score": () => import("./lecture/gaussian-score.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
 };
 
