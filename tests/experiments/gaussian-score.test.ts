@@ -32,7 +32,7 @@ test("exact claims fail where numbers are off", () => {
 
 /** Trainings of seeds 1 … n: σ goes from 1 to `end`, and correlations are around `moved`. */
 const runs = (n: number, end: number, moved: number): Row[] =>
-  Array.from({ length: n }, (_, i) => {
+  Array.from({ length: n }, (_, i): Row[] => {
     const noise = ((i * 7) % n) / (10 * n);
     return [
       { kind: "run", logStd: "parameter", seed: i + 1, std: [1, end + noise] },

@@ -139,7 +139,7 @@ async function train(logStd: string, seed: number, steps: number, controls: Tria
   const input = { env: "Pendulum-v1", seed, totalSteps: steps, logStd };
   const { final } = await trainCurve("ppo", input, controls, {
     onUpdate({ metrics, update }, { policy, options }) {
-      std.push(metrics.std!);
+      std.push(metrics.std);
       if (logStd === "parameter") return;
       if (played) {
         const { observations, means, stds } = played;
@@ -174,7 +174,7 @@ negative one it drives it away. So a good action below the mean lowers the mean.
 The length has $\sigma^2$ below the line: the same action counts a quarter where $\sigma$ is twice as large. But a policy
 with twice the $\sigma$ also draws actions twice as far away. Over its own actions the length is on average
 
-$$\mathbb{E}\,\left|\frac{a - \mu}{\sigma^2}\right| = \sqrt{\frac{2}{\pi}}\,\frac{1}{\sigma}$$
+$$\frac{\mathbb{E}\,|a - \mu|}{\sigma^2} = \frac{\sqrt{2/\pi}}{\sigma}$$
 
 The entropy, $\log\sigma + \log(2\pi e)/2$ for each component, knows nothing of $\mu$. Where $\sigma$ is learned, two
 forces act on it: actions far out that went well widen it, actions near the mean that went well narrow it.
