@@ -4,6 +4,8 @@
 export const arc: Readonly<Record<string, string>> = {
   "policy-gradient-theorem":
     "The return cannot be differentiated through the environment, and need not be: only the policy's own terms are left.",
+  "gaussian-score":
+    "The theorem asks for nothing but the score of the policy. For actions that are numbers the policy is a bell curve, and its score says how far the mean moves.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
   "rlhf-penalty":

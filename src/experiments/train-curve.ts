@@ -1,6 +1,12 @@
 // A training whose learning curve is kept, for trials.
 
-import { createTraining, type TrainingInput, type UpdateReport } from "../training/index.ts";
+import {
+  algorithmOf,
+  createTraining,
+  type Training,
+  type TrainingInput,
+  type UpdateReport,
+} from "../training/index.ts";
 import { runsLong } from "./turns.ts";
 import type { TrialControls } from "./experiment.ts";
 
@@ -29,8 +35,8 @@ export interface CurveSettings {
   readonly goal?: number;
   /** Whether training ends there. Default false. */
   readonly endsAtGoal?: boolean;
-  /** Called after each update. */
-  readonly onUpdate?: (report: UpdateReport) => void;
+  /** Called after each update, with the training as it then is. */
+  readonly onUpdate?: (report: UpdateReport, training: Training) => void;
 }
 
 /** Trains, in this process, and keeps the curve. The steps asked for are `input.totalSteps`. */
@@ -40,7 +46,8 @@ export async function trainCurve(
   controls: TrialControls = {},
   { stretches = 50, goal = Infinity, endsAtGoal = false, onUpdate }: CurveSettings = {},
 ): Promise<Curve> {
-  const training = await createTraining(algorithm, { workers: 1, ...input });
+  const threads = "workers" in algorithmOf(algorithm).options.shape ? { workers: 1 } : {};
+  const training = await createTraining(algorithm, { ...threads, ...input });
   const sums = new Float64Array(stretches);
   const counts = new Float64Array(stretches);
   const seconds = new Array<number>(stretches).fill(0);
@@ -58,7 +65,7 @@ export async function trainCurve(
       }
       seconds.fill((performance.now() - begin) / 1000, stretchOf(report.step));
       if (report.episodes >= 100 && report.meanReturn100! >= goal) reached ??= report;
-      onUpdate?.(report);
+      onUpdate?.(report, training);
       await pause(training.fractionDone);
     }
     const returns = Array.from(sums, (sum, i) => (counts[i] > 0 ? sum / counts[i] : null));

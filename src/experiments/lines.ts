@@ -1,0 +1,31 @@
+// Lines of charts from rows: what seeds have in common, point by point, with intervals.
+
+import { interquartileMean } from "../runs/statistics.ts";
+import type { Line } from "./charts.ts";
+import type { Row } from "./experiment.ts";
+import { estimate } from "./judge.ts";
+
+/**
+ * A line through a statistic over rows, each of which has an array of numbers under `column`, with 95 % intervals. Where
+ * a row has null, or has no more points, it does not count; where none counts the line has a gap.
+ *
+ * @param xs where the points stand
+ * @param statistic of the rows' numbers at a point. Default: the interquartile mean
+ */
+export function lineOver(
+  label: string,
+  rows: readonly Row[],
+  column: string,
+  xs: readonly number[],
+  statistic: (values: readonly number[]) => number = interquartileMean,
+): Line {
+  const points = xs.map((x, i) => {
+    const values = rows.flatMap((row) => (row[column] as readonly (number | null)[])[i] ?? []);
+    const { value, interval } = estimate(values, statistic);
+    return { x, y: values.length > 0 ? value : null, band: interval };
+  });
+  return { label, points };
+}
+
+/** The ends of n equal stretches of 0 … end. */
+export const endsOf = (n: number, end: number): number[] => Array.from({ length: n }, (_, i) => ((i + 1) * end) / n);

@@ -1,0 +1,34 @@
+// What every experiment's page must be able to show of data.
+
+import { expect } from "vitest";
+import type { Data, Experiment, Finding } from "../../src/experiments/experiment.ts";
+import { phrases, prose } from "../../src/experiments/prose.ts";
+
+/** Judges all claims, draws all charts, wide and narrow, and reads the discussion. @returns the findings, by claim */
+export function expectPage({ claims, charts, discussion }: Experiment, data: Data): Record<string, Finding> {
+  const drawn = charts(data);
+  expect(new Set(drawn.map(({ name }) => name)).size).toBe(drawn.length);
+  for (const { title, caption, draw } of drawn) {
+    [title, caption].forEach(phrases); // throws where a formula is not typeset
+    for (const size of [
+      { width: 1040, height: 400 },
+      { width: 400, height: 330 },
+    ]) {
+      const svg = draw(size);
+      expect(svg).toMatch(/^<svg/);
+      expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+    }
+  }
+  if (discussion) {
+    const text = discussion(data);
+    prose(text);
+    expect(text).not.toMatch(/NaN|undefined|Infinity|null/);
+  }
+  return Object.fromEntries(claims.map(({ id, judge }) => [id, judge(data)]));
+}
+
+/** The finding of a claim on rows. */
+export const judgeOf =
+  ({ claims }: Experiment) =>
+  (id: string, rows: Data["rows"]): Finding =>
+    claims.find((claim) => claim.id === id)!.judge({ rows, quick: false });
