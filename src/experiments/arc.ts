@@ -6,4 +6,6 @@ export const arc: Readonly<Record<string, string>> = {
     "The return cannot be differentiated through the environment, and need not be: only the policy's own terms are left.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
+  "destructive-updates":
+    "Good advantages do not make every step a good one: a policy that has stepped too far collects its own bad data. So steps get a limit, which TRPO measures in KL divergence.",
 };

@@ -6,6 +6,7 @@ import type { Experiment } from "./experiment.ts";
 
 const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>>> = {
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
+  "destructive-updates": () => import("./lecture/destructive-updates.ts"),
 };
 
 /** Their names, in order. */

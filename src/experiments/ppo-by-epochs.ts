@@ -2,7 +2,7 @@
 // learns PPO's bits.
 
 import { explainedVariance, gae, lambdaReturns, normalize } from "../advantages/index.ts";
-import { ppo, ppoObjective, ppoOptions } from "../algorithms/ppo.ts";
+import { ppo, ppoObjective, type ppoOptions } from "../algorithms/ppo.ts";
 import type { PlayingAlgorithm } from "../algorithms/algorithm.ts";
 import { agentOf, batchOf, createRollout, playingLearner } from "../experience/index.ts";
 import { createMinimizer, feed, losses, type Update } from "../learning/index.ts";
