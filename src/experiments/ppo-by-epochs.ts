@@ -84,7 +84,7 @@ export const ppoByEpochs = ({ policyLoss, onEpoch }: Study): PlayingAlgorithm<ty
         if (!program) continue;
         feed(program, batch.columns, batch.rows);
         yield* program.runInSlices(batch.rows);
-        const ratios = program.read("ratio") as Float32Array;
+        const ratios = program.read("ratio");
         onEpoch({ update: updates, epoch, kl: program.readScalar("kl"), ratios, advantages });
       }
       updates++;

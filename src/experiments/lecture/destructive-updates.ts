@@ -16,7 +16,7 @@ const learners = ["plain", "unclipped", "clipped"] as const;
 type Learner = (typeof learners)[number];
 const labels: Readonly<Record<Learner | "trpo", string>> = {
   plain: "plain, one step",
-  unclipped: "80 steps",
+  unclipped: "80 steps, no clip",
   clipped: "80 steps, PPO's clip",
   trpo: "TRPO",
 };
