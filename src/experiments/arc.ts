@@ -8,4 +8,6 @@ export const arc: Readonly<Record<string, string>> = {
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
   "destructive-updates":
     "Good advantages do not make every step a good one: a policy that has stepped too far collects its own bad data. So steps get a limit, which TRPO measures in KL divergence.",
+  "importance-ratios":
+    "More steps from the same rollout are steps from another policy's data. Ratios $\\rho$ correct for it, at the price of a variance that grows exponentially with the divergence.",
 };

@@ -7,6 +7,7 @@ import type { Experiment } from "./experiment.ts";
 const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>>> = {
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
   "destructive-updates": () => import("./lecture/destructive-updates.ts"),
+  "importance-ratios": () => import("./lecture/importance-ratios.ts"),
 };
 
 /** Their names, in order. */
