@@ -8,6 +8,8 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "policy-gradient-theorem": () => import("./lecture/policy-gradient-theorem.ts"),
   "gaussian-score": () => import("./lecture/gaussian-score.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
+  "destructive-updates": () => import("./lecture/destructive-updates.ts"),
+  "importance-ratios": () => import("./lecture/importance-ratios.ts"),
   "rlhf-penalty": () => import("./lecture/rlhf-penalty.ts"),
   "rlhf-drift": () => import("./lecture/rlhf-drift.ts"),
 };

@@ -61,6 +61,21 @@ function verdictOf(interval: Interval | null, above = -Infinity, below = Infinit
   return high < above || low > below ? "not supported" : "inconclusive";
 }
 
+/** The finding of what has to hold in several cases, such as environments: all are supported, or one is not. */
+export const inEach = (findings: Readonly<Record<string, Finding>>): Finding => {
+  const verdicts = Object.values(findings).map(({ verdict }) => verdict);
+  return {
+    verdict: verdicts.includes("not supported")
+      ? "not supported"
+      : verdicts.every((verdict) => verdict === "supported")
+        ? "supported"
+        : "inconclusive",
+    measured: Object.entries(findings)
+      .map(([name, { measured }]) => `${name}: ${measured}`)
+      .join("; "),
+  };
+};
+
 /** A number with its 95 % bootstrap interval. */
 export interface Estimate {
   readonly value: number;

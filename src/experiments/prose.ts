@@ -35,7 +35,7 @@ function formula(tex: string, isBlock: boolean): Markup {
 
 const words: Readonly<Record<string, string>> = {
   lambda: "λ", gamma: "γ", pi: "π", theta: "θ", delta: "δ", sigma: "σ", mu: "μ", rho: "ρ", epsilon: "ε", varepsilon: "ε",
-  beta: "β", alpha: "α", nabla: "∇", log: "log ", ge: "≥", le: "≤", cdot: "·", tau: "τ", sqrt: "√", infty: "∞", to: "→", neq: "≠", approx: "≈", times: "×", in: "∈", sum: "Σ", min: "min", max: "max",
+  beta: "β", alpha: "α", nabla: "∇", log: "log ", ge: "≥", le: "≤", cdot: "·", tau: "τ", sqrt: "√", infty: "∞", to: "→", neq: "≠", approx: "≈", times: "×", in: "∈", sum: "Σ", min: "min", max: "max", pm: "±", mid: "|", bigl: "", bigr: "",
 }; // prettier-ignore
 
 /** A text of one paragraph as a terminal shows it: formulas in letters of theirs, without marks of emphasis. */

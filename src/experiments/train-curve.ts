@@ -9,6 +9,7 @@ import {
 } from "../training/index.ts";
 import { runsLong } from "./turns.ts";
 import type { TrialControls } from "./experiment.ts";
+import type { Algorithm } from "../algorithms/index.ts";
 
 /** What is kept of a training. */
 export interface Curve {
@@ -41,7 +42,7 @@ export interface CurveSettings {
 
 /** Trains, in this process, and keeps the curve. The steps asked for are `input.totalSteps`. */
 export async function trainCurve(
-  algorithm: string,
+  algorithm: string | Algorithm,
   input: TrainingInput & { totalSteps: number },
   controls: TrialControls = {},
   { stretches = 50, goal = Infinity, endsAtGoal = false, onUpdate }: CurveSettings = {},

@@ -27,3 +27,9 @@ export function runsLong({ signal, onProgress }: TrialControls): (done: number) 
     latest = performance.now();
   };
 }
+
+/** The controls of a piece of a trial, the one of that number among so many. */
+export const pieceOf = ({ signal, onProgress }: TrialControls, number: number, pieces: number): TrialControls => ({
+  signal,
+  onProgress: onProgress && ((done) => onProgress((number + done) / pieces)),
+});

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   decided,
   improvement,
+  inEach,
   judged,
   pairedDifference,
   pairedRatio,
@@ -9,6 +10,7 @@ import {
   told,
   withInterval,
 } from "../../src/experiments/judge.ts";
+import type { Verdict } from "../../src/experiments/experiment.ts";
 
 describe("verdicts from intervals", () => {
   const bound = { above: 0, seeds: 20, atLeast: 20 };
@@ -35,6 +37,14 @@ describe("verdicts from intervals", () => {
     const few = judged("gain", { value: 1, interval: [0.5, 1.5] }, { ...bound, seeds: 2 });
     expect(few.verdict).toBe("inconclusive");
     expect(few.measured).toBe("gain 1 [0.5, 1.5], 2 seeds; a verdict takes 20");
+  });
+
+  test("in several cases: all of them, or one that is against it", () => {
+    const finding = (verdict: Verdict) => ({ verdict, measured: "1" });
+    const [yes, no, maybe] = [finding("supported"), finding("not supported"), finding("inconclusive")];
+    expect(inEach({ A: yes, B: yes })).toEqual({ verdict: "supported", measured: "A: 1; B: 1" });
+    expect(inEach({ A: yes, B: maybe }).verdict).toBe("inconclusive");
+    expect(inEach({ A: yes, B: no, C: maybe }).verdict).toBe("not supported");
   });
 
   test("what is exact holds or not", () => {
