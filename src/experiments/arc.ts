@@ -12,6 +12,8 @@ export const arc: Readonly<Record<string, string>> = {
     "Good advantages do not make every step a good one: a policy that has stepped too far collects its own bad data. So steps get a limit, which TRPO measures in KL divergence.",
   "importance-ratios":
     "More steps from the same rollout are steps from another policy's data. Ratios $\\rho$ correct for it, at the price of a variance that grows exponentially with the divergence.",
+  "gaussian-control":
+    "All of it together, where actions are forces: the categorical policy is exchanged for a Gaussian, and nothing else.",
   "rlhf-penalty":
     "A language model becomes the policy, a reward model the environment; what is new is a reference to stay near, and $\\beta$, the price of leaving it.",
   "rlhf-drift":

@@ -10,6 +10,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
   "destructive-updates": () => import("./lecture/destructive-updates.ts"),
   "importance-ratios": () => import("./lecture/importance-ratios.ts"),
+  "gaussian-control": () => import("./lecture/gaussian-control.ts"),
   "rlhf-penalty": () => import("./lecture/rlhf-penalty.ts"),
   "rlhf-drift": () => import("./lecture/rlhf-drift.ts"),
 };
