@@ -14,6 +14,7 @@ export const arc: Readonly<Record<string, string>> = {
     "More steps from the same rollout are steps from another policy's data. Ratios $\\rho$ correct for it, at the price of a variance that grows exponentially with the divergence.",
   "gaussian-control":
     "All of it together, where actions are forces: the categorical policy is exchanged for a Gaussian, and nothing else.",
+  "ppo-details": "What stands in no formula: twelve details that programs of PPO have, each taken away alone.",
   "rlhf-penalty":
     "A language model becomes the policy, a reward model the environment; what is new is a reference to stay near, and $\\beta$, the price of leaving it.",
   "rlhf-drift":
