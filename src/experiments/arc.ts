@@ -8,6 +8,8 @@ export const arc: Readonly<Record<string, string>> = {
     "The theorem asks for nothing but the score of the policy. For actions that are numbers the policy is a bell curve, and its score says how far the mean moves.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
+  "a2c-or-a3c":
+    "One actor becomes many. They may wait for each other or not; who does not wait learns from gradients of yesterday's parameters.",
   "destructive-updates":
     "Good advantages do not make every step a good one: a policy that has stepped too far collects its own bad data. So steps get a limit, which TRPO measures in KL divergence.",
   "importance-ratios":
