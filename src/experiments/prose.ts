@@ -44,10 +44,13 @@ export const plain = (text: string): string =>
     .replace(/\s+/g, " ")
     .replace(/\$+([^$]+)\$+/g, (_, tex: string) =>
       tex
+        .replace(/\\t?frac12/g, "½")
+        .replace(/\\t?frac\{([^{}]*)\}\{([^{}]*)\}/g, "($1)/($2)")
         .replace(/\\(hat|mathbb|mathrm|text|operatorname|bar|tilde)\s*/g, "")
         .replace(/\\([a-zA-Z]+)/g, (_, name: string) => words[name] ?? name)
         .replace(/\\[,;!]/g, " ")
         .replace(/[{}]/g, ""),
     )
+    .replace(/ +/g, " ")
     .replace(/\*([^*]+)\*/g, "$1")
     .replace(/`/g, "");
