@@ -82,20 +82,25 @@ export interface StepMoments {
   readonly average: { readonly bias: number; readonly squaredBias: number; readonly variance: number };
 }
 
+/** What the moments of a step's number are compared with, and how far the enumeration goes. */
+export interface MomentsOfOptions extends Limits {
+  /** What is right [states × actions], such as `values(…).advantage`. Default: zeros. */
+  readonly against?: ArrayLike<number>;
+}
+
 /**
  * Mean and variance, given state and action, of a number that belongs to a step: of an advantage estimate, with `against`
  * A^π its bias too. All steps with the same state and action count alike, whatever their t.
  *
  * @param policy π(a|s) [states × actions]
  * @param f the number of step t of a trajectory, or an estimator, whose Ψ_t it then is
- * @param options.against what is right [states × actions], such as `values(…).advantage`; default zeros
  * @throws InputError where episodes need not end, or there are too many trajectories, with their number
  */
 export function momentsOf(
   mdp: Mdp,
   policy: ArrayLike<number>,
   f: Estimator | ((trajectory: Trajectory, t: number) => number),
-  { against, ...limits }: Limits & { readonly against?: ArrayLike<number> } = {},
+  { against, ...limits }: MomentsOfOptions = {},
 ): StepMoments {
   const size = mdp.states * mdp.actions;
   if (against !== undefined) assertNumbers(against, size, 'option "against"');

@@ -40,7 +40,12 @@ export const thetaOf = (policy: ArrayLike<number>): Float64Array =>
  * @param policy [states × actions]
  * @returns [states × actions]
  */
-export function score(policy: ArrayLike<number>, { actions }: Pick<Mdp, "actions">, state: number, action: number) {
+export function score(
+  policy: ArrayLike<number>,
+  { actions }: Pick<Mdp, "actions">,
+  state: number,
+  action: number,
+): Float64Array {
   const gradient = new Float64Array(policy.length);
   addScore(gradient, policy, actions, state, action, 1);
   return gradient;

@@ -135,10 +135,9 @@ const amount = (n: number): string =>
   n < 1e9 ? String(n).replace(/\B(?=(\d{3})+$)/g, ",") : n.toExponential(1).replace("e+", "e");
 
 /**
- * A trajectory drawn by chance.
+ * A trajectory drawn by chance. After `longest` steps (default 10,000) it is cut off, and not `terminated`.
  *
  * @param policy π(a|s) [states × actions]
- * @param options.longest steps after which it is cut off, and not `terminated`; default 10,000
  */
 export function sampleTrajectory(
   mdp: Mdp,
