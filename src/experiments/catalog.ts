@@ -7,6 +7,7 @@ import type { Experiment } from "./experiment.ts";
 const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>>> = {
   "policy-gradient-theorem": () => import("./lecture/policy-gradient-theorem.ts"),
   "gaussian-score": () => import("./lecture/gaussian-score.ts"),
+  "reinforce-variance": () => import("./lecture/reinforce-variance.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
   "a2c-or-a3c": () => import("./lecture/a2c-or-a3c.ts"),
   "destructive-updates": () => import("./lecture/destructive-updates.ts"),
