@@ -6,6 +6,8 @@ export const arc: Readonly<Record<string, string>> = {
     "The return cannot be differentiated through the environment, and need not be: only the policy's own terms are left.",
   "gaussian-score":
     "The theorem asks for nothing but the score of the policy. For actions that are numbers the policy is a bell curve, and its score says how far the mean moves.",
+  "entropy-bonus":
+    "Less noise is not enough: a policy that has become certain tries nothing else. A bonus for entropy keeps it from becoming so too early, at a price.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
 };
