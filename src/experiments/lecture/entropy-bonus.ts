@@ -310,7 +310,9 @@ with less than half of all pulls on that one. Differences are taken seed by seed
     const share = (part: Part, c: number) => percent(failed(data, part, c));
     const cliff = parts.cliff.coefficients.map((c) => {
       const there = column(data, "cliff", c, "final");
-      return there.length === 0 ? "no run that got there" : `${told(estimate(there).value)} in ${there.length} runs`;
+      return there.length === 0
+        ? "no run that got there"
+        : `${told(estimate(there).value)} in ${there.length} run${there.length === 1 ? "" : "s"}`;
     });
     const [without, withBonus] = [0, 0.01].map((c) => estimate(column(data, "pole", c, "average")));
     const certain = where(data, { part: "lake" }).filter(
@@ -321,11 +323,11 @@ with less than half of all pulls on that one. Differences are taken seed by seed
 What a bonus does depends on where reward comes from. On FrozenLake-v1, with returns of 0 and 1, ${share("lake", 0)} of the
 runs collapse without one, ${share("lake", 0.001)} with 0.001, ${share("lake", 0.01)} with 0.01 and ${share("lake", 0.1)} with 0.1.
 Deterministic is not the same as bad: the best policy is deterministic as well. Of all runs with a bonus of at most 0.01,
-${certain.length} end below 5 % of the greatest entropy, and ${certain.length - wrong} of these with a good return.
+${certain.length} ended below 5 % of the greatest entropy, ${certain.length - wrong} of them with a good return.
 
 On CliffWalking-v1 ${share("cliff", 0)} of the runs without a bonus never end an episode, ${share("cliff", 0.01)} with 0.01
 and ${share("cliff", 0.1)} with 0.1. What is learned first there, that the cliff hurts, is true, and keeps a policy off the way along
-it. The price is seen in those that do get there. Their returns, where −13 is possible, are ${cliff[0]} without a bonus,
+it. The price is seen in those that do get there. Their returns, where ${told(-13)} is possible, are ${cliff[0]} without a bonus,
 ${cliff[1]} with 0.01, ${cliff[2]} with 0.1.
 
 On CartPole-v1 ${share("pole", 0)} of the runs collapse without a bonus and ${share("pole", 0.01)} with 0.01; mean returns are
