@@ -19,6 +19,10 @@ const hasProse = ({ file }) => /^(lecture[\\/].*|arc\.ts)$/.test(file);
 function* formulasOf({ file, text }) {
   for (const [literal, isRaw] of text.matchAll(/(String\.raw)?`(?:[^`\\]|\\[^])*`|"(?:[^"\\\n]|\\.)*"/g)) {
     const string = isRaw ? literal : literal.replace(/\\(.)/g, "$1");
+    // The bundle writes other characters as escapes, which String.raw shows as they are written.
+    const other = isRaw && /[^\0-\x7f]/.exec(literal);
+    if (other)
+      throw new Error(`src/experiments/${file}: ${other[0]} is not ASCII: put it in by \${…}, from outside String.raw`);
     for (const [, block, inline] of string.matchAll(/\$\$([^$]+)\$\$|\$(?!\{)([^$`]+)\$(?!\{)/g)) {
       const tex = (block ?? inline).replace(/\s+/g, " ").trim();
       yield { key: `${block ? "block" : "inline"} ${tex}`, tex, displayMode: Boolean(block), file };
@@ -35,14 +39,18 @@ function typeset({ tex, displayMode, file }) {
   }
 }
 
-/** A declaration of a file with its body, which ends with the first line that is not indented, or with its first line. */
+/**
+ * A declaration of a file with its body, which ends with the first line that is not indented, with its first line, or
+ * before an empty line that no indented one follows.
+ */
 function excerpt(file, name, user) {
   const lines = readFileSync(join(root, "src", file), "utf8").split("\n");
   const begins = new RegExp(`^(export )?(default )?(async )?(function\\*?|const|interface|class) ${name}\\b`);
   const first = lines.findIndex((line) => begins.test(line));
   if (first < 0) throw new Error(`src/experiments/${user}: src/${file} has no ${name}`);
   const isWhole = /[;}]$/.test(lines[first]) && !/[{([]$/.test(lines[first]);
-  const last = isWhole ? first : lines.findIndex((line, i) => i > first && /^(?!\s).*[;}]$/.test(line));
+  const isLast = (line, i) => /^(?!\s).*[;}]$/.test(line) || (lines[i + 1] === "" && !/^\s/.test(lines[i + 2] ?? ""));
+  const last = isWhole ? first : lines.findIndex((line, i) => i > first && isLast(line, i));
   return lines.slice(first, last + 1).join("\n");
 }
 

@@ -8,6 +8,8 @@ export const arc: Readonly<Record<string, string>> = {
     "The theorem asks for nothing but the score of the policy. For actions that are numbers the policy is a bell curve, and its score says how far the mean moves.",
   "reinforce-variance":
     "REINFORCE is that theorem applied to one episode at a time: right on average, and the noisier the longer the episode.",
+  "entropy-bonus":
+    "Less noise is not enough: a policy that has become certain tries nothing else. A bonus for entropy keeps it from becoming so too early, at a price.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
   "a2c-or-a3c":
