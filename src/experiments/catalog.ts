@@ -8,6 +8,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
   "destructive-updates": () => import("./lecture/destructive-updates.ts"),
   "importance-ratios": () => import("./lecture/importance-ratios.ts"),
+  "ppo-objective": () => import("./lecture/ppo-objective.ts"),
 };
 
 /** Their names, in order. */
