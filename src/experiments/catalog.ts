@@ -13,6 +13,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "a2c-or-a3c": () => import("./lecture/a2c-or-a3c.ts"),
   "destructive-updates": () => import("./lecture/destructive-updates.ts"),
   "importance-ratios": () => import("./lecture/importance-ratios.ts"),
+  "ppo-objective": () => import("./lecture/ppo-objective.ts"),
   "gaussian-control": () => import("./lecture/gaussian-control.ts"),
   "ppo-details": () => import("./lecture/ppo-details.ts"),
   "rlhf-penalty": () => import("./lecture/rlhf-penalty.ts"),

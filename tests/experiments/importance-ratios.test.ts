@@ -80,7 +80,7 @@ test("claims about trainings follow the data, and fail where data say the opposi
 test("its protocols are in order, and trials train", async () => {
   expect(protocolProblems(experiment)).toEqual([]);
   const settings = { env: "CartPole-v1", seed: 1, steps: 2048 };
-  const trained = (await experiment.carryOut(settings, {})).map((row) => ({ ...settings, ...row }) as Row);
+  const trained: Row[] = (await experiment.carryOut(settings, {})).map((row) => ({ ...settings, ...row }));
   expect(trained.map(({ clip }) => clip)).toEqual([0.2, 0]);
   for (const { variance } of trained) expect(variance).toHaveLength(20);
   const rows = [...exact, ...trained, ...runs(0.01, 5, 1).filter(({ env }) => env === "Pendulum-v1")];
