@@ -3,7 +3,7 @@
 import { interquartileMean } from "../runs/statistics.ts";
 import type { Line } from "./charts.ts";
 import type { Row } from "./experiment.ts";
-import { estimate } from "./judge.ts";
+import { curveOver } from "./curves.ts";
 
 /**
  * A line through a statistic over rows, each of which has an array of numbers under `column`, with 95 % intervals. Where
@@ -19,11 +19,7 @@ export function lineOver(
   xs: readonly number[],
   statistic: (values: readonly number[]) => number = interquartileMean,
 ): Line {
-  const points = xs.map((x, i) => {
-    const values = rows.flatMap((row) => (row[column] as readonly (number | null)[])[i] ?? []);
-    const { value, interval } = estimate(values, statistic);
-    return { x, y: values.length > 0 ? value : null, band: interval };
-  });
+  const points = curveOver(rows, column, (i) => xs[i], statistic).slice(0, xs.length);
   return { label, points };
 }
 

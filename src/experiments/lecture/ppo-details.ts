@@ -98,7 +98,7 @@ $$\text{cost} = 100 \cdot \frac{\bar R_{\text{all}} - \bar R_{\text{without}}}{\
 
 Two things to keep in mind. Details stand in for each other: a stop on KL catches what a missing clip lets through, so
 neither may be missed alone. And two small environments are no survey: CartPole has observations of one size and
-rewards of 1, Pendulum rewards down to −16.
+rewards of 1, Pendulum costs of up to 16 a step.
 `,
   code: [sourceOf("learning/losses.ts", "ppoClipLoss"), sourceOf("learning/losses.ts", "clippedValueLoss")],
   protocol(quick) {
