@@ -1,8 +1,33 @@
 // The results of `polgrad exact` as two tables of at most 80 columns: values, and the gradient by each way.
 
+import type { Mdp } from "../envs/index.ts";
+import type { Values, ways } from "../exact/index.ts";
 import { fixed } from "../text/numbers.ts";
 import { inOneLine } from "../text/printable.ts";
-import type { ExactFacts } from "./exact.ts";
+
+/** A way to the gradient. */
+export type Way = (typeof ways)[number];
+
+/** What is told of an environment and a policy. */
+export interface ExactFacts {
+  readonly env: string;
+  readonly policy: string;
+  readonly gamma: number;
+  readonly mdp: Pick<Mdp, "states" | "actions">;
+  /** The states in which an episode can be while it goes on. */
+  readonly open: readonly number[];
+  /** π(a|s) [states × actions]. */
+  readonly probabilities: Float64Array;
+  readonly values: Values;
+  /** ∇J by each way; null where it cannot be computed so. */
+  readonly gradients: Readonly<Record<Way, Float64Array | null>>;
+  /** Why some way cannot, and what else is to be known. */
+  readonly notes: readonly string[];
+  /** How many trajectories there are; null where they were not enumerated. */
+  readonly trajectories: number | null;
+  /** Between two of the gradients, in any component; null where there are not two. */
+  readonly largestDifference: number | null;
+}
 
 /** The results as text. States in which no episode can go on, as the terminal ones, are left out. */
 export function exactTables(facts: ExactFacts): string {
@@ -18,11 +43,8 @@ export function exactTables(facts: ExactFacts): string {
     title,
     ...(numbers === null ? pairs.map(() => "–") : aligned(pairs.map((k) => numbers[k]))),
   ];
-  const names = [
-    ["s", ...pairs.map((k) => (k % actions === 0 ? String(k / actions) : ""))],
-    ["a", ...pairs.map((k) => String(k % actions))],
-  ];
-  const [s, a] = names;
+  const s = ["s", ...pairs.map((k) => (k % actions === 0 ? String(k / actions) : ""))];
+  const a = ["a", ...pairs.map((k) => String(k % actions))];
   const whose = policy === "uniform" ? "the uniform policy" : `the policy of ${inOneLine(policy)}`;
   const counted = trajectories === null ? "" : ` (there are ${trajectories.toLocaleString("en-US")})`;
   return [

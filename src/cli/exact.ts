@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { closeEnvs, envName, envSpec, makeEnv, type Env, type EnvSource, type Mdp } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { countTrajectories, gradient, mdpOf, policyOf, thetaOf, values, ways, type Values } from "../exact/index.ts";
+import { countTrajectories, gradient, mdpOf, policyOf, thetaOf, values, ways } from "../exact/index.ts";
 import { readTables } from "../exact/tables.ts";
 import { openPolicy } from "../runs/open-run.ts";
 import { readConfig } from "../runs/run-folder.ts";
@@ -12,7 +12,7 @@ import { assertFits } from "../training/evaluate.ts";
 import { jsonObject, number } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
-import { exactTables } from "./exact-tables.ts";
+import { exactTables, type ExactFacts, type Way } from "./exact-tables.ts";
 
 interface ExactFlags {
   policy: string;
@@ -20,29 +20,6 @@ interface ExactFlags {
   envOptions?: Record<string, unknown>;
   json?: true;
   debug?: true;
-}
-
-type Way = (typeof ways)[number];
-
-/** What is told of an environment and a policy. */
-export interface ExactFacts {
-  readonly env: string;
-  readonly policy: string;
-  readonly gamma: number;
-  readonly mdp: Pick<Mdp, "states" | "actions">;
-  /** The states in which an episode can be while it goes on. */
-  readonly open: readonly number[];
-  /** π(a|s) [states × actions]. */
-  readonly probabilities: Float64Array;
-  readonly values: Values;
-  /** ∇J by each way; null where it cannot be computed so. */
-  readonly gradients: Readonly<Record<Way, Float64Array | null>>;
-  /** Why some way cannot, and what else is to be known. */
-  readonly notes: readonly string[];
-  /** How many trajectories there are; null where they were not enumerated. */
-  readonly trajectories: number | null;
-  /** Between two of the gradients, in any component; null where there are not two. */
-  readonly largestDifference: number | null;
 }
 
 const gamma = number("--gamma", (value) => value >= 0 && value <= 1, "from 0 to 1");

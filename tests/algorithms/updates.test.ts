@@ -346,7 +346,7 @@ describe("the policy gradient theorem", () => {
     await expect(createTraining("reinforce", both)).rejects.toThrow(
       'reinforce: option "discountTime" is true, but option "returns" is "total", and R(τ) takes no γᵗ: leave one out',
     );
-    await expect(createTraining("reinforce", { env: "TwoStep-v0", returns: "all" } as never)).rejects.toThrow(
+    await expect(createTraining("reinforce", { env: "TwoStep-v0", returns: "all" })).rejects.toThrow(
       /"returns" must be one of "to-go", "total", not "all"/,
     );
   });

@@ -34,7 +34,7 @@ test("tables go through wrappers that leave observations and rewards alone, and 
   expect(recordEpisodeStatistics(env).mdp).toBe(env.mdp);
   expect(normalizeReward(env).mdp).toBeUndefined();
   const { mdp } = env;
-  expect(replayable({ ...walk(), mdp } as unknown as Env).mdp).toBe(mdp);
+  expect(replayable({ ...walk(), mdp }).mdp).toBe(mdp);
   expect(timeLimit(walk() as Env, 5).mdp).toBeUndefined();
 });
 
