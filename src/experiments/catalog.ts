@@ -7,6 +7,7 @@ import type { Experiment } from "./experiment.ts";
 const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>>> = {
   "gaussian-score": () => import("./lecture/gaussian-score.ts"),
   "entropy-bonus": () => import("./lecture/entropy-bonus.ts"),
+  "td-or-monte-carlo": () => import("./lecture/td-or-monte-carlo.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
 };
 

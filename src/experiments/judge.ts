@@ -54,6 +54,15 @@ function verdictOf(interval: Interval | null, above = -Infinity, below = Infinit
   return high < above || low > below ? "not supported" : "inconclusive";
 }
 
+/** One finding of several: supported where all are, not supported where any is not. */
+export function together(findings: readonly Finding[]): Finding {
+  const has = (verdict: Verdict) => findings.some((finding) => finding.verdict === verdict);
+  return {
+    verdict: has("not supported") ? "not supported" : has("inconclusive") ? "inconclusive" : "supported",
+    measured: findings.map(({ measured }) => measured).join("; "),
+  };
+}
+
 /** A number with its 95 % bootstrap interval. */
 export interface Estimate {
   readonly value: number;

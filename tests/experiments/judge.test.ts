@@ -6,6 +6,7 @@ import {
   pairedDifference,
   pairedRatio,
   shareOf,
+  together,
   told,
   withInterval,
 } from "../../src/experiments/judge.ts";
@@ -35,6 +36,14 @@ describe("verdicts from intervals", () => {
     const few = judged("gain", { value: 1, interval: [0.5, 1.5] }, { ...bound, seeds: 2 });
     expect(few.verdict).toBe("inconclusive");
     expect(few.measured).toBe("gain 1 [0.5, 1.5], 2 seeds; a verdict takes 20");
+  });
+
+  test("of several findings, all must be supported", () => {
+    const [yes, no] = [decided(true, "a"), decided(false, "b")];
+    const open = { verdict: "inconclusive", measured: "c" } as const;
+    expect(together([yes, yes])).toEqual({ verdict: "supported", measured: "a; a" });
+    expect(together([yes, open]).verdict).toBe("inconclusive");
+    expect(together([open, no, yes])).toEqual({ verdict: "not supported", measured: "c; b; a" });
   });
 
   test("what is exact holds or not", () => {
