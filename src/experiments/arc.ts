@@ -10,6 +10,8 @@ export const arc: Readonly<Record<string, string>> = {
     "REINFORCE is that theorem applied to one episode at a time: right on average, and the noisier the longer the episode.",
   "entropy-bonus":
     "Less noise is not enough: a policy that has become certain tries nothing else. A bonus for entropy keeps it from becoming so too early, at a price.",
+  "td-or-monte-carlo":
+    "Until here learning waits for the end of an episode. A critic can stand in for the rest of it, so that every step teaches: the first estimate that is quiet and wrong.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
   "a2c-or-a3c":

@@ -61,20 +61,9 @@ function verdictOf(interval: Interval | null, above = -Infinity, below = Infinit
   return high < above || low > below ? "not supported" : "inconclusive";
 }
 
-/** The finding of what has to hold in several cases, such as environments: all are supported, or one is not. */
-export const inEach = (findings: Readonly<Record<string, Finding>>): Finding => {
-  const verdicts = Object.values(findings).map(({ verdict }) => verdict);
-  return {
-    verdict: verdicts.includes("not supported")
-      ? "not supported"
-      : verdicts.every((verdict) => verdict === "supported")
-        ? "supported"
-        : "inconclusive",
-    measured: Object.entries(findings)
-      .map(([name, { measured }]) => `${name}: ${measured}`)
-      .join("; "),
-  };
-};
+/** The same of findings in several cases, such as environments, each told with its name. */
+export const inEach = (findings: Readonly<Record<string, Finding>>): Finding =>
+  allOf(Object.entries(findings).map(([name, finding]) => ({ ...finding, measured: `${name}: ${finding.measured}` })));
 
 /** A number with its 95 % bootstrap interval. */
 export interface Estimate {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  allOf,
   decided,
   improvement,
   inEach,
@@ -45,6 +46,14 @@ describe("verdicts from intervals", () => {
     expect(inEach({ A: yes, B: yes })).toEqual({ verdict: "supported", measured: "A: 1; B: 1" });
     expect(inEach({ A: yes, B: maybe }).verdict).toBe("inconclusive");
     expect(inEach({ A: yes, B: no, C: maybe }).verdict).toBe("not supported");
+  });
+
+  test("of several findings, all must be supported", () => {
+    const [yes, no] = [decided(true, "a"), decided(false, "b")];
+    const open = { verdict: "inconclusive", measured: "c" } as const;
+    expect(allOf([yes, yes])).toEqual({ verdict: "supported", measured: "a; a" });
+    expect(allOf([yes, open]).verdict).toBe("inconclusive");
+    expect(allOf([open, no, yes])).toEqual({ verdict: "not supported", measured: "c; b; a" });
   });
 
   test("what is exact holds or not", () => {

@@ -9,7 +9,7 @@ import { gradients, input, mul, runReference, sum, type Tensor } from "../../ten
 import type { Training, TrainingInput } from "../../training/index.ts";
 import { intervalChart, lineChart, type Line } from "../charts.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Row, type TrialControls } from "../experiment.ts";
-import { decided, estimate, judged, pairedDifference, told, withInterval } from "../judge.ts";
+import { allOf, decided, estimate, judged, pairedDifference, told, withInterval } from "../judge.ts";
 import { endsOf, lineOver } from "../lines.ts";
 import { sourceOf } from "../sources.ts";
 import { trainCurve } from "../train-curve.ts";
@@ -231,11 +231,9 @@ with less than half of all pulls on that one. Differences are taken seed by seed
         const difference = (name: string) =>
           pairedDifference(column(data, "lake", 0.1, name), column(data, "lake", 0.01, name));
         const bound = { seeds: column(data, "lake", 0.1, "entropy").length, atLeast: 20 };
-        const entropy = judged("entropy", difference("entropy"), { ...bound, above: 0 });
+        const entropy = judged("0.1 less 0.01: entropy", difference("entropy"), { ...bound, above: 0 });
         const returns = judged("return", difference("final"), { ...bound, below: 0 });
-        const verdicts = [entropy.verdict, returns.verdict];
-        const verdict = verdicts.includes("not supported") ? "not supported" : verdicts.includes("inconclusive") ? "inconclusive" : "supported"; // prettier-ignore
-        return { verdict, measured: `0.1 less 0.01: ${entropy.measured}; ${returns.measured}` };
+        return allOf([entropy, returns]);
       },
     },
     {
