@@ -12,4 +12,6 @@ export const arc: Readonly<Record<string, string>> = {
     "More steps from the same rollout are steps from another policy's data. Ratios $\\rho$ correct for it, at the price of a variance that grows exponentially with the divergence.",
   "ppo-objective":
     "Instead of bounding the step, PPO bounds what a step can gain: clipped ratios, and a min that leaves the way back open.",
+  "ppo-epochs":
+    "With the clip one rollout can be learned from many times. How many, and whether the clip is a bound, the divergence after each epoch tells.",
 };

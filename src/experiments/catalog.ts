@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "destructive-updates": () => import("./lecture/destructive-updates.ts"),
   "importance-ratios": () => import("./lecture/importance-ratios.ts"),
   "ppo-objective": () => import("./lecture/ppo-objective.ts"),
+  "ppo-epochs": () => import("./lecture/ppo-epochs.ts"),
 };
 
 /** Their names, in order. */
