@@ -22,6 +22,8 @@ export const arc: Readonly<Record<string, string>> = {
     "More steps from the same rollout are steps from another policy's data. Ratios $\\rho$ correct for it, at the price of a variance that grows exponentially with the divergence.",
   "ppo-objective":
     "Instead of bounding the step, PPO bounds what a step can gain: clipped ratios, and a min that leaves the way back open.",
+  "ppo-epochs":
+    "With the clip one rollout can be learned from many times. How many, and whether the clip is a bound, the divergence after each epoch tells.",
   "gaussian-control":
     "All of it together, where actions are forces: the categorical policy is exchanged for a Gaussian, and nothing else.",
   "ppo-details": "What stands in no formula: twelve details that programs of PPO have, each taken away alone.",

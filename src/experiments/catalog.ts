@@ -15,6 +15,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "destructive-updates": () => import("./lecture/destructive-updates.ts"),
   "importance-ratios": () => import("./lecture/importance-ratios.ts"),
   "ppo-objective": () => import("./lecture/ppo-objective.ts"),
+  "ppo-epochs": () => import("./lecture/ppo-epochs.ts"),
   "gaussian-control": () => import("./lecture/gaussian-control.ts"),
   "ppo-details": () => import("./lecture/ppo-details.ts"),
   "rlhf-penalty": () => import("./lecture/rlhf-penalty.ts"),
