@@ -27,7 +27,7 @@ export const reinforceOptions = option.schema({
   returns: option.choice(
     ["to-go", "total"],
     "to-go",
-    "what weighs each step: the return from that step on, G_t, or that of its whole episode, R(τ), which varies more",
+    "what weighs a step: the return from it on, or R(τ), that of the whole episode",
   ),
   baseline: option.choice(
     ["none", "constant", "learned"],
@@ -56,9 +56,7 @@ export const reinforce: PlayingAlgorithm<typeof reinforceOptions> = {
     if (envs !== 1)
       throw new InputError(`option "envs" is ${envs}, but it learns from one environment's episodes: use 1`);
     if (returns === "total" && discountTime)
-      throw new InputError(
-        'option "discountTime" is true, but option "returns" is "total", and R(τ) takes no γᵗ: leave one out',
-      );
+      throw new InputError('option "discountTime" is true, but option "returns" is "total", which takes no γᵗ');
   },
 
   create(setting) {

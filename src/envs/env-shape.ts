@@ -48,8 +48,6 @@ export function envShapeProblems(x: unknown): string[] {
     if (part !== undefined && typeof part !== "boolean")
       problems.push(`${name} is ${describedValue(part)}, but must be true or false`);
   }
-  if (env.mdp !== undefined && (typeof env.mdp !== "object" || env.mdp === null))
-    problems.push(`mdp is ${describedValue(env.mdp)}, but must be an object: the tables of a finite MDP`);
   if (problems.length === 0 && env.actionMask !== undefined && maskSize(env.actionSpace as Space) === 0) {
     const space = describeSpace(env.actionSpace as Space);
     problems.push(

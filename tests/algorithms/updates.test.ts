@@ -344,7 +344,7 @@ describe("the policy gradient theorem", () => {
   test("R(τ) takes no γᵗ, and says so", async () => {
     const both = { env: "TwoStep-v0", returns: "total", discountTime: true } as const;
     await expect(createTraining("reinforce", both)).rejects.toThrow(
-      'reinforce: option "discountTime" is true, but option "returns" is "total", and R(τ) takes no γᵗ: leave one out',
+      'reinforce: option "discountTime" is true, but option "returns" is "total", which takes no γᵗ',
     );
     await expect(createTraining("reinforce", { env: "TwoStep-v0", returns: "all" })).rejects.toThrow(
       /"returns" must be one of "to-go", "total", not "all"/,

@@ -49,6 +49,7 @@ describe("reading tables", () => {
   const row = (parts: object) => ({ ...goesOn, outcomes: () => [{ probability: 1, next: 0, reward: 0, terminated: true, ...parts }] }); // prettier-ignore
   test.each<[unknown, RegExp]>([
     [null, /states is undefined/],
+    ["tables", /states is undefined/],
     [{ ...goesOn, actions: 0 }, /actions is 0, but must be a whole number of at least 1/],
     [{ ...goesOn, start: [0.5, 0.5] }, /start must have 1 probabilities/],
     [{ ...goesOn, start: [0.5] }, /start: the probabilities sum to 0.5/],

@@ -1,6 +1,6 @@
 // An environment of tables plays what its tables say; wrappers pass them on where they still hold.
 import { expect, test } from "vitest";
-import { envProblems, makeEnv, normalizeReward, recordEpisodeStatistics, timeLimit, type Env } from "../../../src/envs/index.ts"; // prettier-ignore
+import { makeEnv, normalizeReward, recordEpisodeStatistics, timeLimit, type Env } from "../../../src/envs/index.ts"; // prettier-ignore
 import { replayable } from "../../../src/envs/wrappers/replayable.ts";
 import { createGenerator } from "../../../src/random/index.ts";
 import { walk } from "../toys.ts";
@@ -36,10 +36,4 @@ test("tables go through wrappers that leave observations and rewards alone, and 
   const { mdp } = env;
   expect(replayable({ ...walk(), mdp }).mdp).toBe(mdp);
   expect(timeLimit(walk() as Env, 5).mdp).toBeUndefined();
-});
-
-test("what is no table is a breach of the contract", () => {
-  expect(envProblems({ ...walk(), mdp: "tables" })).toEqual([
-    'mdp is a string ("tables"), but must be an object: the tables of a finite MDP',
-  ]);
 });
