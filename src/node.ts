@@ -8,13 +8,8 @@ import type { WriteReportOptions } from "./runs/report.ts";
 
 export { type WriteReportOptions };
 export { writeAnimation, type AnimationOptions, type WriteAnimationOptions } from "./runs/animation/write-animation.ts";
-export {
-  runBenchmark,
-  type BenchmarkResult,
-  type BenchmarkSettings,
-  type BoardRun,
-  type RunScore,
-} from "./suites/run-suite.ts";
+export { runBenchmark, type BenchmarkResult, type BenchmarkSettings, type BoardRun } from "./suites/run-suite.ts";
+export { type RunScore, type TrainingJob } from "./suites/board.ts";
 export { builtinSuite, builtinSuiteNames } from "./suites/builtin-suites.ts";
 export { type CarryOut, type Job, type JobControls, type JobOutcome } from "./jobs/run-jobs.ts";
 export { type TrainingProgress, type TrainingTask } from "./suites/training-task.ts";
