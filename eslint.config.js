@@ -30,11 +30,12 @@ const folders = [
   "runs",
   "jobs",
   "suites",
+  "sweeps",
   "cli",
 ];
 
 /** What needs Node; all else runs in a page. */
-const forNode = ["runs", "jobs", "suites", "cli"];
+const forNode = ["runs", "jobs", "suites", "sweeps", "cli"];
 
 /** Narrower than the order: all that these folders may import from. */
 const narrow = {

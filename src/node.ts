@@ -16,6 +16,16 @@ export { type TrainingProgress, type TrainingTask } from "./suites/training-task
 export { type JobResult, type SeedResult } from "./suites/results.ts";
 export { type Interval } from "./runs/statistics.ts";
 export { parseSuite, type Published, type Suite, type SuiteInput, type SuiteJob } from "./suites/suite.ts";
+export { runSweep, type SweepResult, type SweepRun, type SweepSettings } from "./sweeps/run-sweep.ts";
+export { type SettingResult } from "./sweeps/results.ts";
+export {
+  parseSweep,
+  type ParseSweepOptions,
+  type Sweep,
+  type SweepEnv,
+  type SweepInput,
+  type SweepSetting,
+} from "./sweeps/sweep.ts";
 export { type AllowedModules } from "./runs/foreign-module.ts";
 export { diagnoseRun, type Diagnosis, type Finding, type Sign } from "./runs/diagnose.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";

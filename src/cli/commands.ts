@@ -54,6 +54,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "run a suite of algorithms, environments and seeds",
     load: async () => (await import("./benchmark.ts")).defineBenchmark,
   },
+  sweep: {
+    usage: "<file>, or <algorithm> <env> [options]",
+    summary: "train settings of options with several seeds",
+    load: async () => (await import("./sweep.ts")).defineSweep,
+  },
   sft: {
     usage: "<texts> [options]",
     summary: "supervised fine-tuning of a language model",

@@ -13,6 +13,8 @@ import type { TrainingProgress, TrainingTask } from "./training-task.ts";
 export interface RunScore {
   readonly mean: number;
   readonly std: number;
+  /** Of training. */
+  readonly steps: number;
   readonly wallSeconds: number;
 }
 
@@ -27,7 +29,8 @@ export function scoreOf(task: TrainingTask): RunScore | null {
   const trained = readTrained(task);
   const evaluation = readEvaluation(task);
   if (trained === null || evaluation === null) return null;
-  return { mean: evaluation.mean, std: evaluation.std, wallSeconds: trained.wallSeconds };
+  const { steps, wallSeconds } = trained;
+  return { mean: evaluation.mean, std: evaluation.std, steps, wallSeconds };
 }
 
 /** These seeds, and those of the runs in a folder whose names are `start` and a seed. */
