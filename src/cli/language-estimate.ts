@@ -33,8 +33,8 @@ export function tellEstimate(
   return 0;
 }
 
-/** Bytes for a reader. */
-const size = (bytes: number): string => {
+/** Bytes as a reader has them: MiB, GiB. */
+export const size = (bytes: number): string => {
   const mebibytes = bytes / (1 << 20);
   return mebibytes < 1024 ? `${decimal(mebibytes)} MiB` : `${decimal(mebibytes / 1024)} GiB`;
 };

@@ -9,7 +9,14 @@ import { readJson } from "../runs/json.ts";
 import { withInterval } from "../suites/tables.ts";
 import { sweepFiles } from "../sweeps/folder.ts";
 import { caveat, ranked, verdicts } from "../sweeps/results.ts";
-import { defaultFolder, runSweep, withSeeds, type SweepResult, type SweepRun } from "../sweeps/run-sweep.ts";
+import {
+  defaultFolder,
+  estimateSweep,
+  runSweep,
+  withSeeds,
+  type SweepResult,
+  type SweepRun,
+} from "../sweeps/run-sweep.ts";
 import { parseSweep, type Sweep } from "../sweeps/sweep.ts";
 import { camelCase, fileNameOf } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
@@ -20,6 +27,7 @@ import { parseEnv } from "./env-argument.ts";
 import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";
 import { addListFlags, listedOptions, optionFields } from "./options.ts";
 import { noSuiteProgress } from "./suite-progress.ts";
+import { trainingEstimateData, trainingEstimateText } from "./sweep-estimate.ts";
 import { createSweepProgress } from "./sweep-progress.ts";
 import { displayPath } from "./train.ts";
 import { addSharedFlags, commandLine, type SharedFlags } from "./watch-run.ts";
@@ -48,7 +56,6 @@ export function defineSweep(sweep: Command, context: Context, done: (exitCode: n
         "JSON file, the folder of an earlier one, or an algorithm and an environment with several values for its flags.",
     )
     .helpCommand(false)
-    .enablePositionalOptions()
     .argument("[file]", "a sweep, or its folder; or an algorithm, whose flags polgrad sweep <algorithm> --help shows")
     .argument("[rest...]")
     .usage("<file> [options]\n       polgrad sweep <algorithm> <env> [options]")
@@ -80,7 +87,9 @@ export function defineSweep(sweep: Command, context: Context, done: (exitCode: n
     command.optionsGroup("Options of the algorithm:");
     const fields = optionFields(optionsSchema(algorithm)).filter(({ name }) => !withoutFlag.includes(name));
     addListFlags(command, fields, algorithm.presets);
-    command.action(async (envText: string | undefined, flags: SweepFlags & Record<string, unknown>) => {
+    command.action(async (envText: string | undefined) => {
+      // The flags of the command above are its parser's, wherever they stand.
+      const flags = command.optsWithGlobals<SweepFlags & Record<string, unknown>>();
       if (envText === undefined) throw new InputError(`which environment? For example: ${example}`);
       const { values, originOf } = listedOptions(fields, flags);
       const { name, seeds, finalEpisodes: episodes } = flags;
@@ -153,7 +162,18 @@ async function carryOut(
   for (const { env, options } of distinctEnvironments(sweep))
     await library.checkEnvironment(env, options.envOptions as Record<string, unknown> | undefined);
   const out = displayPath(runDir ?? defaultFolder(sweep), context.cwd);
-  return train(sweep, out, context, flags);
+  return flags.estimate ? estimate(sweep, out, context, flags) : train(sweep, out, context, flags);
+}
+
+async function estimate(sweep: Sweep, out: string, context: Context, flags: SweepFlags): Promise<number> {
+  const interruption = context.interruption();
+  const { signal } = interruption;
+  const found = await estimateSweep(sweep, { runDir: out, jobs: flags.jobs, signal });
+  if (found === null) return interruption.exitCode;
+  const output = flags.json ? context.stderr : context.stdout;
+  output.write(trainingEstimateText(found, process.availableMemory?.()));
+  if (flags.json) context.stdout.write(`${JSON.stringify(trainingEstimateData(found))}\n`);
+  return 0;
 }
 
 /** One setting of each environment and its options. */

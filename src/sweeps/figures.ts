@@ -30,29 +30,35 @@ export const namedScale = (colors: readonly string[]): Record<string, string> =>
 /** Values of an option that stand evenly on its axis; of more, each stands where its number is. */
 const mostEven = 9;
 /** Ticks of an axis whose values stand where their numbers are. */
-const fewTicks = 5;
+const evenTicks = [0, 0.25, 0.5, 0.75, 1];
 
 interface Axis {
+  /** What stands above it. */
   readonly name: string;
   /** From 0, at the bottom, to 1; null of a setting that lacks the option. */
   place(result: SettingResult): number | null;
   readonly ticks: readonly { readonly at: number; readonly text: string }[];
 }
 
-/** An axis of an option: numbers in their order, other values in the order in which settings have them. */
-function optionAxis(name: string, results: readonly SettingResult[]): Axis {
-  const values = results.map((result) => result.values[name]).filter((value) => value !== undefined);
+/** An axis of an option: numbers in their order, other values in the order of the settings. */
+function optionAxis(option: string, settings: readonly SettingResult[]): Axis {
+  const name = spacedWords(option);
+  const values = settings.map((result) => result.values[option]).filter((value) => value !== undefined);
   const known = new Map(values.map((value) => [JSON.stringify(value), value]));
   const distinct = [...known.values()];
   const numbers = distinct.filter((value): value is number => typeof value === "number").sort((a, b) => a - b);
-  const areNumbers = numbers.length === distinct.length;
-  if (areNumbers && numbers.length > mostEven) return { ...numberAxis(name, numbers), place: ({ values: of }) => scaled(numbers, of[name] as number | undefined) }; // prettier-ignore
+  if (numbers.length === distinct.length && numbers.length > mostEven)
+    return {
+      name,
+      place: ({ values: of }) => (of[option] === undefined ? null : shareOf(numbers, of[option] as number)),
+      ticks: evenTicks.map((at) => ({ at, text: shortNumber(Number(atShare(numbers, at).toPrecision(3))) })),
+    };
   const others = distinct.filter((value) => typeof value !== "number");
   const order = [...others, ...numbers].map((value) => JSON.stringify(value));
   const at = (index: number) => (order.length === 1 ? 0.5 : index / (order.length - 1));
   return {
     name,
-    place: ({ values: of }) => (of[name] === undefined ? null : at(order.indexOf(JSON.stringify(of[name])))),
+    place: ({ values: of }) => (of[option] === undefined ? null : at(order.indexOf(JSON.stringify(of[option])))),
     ticks: order.map((key, index) => ({ at: at(index), text: valueText(known.get(key)) })),
   };
 }
@@ -67,18 +73,17 @@ const tickText = (value: number): string =>
 const isWide = (numbers: readonly number[]): boolean =>
   Math.min(...numbers) > 0 && Math.max(...numbers) / Math.min(...numbers) >= 20;
 
-function scaled(numbers: readonly number[], value: number | undefined): number | null {
-  if (value === undefined) return null;
-  const of = isWide(numbers) ? Math.log : (x: number) => x;
-  const [low, high] = [of(Math.min(...numbers)), of(Math.max(...numbers))];
-  return high === low ? 0.5 : (of(value) - low) / (high - low);
+/** Where a number stands between the least and the greatest, from 0 to 1. */
+function shareOf(numbers: readonly number[], value: number): number {
+  const scale = isWide(numbers) ? Math.log : (x: number) => x;
+  const [low, high] = [scale(Math.min(...numbers)), scale(Math.max(...numbers))];
+  return high === low ? 1 : (scale(value) - low) / (high - low);
 }
 
-function numberAxis(name: string, numbers: readonly number[]): Pick<Axis, "name" | "ticks"> {
+/** The number that stands there. */
+function atShare(numbers: readonly number[], share: number): number {
   const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-  const from = (share: number) => (isWide(numbers) ? low * Math.exp(share * Math.log(high / low)) : low + share * (high - low)); // prettier-ignore
-  const ticks = Array.from({ length: fewTicks }, (_, i) => i / (fewTicks - 1));
-  return { name, ticks: ticks.map((at) => ({ at, text: shortNumber(Number(from(at).toPrecision(3))) })) };
+  return isWide(numbers) ? low * Math.exp(share * Math.log(high / low)) : low + share * (high - low);
 }
 
 /** How far lines of equal values lie apart at most, so that each can be followed. */
@@ -88,29 +93,26 @@ const spread = 0.045;
  * Parallel coordinates: a line a setting, from option to option, and last its interquartile mean over seeds, by which it
  * is coloured. Settings without results are left out.
  *
- * @param results of one environment, the best first
+ * @param settings of one environment, in the order of the sweep
  */
-export function parallelCoordinates(results: readonly SettingResult[], varies: readonly string[], size: Size): string {
-  const drawn = results.filter(({ interquartileMean }) => interquartileMean !== null);
-  const scores = drawn.map(({ interquartileMean }) => interquartileMean!);
-  const last: Axis = {
-    ...numberAxisOfScores(scores),
-    place: ({ interquartileMean }) => share(scores, interquartileMean!),
-  };
-  const axes = [...varies.map((name) => optionAxis(name, drawn)), last];
+export function parallelCoordinates(settings: readonly SettingResult[], varies: readonly string[], size: Size): string {
+  const drawn = settings
+    .filter(({ interquartileMean }) => interquartileMean !== null)
+    .sort((a, b) => b.interquartileMean! - a.interquartileMean!);
+  const axes = [...varies.map((option) => optionAxis(option, settings)), scoreAxis(drawn)];
   const isNarrow = size.width < 600;
   // The last first, so that the best lies above the others.
   const lines = drawn.toReversed().flatMap((result, index) => {
     const shift = drawn.length < 2 ? 0 : spread * (index / (drawn.length - 1) - 0.5);
+    const line = { setting: result.name, color: axes.at(-1)!.place(result)!, isBest: result === drawn[0] };
     return axes.flatMap((axis, column) => {
       const at = axis.place(result);
-      const isLast = column === axes.length - 1;
-      return at === null ? [] : [{ setting: result.name, column, at: isLast ? at : at + shift, color: share(scores, result.interquartileMean!), isBest: result === drawn[0] }]; // prettier-ignore
+      return at === null ? [] : [{ ...line, column, at: column === axes.length - 1 ? at : at + shift }];
     });
   });
   const halo = { stroke: "var(--paper)", strokeWidth: 4, strokeLinejoin: "round" } as const;
   const ticks = axes.flatMap(({ ticks }, column) => ticks.map((tick) => ({ ...tick, column })));
-  const heads = axes.map(({ name }, column) => ({ text: spacedWords(name), column }));
+  const heads = axes.map(({ name }, column) => ({ text: name, column }));
   // Names that would touch their neighbours stand on two rows in turn.
   const room = (size.width - 90) / Math.max(1, axes.length - 1);
   const isTight = heads.some(({ text }) => 6.8 * text.length > room);
@@ -151,15 +153,13 @@ export function parallelCoordinates(results: readonly SettingResult[], varies: r
   });
 }
 
-const share = (scores: readonly number[], score: number): number => {
+function scoreAxis(drawn: readonly SettingResult[]): Axis {
+  const scores = drawn.map(({ interquartileMean }) => interquartileMean!);
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
-  return high === low ? 1 : (score - low) / (high - low);
-};
-
-function numberAxisOfScores(scores: readonly number[]): Pick<Axis, "name" | "ticks"> {
-  const [low, high] = [Math.min(...scores), Math.max(...scores)];
-  const name = "IQM of return";
-  if (high === low) return { name, ticks: [{ at: 1, text: shortNumber(high) }] };
-  const ticks = Array.from({ length: fewTicks }, (_, i) => i / (fewTicks - 1));
-  return { name, ticks: ticks.map((at) => ({ at, text: shortNumber(low + at * (high - low)) })) };
+  const at = high === low ? [1] : evenTicks;
+  return {
+    name: "IQM of return",
+    place: ({ interquartileMean }) => (high === low ? 1 : (interquartileMean! - low) / (high - low)),
+    ticks: at.map((share) => ({ at: share, text: shortNumber(low + share * (high - low)) })),
+  };
 }

@@ -46,7 +46,7 @@ export function sweepReport(out: string, sweep: Sweep, settings: readonly Collec
 ${headline(results, judged)}
 ${judged.length === 0 ? markup`<p class="verdict">No run is done yet.</p>` : judged.map((verdict) => verdictText(verdict, judged.length > 1))}
 ${joined(
-  groups.map(([env, group]) => environment(out, sweep, env, group, groups.length > 1)),
+  groups.map(([env, group]) => environment(out, sweep, env, group, results, groups.length > 1)),
   "\n",
 )}
 ${failures(results)}
@@ -69,14 +69,15 @@ ${joined(
 }
 
 /** "ppo on CartPole-v1: learning rate × clip, 6 settings, 5 seeds each, 20,000 steps." */
-function about({ settings, varies, seeds }: Sweep, results: readonly SettingResult[]): string {
+function about({ settings, varies }: Sweep, results: readonly SettingResult[]): string {
+  const seeds = new Set(results.flatMap((result) => [...[...result.seeds, ...result.failed].map(({ seed }) => seed), ...result.missing])); // prettier-ignore
   const all = (values: readonly string[]) => [...new Set(values)].join(", ");
   const [algorithms, envs] = [all(settings.map(({ algorithm }) => algorithm)), all(results.map(({ env }) => env))];
   const lengths = all(results.map(trainedFor));
   const compared = varies.length === 0 ? "" : ` over ${varies.map(spacedWords).join(" × ")}`;
   return (
     `${algorithms} on ${envs}: ${many(settings.length, "setting")}${compared}, ` +
-    `${many(seeds.length, "seed")}${settings.length > 1 && seeds.length > 1 ? " each" : ""}, ${lengths}.`
+    `${many(seeds.size, "seed")}${settings.length > 1 && seeds.size > 1 ? " each" : ""}, ${lengths}.`
   );
 }
 
@@ -118,9 +119,11 @@ function environment(
   sweep: Sweep,
   env: string,
   group: readonly CollectedSetting[],
+  all: readonly SettingResult[],
   isOneOfMany: boolean,
 ): Markup {
   const results = group.map(({ result }) => result);
+  const inOrder = all.filter((result) => result.env === env);
   const heading = (text: string) => (isOneOfMany ? `${text} on ${env}` : text);
   const isDrawn = results.some(({ seeds }) => seeds.length > 0);
   const compared = sweep.varies.filter((name) => name !== "env" || !isOneOfMany);
@@ -144,8 +147,8 @@ ${
     ? markup`<section>
 <h2>${heading("What makes the difference")}</h2>
 <p class="about">A line a setting, through its values to its interquartile mean; the higher that is, the ${raw('<span class="low">lighter</span><span class="high">darker</span>')} the line, and the best is the widest. Lines of equal values lie a little apart.</p>
-<figure class="wide">${raw(parallelCoordinates(results, varied, { width: 1040, height: 380 }))}</figure>
-<figure class="narrow">${raw(parallelCoordinates(results, varied, { width: 400, height: 340 }))}</figure>
+<figure class="wide">${raw(parallelCoordinates(inOrder, varied, { width: 1040, height: 380 }))}</figure>
+<figure class="narrow">${raw(parallelCoordinates(inOrder, varied, { width: 400, height: 340 }))}</figure>
 </section>`
     : nothing
 }`;
@@ -214,4 +217,5 @@ const ownStyle = `
 .verdict{margin:1.5rem 0 0;font-size:1.05rem}
 .verdict b{font-weight:600}
 figure{margin-top:1rem}
+@media(max-width:640px){.results tbody th{white-space:normal;min-width:9.5rem}.results th,.results td{padding-right:1rem}}
 `;

@@ -77,7 +77,7 @@ export function caveat({ best, notWorse, of, complete }: Verdict): string {
   if (of === 1) parts.push("It is the only one with results.");
   else if (n < 2) parts.push("It is of one seed, which tells nothing of chance: train more seeds before you choose.");
   else if (notWorse.length > 0) {
-    const names = notWorse.slice(0, 3).map(({ name }) => name);
+    const names = notWorse.slice(0, 3).map(({ name }) => `“${name}”`);
     const more = notWorse.length > 3 ? [`${notWorse.length - 3} more`] : [];
     const those = [...names, ...more].join("; ");
     parts.push(

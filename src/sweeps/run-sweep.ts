@@ -4,6 +4,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
+import { estimateTrainings, type TrainingEstimate } from "../jobs/estimate.ts";
 import { isLeft, runJobs, type CarryOut } from "../jobs/run-jobs.ts";
 import { assertSame, checkEnvironments, scoreOf, trainingJob, withSeedsIn, type TrainingJob } from "../suites/board.ts";
 import type { SeedRun } from "../suites/results.ts";
@@ -110,6 +111,23 @@ export async function runSweep(sweep: Sweep | SweepInput, settings: SweepSetting
   } finally {
     close();
   }
+}
+
+/**
+ * What is left of a sweep will take so long and so much memory; nothing is written to its folder.
+ *
+ * @returns null once the signal is aborted
+ * @throws InputError for a sweep that cannot run; RunError if a probe fails
+ */
+export async function estimateSweep(
+  sweep: Sweep | SweepInput,
+  settings: Pick<SweepSettings, "runDir" | "seeds" | "jobs" | "signal"> = {},
+): Promise<TrainingEstimate | null> {
+  const whole = withSeeds(parseSweep(sweep), settings.seeds);
+  const { runDir: out = defaultFolder(whole), jobs: atATime = availableParallelism(), signal } = settings;
+  await checkEnvironments(whole.settings, `the sweep ${whole.name} cannot run`);
+  const left = boardOf(whole, tasksOf(whole, out, "")).filter(({ status }) => status === "waiting");
+  return estimateTrainings(left.map(({ task }) => task), { atATime, signal }); // prettier-ignore
 }
 
 /** The training of a setting with a seed. */
