@@ -134,7 +134,9 @@ async function sweepOf(
   if (!existsSync(path)) throw new InputError(`there is no sweep ${name}`);
   const isFolder = statSync(path).isDirectory();
   const file = isFolder ? sweepFiles(path).sweep : path;
-  if (!existsSync(file)) throw new InputError(`${name} is not the folder of a sweep: it has no sweep.json`);
+  const missing = [file, ...(isFolder ? [sweepFiles(path).jsonLines] : [])].find((one) => !existsSync(one));
+  if (missing !== undefined)
+    throw new InputError(`${name} is not the folder of a sweep: it has no ${basename(missing)}`);
   const given = readJson(file, isFolder ? undefined : name);
   const found = parseSweep(given, name, { envOf: (text) => parseEnv(text, dirname(file)) });
   const envs = found.settings.map(({ env }) => env);

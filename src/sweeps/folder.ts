@@ -29,9 +29,11 @@ export function sweepFiles(out: string) {
  */
 export function openSweepFolder(out: string, sweep: Sweep): () => void {
   const files = sweepFiles(out);
-  const unlock = openResultsFolder(out, { what: "sweep", file: "sweep.json", folders: [], lock: files.lock, flag: "--run-dir" }); // prettier-ignore
+  const unlock = openResultsFolder(out, { what: "sweep", file: "results.jsonl", folders: [], lock: files.lock, flag: "--run-dir" }); // prettier-ignore
   try {
-    if (existsSync(files.sweep)) {
+    // A sweep.json alone may be one that was written by hand; the other file tells that the folder is ours.
+    if (!existsSync(files.jsonLines)) writeFileAtomic(files.jsonLines, "");
+    else if (existsSync(files.sweep)) {
       const there = settingIds(readSweep(files.sweep).settings);
       const now = settingIds(sweep.settings);
       if (!there.some((id) => now.includes(id)))

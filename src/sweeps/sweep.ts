@@ -110,17 +110,19 @@ export interface ParseSweepOptions extends ResolveOptions {
  * @throws InputError that lists everything that is wrong
  */
 export function parseSweep(value: unknown, where = "the sweep", { originOf, envOf }: ParseSweepOptions = {}): Sweep {
-  const parsed = sweep.safeParse(value, { error: localeError });
+  const shapeAt = (at: string) => (at === "" ? sweep.shape : setting.shape);
+  const problems: string[] = [];
+  let parsed = sweep.safeParse(value, { error: localeError });
   if (!parsed.success) {
-    const shapeAt = (at: string) => (at === "" ? sweep.shape : setting.shape);
-    throw new InputError(problemList(`${where} is not a sweep`, describeIssues(parsed.error.issues, shapeAt)));
+    problems.push(...describeIssues(parsed.error.issues, shapeAt));
+    parsed = sweep.safeParse(withoutUnknown(value, parsed.error.issues), { error: localeError }); // what else is wrong?
   }
+  if (!parsed.success) throw new InputError(problemList(`${where} is not a sweep`, problems));
   const { data } = parsed;
-  const problems = [data.options, ...(data.settings ?? []).map((one) => one.options)].flatMap((options) =>
-    besideOptions.flatMap((name) =>
-      Object.hasOwn(options, name) ? [`"${name === "seed" ? "seeds" : name}" stands beside "options", not inside`] : [],
-    ),
-  );
+  for (const options of [data.options, ...(data.settings ?? []).map((one) => one.options)])
+    for (const name of besideOptions)
+      if (Object.hasOwn(options, name))
+        problems.push(`"${name}" is inside "options", but belongs beside them${name === "seed" ? ', as "seeds"' : ""}`);
   const seedList =
     typeof data.seeds === "string" ? tried(() => parseSeeds(data.seeds as string), problems) : data.seeds;
   const lost = new Set<SweepEnv>(); // environments whose problem is told
@@ -135,12 +137,12 @@ export function parseSweep(value: unknown, where = "the sweep", { originOf, envO
   const { drafts, varies } = data.settings ? listed(data, problems) : grid(data, problems);
   const asWritten = originOf ?? (() => ({ file: where }));
   const settings = drafts.flatMap((draft): SweepSetting[] => {
-    const before = problems.length;
     const algorithm = tried(() => algorithmNamed(draft.algorithm), problems);
     if (typeof draft.env === "string" && !lost.has(draft.env)) tried(() => envSpec(draft.env as string), problems);
-    if (algorithm === undefined || problems.length > before) return [];
+    if (algorithm === undefined) return [];
     try {
-      const { env: _, seed: __, ...options } = resolveOptions(algorithm, { ...draft.options, env: draft.env }, { originOf: asWritten }); // prettier-ignore
+      const given = { ...draft.options, env: draft.env };
+      const { env: _, seed: __, ...options } = resolveOptions(algorithm, given, { originOf: asWritten });
       return [{ ...draft, options }];
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -156,7 +158,7 @@ export function parseSweep(value: unknown, where = "the sweep", { originOf, envO
   return {
     name: data.name ?? nameFrom(settings, data.settings ? [] : compared),
     varies: compared,
-    seeds: seedList!,
+    seeds: [...seedList!],
     episodes: data.episodes,
     deterministic: data.deterministic,
     settings,
@@ -204,25 +206,25 @@ function grid({ algorithm, env: place, options }: SweepData, problems: string[])
     // prettier-ignore
     if (found === undefined) problems.push(`"${what}" is missing`);
   const chosen = [algorithm ?? []].flat();
-  const axes: { name: string; values: readonly unknown[] }[] = [
+  const axes: GridAxis[] = [
     { name: "algorithm", values: chosen },
     { name: "env", values: [place ?? []].flat() },
     ...Object.entries(options).map(([name, value]) => ({ name, values: valuesOf(name, value, chosen) })),
   ];
-  for (const { name, values } of axes) {
+  const usable = axes.flatMap(({ name, values }) => {
     if (values.length === 0 && Object.hasOwn(options, name)) problems.push(`"${name}" is an empty list of values`);
     const texts = values.map((value) => JSON.stringify(value));
     const twice = texts.find((one, i) => texts.indexOf(one) < i);
     if (twice !== undefined) problems.push(`"${name}" has ${twice} twice`);
-  }
-  const size = axes.reduce((product, { values }) => product * values.length, 1);
+    return values.length === 0 ? [] : [{ name, values }];
+  });
+  if (chosen.length === 0 || place === undefined) return { drafts: [], varies: [] };
+  const size = usable.reduce((product, { values }) => product * values.length, 1);
   if (size > mostSettings)
     problems.push(`the grid has ${size} settings, and at most ${mostSettings} are possible: list those that matter as "settings"`); // prettier-ignore
-  if (problems.length > 0) return { drafts: [], varies: [] };
-  const varied = axes.filter(({ values }) => values.length > 1).map(({ name }) => name);
-  let points: Record<string, unknown>[] = [{}];
-  for (const { name, values } of axes)
-    points = points.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
+  const varied = usable.filter(({ values }) => values.length > 1).map(({ name }) => name);
+  // Of a grid that cannot be, each value once, so that it is told what else is wrong.
+  const points = problems.length === 0 ? product(usable) : oneByOne(usable);
   const drafts = points.map(({ algorithm: of, env: at, ...rest }): Draft => {
     const [who, whither] = [of as string, at as SweepEnv];
     const subject = [
@@ -236,8 +238,26 @@ function grid({ algorithm, env: place, options }: SweepData, problems: string[])
   return { drafts, varies: varied };
 }
 
+interface GridAxis {
+  readonly name: string;
+  readonly values: readonly unknown[];
+}
+
+type Point = Record<string, unknown>;
+
+const product = (axes: readonly GridAxis[]): Point[] =>
+  axes.reduce<Point[]>(
+    (points, { name, values }) => points.flatMap((point) => values.map((value) => ({ ...point, [name]: value }))),
+    [{}],
+  );
+
+function oneByOne(axes: readonly GridAxis[]): Point[] {
+  const first = Object.fromEntries(axes.map(({ name, values }) => [name, values[0]]));
+  return axes.flatMap(({ name, values }) => values.map((value) => ({ ...first, [name]: value })));
+}
+
 /** "learningRate 0.001". */
-const named = ([name, value]: [string, unknown]): string => `${name} ${show(value)}`;
+const named = ([name, value]: [string, unknown]): string => `${name} ${show(value) || "none"}`;
 
 /**
  * The values that an option takes in a grid: a list is one of values. Of an option that is a list itself, such as
@@ -288,6 +308,21 @@ export function settingIds(settings: readonly SweepSetting[]): string[] {
     const digest = createHash("sha256").update(JSON.stringify(settings[i])).digest("hex").slice(0, 8);
     return `${name.slice(0, longestId)}-${digest}`;
   });
+}
+
+/** A file without the names that it should not have, so that it is told what else is wrong. */
+const withoutUnknown = (value: unknown, issues: readonly z.core.$ZodIssue[]): unknown =>
+  issues.reduce(
+    (rest, issue) => (issue.code === "unrecognized_keys" ? without(rest, issue.path, issue.keys) : rest),
+    value,
+  );
+
+function without(value: unknown, [first, ...rest]: readonly PropertyKey[], names: readonly string[]): unknown {
+  if (first === undefined)
+    return Object.fromEntries(Object.entries(value as Point).filter(([name]) => !names.includes(name)));
+  const changed = without((value as Point)[first as string], rest, names);
+  if (Array.isArray(value)) return value.with(first as number, changed);
+  return { ...(value as Point), [first]: changed };
 }
 
 function tried<T>(act: () => T, problems: string[]): T | undefined {
