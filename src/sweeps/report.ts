@@ -60,7 +60,7 @@ ${joined(
   method(sweep, how).map((text) => markup`<p>${text}</p>`),
   "\n",
 )}
-<div class="command"><p>The same command goes on with what is left:</p><code>npx ${how.command}</code></div>
+${how.command.startsWith("polgrad ") ? markup`<div class="command"><p>The same command goes on with what is left:</p><code>npx ${how.command}</code></div>` : nothing}
 </section>
 </main>
 </body>
@@ -130,7 +130,7 @@ function environment(
   const varied = compared.filter((name) => new Set(results.map(({ values }) => JSON.stringify(values[name]))).size > 1);
   return markup`<section>
 <h2>${heading("Results")}</h2>
-<p class="about">Mean returns of the final evaluations, best first; each seed's links to the report of its run.</p>
+<p class="about">Mean returns of the final evaluations, best first; each seed's number links to the report of its run.</p>
 ${resultTable(out, results)}
 </section>
 ${
