@@ -5,6 +5,7 @@ import { draw, shortNumber } from "../runs/figures.ts";
 import type { Size } from "../runs/figures.ts";
 import { curvesFigure } from "../suites/figures.ts";
 import { spacedWords } from "../text/names.ts";
+import { shortened } from "../text/values.ts";
 import { show } from "../training/option-values.ts";
 import type { CollectedSetting, SettingResult } from "./results.ts";
 
@@ -31,6 +32,9 @@ export const namedScale = (colors: readonly string[]): Record<string, string> =>
 const mostEven = 9;
 /** Ticks of an axis whose values stand where their numbers are. */
 const evenTicks = [0, 0.25, 0.5, 0.75, 1];
+
+/** Characters of a value that an axis shows. */
+const longestTick = 16;
 
 interface Axis {
   /** What stands above it. */
@@ -63,7 +67,8 @@ function optionAxis(option: string, settings: readonly SettingResult[]): Axis {
   };
 }
 
-const valueText = (value: unknown): string => (typeof value === "number" ? tickText(value) : show(value));
+const valueText = (value: unknown): string =>
+  typeof value === "number" ? tickText(value) : shortened(show(value) || "none", longestTick);
 
 /** As it was written, where that is short: 0.0003, 1e-7, 20000. */
 const tickText = (value: number): string =>
@@ -94,15 +99,15 @@ const spread = 0.045;
  * is coloured. Settings without results are left out.
  *
  * @param settings of one environment, in the order of the sweep
+ * @param size below a width of 600 the axes lie one below the other, and the height is what they need
  */
 export function parallelCoordinates(settings: readonly SettingResult[], varies: readonly string[], size: Size): string {
   const drawn = settings
     .filter(({ interquartileMean }) => interquartileMean !== null)
     .sort((a, b) => b.interquartileMean! - a.interquartileMean!);
   const axes = [...varies.map((option) => optionAxis(option, settings)), scoreAxis(drawn)];
-  const isNarrow = size.width < 600;
   // The last first, so that the best lies above the others.
-  const lines = drawn.toReversed().flatMap((result, index) => {
+  const lines = drawn.toReversed().flatMap((result, index): Vertex[] => {
     const shift = drawn.length < 2 ? 0 : spread * (index / (drawn.length - 1) - 0.5);
     const line = { setting: result.name, color: axes.at(-1)!.place(result)!, isBest: result === drawn[0] };
     return axes.flatMap((axis, column) => {
@@ -110,45 +115,95 @@ export function parallelCoordinates(settings: readonly SettingResult[], varies: 
       return at === null ? [] : [{ ...line, column, at: column === axes.length - 1 ? at : at + shift }];
     });
   });
-  const halo = { stroke: "var(--paper)", strokeWidth: 4, strokeLinejoin: "round" } as const;
-  const ticks = axes.flatMap(({ ticks }, column) => ticks.map((tick) => ({ ...tick, column })));
-  const heads = axes.map(({ name }, column) => ({ text: name, column }));
+  return size.width < 600 ? lyingAxes(axes, lines, size.width) : standingAxes(axes, lines, size);
+}
+
+/** Where the line of a setting meets an axis. */
+interface Vertex {
+  readonly setting: string;
+  readonly column: number;
+  readonly at: number;
+  /** From 0 to 1. */
+  readonly color: number;
+  readonly isBest: boolean;
+}
+
+const lineStyle = {
+  z: "setting",
+  stroke: ({ color }: Vertex) => colorOfShare(color),
+  strokeWidth: ({ isBest }: Vertex) => (isBest ? 3 : 1.6),
+  strokeOpacity: 0.9,
+} as const;
+const axisStyle = { stroke: "var(--line)", strokeWidth: 1.25 } as const;
+const tickStyle = { fill: "var(--ink)", stroke: "var(--paper)", strokeWidth: 4, strokeLinejoin: "round" } as const;
+const along = { domain: [-spread, 1 + spread], axis: null } as const;
+const columnsOf = (axes: readonly Axis[]): number[] => axes.map((_, column) => column);
+const side = (share: number): "start" | "middle" | "end" => (share === 0 ? "start" : share === 1 ? "end" : "middle");
+
+/** Axes side by side. */
+function standingAxes(axes: readonly Axis[], lines: readonly Vertex[], size: Size): string {
+  const last = axes.length - 1;
   // Names that would touch their neighbours stand on two rows in turn.
-  const room = (size.width - 90) / Math.max(1, axes.length - 1);
-  const isTight = heads.some(({ text }) => 6.8 * text.length > room);
-  const anchor = (column: number) => (column === 0 ? "start" : column === axes.length - 1 ? "end" : "middle");
+  const isTight = axes.some(({ name }) => 6.8 * name.length > (size.width - 90) / Math.max(1, last));
   return draw({
     ...size,
     marginLeft: 30,
-    marginRight: isNarrow ? 46 : 60,
+    marginRight: 60,
     marginTop: isTight ? 46 : 30,
     marginBottom: 14,
-    x: { type: "linear", domain: [0, axes.length - 1], axis: null },
-    y: { domain: [-spread, 1 + spread], axis: null },
+    x: { type: "linear", domain: [0, last], axis: null },
+    y: along,
     marks: [
-      Plot.ruleX(axes.map((_, column) => column), { stroke: "var(--line)", strokeWidth: 1.25 }), // prettier-ignore
-      Plot.line(lines, {
-        x: "column",
-        y: "at",
-        z: "setting",
-        curve: "monotone-x",
-        stroke: ({ color }: { color: number }) => colorOfShare(color),
-        strokeWidth: ({ isBest }: { isBest: boolean }) => (isBest ? 3 : 1.6),
-        strokeOpacity: 0.9,
-      }),
-      ...ticks.map(({ at, text, column }) =>
-        Plot.text([text], { x: [column], y: [at], dx: 7, textAnchor: "start", fill: "var(--ink)", ...halo }),
-      ),
-      ...heads.map(({ text, column }) =>
-        Plot.text([text], {
+      Plot.ruleX(columnsOf(axes), axisStyle),
+      Plot.line(lines, { x: "column", y: "at", curve: "monotone-x", ...lineStyle }),
+      ...axes.flatMap(({ name, ticks }, column) => [
+        ...ticks.map(({ at, text }) =>
+          Plot.text([text], { x: [column], y: [at], dx: 7, textAnchor: "start", ...tickStyle }),
+        ),
+        Plot.text([name], {
           x: [column],
           y: [1 + spread],
-          dx: column === 0 ? -28 : column === axes.length - 1 ? (isNarrow ? 44 : 58) : 0,
+          dx: column === 0 ? -28 : column === last ? 58 : 0,
           dy: -12 - (isTight && column % 2 === 1 ? 16 : 0),
-          textAnchor: anchor(column),
+          textAnchor: side(column / last),
           fill: "var(--muted)",
         }),
-      ),
+      ]),
+    ],
+  });
+}
+
+/** Pixels from an axis to the next where they lie one below the other. */
+const lyingDistance = 92;
+
+/** Axes one below the other, where there is no room side by side; the figure is as high as they need. */
+function lyingAxes(axes: readonly Axis[], lines: readonly Vertex[], width: number): string {
+  const last = axes.length - 1;
+  return draw({
+    width,
+    height: 50 + lyingDistance * last,
+    marginLeft: 12,
+    marginRight: 12,
+    marginTop: 24,
+    marginBottom: 26,
+    x: along,
+    y: { type: "linear", domain: [last, 0], axis: null },
+    marks: [
+      Plot.ruleY(columnsOf(axes), axisStyle),
+      Plot.line(lines, { x: "at", y: "column", ...lineStyle }),
+      ...axes.flatMap(({ name, ticks }, column) => [
+        ...ticks.map(({ at, text }) =>
+          Plot.text([text], { x: [at], y: [column], dy: 12, textAnchor: side(at), ...tickStyle }),
+        ),
+        Plot.text([name], {
+          x: [-spread],
+          y: [column],
+          dy: -10,
+          textAnchor: "start",
+          ...tickStyle,
+          fill: "var(--muted)",
+        }),
+      ]),
     ],
   });
 }

@@ -138,7 +138,7 @@ ${
     ? markup`<section>
 <h2>${heading("Learning curves")}</h2>
 <figure class="wide">${raw(sweepCurves(group, { width: 1040, height: 420 }))}</figure>
-<figure class="narrow">${raw(sweepCurves(group, { width: 400, height: 340 }))}</figure>
+<figure class="narrow">${raw(sweepCurves(group, { width: 400, height: 300 + 15 * Math.min(9, group.length) }))}</figure>
 </section>`
     : nothing
 }

@@ -56,8 +56,8 @@ const sweep = z.strictObject({
 /** A sweep as it is written; what is left out has a default. */
 export type SweepInput = z.input<typeof sweep>;
 
-/** An environment by its name or its module. */
-export type SweepEnv = z.output<typeof env>;
+/** An environment by its name, or its module by the URL. */
+export type SweepEnv = string | { module: string; export?: string; options?: Record<string, unknown> };
 
 /** What is trained with each seed. */
 export interface SweepSetting {
