@@ -117,7 +117,10 @@ function average(reports: readonly ProbeReport[]): ProbeReport {
     stepsPerSecond: of(({ stepsPerSecond }) => stepsPerSecond),
     meanLength: lengths.length === 0 ? null : mean(lengths),
     closingSeconds: of(({ closingSeconds }) => closingSeconds),
-    secondsPerEvaluationStep: of(({ secondsPerEvaluationStep }) => secondsPerEvaluationStep),
+    evaluation: {
+      opening: of(({ evaluation }) => evaluation.opening),
+      perStep: of(({ evaluation }) => evaluation.perStep),
+    },
     bytes: Math.max(...reports.map(({ bytes }) => bytes)),
   };
 }
@@ -129,12 +132,13 @@ export function secondsOf({ options, evaluation }: ProbedTask, probe: ProbeRepor
   const byEpisodes = totalEpisodes === null ? Infinity : totalEpisodes * (probe.meanLength ?? longest);
   const steps = Math.min(totalSteps ?? Infinity, byEpisodes);
   const between = evaluateEvery > 0 ? Math.floor(steps / evaluateEvery) * evaluateEpisodes : 0;
-  const { first, stepsPerSecond, closingSeconds, secondsPerEvaluationStep } = probe;
+  const { first, stepsPerSecond, closingSeconds, evaluation: cost } = probe;
   return (
     first.seconds +
     Math.max(0, steps - first.steps) / stepsPerSecond +
     closingSeconds +
-    (evaluation.episodes + between) * longest * secondsPerEvaluationStep
+    cost.opening +
+    (evaluation.episodes + between) * longest * cost.perStep
   );
 }
 

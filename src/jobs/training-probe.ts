@@ -4,10 +4,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { evaluateRun } from "../runs/evaluate-run.ts";
+import { closeEnvs, type EnvSource } from "../envs/index.ts";
+import { openRun } from "../runs/open-run.ts";
 import { trainToRun } from "../runs/train-run.ts";
 import { mean } from "../runs/statistics.ts";
-import type { ResolvedOptions } from "../training/index.ts";
+import { evaluate, type ResolvedOptions } from "../training/index.ts";
 import type { JobControls, JobOutcome } from "./run-jobs.ts";
 
 /** A training, as data that another process can be given. */
@@ -27,7 +28,8 @@ export interface ProbeReport {
   readonly meanLength: number | null;
   /** What it takes to save and to write the report. */
   readonly closingSeconds: number;
-  readonly secondsPerEvaluationStep: number;
+  /** To open the policy and play a first episode, which compiles it; then of each step. */
+  readonly evaluation: { readonly opening: number; readonly perStep: number };
   /** The most memory that the process held. */
   readonly bytes: number;
 }
@@ -71,22 +73,40 @@ export default async function probeTraining(
     if (signal?.aborted) return "interrupted";
     const [first, last] = [marks[0], marks.at(-1)!];
     const closingSeconds = now() - last.seconds;
-    const evaluating = now();
-    const enough = new AbortController();
-    setTimeout(() => enough.abort(), evaluationMilliseconds);
-    const played = await evaluateRun(summary.run, { ...evaluation, env: options.env, signal: enough.signal });
-    const evaluationSteps = played.lengths.reduce((sum, length) => sum + length, 0);
+    const evaluationCost = await costOfEvaluation(summary.run, options.env, evaluation, now);
     onProgress?.({
       first,
       stepsPerSecond: speedOf(marks, began),
       meanLength: lengths.length === 0 ? null : mean(lengths),
       closingSeconds,
-      secondsPerEvaluationStep: (now() - evaluating) / evaluationSteps,
+      evaluation: evaluationCost,
       bytes: process.resourceUsage().maxRSS * 1024,
     });
     return "finished";
   } finally {
     rmSync(runDir, { recursive: true, force: true });
+  }
+}
+
+async function costOfEvaluation(
+  run: string,
+  env: EnvSource,
+  { deterministic }: ProbedTask["evaluation"],
+  now: () => number,
+): Promise<ProbeReport["evaluation"]> {
+  const begin = now();
+  const opened = await openRun(run, { env });
+  try {
+    await evaluate(opened.policy, opened.env, { episodes: 1, deterministic });
+    const playing = now();
+    const enough = new AbortController();
+    const timer = setTimeout(() => enough.abort(), evaluationMilliseconds);
+    const { lengths } = await evaluate(opened.policy, opened.env, { episodes: 100_000, deterministic, signal: enough.signal }); // prettier-ignore
+    clearTimeout(timer);
+    const steps = lengths.reduce((sum, length) => sum + length, 0);
+    return { opening: playing - begin, perStep: (now() - playing) / steps };
+  } finally {
+    closeEnvs([opened.env], () => undefined);
   }
 }
 

@@ -15,14 +15,14 @@ const probe: ProbeReport = {
   first: { seconds: 0.5, steps: 1000 },
   stepsPerSecond: 2000,
   meanLength: 20,
-  closingSeconds: 0.25,
-  secondsPerEvaluationStep: 1e-5,
+  closingSeconds: 0.2,
+  evaluation: { opening: 0.05, perStep: 1e-5 },
   bytes: 80e6,
 };
 
 describe("the seconds of a run", () => {
   test("are its start, its other steps, its end and its evaluation", () => {
-    // 0.5 + 10,000 / 2,000 + 0.25 + 10 episodes of at most 500 steps at 10 µs
+    // 0.5, 10,000 / 2,000, 0.2, and 0.05 with 10 episodes of at most 500 steps at 10 µs
     expect(secondsOf(task(), probe)).toBeCloseTo(0.5 + 5 + 0.25 + 0.05, 12);
     expect(secondsOf(task({ envOptions: { maxEpisodeSteps: 50 } }), probe)).toBeCloseTo(5.755, 12);
     expect(secondsOf(task({ totalSteps: 400 }), probe)).toBeCloseTo(0.8, 12); // no more than the first update
@@ -136,6 +136,7 @@ test("a probe trains and evaluates for real, and tells what that took", async ()
   expect(first.steps).toBe(256);
   expect(report.meanLength).toBeGreaterThan(8); // the shortest that CartPole can be is 8 or 9 steps
   expect(report.bytes).toBeGreaterThan(30e6);
-  for (const value of [first.seconds, report.stepsPerSecond, report.closingSeconds, report.secondsPerEvaluationStep])
+  const { evaluation, stepsPerSecond, closingSeconds } = report;
+  for (const value of [first.seconds, stepsPerSecond, closingSeconds, evaluation.opening, evaluation.perStep])
     expect(value).toBeGreaterThan(0);
 });
