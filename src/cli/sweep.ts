@@ -27,7 +27,7 @@ import { parseEnv } from "./env-argument.ts";
 import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";
 import { addListFlags, listedOptions, optionFields } from "./options.ts";
 import { noSuiteProgress } from "./suite-progress.ts";
-import { trainingEstimateData, trainingEstimateText } from "./sweep-estimate.ts";
+import { trainingEstimateData, trainingEstimateText } from "./training-estimate.ts";
 import { createSweepProgress } from "./sweep-progress.ts";
 import { displayPath } from "./train.ts";
 import { addSharedFlags, commandLine, type SharedFlags } from "./watch-run.ts";

@@ -35,7 +35,7 @@ export interface TrainingEstimate {
   readonly seconds: number;
   /** Of each task, in order, evaluation included. */
   readonly taskSeconds: readonly number[];
-  /** Of the processes at work at the same time, at the most. */
+  /** Of the processes at work at the same time, at the most, after a second; a long run comes to some tens of MiB more. */
   readonly bytes: number;
   readonly atATime: number;
   readonly kinds: readonly EstimatedKind[];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { algorithms } from "../../src/algorithms/index.ts";
 import { runCli } from "../../src/cli/program.ts";
-import { trainingEstimateData, trainingEstimateText } from "../../src/cli/sweep-estimate.ts";
+import { trainingEstimateData, trainingEstimateText } from "../../src/cli/training-estimate.ts";
 import { RunError } from "../../src/errors.ts";
 import type { TrainingEstimate } from "../../src/jobs/estimate.ts";
 import type { JobControls } from "../../src/jobs/run-jobs.ts";
@@ -241,7 +241,8 @@ describe("--estimate", () => {
   test("tells time, memory, and how it knows", () => {
     expect(trainingEstimateText(estimate, 2 ** 30)).toBe(
       `Time    1:35 for 4 runs, 2 at a time: 0:20 to 1:15 a run, its start and its evaluation included
-Memory  150 MiB at the most, 2 processes of up to 80 MiB; this command itself takes some 100 MiB
+Memory  150 MiB in 2 processes of up to 80 MiB; this command itself takes some 80 MiB
+        That is after a second: a long run comes to some tens of MiB more, for its episodes and its report.
 Known   by a second of each kind of training, 2 processes at a time as the sweep would have
         ppo on CartPole-v1, hidden layers 64,64: 12,345 steps/s, 80 MiB; 3 runs
         ppo on CartPole-v1, hidden layers none: 40,000 steps/s, 70 MiB; 1 run
@@ -254,7 +255,7 @@ Known   by a second of each kind of training, 2 processes at a time as the sweep
 
   test("warns where memory does not suffice, where it is rough, and where nothing is left", () => {
     expect(trainingEstimateText(estimate, 100 * 2 ** 20)).toContain(
-      "That is more than the 100 MiB that are free: --jobs 1 would fit",
+      "It is more than the 100 MiB that are free: --jobs 1 would fit",
     );
     expect(trainingEstimateText({ ...estimate, isRough: true }, undefined)).toContain(
       "Lengths in episodes are reckoned",
