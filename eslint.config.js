@@ -31,12 +31,13 @@ const folders = [
   "runs",
   "jobs",
   "suites",
+  "sweeps",
   "experiments",
   "cli",
 ];
 
 /** What needs Node; all else runs in a page. */
-const forNode = ["runs", "jobs", "suites", "experiments", "cli"];
+const forNode = ["runs", "jobs", "suites", "sweeps", "experiments", "cli"];
 
 /** Narrower than the order: all that these folders may import from. */
 const narrow = {

@@ -20,6 +20,7 @@ const input = {
   worker: "src/training/worker.ts",
   "job-process": "src/jobs/job-process.ts",
   "training-task": "src/suites/training-task.ts",
+  "training-probe": "src/jobs/training-probe.ts",
   "rlhf-job": "src/cli/rlhf-job.ts",
   trial: "src/experiments/trial.ts",
 };

@@ -8,19 +8,25 @@ import type { WriteReportOptions } from "./runs/report.ts";
 
 export { type WriteReportOptions };
 export { writeAnimation, type AnimationOptions, type WriteAnimationOptions } from "./runs/animation/write-animation.ts";
-export {
-  runBenchmark,
-  type BenchmarkResult,
-  type BenchmarkSettings,
-  type BoardRun,
-  type RunScore,
-} from "./suites/run-suite.ts";
+export { runBenchmark, type BenchmarkResult, type BenchmarkSettings, type BoardRun } from "./suites/run-suite.ts";
+export { type RunScore, type TrainingJob } from "./suites/board.ts";
 export { builtinSuite, builtinSuiteNames } from "./suites/builtin-suites.ts";
+export { type EstimatedKind, type TrainingEstimate } from "./jobs/estimate.ts";
 export { type CarryOut, type Job, type JobControls, type JobOutcome } from "./jobs/run-jobs.ts";
 export { type TrainingProgress, type TrainingTask } from "./suites/training-task.ts";
 export { type JobResult, type SeedResult } from "./suites/results.ts";
 export { type Interval } from "./runs/statistics.ts";
 export { parseSuite, type Published, type Suite, type SuiteInput, type SuiteJob } from "./suites/suite.ts";
+export { estimateSweep, runSweep, type SweepResult, type SweepRun, type SweepSettings } from "./sweeps/run-sweep.ts";
+export { type SettingResult } from "./sweeps/results.ts";
+export {
+  parseSweep,
+  type ParseSweepOptions,
+  type Sweep,
+  type SweepEnv,
+  type SweepInput,
+  type SweepSetting,
+} from "./sweeps/sweep.ts";
 export { type AllowedModules } from "./runs/foreign-module.ts";
 export { diagnoseRun, type Diagnosis, type Finding, type Sign } from "./runs/diagnose.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";

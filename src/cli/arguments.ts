@@ -1,7 +1,7 @@
 // Values of flags that belong to commands rather than to algorithms.
 
 import { InputError } from "../errors.ts";
-import { parseSeeds } from "../suites/suite.ts";
+import { parseSeeds } from "../suites/file-schema.ts";
 import { parseValue } from "./values.ts";
 
 /** A parser for a flag that takes a whole number of at least 1. */

@@ -59,6 +59,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "run a suite of algorithms, environments and seeds",
     load: async () => (await import("./benchmark.ts")).defineBenchmark,
   },
+  sweep: {
+    usage: "<file>, or <algorithm> <env> [options]",
+    summary: "train settings of options with several seeds",
+    load: async () => (await import("./sweep.ts")).defineSweep,
+  },
   experiment: {
     usage: "[names...] [options]",
     summary: "put the lecture's claims to the test",

@@ -2,7 +2,7 @@
 
 import type { LanguageEstimate } from "../language/index.ts";
 import { largestParts } from "../language/room.ts";
-import { decimal } from "../text/numbers.ts";
+import { decimal, mebibytes } from "../text/numbers.ts";
 import type { Context } from "./context.ts";
 import { clockTime } from "./progress.ts";
 
@@ -21,20 +21,14 @@ export function tellEstimate(
   const { seconds, bytes, room, measured, scaled } = estimate;
   const together = Math.min(runs, atATime);
   const inAll = seconds * Math.ceil(runs / atATime);
-  const parts = largestParts(room).map(([name, of]) => `${size(of)} ${name}`);
+  const parts = largestParts(room).map(([name, of]) => `${mebibytes(of)} ${name}`);
   const lines = [
     `Time    ${clockTime(seconds)}${runs > 1 ? ` a run, ${clockTime(inAll)} for ${runs} of them, ${together} at a time` : ""}: ` +
       `${decimal(measured)} s of it were run to tell${scaled ? ", in steps smaller than it would have, so that this is rough" : ""}`,
-    `Memory  ${size(bytes)}${runs > 1 ? ` a run, ${size(bytes * together)} at a time` : ""}: ${parts.join(", ")}`,
+    `Memory  ${mebibytes(bytes)}${runs > 1 ? ` a run, ${mebibytes(bytes * together)} at a time` : ""}: ${parts.join(", ")}`,
     "        What Node itself takes comes on top, some 100 MiB a run. Nothing was written.",
   ];
   (json ? stderr : stdout).write(`${lines.join("\n")}\n`);
   if (json) stdout.write(`${JSON.stringify({ seconds, bytes, room, scaled, runs, atATime: together, allSeconds: inAll })}\n`); // prettier-ignore
   return 0;
 }
-
-/** Bytes for a reader. */
-const size = (bytes: number): string => {
-  const mebibytes = bytes / (1 << 20);
-  return mebibytes < 1024 ? `${decimal(mebibytes)} MiB` : `${decimal(mebibytes / 1024)} GiB`;
-};

@@ -10,7 +10,7 @@ import { InputError } from "../errors.ts";
 import { readJson } from "../runs/json.ts";
 import type { OptionOrigin } from "../training/index.ts";
 import { camelCase, kebabCase } from "../text/names.ts";
-import { describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";
+import { alternatives, describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";
 import type { ValueSchema } from "../training/option-values.ts";
 import { parseValue, placeholder } from "./values.ts";
 
@@ -52,6 +52,41 @@ export function addFlags(
     if (schema.type === "boolean") command.addOption(new Option(`--no-${flag}`).hideHelp());
   }
 }
+
+/**
+ * Adds a flag for each option, which takes several values: by commas or, where an option is a list or an object itself,
+ * by repeating the flag.
+ */
+export function addListFlags(command: Command, fields: readonly OptionField[], presets: Presets): void {
+  const collect = (text: string, before: readonly string[] = []) => [...before, text];
+  for (const { name, flag, schema } of fields) {
+    const values = placeholder(schema).slice(1, -1);
+    const argument = schema.type === "boolean" ? "[true,false]" : hasCommas(schema) ? `<${values}>` : `<${values},…>`;
+    const help = `${helpText(name, schema, presets)}${hasCommas(schema) ? "; repeated for several" : ""}`;
+    command.addOption(new Option(`--${flag} ${argument}`, help).argParser(collect).preset("true"));
+    if (schema.type === "boolean") command.addOption(new Option(`--no-${flag}`).hideHelp());
+  }
+}
+
+/** The values that such flags give, and how; flags are what commander parsed. */
+export function listedOptions(fields: readonly OptionField[], flags: Readonly<Record<string, unknown>>) {
+  const given = fields.flatMap((field) => {
+    const texts = flags[camelCase(field.flag)] as readonly string[] | false | undefined;
+    return texts === undefined ? [] : [{ ...field, texts: texts === false ? ["false"] : texts }];
+  });
+  const values = given.map(({ name, schema, texts }): [string, unknown[]] => {
+    const single = hasCommas(schema) ? texts : texts.flatMap((text) => text.split(","));
+    return [name, single.map((text) => parseValue(text.trim(), schema))];
+  });
+  const flagOf = new Map(given.map(({ name, flag }) => [name, `--${flag}`]));
+  const originOf = (name: string): OptionOrigin | undefined =>
+    flagOf.has(name) ? { flag: flagOf.get(name)! } : undefined;
+  return { values: Object.fromEntries(values), originOf };
+}
+
+/** Whether a value of the option may have commas in it. */
+const hasCommas = (schema: ValueSchema): boolean =>
+  alternatives(schema).some(({ type }) => type === "array" || type === "object");
 
 function helpText(name: string, schema: ValueSchema, presets: Presets): string {
   const values = [`default ${show(schema.default ?? schema.otherwise)}`];

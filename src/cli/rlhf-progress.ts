@@ -6,7 +6,8 @@ import type { RlhfRun } from "../runs/language/rlhf-run.ts";
 import { fixed, short, whole } from "../text/numbers.ts";
 import type { Output } from "./context.ts";
 import { columnsOf, createLiveLines, freeColumns, isLive, useColor } from "./live-lines.ts";
-import { bar, clockTime } from "./progress.ts";
+import { tableLines, type TableColumn } from "./live-table.ts";
+import { clockTime } from "./progress.ts";
 import type { RlhfProgress, RlhfTask } from "./rlhf-job.ts";
 import { percent } from "./rlhf-verdict.ts";
 
@@ -69,13 +70,7 @@ const plainLine = (
   `KL ${fixed(m.kl, 1).padStart(5)}  ${m.wellFormed === undefined ? "" : `well-formed ${percent(m.wellFormed)}  `}` +
   `length ${short(m.length)}`;
 
-interface Column {
-  readonly head: string;
-  /** Characters at least, so that columns stay where they are. */
-  readonly width: number;
-  /** Empty where there is nothing to tell yet. */
-  cell(job: RlhfJob): string;
-}
+type Column = TableColumn<RlhfJob>;
 
 /** A column of something that is measured in each iteration. */
 const measured = (head: string, width: number, show: (progress: RlhfProgress) => string): Column => ({
@@ -117,43 +112,13 @@ function stateOf({ status, progress, task }: RlhfJob): string {
   return status === "running" || (status === "interrupted" && progress) ? done : status;
 }
 
-const widestBar = 24;
-
 /** The runs as a table: no more than `rows` lines of at most `width` columns. Exported for tests. */
 export function groupTable(jobs: readonly RlhfJob[], width: number, rows: number, color: boolean): string[] {
-  let { columns, optional } = columnsFor(jobs);
-  const widthOf = ({ head, width: least, cell }: Column): number =>
-    Math.max(least, head.length, ...jobs.map((job) => cell(job).length));
-  const room = (): number => width - columns.reduce((total, column) => total + 2 + widthOf(column), 0);
-  while (room() < 0 && optional.length > 0) {
-    const [out] = optional;
-    optional = optional.slice(1);
-    columns = columns.filter(({ head }) => head !== out);
-  }
-  const widths = columns.map(widthOf);
-  const barWidth = Math.min(widestBar, room() - 2);
-  const line = (cells: readonly string[], job?: RlhfJob): string => {
-    const text = cells.map((cell, i) => `  ${cell.padStart(widths[i])}`).join("");
-    return job && barWidth >= 8 ? `${text}  ${bar(fractionOf(job), barWidth, color)}` : text.slice(0, width).trimEnd();
-  };
-  const most = Math.max(0, rows - 1);
-  // Where there is not room for all, those in progress are what is looked for.
-  const wanted = jobs.length <= most ? jobs : jobs.filter(({ status }) => status === "running");
-  const shown = wanted.length < jobs.length ? wanted.slice(0, Math.max(0, most - 1)) : wanted;
-  const hidden = jobs.length - shown.length;
-  return [
-    line(columns.map(({ head }) => head)),
-    ...shown.map((job) =>
-      line(
-        columns.map(({ cell }) => cell(job)),
-        job,
-      ),
-    ),
-    ...(hidden > 0
-      ? [`  and ${hidden} more, ${jobs.filter(isOver).length} of ${jobs.length} done`.slice(0, width)]
-      : []),
-  ].slice(0, Math.max(1, rows));
+  const table = { rows: jobs, ...columnsFor(jobs), fraction: fractionOf, isRunning, isOver };
+  return tableLines(table, width, rows, color);
 }
+
+const isRunning = ({ status }: RlhfJob): boolean => status === "running";
 
 const isOver = ({ status }: RlhfJob): boolean => status === "finished";
 

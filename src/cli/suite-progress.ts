@@ -4,7 +4,7 @@
 import { styleText } from "node:util";
 import { whole } from "../text/numbers.ts";
 import { inOneLine } from "../text/printable.ts";
-import type { BoardRun } from "../suites/run-suite.ts";
+import type { TrainingJob } from "../suites/board.ts";
 import { score, withSpread } from "../suites/tables.ts";
 import { secondsLeft } from "../suites/time-left.ts";
 import type { Output } from "./context.ts";
@@ -14,7 +14,7 @@ import { bar, clockTime } from "./progress.ts";
 /** Shows how far a benchmark is. */
 export interface SuiteProgress {
   /** To be called when a run's status or progress has changed. */
-  change(run: BoardRun): void;
+  change(run: TrainingJob): void;
   /** Clears what is redrawn, so that other text can be written. */
   clear(): void;
 }
@@ -27,14 +27,19 @@ export const noSuiteProgress: SuiteProgress = { change: () => {}, clear: () => {
 /** @param now Milliseconds, for tests. */
 export function createSuiteProgress(
   output: Output,
-  board: readonly BoardRun[],
+  board: readonly TrainingJob[],
   atATime: number,
   now: () => number = () => performance.now(),
 ): SuiteProgress {
   return isLive(output) ? liveProgress(output, board, atATime, now) : plainProgress(output, board, atATime, now);
 }
 
-function liveProgress(output: Output, board: readonly BoardRun[], atATime: number, now: () => number): SuiteProgress {
+function liveProgress(
+  output: Output,
+  board: readonly TrainingJob[],
+  atATime: number,
+  now: () => number,
+): SuiteProgress {
   const live = createLiveLines(output, now);
   const draw = (above?: string) =>
     live.draw(boardLines(board, atATime, columnsOf(output) - freeColumns, (output.rows ?? 24) - 1, useColor()), above);
@@ -47,7 +52,13 @@ function liveProgress(output: Output, board: readonly BoardRun[], atATime: numbe
   };
 }
 
-function plainProgress(output: Output, board: readonly BoardRun[], atATime: number, now: () => number): SuiteProgress {
+/** Lines for a pipe or a file. */
+export function plainProgress(
+  output: Output,
+  board: readonly TrainingJob[],
+  atATime: number,
+  now: () => number,
+): SuiteProgress {
   let toldAt = now();
   return {
     change(run) {
@@ -64,10 +75,14 @@ function plainProgress(output: Output, board: readonly BoardRun[], atATime: numb
   };
 }
 
-const isOver = ({ status }: BoardRun) => ["finished", "failed", "interrupted"].includes(status);
+const isOver = ({ status }: TrainingJob) => ["finished", "failed", "interrupted"].includes(status);
 
 /** The result of a run: "✓ ppo on CartPole-v1, seed 1  500.0 ± 0.0  0:12". Exported for tests, as are those below. */
-export function doneLine({ status, task, result, error, progress }: BoardRun, width: number, color: boolean): string {
+export function doneLine(
+  { status, task, result, error, progress }: TrainingJob,
+  width: number,
+  color: boolean,
+): string {
   const [mark, style] = ({ finished: ["✓", "green"], failed: ["✗", "red"], interrupted: ["‖", "yellow"] } as const)[
     status as "finished" | "failed" | "interrupted"
   ];
@@ -88,7 +103,7 @@ export function doneLine({ status, task, result, error, progress }: BoardRun, wi
 
 /** The runs in progress and, last, the counts: no more than `rows` lines of at most `width` columns. */
 export function boardLines(
-  board: readonly BoardRun[],
+  board: readonly TrainingJob[],
   atATime: number,
   width: number,
   rows: number,
@@ -106,7 +121,7 @@ export function boardLines(
 
 const widestBar = 24;
 
-function runLine(run: BoardRun, longest: number, width: number, color: boolean): string {
+function runLine(run: TrainingJob, longest: number, width: number, color: boolean): string {
   const { task, progress } = run;
   const numbers =
     progress?.phase === "evaluating"
@@ -121,8 +136,8 @@ function runLine(run: BoardRun, longest: number, width: number, color: boolean):
 }
 
 /** "12 of 45 done, 1 failed, 2 running, 0:42 left". */
-export function countsLine(board: readonly BoardRun[], atATime: number): string {
-  const of = (...kinds: BoardRun["status"][]) => board.filter(({ status }) => kinds.includes(status)).length;
+export function countsLine(board: readonly TrainingJob[], atATime: number): string {
+  const of = (...kinds: TrainingJob["status"][]) => board.filter(({ status }) => kinds.includes(status)).length;
   const failed = of("failed");
   const left = secondsLeft(board, atATime);
   return [
@@ -133,7 +148,7 @@ export function countsLine(board: readonly BoardRun[], atATime: number): string 
   ].join(", ");
 }
 
-const percent = ({ progress }: BoardRun) => `${Math.floor((progress?.fraction ?? 0) * 100)} %`;
+const percent = ({ progress }: TrainingJob) => `${Math.floor((progress?.fraction ?? 0) * 100)} %`;
 
 /** At most `width` columns of a text, which may be of others. */
 function shorten(given: string, width: number): string {

@@ -14,16 +14,25 @@ export interface FigureJob {
   curve: readonly CurvePoint[];
 }
 
+/** One line among learning curves. */
+export interface CurveJob {
+  result: Pick<JobResult, "name" | "interval" | "seeds"> & { target?: number | null };
+  curve: readonly CurvePoint[];
+}
+
 /** Of an interval over few seeds, which says less than it seems to: how many they are. */
-const seedsNote = ({ interval, seeds }: JobResult): string =>
+const seedsNote = ({ interval, seeds }: CurveJob["result"]): string =>
   interval !== null && isFew(seeds) ? `n = ${seeds.length}` : "";
 
 /**
  * The learning curves of the algorithms on one environment: the mean over seeds, its 95 % bootstrap interval as a band,
  * and where there is only one algorithm, each seed as a faint line.
+ *
+ * @param others more curves, which stay in the background
  */
-export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
+export function curvesFigure(jobs: readonly CurveJob[], size: Size, others: readonly CurveJob[] = []): string {
   const drawn = jobs.filter(({ curve }) => curve.length > 0);
+  const faint = others.filter(({ curve }) => curve.length > 0);
   const targets = [...new Set(jobs.flatMap(({ result }) => result.target ?? []))];
   const entries = [
     ...drawn.map(({ result }, index) => ({
@@ -31,6 +40,7 @@ export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
       color: seriesColor(index),
       line: { dash: seriesDash(index) },
     })),
+    ...(faint.length > 0 ? [{ text: `${faint.length} more`, color: "var(--muted)", line: { dash: undefined } }] : []),
     ...targets.map((target) => ({
       text: `target ${shortNumber(target)}`,
       color: "var(--muted)",
@@ -39,7 +49,7 @@ export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
   ];
   const legend = flow(entries, size.width - 60);
   const isNarrow = size.width < 600;
-  const lastStep = Math.max(1, ...drawn.map(({ curve }) => curve.at(-1)!.step));
+  const lastStep = Math.max(1, ...[...drawn, ...faint].map(({ curve }) => curve.at(-1)!.step));
   const bands = drawn.map(({ curve }, index) =>
     Plot.areaY(
       curve.filter(({ interval }) => interval !== null),
@@ -64,6 +74,9 @@ export function curvesFigure(jobs: readonly FigureJob[], size: Size): string {
     marks: [
       ...frame({ x: isNarrow ? 4 : 8, y: 6 }),
       Plot.ruleY(targets, { stroke: "var(--muted)", strokeDasharray: "5 4", strokeWidth: 1.25 }),
+      ...faint.map(({ curve }) =>
+        Plot.line(curve, { x: "step", y: "mean", stroke: "var(--muted)", strokeOpacity: 0.45, strokeWidth: 1 }),
+      ),
       ...bands,
       ...seeds,
       ...drawn.map(({ curve }, index) =>

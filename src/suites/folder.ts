@@ -1,7 +1,7 @@
-// The folder of a suite's results: where its files are. One process at a time works in it.
+// The folder of a suite's results: where its files are. One process at a time works in it, as in a sweep's.
 
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { diskProblem, writeFileAtomic } from "../runs/files.ts";
 import { lockFolder } from "../runs/folder-lock.ts";
@@ -27,27 +27,55 @@ export function suiteFiles(out: string) {
 }
 
 /**
- * Makes the folder, or opens one of an earlier benchmark, and locks it for this process.
+ * Makes the folder of a benchmark, or opens one of an earlier benchmark, and locks it for this process.
+ *
+ * @returns unlocks it
+ * @throws as {@link openResultsFolder}
+ */
+export function openFolder(out: string): () => void {
+  const { runs, figures, lock } = suiteFiles(out);
+  return openResultsFolder(out, {
+    what: "benchmark",
+    file: "suite.json",
+    folders: [runs, figures],
+    lock,
+    flag: "--out",
+  });
+}
+
+/** What a folder of results is of. */
+interface FolderKind {
+  readonly what: string;
+  /** The file by which an earlier one is known. */
+  readonly file: string;
+  /** Folders in it, which are made. */
+  readonly folders: readonly string[];
+  readonly lock: string;
+  /** The flag that names another folder. */
+  readonly flag: string;
+}
+
+/**
+ * Makes a folder for results, or opens one of its kind, and locks it for this process.
  *
  * @returns unlocks it
  * @throws InputError if it holds something else, cannot be made, or another process works in it; RunError if the
  *   disk refuses
  */
-export function openFolder(out: string): () => void {
-  const files = suiteFiles(out);
+export function openResultsFolder(out: string, { what, file, folders, lock, flag }: FolderKind): () => void {
   if (existsSync(out)) {
-    if (!statSync(out).isDirectory()) throw new InputError(`${out} is a file, not a folder for a benchmark`);
+    if (!statSync(out).isDirectory()) throw new InputError(`${out} is a file, not a folder for a ${what}`);
     const names = readdirSync(out).filter((name) => !name.startsWith("."));
-    if (names.length > 0 && !names.includes("suite.json") && !names.every((name) => ["runs", "figures"].includes(name)))
-      throw new InputError(`${out} holds files other than a benchmark's: name a folder of its own with --out`);
+    const ours = folders.map((folder) => basename(folder));
+    if (names.length > 0 && !names.includes(file) && !names.every((name) => ours.includes(name)))
+      throw new InputError(`${out} holds files other than a ${what}'s: name a folder of its own with ${flag}`);
   }
   try {
-    makeFolders(files.runs);
-    makeFolders(files.figures);
+    for (const folder of [out, ...folders]) makeFolders(folder);
   } catch (error) {
-    throw new InputError(`cannot make the benchmark's folder ${out}: ${diskProblem(error)}`, { cause: error });
+    throw new InputError(`cannot make the ${what}'s folder ${out}: ${diskProblem(error)}`, { cause: error });
   }
-  return lockFolder(files.lock, out);
+  return lockFolder(lock, out);
 }
 
 /** The suite of a folder, from its suite.json. @throws InputError if that is not a suite, or damaged */

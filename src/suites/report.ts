@@ -4,12 +4,13 @@ import { relative } from "node:path";
 import { joined, markup, nothing, raw, type Markup } from "../runs/markup.ts";
 import { duration, pageStyle } from "../runs/page.ts";
 import { runFiles } from "../runs/run-folder.ts";
-import { decimal, whole } from "../text/numbers.ts";
+import { whole } from "../text/numbers.ts";
 import { curvesFigure, finalFigure } from "./figures.ts";
 import { method } from "./method.ts";
 import { byEnv, type CollectedJob, type JobResult } from "./results.ts";
 import { isFew } from "../runs/statistics.ts";
 import { about, type Suite } from "./suite.ts";
+import { headlineFigures, roundCount, scrollingTable, table, tableStyle } from "./page.ts";
 import { learningRows, optionRows, plain, score, seedCount, shortCount, trainedFor, withInterval } from "./tables.ts";
 
 /** The report as text. @param out The benchmark's folder: links are relative to it. */
@@ -22,7 +23,7 @@ export function suiteReport(out: string, suite: Suite, jobs: readonly CollectedJ
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Benchmark ${suite.name}</title>
-<style>${raw(pageStyle)}${raw(ownStyle)}</style>
+<style>${raw(pageStyle)}${raw(tableStyle)}</style>
 </head>
 <body>
 <main>
@@ -83,17 +84,11 @@ function headline(jobs: readonly JobResult[]): Markup {
       withTarget.length === 0 ? "none is set" : open > 0 ? `${open} not decided yet` : "by the mean over seeds",
     ],
     ["Runs", whole(seeds.length), left.length === 0 ? "all that were asked for" : left.join(", ")],
-    ["Steps", shortOrWhole(steps), "of training, in all runs"],
+    ["Steps", roundCount(steps), "of training, in all runs"],
     ["Training time", duration(seconds), "added up over the runs"],
   ];
-  const cells = items.map(
-    ([name, value, note]) => markup`<div><dt>${name}</dt><dd>${value ?? ""}<small>${note ?? ""}</small></dd></div>`,
-  );
-  return markup`<dl class="headline">${cells}</dl>`;
+  return headlineFigures(items);
 }
-
-const shortOrWhole = (value: number) =>
-  value >= 1e6 ? `${decimal(value / 1e6)}M` : value >= 10_000 ? `${decimal(value / 1e3)}k` : shortCount(value);
 
 function finalTable(jobs: readonly JobResult[]): Markup {
   const header = ["algorithm", "mean [95 %]", "seeds", "IQM", "target", "trained for", "published"];
@@ -119,7 +114,7 @@ function finalTable(jobs: readonly JobResult[]): Markup {
     ];
     return markup`<tr>${rowHead(job)}${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`;
   });
-  return wrap(header, rows, 1, "sources");
+  return scrollingTable(header, rows, 1, "sources");
 }
 
 const rowHead = ({ name, env }: JobResult): Markup => markup`<th scope="row">${name}<small>${env}</small></th>`;
@@ -165,53 +160,5 @@ function seedTable(out: string, jobs: readonly JobResult[]): Markup {
     });
     return markup`<tr>${rowHead(job)}${cells}</tr>`;
   });
-  return wrap(["algorithm", ...seeds.map((seed) => `seed ${seed}`)], rows, 1);
+  return scrollingTable(["algorithm", ...seeds.map((seed) => `seed ${seed}`)], rows, 1);
 }
-
-function table(
-  [header = [], ...rows]: readonly (readonly string[])[],
-  { numbersFrom }: { numbersFrom: number },
-): Markup {
-  const lines = rows.map(
-    ([name = "", ...cells]) =>
-      markup`<tr><th scope="row">${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`,
-  );
-  return wrap(header, lines, numbersFrom);
-}
-
-/**
- * A table that scrolls sideways where it is too wide.
- *
- * @param numbersFrom The first column that is aligned right.
- * @param last "sources" where the last column is text again.
- */
-function wrap(header: readonly string[], rows: readonly Markup[], numbersFrom: number, last = ""): Markup {
-  const cells = header.map((text) => markup`<th scope="col">${text}</th>`);
-  return markup`<div class="scroll"><table class="results from${numbersFrom} ${last}"><thead><tr>${cells}</tr></thead><tbody>${rows}</tbody></table></div>`;
-}
-
-const ownStyle = `
-.scroll{overflow-x:auto;margin:0 0 1rem}
-.results{font-size:.9rem;min-width:100%;margin:0}
-.results thead{display:table-header-group}
-.results tbody{display:table-row-group}
-.results tr{display:table-row}
-.results th,.results td{padding:.5rem 1.4rem .5rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:normal}
-.results th:last-child,.results td:last-child{padding-right:0}
-.results thead th{font-size:.8rem;white-space:nowrap}
-.results tbody th{color:var(--ink);font-weight:600;white-space:nowrap}
-.results tbody th+td{white-space:nowrap}
-.about+.scroll{margin-top:1rem}
-.results td b{white-space:nowrap;font-weight:600}
-.results small,.results th small{display:block;margin:0;padding:0;border:0;color:var(--muted);font-size:.78rem;font-weight:400;white-space:nowrap}
-.results.from1 td,.results.from1 thead th:not(:first-child){text-align:right;white-space:nowrap}
-.results.from2 td:nth-child(n+3),.results.from2 th:nth-child(n+3){text-align:right;white-space:nowrap}
-.results.sources td:last-child,.results.sources thead th:last-child{text-align:left;white-space:normal}
-.results small.reached{color:var(--goal)}
-.results small.missed,.results td.missed{color:var(--second)}
-a{color:var(--accent);text-decoration-thickness:1px;text-underline-offset:2px}
-.below{margin-top:1rem}
-p{max-width:75ch}
-li b{font-weight:600}
-@media(max-width:640px){main{overflow-wrap:anywhere}}
-`;

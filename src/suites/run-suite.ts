@@ -1,15 +1,13 @@
 // How well algorithms learn: all jobs of a suite with all seeds, several at a time, each in a run folder of its own, and
 // then tables, figures and a report. What is done already is not done again.
 
-import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { closeEnvs, makeEnv } from "../envs/index.ts";
-import { InputError } from "../errors.ts";
 import { fileNameOf } from "../text/names.ts";
+import { assertSame, checkEnvironments, scoreOf, trainingJob, withSeedsIn, type TrainingJob } from "./board.ts";
 import { suiteFiles, openFolder, writeSuite } from "./folder.ts";
-import { isLeft, newJob, runJobs, type CarryOut, type Job } from "../jobs/run-jobs.ts";
-import { differences, evaluationSeed, forkTraining, readEvaluation, readTrained } from "./training-task.ts";
+import { isLeft, runJobs, type CarryOut } from "../jobs/run-jobs.ts";
+import { evaluationSeed, forkTraining } from "./training-task.ts";
 import type { TrainingProgress, TrainingTask } from "./training-task.ts";
 import { collectJob } from "./results.ts";
 import type { CollectedJob, SeedRun } from "./results.ts";
@@ -17,15 +15,8 @@ import { checkJobs, jobId, jobOptions, jobTitle, selectJobs } from "./suite.ts";
 import type { Suite, SuiteJob } from "./suite.ts";
 import { writeResults } from "./write-results.ts";
 
-/** The final evaluation of a run, and how long it was trained. */
-export interface RunScore {
-  readonly mean: number;
-  readonly std: number;
-  readonly wallSeconds: number;
-}
-
 /** A job of the suite with one seed, and its state. */
-export interface BoardRun extends Job<TrainingTask, TrainingProgress, RunScore> {
+export interface BoardRun extends TrainingJob {
   readonly job: SuiteJob;
   readonly seed: number;
 }
@@ -79,23 +70,29 @@ export async function runBenchmark(suite: Suite, settings: BenchmarkSettings = {
   const seeds = settings.seeds ?? suite.seeds;
   const chosen = settings.only === undefined ? suite.jobs : selectJobs(suite.jobs, settings.only);
   checkJobs(chosen, suite.name);
-  await checkEnvironments(chosen, suite.name);
+  await checkEnvironments(chosen, `the suite ${suite.name} cannot run`);
   const atATime = settings.jobs ?? availableParallelism();
 
   const close = openFolder(out);
   try {
     const taskOf = (job: SuiteJob, seed: number) => makeTask(suite, job, seed, out, command);
+    const seedsOf = (job: SuiteJob, some: readonly number[]) =>
+      withSeedsIn(suiteFiles(out).runs, `${jobId(job)}-`, some);
     const shown = suite.jobs.filter((job) => chosen.includes(job) || canRun(job));
-    assertSame(shown.flatMap((job) => allSeeds(out, job, seeds).map((seed) => taskOf(job, seed))));
+    assertSame(
+      shown.flatMap((job) => seedsOf(job, seeds).map((seed) => taskOf(job, seed))),
+      "suite",
+      "--out",
+    );
     writeSuite(out, suite);
 
     // The first seed of each job first: a benchmark that is stopped early then covers every job.
     const board = seeds.flatMap((seed) => chosen.map((job) => boardRun(job, seed, taskOf(job, seed))));
     settings.onStart?.(board, out, atATime);
-    await runJobs(board, { atATime, carryOut, resultOf, signal, onChange: settings.onChange });
+    await runJobs(board, { atATime, carryOut, resultOf: scoreOf, signal, onChange: settings.onChange });
 
     const collected = shown.flatMap((job) => {
-      const runs = allSeeds(out, job, chosen.includes(job) ? seeds : []).map((seed): SeedRun => {
+      const runs = seedsOf(job, chosen.includes(job) ? seeds : []).map((seed): SeedRun => {
         const error = board.find((run) => run.job === job && run.seed === seed)?.error ?? undefined;
         return { seed, task: taskOf(job, seed), error };
       });
@@ -134,25 +131,8 @@ function makeTask(suite: Suite, job: SuiteJob, seed: number, out: string, comman
 const boardRun = (job: SuiteJob, seed: number, task: TrainingTask): BoardRun => ({
   job,
   seed,
-  ...newJob<TrainingTask, TrainingProgress, RunScore>(task, resultOf(task)),
+  ...trainingJob(task),
 });
-
-function resultOf(task: TrainingTask): RunScore | null {
-  const trained = readTrained(task);
-  const evaluation = readEvaluation(task);
-  if (trained === null || evaluation === null) return null;
-  return { mean: evaluation.mean, std: evaluation.std, wallSeconds: trained.wallSeconds };
-}
-
-/** The seeds of a job, and those that its runs in the folder have besides. */
-function allSeeds(out: string, job: SuiteJob, seeds: readonly number[]): number[] {
-  const start = `${jobId(job)}-`;
-  const there = readdirSync(suiteFiles(out).runs).flatMap((name) => {
-    const rest = name.startsWith(start) ? name.slice(start.length) : "";
-    return /^\d+$/.test(rest) ? [Number(rest)] : [];
-  });
-  return [...new Set([...seeds, ...there])].sort((a, b) => a - b);
-}
 
 function canRun(job: SuiteJob): boolean {
   try {
@@ -161,35 +141,4 @@ function canRun(job: SuiteJob): boolean {
   } catch {
     return false;
   }
-}
-
-/** Makes each environment once. @throws InputError that lists those that cannot be made */
-async function checkEnvironments(jobs: readonly SuiteJob[], where: string): Promise<void> {
-  const problems = new Set<string>();
-  const made = new Set<string>();
-  for (const { env, options } of jobs) {
-    const key = JSON.stringify([env, options.envOptions]);
-    if (made.has(key)) continue;
-    made.add(key);
-    try {
-      closeEnvs([await makeEnv(env, options.envOptions as Record<string, unknown>)], console.warn);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      problems.add(error.message);
-    }
-  }
-  if (problems.size > 0) throw new InputError(`the suite ${where} cannot run: ${[...problems].join("\n")}`);
-}
-
-/** @throws InputError if the folder holds runs of other options: a table must not mix them. */
-function assertSame(tasks: readonly TrainingTask[]): void {
-  const others = tasks.flatMap((task) => {
-    const found = differences(task);
-    return found.length === 0 ? [] : [`\n- ${task.run}: ${found.join("; ")}`];
-  });
-  if (others.length === 0) return;
-  throw new InputError(
-    `the folder holds runs with other options than the suite's:${others.slice(0, 5).join("")}` +
-      `${others.length > 5 ? `\n- and ${others.length - 5} more` : ""}\nRemove them, or name another folder with --out`,
-  );
 }

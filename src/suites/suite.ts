@@ -8,12 +8,18 @@ import { capitalized, fileNameOf } from "../text/names.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
 import type { ResolvedOptions } from "../training/index.ts";
-
-// zod/mini brings no messages of its own.
-const { localeError } = z.locales.en();
-
-const text = z.string().check(z.minLength(1));
-const count = z.int().check(z.minimum(1));
+import {
+  count,
+  describeIssues,
+  env,
+  folderName,
+  givenOptions,
+  localeError,
+  problemList,
+  seeds,
+  text,
+  usualSeeds,
+} from "./file-schema.ts";
 
 const published = z.strictObject({
   value: z.number().with(z.describe("the mean return")),
@@ -23,22 +29,11 @@ const published = z.strictObject({
   source: z.url({ protocol: /^https?$/, error: "must be the address of a page, as https://…" }),
 });
 
-const env = z.union([
-  text,
-  z.strictObject({
-    module: text,
-    export: z.optional(z.string()),
-    options: z.optional(z.record(z.string(), z.unknown())),
-  }),
-]);
-
 const job = z.strictObject({
   algorithm: text,
   env,
   name: z.optional(text).with(z.describe("its name, where another job has the same algorithm and environment")),
-  options: z
-    ._default(z.record(z.string(), z.unknown()), {})
-    .with(z.describe("of the algorithm; presets fill in what is left out")),
+  options: z._default(givenOptions, {}).with(z.describe("of the algorithm; presets fill in what is left out")),
   episodes: z.optional(count).with(z.describe("of its final evaluation, where that is not the suite's number")),
   deterministic: z
     ._default(z.boolean(), true)
@@ -47,23 +42,11 @@ const job = z.strictObject({
   published: z._default(z.array(published), []),
 });
 
-const seeds = z.array(z.int().check(z.minimum(0))).check(
-  z.minLength(1),
-  z.refine((list) => new Set(list).size === list.length, "a seed occurs twice"),
-);
-
 const suite = z.strictObject({
-  name: z
-    .string()
-    .check(
-      z.refine(
-        (name) => fileNameOf(name) === name,
-        "may have letters, digits, and . _ + - only, and not end in a dot: a folder is named after it",
-      ),
-    ),
+  name: folderName,
   summary: z._default(z.string(), ""),
   episodes: z._default(count, 100).with(z.describe("of each final evaluation")),
-  seeds: z._default(seeds, [1, 2, 3, 4, 5]),
+  seeds: z._default(seeds, usualSeeds),
   jobs: z.array(job).check(z.minLength(1)),
 });
 
@@ -86,7 +69,7 @@ export type Published = z.output<typeof published>;
 export function parseSuite(value: unknown, where: string): Suite {
   const parsed = suite.safeParse(value, { error: localeError });
   if (!parsed.success)
-    throw new InputError(problemList(`${where} is not a suite`, parsed.error.issues.flatMap(describe)));
+    throw new InputError(problemList(`${where} is not a suite`, describeIssues(parsed.error.issues, shapeAt)));
   const seen = new Map<string, number>();
   parsed.data.jobs.forEach((one, index) => {
     const other = seen.get(jobId(one));
@@ -100,22 +83,9 @@ export function parseSuite(value: unknown, where: string): Suite {
   return parsed.data;
 }
 
-function describe(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  const where = path.replace(/^\./, "");
-  if (issue.code === "unrecognized_keys") {
-    const shape = where === "" ? suite.shape : where.includes("published") ? published.shape : job.shape;
-    const inside = where === "" ? "" : ` in ${where}`;
-    return issue.keys.map((key) => `unknown "${key}"${inside}.${didYouMean(key, Object.keys(shape))}`);
-  }
-  if (issue.code === "invalid_type" && issue.input === undefined && issue.message.includes("received undefined"))
-    return [`"${where}" is missing`];
-  return [where === "" ? issue.message : `"${where}": ${issue.message}`];
-}
-
-function problemList(title: string, problems: readonly string[]): string {
-  return problems.length === 1 ? `${title}: ${problems[0]}` : `${title}:${problems.map((p) => `\n- ${p}`).join("")}`;
-}
+/** What there can be at a place of the file. */
+const shapeAt = (where: string) =>
+  where === "" ? suite.shape : where.includes("published") ? published.shape : job.shape;
 
 /** Its summary as a sentence; empty if it has none. */
 export const about = ({ summary }: Suite): string => (summary === "" ? "" : `${capitalized(summary)}.`);
@@ -207,18 +177,4 @@ export function selectJobs(jobs: readonly SuiteJob[], pattern: string): SuiteJob
     );
   }
   return jobs.filter((one) => matches.some((found) => found.includes(one)));
-}
-
-/** Seeds as they are typed: "1-5", "1,2,9", "1-3,101-103". @throws InputError */
-export function parseSeeds(text: string): number[] {
-  const list = text.split(",").flatMap((part) => {
-    const [, first = "", last = first] = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part) ?? [];
-    const [from, to] = [Number(first), Number(last)];
-    if (first === "" || to < from || to - from >= 10_000)
-      throw new InputError(`"${part}" is not a seed, nor a range of seeds such as 1-5`);
-    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
-  });
-  const parsed = seeds.safeParse(list, { error: localeError });
-  if (!parsed.success) throw new InputError(`the seeds ${text}: ${parsed.error.issues[0].message}`);
-  return list;
 }

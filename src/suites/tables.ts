@@ -131,7 +131,7 @@ export function trainedFor({ totalSteps, totalEpisodes }: Pick<JobResult, "total
 }
 
 /** "5", or "3 of 5" where some are missing or failed. */
-export function seedCount({ seeds, failed, missing }: JobResult): string {
+export function seedCount({ seeds, failed, missing }: Pick<JobResult, "seeds" | "failed" | "missing">): string {
   const all = seeds.length + failed.length + missing.length;
   const why = failed.length > 0 ? `, ${failed.length} failed` : "";
   return seeds.length === all ? String(all) : `${seeds.length} of ${all}${why}`;
@@ -178,7 +178,8 @@ export function shortCount(value: number): string {
   return value >= 1000 && value % 1000 === 0 ? `${value / 1000}k` : whole(value);
 }
 
-function cell(value: string | number | boolean | null | undefined): string {
+/** A cell of a CSV file. */
+export function csvCell(value: string | number | boolean | null | undefined): string {
   if (typeof value === "string") return textCell(value);
   return value === null || value === undefined
     ? ""
@@ -200,7 +201,7 @@ export function jobsCsv(jobs: readonly JobResult[]): string {
     ...[job.goal, job.stepsToGoal?.seeds, job.stepsToGoal?.median, job.stepsPerSecond, job.wallSeconds],
     ...[job.evaluation.episodes, job.evaluation.deterministic],
   ]);
-  return [header, ...rows.map((row) => row.map(cell))].map(csvLine).join("");
+  return [header, ...rows.map((row) => row.map(csvCell))].map(csvLine).join("");
 }
 
 /** A row a run. */
@@ -215,15 +216,15 @@ export function seedsCsv(jobs: readonly JobResult[]): string {
       ...[one.meanReturn100, one.stepsToGoal, one.wallSeconds, one.stepsPerSecond, one.weightsSha256, one.run],
     ]),
   );
-  return [header, ...rows.map((row) => row.map(cell))].map(csvLine).join("");
+  return [header, ...rows.map((row) => row.map(csvCell))].map(csvLine).join("");
 }
 
 /** The learning curves: a row a job and step of the grid. */
 export function curvesCsv(jobs: readonly { result: JobResult; curve: readonly CurvePoint[] }[]): string {
   const rows = jobs.flatMap(({ result: { name, algorithm, env }, curve }) =>
     curve.map(({ step, mean, interval, values }) => [
-      ...[name, algorithm, env, step, mean, interval?.[0], interval?.[1]].map(cell),
-      values.map(cell).join(" "),
+      ...[name, algorithm, env, step, mean, interval?.[0], interval?.[1]].map(csvCell),
+      values.map(csvCell).join(" "),
     ]),
   );
   return [["name", "algorithm", "env", "step", "mean", "low", "high", "seeds"], ...rows].map(csvLine).join("");

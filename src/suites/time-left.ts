@@ -1,6 +1,6 @@
 // How long a benchmark still takes, estimated from the runs that are done or in progress.
 
-import type { BoardRun } from "./run-suite.ts";
+import type { TrainingJob } from "./board.ts";
 
 /** The fraction of a run that must be done before its length is estimated from its speed. */
 const tellingFraction = 0.02;
@@ -10,7 +10,7 @@ const tellingFraction = 0.02;
  *
  * @param atATime runs at the same time
  */
-export function secondsLeft(board: readonly BoardRun[], atATime: number): number | null {
+export function secondsLeft(board: readonly TrainingJob[], atATime: number): number | null {
   const lengths = new Map<string, number[]>();
   const perStep: number[] = [];
   for (const run of board) {
@@ -21,7 +21,7 @@ export function secondsLeft(board: readonly BoardRun[], atATime: number): number
     perStep.push(seconds / stepsOf(run));
   }
   if (perStep.length === 0) return null;
-  const expected = (run: BoardRun) => average(lengths.get(jobOf(run)) ?? []) ?? average(perStep)! * stepsOf(run);
+  const expected = (run: TrainingJob) => average(lengths.get(jobOf(run)) ?? []) ?? average(perStep)! * stepsOf(run);
   const left = board.flatMap((run) => {
     if (run.status === "waiting") return [expected(run)];
     return run.status === "running" ? [expected(run) * (1 - (run.progress?.fraction ?? 0))] : [];
@@ -32,16 +32,16 @@ export function secondsLeft(board: readonly BoardRun[], atATime: number): number
 }
 
 /** Seconds that a run took, or will take by its speed so far. */
-function wholeLength({ result, progress }: BoardRun): number | null {
+function wholeLength({ result, progress }: TrainingJob): number | null {
   if (result !== null) return result.wallSeconds;
   if (progress === null || progress.fraction < tellingFraction) return null;
   return progress.seconds / progress.fraction;
 }
 
-const jobOf = ({ task }: BoardRun) => task.id.replace(/-\d+$/, "");
+const jobOf = ({ task }: TrainingJob) => task.id.replace(/-\d+$/, "");
 
 /** Steps of a run; a guess where its length is in episodes, which the first run in progress corrects. */
-const stepsOf = ({ task }: BoardRun) => task.options.totalSteps ?? 100 * (task.options.totalEpisodes ?? 1);
+const stepsOf = ({ task }: TrainingJob) => task.options.totalSteps ?? 100 * (task.options.totalEpisodes ?? 1);
 
 function average(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

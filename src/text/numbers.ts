@@ -34,3 +34,9 @@ export const fixed = (value: number, digits: number): string => value.toFixed(di
 
 /** 7 → 07. */
 export const twoDigits = (value: number): string => String(value).padStart(2, "0");
+
+/** Bytes as 12.3 MiB, from 1,024 on as 1.2 GiB. */
+export function mebibytes(bytes: number): string {
+  const size = bytes / (1 << 20);
+  return size < 1024 ? `${decimal(size)} MiB` : `${decimal(size / 1024)} GiB`;
+}

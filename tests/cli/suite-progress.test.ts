@@ -17,7 +17,7 @@ const training = (fraction: number, seconds = 10) =>
 const running = (id: number, fraction: number, seconds = 10) =>
   run(id, { status: "running", progress: training(fraction, seconds) });
 const finished = (id: number, wallSeconds = 20) =>
-  run(id, { status: "finished", result: { mean: 499.5, std: 1.25, wallSeconds } });
+  run(id, { status: "finished", result: { mean: 499.5, std: 1.25, steps: 1000, wallSeconds } });
 const failed = (id: number) => run(id, { status: "failed", error: "the loss is no number at step 512; the first\nx" });
 
 describe("the board", () => {

@@ -3,13 +3,13 @@ import { algorithms } from "../../src/algorithms/index.ts";
 import { envIds } from "../../src/envs/index.ts";
 import { InputError } from "../../src/errors.ts";
 import { builtinSuite, builtinSuiteNames } from "../../src/suites/builtin-suites.ts";
+import { parseSeeds } from "../../src/suites/file-schema.ts";
 import {
   checkJobs,
   envTitle,
   jobId,
   jobOptions,
   jobTitle,
-  parseSeeds,
   parseSuite,
   scaleSuite,
   selectJobs,
