@@ -25,11 +25,11 @@ const input = {
   trial: "src/experiments/trial.ts",
 };
 
-/** Kernels and models stay in the modules that pages load as well: they are large. */
+/** Kernels and models stay in the modules that pages load as well: they are large. What experiments show is for Node alone. */
 const shared = {
   name: "shared",
   resolveId(source, importer) {
-    if (!/\/(\w+\.generated|shipped-models)\.ts$/.test(source)) return null;
+    if (!/\/(\w+\.generated|shipped-models)\.ts$/.test(source) || /[\\/]experiments[\\/]/.test(importer)) return null;
     const path = relative(join(root, "src"), join(dirname(importer), source))
       .split(sep)
       .join("/");
