@@ -1,7 +1,7 @@
 // What is in the package, and that its manifest fits it.
 
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { expect, inject, test } from "vitest";
@@ -26,6 +26,19 @@ test("every module for pages has its types", () => {
   const modules = paths.filter((path) => path.endsWith(".js") && !path.startsWith("dist/bundle/"));
   expect(modules.length).toBeGreaterThan(50);
   expect(modules.filter((path) => !paths.includes(path.replace(/\.js$/, ".d.ts")))).toEqual([]);
+});
+
+test("types of what only the package itself uses may be left out, but none that others refer to", () => {
+  const types = paths.filter((path) => path.endsWith(".d.ts"));
+  const missing = types.flatMap((path) => {
+    const text = readFileSync(join(installed, path), "utf8");
+    const imports = [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, name = ""]) =>
+      join(dirname(path), name),
+    );
+    return imports.filter((name) => !types.includes(name.replace(/(\.d)?\.(ts|js)$/, ".d.ts")));
+  });
+  expect(types).toContain("dist/sweeps/run-sweep.d.ts");
+  expect(missing).toEqual([]);
 });
 
 test("no import of a TypeScript file is left", () => {
