@@ -6,6 +6,8 @@ export const arc: Readonly<Record<string, string>> = {
     "The return cannot be differentiated through the environment, and need not be: only the policy's own terms are left.",
   "reinforce-variance":
     "REINFORCE is that theorem applied to one episode at a time: right on average, and the noisier the longer the episode.",
+  baselines:
+    "What makes it noisy can be taken off without a trace in the mean: how good an action is counts, not how good things were anyway.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
   "rlhf-penalty":
