@@ -8,6 +8,8 @@ export const arc: Readonly<Record<string, string>> = {
     "REINFORCE is that theorem applied to one episode at a time: right on average, and the noisier the longer the episode.",
   baselines:
     "What makes it noisy can be taken off without a trace in the mean: how good an action is counts, not how good things were anyway.",
+  "advantage-estimators":
+    "A baseline needs a critic anyway; now the critic also stands in for rewards that are still to come, and its errors reach the gradient.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
   "rlhf-penalty":

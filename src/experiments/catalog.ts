@@ -8,6 +8,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "policy-gradient-theorem": () => import("./lecture/policy-gradient-theorem.ts"),
   "reinforce-variance": () => import("./lecture/reinforce-variance.ts"),
   baselines: () => import("./lecture/baselines.ts"),
+  "advantage-estimators": () => import("./lecture/advantage-estimators.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
   "rlhf-penalty": () => import("./lecture/rlhf-penalty.ts"),
   "rlhf-drift": () => import("./lecture/rlhf-drift.ts"),
