@@ -10,6 +10,8 @@ export const arc: Readonly<Record<string, string>> = {
     "What makes it noisy can be taken off without a trace in the mean: how good an action is counts, not how good things were anyway.",
   "advantage-estimators":
     "A baseline needs a critic anyway; now the critic also stands in for rewards that are still to come, and its errors reach the gradient.",
+  "critic-underestimates":
+    "Bootstrapping makes the critic part of what is learned from: what if it is wrong to one side?",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
   "rlhf-penalty":

@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "reinforce-variance": () => import("./lecture/reinforce-variance.ts"),
   baselines: () => import("./lecture/baselines.ts"),
   "advantage-estimators": () => import("./lecture/advantage-estimators.ts"),
+  "critic-underestimates": () => import("./lecture/critic-underestimates.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
   "rlhf-penalty": () => import("./lecture/rlhf-penalty.ts"),
   "rlhf-drift": () => import("./lecture/rlhf-drift.ts"),

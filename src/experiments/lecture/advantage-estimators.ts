@@ -167,7 +167,7 @@ often these are met; those of the gradient, with $\\gamma^t$, are relative to $\
       judge(data) {
         const rows = wrong(data);
         const holds = rows.every((row) => column(row, "n bias")[0] > 1e-6 && column(row, "n gradientBias")[0] > 1e-6);
-        const measured = kinds.map((kind) => `${kind} ${told(100 * atErrorOne(data, kind, "n gradientBias", 0))} %`);
+        const measured = kinds.map((kind) => `${kind} ${percent(atErrorOne(data, kind, "n gradientBias", 0))}`);
         return decided(holds, `bias of the gradient at an error of 1: ${measured.join(", ")}`);
       },
     },
@@ -292,6 +292,9 @@ Which $\\lambda$ is best depends on the critic, and on how many episodes the noi
 ${best.join(", ")}.`;
   },
 };
+
+/** A share as a text; what is rounding is 0. */
+const percent = (share: number): string => `${told(share < rounding ? 0 : 100 * share)} %`;
 
 /** Episodes that the last figure's gradient is the mean of. */
 const batch = 100;
