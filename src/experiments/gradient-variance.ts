@@ -65,8 +65,8 @@ export async function gradientVariances<Name extends string>(
     while (!played.done) played = collecting.next();
     length += played.value.steps / episodes;
     names.forEach((name, i) => {
-      const values = weightings[name](played.value as Rollout);
-      feed(program, [...steps.feedFrom(played.value as Rollout), { input: weight, values }], values.length);
+      const values = weightings[name](played.value);
+      feed(program, [...steps.feedFrom(played.value), { input: weight, values }], values.length);
       program.run(values.length);
       for (const output of Object.keys(outputs)) {
         const part = program.read(output);
