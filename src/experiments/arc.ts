@@ -10,6 +10,8 @@ export const arc: Readonly<Record<string, string>> = {
     "Less noise is not enough: a policy that has become certain tries nothing else. A bonus for entropy keeps it from becoming so too early, at a price.",
   "td-or-monte-carlo":
     "Until here learning waits for the end of an episode. A critic can stand in for the rest of it, so that every step teaches: the first estimate that is quiet and wrong.",
+  "a2c-or-a3c":
+    "One environment gives one step after another, each like the one before. Several give more of a mixture, together or each in its own time: waiting costs time, not waiting makes gradients stale.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
 };

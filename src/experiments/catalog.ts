@@ -8,6 +8,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "gaussian-score": () => import("./lecture/gaussian-score.ts"),
   "entropy-bonus": () => import("./lecture/entropy-bonus.ts"),
   "td-or-monte-carlo": () => import("./lecture/td-or-monte-carlo.ts"),
+  "a2c-or-a3c": () => import("./lecture/a2c-or-a3c.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
 };
 
