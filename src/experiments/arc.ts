@@ -8,19 +8,16 @@ export const arc: Readonly<Record<string, string>> = {
     "The theorem asks for nothing but the score of the policy. For actions that are numbers the policy is a bell curve, and its score says how far the mean moves.",
   "reinforce-variance":
     "REINFORCE is that theorem applied to one episode at a time: right on average, and the noisier the longer the episode.",
-<<<<<<< HEAD
-  "entropy-bonus":
-    "Less noise is not enough: a policy that has become certain tries nothing else. A bonus for entropy keeps it from becoming so too early, at a price.",
-  "td-or-monte-carlo":
-    "Until here learning waits for the end of an episode. A critic can stand in for the rest of it, so that every step teaches: the first estimate that is quiet and wrong.",
-=======
   baselines:
     "What makes it noisy can be taken off without a trace in the mean: how good an action is counts, not how good things were anyway.",
   "advantage-estimators":
     "A baseline needs a critic anyway; now the critic also stands in for rewards that are still to come, and its errors reach the gradient.",
+  "entropy-bonus":
+    "Less noise is not enough: a policy that has become certain tries nothing else. A bonus for entropy keeps it from becoming so too early, at a price.",
+  "td-or-monte-carlo":
+    "Until here learning waits for the end of an episode. A critic can stand in for the rest of it, so that every step teaches: the first estimate that is quiet and wrong.",
   "critic-underestimates":
     "Bootstrapping makes the critic part of what is learned from: what if it is wrong to one side?",
->>>>>>> ccd8badac7946ab3417b848a3a3829059e05ed60
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
   "a2c-or-a3c":
@@ -35,8 +32,7 @@ export const arc: Readonly<Record<string, string>> = {
     "With the clip one rollout can be learned from many times. How many, and whether the clip is a bound, the divergence after each epoch tells.",
   "gaussian-control":
     "All of it together, where actions are forces: the categorical policy is exchanged for a Gaussian, and nothing else.",
-  "ppo-details":
-    "What stands in no formula: twelve details that programs of PPO have, each taken away alone.",
+  "ppo-details": "What stands in no formula: twelve details that programs of PPO have, each taken away alone.",
   "rlhf-penalty":
     "A language model becomes the policy, a reward model the environment; what is new is a reference to stay near, and $\\beta$, the price of leaving it.",
   "rlhf-drift":
