@@ -14,4 +14,6 @@ export const arc: Readonly<Record<string, string>> = {
     "Instead of bounding the step, PPO bounds what a step can gain: clipped ratios, and a min that leaves the way back open.",
   "ppo-epochs":
     "With the clip one rollout can be learned from many times. How many, and whether the clip is a bound, the divergence after each epoch tells.",
+  "ppo-details":
+    "What is run as PPO is the clipped objective and a dozen habits around it. Left out one at a time, they show which of them carry it.",
 };

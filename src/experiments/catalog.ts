@@ -10,6 +10,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "importance-ratios": () => import("./lecture/importance-ratios.ts"),
   "ppo-objective": () => import("./lecture/ppo-objective.ts"),
   "ppo-epochs": () => import("./lecture/ppo-epochs.ts"),
+  "ppo-details": () => import("./lecture/ppo-details.ts"),
 };
 
 /** Their names, in order. */
