@@ -178,7 +178,7 @@ below 0 a detail that does harm.
 That a detail costs nothing here does not say that it never matters. These are two small problems and short trainings,
 at one learning rate.
 `,
-  code: [sourceOf("algorithms/ppo.ts", "ppoOptions"), sourceOf("algorithms/ppo.ts", "ppoObjective"), sourceOf("learning/losses.ts", "jointLoss")], // prettier-ignore
+  code: [sourceOf("algorithms/ppo.ts", "ppoOptions"), sourceOf("algorithms/ppo.ts", "ppoObjective")],
   protocol(quick) {
     const count = quick ? 1 : 20;
     const stepsOf = (env: string) => (quick ? 6_144 : env === "Pendulum-v1" ? 32_768 : 20_480);
