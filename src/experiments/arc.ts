@@ -32,7 +32,8 @@ export const arc: Readonly<Record<string, string>> = {
     "With the clip one rollout can be learned from many times. How many, and whether the clip is a bound, the divergence after each epoch tells.",
   "gaussian-control":
     "All of it together, where actions are forces: the categorical policy is exchanged for a Gaussian, and nothing else.",
-  "ppo-details": "What stands in no formula: twelve details that programs of PPO have, each taken away alone.",
+  "ppo-details":
+    "What is run as PPO is the clipped objective and a dozen habits around it. Left out one at a time, they show which of them carry it.",
   "rlhf-penalty":
     "A language model becomes the policy, a reward model the environment; what is new is a reference to stay near, and $\\beta$, the price of leaving it.",
   "rlhf-drift":

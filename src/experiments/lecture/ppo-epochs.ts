@@ -4,7 +4,7 @@ import { mean } from "../../runs/statistics.ts";
 import { createTraining } from "../../training/index.ts";
 import { intervalChart, lineChart, type Line } from "../charts.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Finding, type Row, type TrialControls } from "../experiment.ts"; // prettier-ignore
-import { estimate, inEach, judged, pairedDifference, pairedRatio, told, type Estimate } from "../judge.ts";
+import { estimate, inEach, judged, pairedDifference, told, type Estimate } from "../judge.ts";
 import { ppoByEpochs } from "../ppo-by-epochs.ts";
 import { sourceOf } from "../sources.ts";
 import { trainCurve } from "../train-curve.ts";
@@ -81,8 +81,20 @@ const averages = (data: Data, variant: string, count: number) => numbers(where(d
 const inBoth = (finding: (env: string) => Finding): Finding =>
   inEach(Object.fromEntries(environments.map((env) => [env, finding(env)])));
 
-const geometricMean = (values: readonly number[]): number =>
-  Math.exp(mean(values.map((x) => Math.log(Math.max(x, 1e-9))))); // float32 may make 0 of what is smaller
+/** Of divergences, which float32 may make 0 where they are small. */
+const logs = (values: readonly number[]): number[] => values.map((x) => Math.log(Math.max(x, 1e-9)));
+
+/** A number and its interval, from those of its logarithm. */
+const fromLog = ({ value, interval }: Estimate): Estimate => ({
+  value: Math.exp(value),
+  interval: interval && [Math.exp(interval[0]), Math.exp(interval[1])],
+});
+
+const geometricMean = (values: readonly number[]): Estimate => fromLog(estimate(logs(values)));
+
+/** a / b of geometric means, seed by seed. */
+const geometricRatio = (a: readonly number[], b: readonly number[]): Estimate =>
+  fromLog(pairedDifference(logs(a), logs(b)));
 
 export const experiment: Experiment = {
   name: "ppo-epochs",
@@ -143,7 +155,7 @@ logarithms.`,
         inBoth((env) => {
           const values = after(data, env, usual, epochs);
           const bound = { below: boundOf(usual), seeds: values.length, atLeast: 20 };
-          return judged("KL", estimate(values, geometricMean), bound);
+          return judged("KL", geometricMean(values), bound);
         }),
     },
     {
@@ -155,7 +167,7 @@ logarithms.`,
         inBoth((env) => {
           const [late, early] = [epochs, 20].map((epoch) => after(data, env, usual, epoch));
           const bound = { below: 1.1, seeds: late.length, atLeast: 20 };
-          return judged("grows by a factor of", pairedRatio(late, early, geometricMean), bound);
+          return judged("grows by a factor of", geometricRatio(late, early), bound);
         }),
     },
     {
@@ -167,7 +179,7 @@ logarithms.`,
         inBoth((env) => {
           const [unclipped, clipped] = [0, usual].map((clip) => after(data, env, clip, epochs));
           const bound = { above: 10, seeds: clipped.length, atLeast: 20 };
-          return judged(`KL ${told(geometricMean(unclipped))} instead of ${told(geometricMean(clipped))}, ratio`, pairedRatio(unclipped, clipped, geometricMean), bound); // prettier-ignore
+          return judged(`KL ${told(geometricMean(unclipped).value)} instead of ${told(geometricMean(clipped).value)}, ratio`, geometricRatio(unclipped, clipped), bound); // prettier-ignore
         }),
     },
     {
@@ -210,7 +222,7 @@ logarithms.`,
       title: "Samples outside of 1 ± 0.2",
       caption: "Share of the rollout after each epoch, means over seeds with 95 % intervals.",
       draw: (size) =>
-        lineChart(environments.flatMap((env) => [usual, 0].map((clip) => ({ ...byEpoch(data, env, clip, "clipped", mean), label: `${env}, ${clip > 0 ? "clipped" : "no clip"}` }))), { x: "epochs", y: "share", yRange: [0, 1] }, size), // prettier-ignore
+        lineChart(environments.flatMap((env) => [usual, 0].map((clip) => ({ ...byEpoch(data, env, clip, "clipped", estimate), label: `${env}, ${clip > 0 ? "clipped" : "no clip"}` }))), { x: "epochs", y: "share", yRange: [0, 1] }, size), // prettier-ignore
     },
     {
       name: "returns",
@@ -231,7 +243,7 @@ logarithms.`,
   ],
   discussion(data) {
     const at40 = (env: string) =>
-      ranges.map((clip) => `${told(geometricMean(after(data, env, clip, epochs)))} ${clip > 0 ? `with $\\varepsilon$ ${clip}` : "without a clip"}`).join(", "); // prettier-ignore
+      ranges.map((clip) => `${told(geometricMean(after(data, env, clip, epochs)).value)} ${clip > 0 ? `with $\\varepsilon$ ${clip}` : "without a clip"}`).join(", "); // prettier-ignore
     const returns = (variant: string) => counts.map((count) => told(mean(averages(data, variant, count)))).join(", ");
     const stopped = counts.map((count) => told(mean(numbers(where(data, { variant: "stopped", epochs: count }), "done")))).join(", "); // prettier-ignore
     return `
@@ -263,10 +275,10 @@ function byEpoch(
   env: string,
   clip: number,
   column: string,
-  statistic: (values: readonly number[]) => number,
+  statistic: (values: readonly number[]) => Estimate,
 ): Line {
   const points = Array.from({ length: epochs }, (_, i) => {
-    const { value, interval }: Estimate = estimate(after(data, env, clip, i + 1, column), statistic);
+    const { value, interval } = statistic(after(data, env, clip, i + 1, column));
     return { x: i + 1, y: value, band: interval };
   });
   return { label: clip > 0 ? `ε ${clip}` : "no clip", points };
