@@ -3,7 +3,7 @@
 import { deviation, interquartileMean, isFew, mean } from "../../runs/statistics.ts";
 import { intervalChart, lineChart } from "../charts.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Finding, type Row, type TrialControls } from "../experiment.ts"; // prettier-ignore
-import { decided, estimate, judged, pairedDifference, pairedRatio, together, told, withInterval } from "../judge.ts";
+import { decided, estimate, judged, pairedDifference, pairedRatio, allOf, told, withInterval } from "../judge.ts";
 import { endsOf, lineOver } from "../lines.ts";
 import { sourceOf } from "../sources.ts";
 import { trainCurve } from "../train-curve.ts";
@@ -140,7 +140,7 @@ depend on how threads are scheduled, and do not come out the same again.`,
           return judged(`${n} and ${workerCounts[i]}:`, pairedDifference(staleness[i + 1], staleness[i]), bound);
         });
         const means = `means ${staleness.map((each) => told(mean(each))).join(", ")}`;
-        return { ...together(found), measured: `${means}; ${together(found).measured}` };
+        return { ...allOf(found), measured: `${means}; ${allOf(found).measured}` };
       },
     },
     {
