@@ -33,7 +33,7 @@ const size = z.int().check(z.minimum(1));
 const least0 = z.number().check(z.nonnegative());
 const bounds = z.array(z.union([z.number(), z.literal(["inf", "-inf"])]));
 
-const space = z.discriminatedUnion("kind", [
+const space = z.union([
   z.strictObject({ kind: z.literal("box"), shape: z.array(size), low: bounds, high: bounds }),
   z.strictObject({ kind: z.literal("discrete"), n: size, start: z.int() }),
   z.strictObject({ kind: z.literal("multiDiscrete"), counts: z.array(size) }),
