@@ -14,4 +14,6 @@ export const arc: Readonly<Record<string, string>> = {
     "One environment gives one step after another, each like the one before. Several give more of a mixture, together or each in its own time: waiting costs time, not waiting makes gradients stale.",
   "gae-lambda":
     "Between one step of bootstrapping and none lies a dial: $\\lambda$ weighs errors of the critic against noise of the returns.",
+  "gaussian-control":
+    "Nothing of this asked for discrete actions. With a bell curve for the actions the same PPO holds a pendulum upright and lands; only the bonus for entropy is another.",
 };

@@ -10,6 +10,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "td-or-monte-carlo": () => import("./lecture/td-or-monte-carlo.ts"),
   "a2c-or-a3c": () => import("./lecture/a2c-or-a3c.ts"),
   "gae-lambda": () => import("./lecture/gae-lambda.ts"),
+  "gaussian-control": () => import("./lecture/gaussian-control.ts"),
 };
 
 /** Their names, in order. */
