@@ -31,7 +31,7 @@ export const arc: Readonly<Record<string, string>> = {
   "ppo-epochs":
     "With the clip one rollout can be learned from many times. How many, and whether the clip is a bound, the divergence after each epoch tells.",
   "gaussian-control":
-    "All of it together, where actions are forces: the categorical policy is exchanged for a Gaussian, and nothing else.",
+    "Nothing of this asked for discrete actions. With a bell curve for the actions the same PPO holds a pendulum upright and lands; only the bonus for entropy is another.",
   "ppo-details":
     "What is run as PPO is the clipped objective and a dozen habits around it. Left out one at a time, they show which of them carry it.",
   "rlhf-penalty":

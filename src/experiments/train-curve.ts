@@ -26,6 +26,8 @@ export interface Curve {
   readonly episodesToGoal: number | null;
   readonly steps: number;
   readonly episodes: number;
+  /** Means of the metrics that were asked for, over the updates of each stretch; null where there was none. */
+  readonly metrics: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
 /** Settings of {@link trainCurve}. */
@@ -36,6 +38,8 @@ export interface CurveSettings {
   readonly goal?: number;
   /** Whether training ends there. Default false. */
   readonly endsAtGoal?: boolean;
+  /** Names of metrics to keep. Default: none. */
+  readonly metrics?: readonly string[];
   /** Called after each update, with the training as it then is. */
   readonly onUpdate?: (report: UpdateReport, training: Training) => void;
 }
@@ -45,12 +49,12 @@ export async function trainCurve(
   algorithm: string | Algorithm,
   input: TrainingInput & { totalSteps: number },
   controls: TrialControls = {},
-  { stretches = 50, goal = Infinity, endsAtGoal = false, onUpdate }: CurveSettings = {},
+  { stretches = 50, goal = Infinity, endsAtGoal = false, metrics = [], onUpdate }: CurveSettings = {},
 ): Promise<Curve> {
   const threads = "workers" in algorithmOf(algorithm).options.shape ? { workers: 1 } : {};
   const training = await createTraining(algorithm, { ...threads, ...input });
-  const sums = new Float64Array(stretches);
-  const counts = new Float64Array(stretches);
+  const returns = createMeans(stretches);
+  const kept = metrics.map((name) => ({ name, means: createMeans(stretches) }));
   const seconds = new Array<number>(stretches).fill(0);
   const stretchOf = (step: number) => Math.min(stretches - 1, Math.floor(((step - 1) * stretches) / input.totalSteps));
   let reached: UpdateReport | undefined;
@@ -59,30 +63,40 @@ export async function trainCurve(
     const pause = runsLong(controls);
     while (!training.done && !(reached && endsAtGoal)) {
       const report = training.update();
-      for (const episode of report.finished) {
-        const stretch = stretchOf(episode.step);
-        sums[stretch] += episode.return;
-        counts[stretch]++;
-      }
+      for (const episode of report.finished) returns.add(stretchOf(episode.step), episode.return);
+      for (const { name, means } of kept) means.add(stretchOf(report.step), report.metrics[name]);
       seconds.fill((performance.now() - begin) / 1000, stretchOf(report.step));
       if (report.episodes >= 100 && report.meanReturn100! >= goal) reached ??= report;
       onUpdate?.(report, training);
       await pause(training.fractionDone);
     }
-    const returns = Array.from(sums, (sum, i) => (counts[i] > 0 ? sum / counts[i] : null));
     return {
-      returns,
+      returns: returns.values(),
       seconds,
       final: training.meanReturn100,
-      average: areaUnder(returns),
+      average: areaUnder(returns.values()),
       stepsToGoal: reached?.step ?? null,
       episodesToGoal: reached?.episodes ?? null,
       steps: training.step,
       episodes: training.episodes,
+      metrics: Object.fromEntries(kept.map(({ name, means }) => [name, means.values()])),
     };
   } finally {
     training.close();
   }
+}
+
+/** Means of what falls into each of n stretches. */
+function createMeans(n: number) {
+  const [sums, counts] = [new Float64Array(n), new Float64Array(n)];
+  return {
+    add(stretch: number, value: number) {
+      sums[stretch] += value;
+      counts[stretch]++;
+    },
+    /** Null where nothing fell into a stretch. */
+    values: () => Array.from(sums, (sum, i) => (counts[i] > 0 ? sum / counts[i] : null)),
+  };
 }
 
 /** The mean over stretches; where no episode ended, that of the stretch before counts on. */

@@ -26,6 +26,18 @@ test.each(["reinforce", "actor-critic", "a2c"])(
   },
 );
 
+test("metrics are kept as their means over the updates of each stretch", async () => {
+  const seen: number[][] = [[], []];
+  const { metrics } = await trainCurve("a2c", { env: "CartPole-v1", seed: 1, totalSteps: 256 }, {}, {
+    stretches: 2,
+    metrics: ["entropy"],
+    onUpdate: ({ step, metrics }) => seen[step <= 128 ? 0 : 1].push(metrics.entropy),
+  }); // prettier-ignore
+  expect(seen[0].length).toBeGreaterThan(1);
+  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  expect(metrics).toEqual({ entropy: seen.map(mean) });
+});
+
 test("where no episode ended, the mean return before counts on", () => {
   expect(areaUnder([null, 10, null, 40])).toBe((10 + 10 + 10 + 40) / 4);
 });

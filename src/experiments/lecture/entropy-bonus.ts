@@ -81,20 +81,12 @@ export function arms(n: number, seed: number): { readonly best: number; readonly
   return { best, make };
 }
 
-/** A training with the mean entropy of each stretch. */
+/** A training with the entropy of each stretch, and of the last one that had an update. */
 async function train(algorithm: string, input: TrainingInput & { totalSteps: number }, controls: TrialControls) {
-  const [sums, updates] = [new Float64Array(stretches), new Float64Array(stretches)];
   let trained: Training | undefined;
-  const curve = await trainCurve(algorithm, input, controls, {
-    stretches,
-    onUpdate({ step, metrics }, training) {
-      const stretch = Math.min(stretches - 1, Math.floor(((step - 1) * stretches) / input.totalSteps));
-      sums[stretch] += metrics.entropy;
-      updates[stretch]++;
-      trained = training;
-    },
-  });
-  const entropies = Array.from(sums, (total, i) => (updates[i] > 0 ? total / updates[i] : null));
+  const onUpdate = (_: unknown, training: Training) => void (trained = training);
+  const curve = await trainCurve(algorithm, input, controls, { stretches, metrics: ["entropy"], onUpdate });
+  const { entropy: entropies } = curve.metrics;
   return { curve, entropies, entropy: entropies.findLast((value) => value !== null)!, policy: trained!.policy };
 }
 
