@@ -280,7 +280,7 @@ collapsed is counted seed by seed; other shares are of all updates or trainings.
     const back = returned(data);
     return `
 Seeds that collapsed, by learning rate. One plain step a rollout: ${shares("plain")}. Steps of 80 minibatches: ${shares("unclipped")};
-with the clip: ${shares("clipped")}. A training that never learned anything cannot collapse: at a learning rate of 0.1 a mean
+with the clip: ${shares("clipped")}. Where little was learned there is little to lose: at a learning rate of 0.1 a mean
 return of 100 was never reached by ${never("plain")} % of the plain ones, ${never("unclipped")} % of those with 80 steps and
 ${never("clipped")} % of those with the clip. ${back.length > 0 ? `Of ${back.length} plain trainings that fell early, ${told(100 * mean(back))} % came back.` : ""}
 
