@@ -8,6 +8,7 @@ const loaders: Readonly<Record<string, () => Promise<{ experiment: Experiment }>
   "policy-gradient-theorem": () => import("./lecture/policy-gradient-theorem.ts"),
   "gaussian-score": () => import("./lecture/gaussian-score.ts"),
   "reinforce-variance": () => import("./lecture/reinforce-variance.ts"),
+  baselines: () => import("./lecture/baselines.ts"),
   "advantage-estimators": () => import("./lecture/advantage-estimators.ts"),
   "entropy-bonus": () => import("./lecture/entropy-bonus.ts"),
   "td-or-monte-carlo": () => import("./lecture/td-or-monte-carlo.ts"),
