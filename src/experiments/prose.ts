@@ -47,7 +47,9 @@ export const plain = (text: string): string =>
         .replace(/\\t?frac12/g, "½")
         .replace(/\\t?frac\{([^{}]*)\}\{([^{}]*)\}/g, "($1)/($2)")
         .replace(/\\(hat|mathbb|mathrm|text|operatorname|bar|tilde)\s*/g, "")
+        .replace(/\\nabla\s+/g, "∇")
         .replace(/\\([a-zA-Z]+)/g, (_, name: string) => words[name] ?? name)
+        .replace(/log\s+/g, "log ")
         .replace(/\\[,;!]/g, " ")
         .replace(/[{}]/g, ""),
     )

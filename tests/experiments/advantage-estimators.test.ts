@@ -7,7 +7,7 @@ import { protocolProblems } from "./protocol.ts";
 const judge = (id: string, rows: readonly Row[]) =>
   experiment.claims.find((claim) => claim.id === id)!.judge({ rows, quick: false }).verdict;
 
-const carryOut = async (settings: Settings) => (await experiment.carryOut(settings, {})).map((row) => ({ ...settings, ...row }) as Row); // prettier-ignore
+const carryOut = async (settings: Settings) => (await experiment.carryOut(settings, {})).map((row): Row => ({ ...settings, ...row })); // prettier-ignore
 
 const right = await carryOut({ reach: true });
 const constant = await carryOut({ kind: "constant", seeds: 1 });

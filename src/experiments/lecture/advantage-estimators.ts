@@ -9,6 +9,7 @@ import { numbers, seeds, where, type Data, type Experiment, type Row } from "../
 import { decided, told } from "../judge.ts";
 import { norm, randomTheta, terracesMdp } from "../small-mdps.ts";
 import { sourceOf } from "../sources.ts";
+import { runsLong } from "../turns.ts";
 
 const length = 5;
 const gamma = 0.9;
@@ -137,10 +138,17 @@ mean square over the states: ${sizes.join(", ")}; and 0. Bias and variance of an
 often these are met; those of the gradient, with $\\gamma^t$, are relative to $\\|\\nabla J\\|$.`,
     };
   },
-  carryOut(settings) {
+  async carryOut(settings, controls) {
     if (settings.reach) return [...reach(), measure("constant", 0, 1)];
-    const kind = settings.kind as Kind;
-    return seeds(settings.seeds as number).flatMap((seed) => sizes.map((size) => measure(kind, size, seed)));
+    const pause = runsLong(controls);
+    const drawn = seeds(settings.seeds as number);
+    const rows: Row[] = [];
+    for (const seed of drawn)
+      for (const size of sizes) {
+        rows.push(measure(settings.kind as Kind, size, seed));
+        await pause(rows.length / (drawn.length * sizes.length));
+      }
+    return rows;
   },
   claims: [
     {

@@ -2,7 +2,15 @@
 
 import { rewardToGo } from "../../advantages/index.ts";
 import type { Mdp } from "../../envs/index.ts";
-import { estimate, estimators, moments, policyOf, sampleTrajectory, values } from "../../exact/index.ts";
+import {
+  estimate,
+  estimators,
+  moments,
+  policyOf,
+  sampleTrajectory,
+  values,
+  type GradientMoments,
+} from "../../exact/index.ts";
 import { gradient as exactGradient } from "../../exact/index.ts";
 import { createGenerator } from "../../random/index.ts";
 import { createTraining } from "../../training/index.ts";
@@ -56,11 +64,15 @@ export function returnVariance(mdp: Mdp, policy: ArrayLike<number>, gamma: numbe
 /** A policy that has learned nothing: θ = 0. */
 const untrained = ({ states, actions }: Mdp) => new Float64Array(states * actions);
 
-function exact(longest: number): Row[] {
+async function exact(longest: number, pause: (done: number) => Promise<void>): Promise<Row[]> {
   const rows: Row[] = [];
   for (let length = 1; length <= longest; length++) {
     const mdp = walk(length);
-    const found = Object.entries(weights).map(([name, estimator]) => [name, moments(mdp, untrained(mdp), estimator)] as const); // prettier-ignore
+    const found: (readonly [string, GradientMoments])[] = [];
+    for (const [name, estimator] of Object.entries(weights)) {
+      found.push([name, moments(mdp, untrained(mdp), estimator)]);
+      await pause(length / (longest + 1));
+    }
     rows.push({
       part: "enumerated",
       length,
@@ -78,11 +90,7 @@ function exact(longest: number): Row[] {
 }
 
 /** Variances of the gradient over sampled episodes of walks, and of how many it takes. */
-async function sample(
-  seed: number,
-  episodes: number,
-  { pause }: { pause: (done: number) => Promise<void> },
-): Promise<Row> {
+async function sample(seed: number, episodes: number, pause: (done: number) => Promise<void>): Promise<Row> {
   // prettier-ignore
   const generator = createGenerator(seed);
   const names = Object.keys(weights) as Weight[];
@@ -191,9 +199,9 @@ gradient is taken of their first ${horizons.join(", ")} steps, so that the lengt
     };
   },
   async carryOut({ exact: isExact, longest, sampled, seed, episodes }, controls) {
-    if (isExact) return exact(longest as number);
+    if (isExact) return exact(longest as number, runsLong(controls));
     if (sampled === "cartpole") return [await balance(seed as number, episodes as number, controls)];
-    return [await sample(seed as number, episodes as number, { pause: runsLong(controls) })];
+    return [await sample(seed as number, episodes as number, runsLong(controls))];
   },
   claims: [
     {
