@@ -1,9 +1,35 @@
 // Lines of charts from rows: what seeds have in common, point by point, with intervals.
 
-import { interquartileMean } from "../runs/statistics.ts";
+import { bootstrapInterval, interquartileMean, mean } from "../runs/statistics.ts";
 import type { Line } from "./charts.ts";
 import type { Row } from "./experiment.ts";
-import { curveOver } from "./curves.ts";
+
+/** Resamples of a band: it is looked at, not decided by. */
+const resamples = 400;
+
+/**
+ * Columns of curves, over rows, as the points of a {@link Line}: a statistic with its 95 % interval at each place.
+ *
+ * @param x of each place, from 0 on
+ * @param statistic default: the mean
+ */
+export function curveOver(
+  rows: readonly Row[],
+  column: string,
+  x: (place: number) => number,
+  statistic: (values: readonly number[]) => number = mean,
+): Line["points"] {
+  const curves = rows.map((row) => row[column] as readonly (number | null)[]);
+  const length = Math.max(0, ...curves.map((curve) => curve.length));
+  return Array.from({ length }, (_, place) => {
+    const values = curves.flatMap((curve) => curve[place] ?? []);
+    return {
+      x: x(place),
+      y: values.length > 0 ? statistic(values) : null,
+      band: bootstrapInterval(values, statistic, resamples),
+    };
+  });
+}
 
 /**
  * A line through a statistic over rows, each of which has an array of numbers under `column`, with 95 % intervals. Where

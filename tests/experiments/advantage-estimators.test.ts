@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Data, Row, Settings } from "../../src/experiments/experiment.ts";
 import { experiment } from "../../src/experiments/lecture/advantage-estimators.ts";
-import { expectCharts } from "./charts-of.ts";
+import { expectCharts } from "./drawn.ts";
 import { protocolProblems } from "./protocol.ts";
 
 const judge = (id: string, rows: readonly Row[]) =>

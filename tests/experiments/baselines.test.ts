@@ -3,7 +3,7 @@ import { estimators, moments, policyOf, values } from "../../src/exact/index.ts"
 import type { Data, Row } from "../../src/experiments/experiment.ts";
 import { bestBaseline, experiment } from "../../src/experiments/lecture/baselines.ts";
 import { randomTheta, terracesMdp } from "../../src/experiments/small-mdps.ts";
-import { expectCharts } from "./charts-of.ts";
+import { expectCharts } from "./drawn.ts";
 import { protocolProblems } from "./protocol.ts";
 
 const judge = (id: string, rows: readonly Row[]) =>

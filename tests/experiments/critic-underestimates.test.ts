@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Data, Row } from "../../src/experiments/experiment.ts";
 import { errorsOf, experiment } from "../../src/experiments/lecture/critic-underestimates.ts";
 import { terracesMdp } from "../../src/experiments/small-mdps.ts";
-import { expectCharts } from "./charts-of.ts";
+import { expectCharts } from "./drawn.ts";
 import { protocolProblems } from "./protocol.ts";
 
 const judge = (id: string, rows: readonly Row[]) =>

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { experiment, fateOf } from "../../src/experiments/lecture/destructive-updates.ts";
 import type { Row } from "../../src/experiments/experiment.ts";
-import { pageProblems } from "./drawing.ts";
+import { expectPage } from "./drawn.ts";
 import { protocolProblems } from "./protocol.ts";
 
 const judge = (id: string, rows: readonly Row[]) =>
@@ -69,5 +69,5 @@ test("its protocols are in order; trials train, and TRPO's steps keep to their l
   expect((rows.at(-1)!.kl as number[]).length).toBeGreaterThan(0);
   for (const id of ["kl-limit-holds", "surrogate-rises"]) expect(judge(id, rows).verdict, id).toBe("supported");
   expect(judge("clip-prevents", rows).verdict).toBe("inconclusive");
-  expect(pageProblems(experiment, { rows, quick: true })).toEqual([]);
+  expectPage(experiment, { rows, quick: true });
 });

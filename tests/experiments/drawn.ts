@@ -4,8 +4,8 @@ import { expect } from "vitest";
 import type { Data, Experiment, Finding } from "../../src/experiments/experiment.ts";
 import { phrases, prose } from "../../src/experiments/prose.ts";
 
-/** Judges all claims, draws all charts, wide and narrow, and reads the discussion. @returns the findings, by claim */
-export function expectPage({ claims, charts, discussion }: Experiment, data: Data): Record<string, Finding> {
+/** Draws all charts as pages do, and expects figures without a NaN in them. */
+export function expectCharts({ charts }: Pick<Experiment, "charts">, data: Data): void {
   const drawn = charts(data);
   expect(new Set(drawn.map(({ name }) => name)).size).toBe(drawn.length);
   for (const { title, caption, draw } of drawn) {
@@ -19,12 +19,19 @@ export function expectPage({ claims, charts, discussion }: Experiment, data: Dat
       expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     }
   }
+}
+
+/** Judges all claims, draws all charts, wide and narrow, and reads the discussion. @returns the findings, by claim */
+export function expectPage({ claims, charts, discussion }: Experiment, data: Data): Record<string, Finding> {
+  expectCharts({ charts }, data);
   if (discussion) {
     const text = discussion(data);
     prose(text);
     expect(text).not.toMatch(/NaN|undefined|Infinity|null/);
   }
-  return Object.fromEntries(claims.map(({ id, judge }) => [id, judge(data)]));
+  const findings = Object.fromEntries(claims.map(({ id, judge }) => [id, judge(data)]));
+  for (const { measured } of Object.values(findings)) prose(measured);
+  return findings;
 }
 
 /** The finding of a claim on rows. */

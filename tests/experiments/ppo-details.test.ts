@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { details as all, experiment } from "../../src/experiments/lecture/ppo-details.ts";
 import type { Row } from "../../src/experiments/experiment.ts";
 import { createTraining, decodeSafetensors } from "../../src/training/index.ts";
-import { pageProblems } from "./drawing.ts";
+import { expectPage } from "./drawn.ts";
 import { protocolProblems } from "./protocol.ts";
 
 const judge = (id: string, rows: readonly Row[]) =>
@@ -76,5 +76,5 @@ test("its protocols are in order, and a trial leaves out one detail after anothe
   expect(same.map(({ detail }) => detail).filter((id) => id !== "kl-stop" && id !== "gradient-norm")).toEqual([]);
   const rows = [...trained, ...runs({}, 1).filter(({ env }) => env === "Pendulum-v1")];
   expect(judge("clip", rows).verdict).toBe("inconclusive");
-  expect(pageProblems(experiment, { rows, quick: true })).toEqual([]);
+  expectPage(experiment, { rows, quick: true });
 });

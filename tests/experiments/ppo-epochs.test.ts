@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { experiment } from "../../src/experiments/lecture/ppo-epochs.ts";
 import type { Row } from "../../src/experiments/experiment.ts";
-import { pageProblems } from "./drawing.ts";
+import { expectPage } from "./drawn.ts";
 import { protocolProblems } from "./protocol.ts";
 
 const judge = (id: string, rows: readonly Row[]) =>
@@ -66,5 +66,5 @@ test("its protocols are in order; one rollout is learned from at each ε, and tr
   expect(rows.at(-1)).toMatchObject({ epochs: 40 });
   expect(rows.at(-1)!.done).toBeLessThan(40);
   expect(judge("target-helps", rows).verdict).toBe("inconclusive");
-  expect(pageProblems(experiment, { rows, quick: true })).toEqual([]);
+  expectPage(experiment, { rows, quick: true });
 });

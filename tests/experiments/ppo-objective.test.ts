@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { experiment } from "../../src/experiments/lecture/ppo-objective.ts";
 import type { Row } from "../../src/experiments/experiment.ts";
-import { pageProblems } from "./drawing.ts";
+import { expectPage } from "./drawn.ts";
 import { protocolProblems } from "./protocol.ts";
 
 const judge = (id: string, rows: readonly Row[]) =>
@@ -66,5 +66,5 @@ test("its protocols are in order, and trials train", async () => {
   for (const { stuck } of trained) expect(stuck).toBeLessThan(0.5);
   expect(trained[0].average).not.toBe(trained[3].average);
   expect(judge("costs-return", rows).verdict).toBe("inconclusive");
-  expect(pageProblems(experiment, { rows, quick: true })).toEqual([]);
+  expectPage(experiment, { rows, quick: true });
 });

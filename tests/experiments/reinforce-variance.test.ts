@@ -3,7 +3,7 @@ import type { Data, Row } from "../../src/experiments/experiment.ts";
 import { policyOf, trajectories } from "../../src/exact/index.ts";
 import { experiment, returnVariance } from "../../src/experiments/lecture/reinforce-variance.ts";
 import { randomTheta, terracesMdp } from "../../src/experiments/small-mdps.ts";
-import { expectCharts } from "./charts-of.ts";
+import { expectCharts } from "./drawn.ts";
 import { protocolProblems } from "./protocol.ts";
 
 const judge = (id: string, rows: readonly Row[]) =>

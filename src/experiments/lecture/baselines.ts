@@ -7,7 +7,7 @@ import { createGenerator } from "../../random/index.ts";
 import { mean, median } from "../../runs/statistics.ts";
 import { createTraining, type Training } from "../../training/index.ts";
 import { intervalChart, lineChart } from "../charts.ts";
-import { curveOver } from "../curves.ts";
+import { curveOver } from "../lines.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Row } from "../experiment.ts";
 import type { Rollout } from "../../experience/index.ts";
 import { gradientVariances } from "../gradient-variance.ts";

@@ -4,7 +4,7 @@ import { gae, lambdaReturns, rewardToGo, tdAdvantages, type Trajectories } from 
 import { createGenerator } from "../../random/index.ts";
 import { interquartileMean, median } from "../../runs/statistics.ts";
 import { lineChart, intervalChart, type Line } from "../charts.ts";
-import { curveOver } from "../curves.ts";
+import { curveOver } from "../lines.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Row } from "../experiment.ts";
 import { decided, estimate, judged, pairedDifference, shareOf, told } from "../judge.ts";
 import { sourceOf } from "../sources.ts";

@@ -4,7 +4,7 @@ import type { Mdp } from "../../envs/index.ts";
 import { estimate, estimators, gradient, moments, policyOf, sampleTrajectory, score, trajectories, ways } from "../../exact/index.ts"; // prettier-ignore
 import { createGenerator } from "../../random/index.ts";
 import { lineChart, scatterChart, type Line } from "../charts.ts";
-import { curveOver } from "../curves.ts";
+import { curveOver } from "../lines.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Row } from "../experiment.ts";
 import { decided, estimate as estimated, judged, told } from "../judge.ts";
 import { logSlope } from "../log-slope.ts";

@@ -15,7 +15,7 @@ import { gradient as exactGradient } from "../../exact/index.ts";
 import { createGenerator } from "../../random/index.ts";
 import { createTraining } from "../../training/index.ts";
 import { lineChart, type Line } from "../charts.ts";
-import { curveOver } from "../curves.ts";
+import { curveOver } from "../lines.ts";
 import { numberOf, numbers, seeds, where, type Data, type Experiment, type Row, type TrialControls } from "../experiment.ts"; // prettier-ignore
 import { gradientVariances, type Weighting } from "../gradient-variance.ts";
 import { allOf, decided, estimate as estimated, judged, pairedRatio, told } from "../judge.ts";

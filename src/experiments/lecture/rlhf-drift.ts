@@ -2,7 +2,7 @@
 
 import { reviews } from "../../language/index.ts";
 import { lineChart, type Line } from "../charts.ts";
-import { curveOver } from "../curves.ts";
+import { curveOver } from "../lines.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Row } from "../experiment.ts";
 import { allOf, decided, estimate, judged, pairedDifference } from "../judge.ts";
 import { sourceOf } from "../sources.ts";

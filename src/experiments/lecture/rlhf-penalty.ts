@@ -2,7 +2,7 @@
 
 import { reviews } from "../../language/index.ts";
 import { intervalChart, lineChart, scatterChart, type Line } from "../charts.ts";
-import { curveOver } from "../curves.ts";
+import { curveOver } from "../lines.ts";
 import { numbers, seeds, where, type Data, type Experiment } from "../experiment.ts";
 import { allOf, estimate, judged, pairedDifference, told } from "../judge.ts";
 import { sourceOf } from "../sources.ts";
