@@ -23,6 +23,7 @@ const input = {
   "training-probe": "src/jobs/training-probe.ts",
   "rlhf-job": "src/cli/rlhf-job.ts",
   trial: "src/experiments/trial.ts",
+  probe: "src/experiments/probe.ts",
 };
 
 /** Kernels and models stay in the modules that pages load as well: they are large. What experiments show is for Node alone. */

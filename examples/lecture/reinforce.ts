@@ -41,7 +41,7 @@ export async function reinforce(baseline: "learned" | "constant", episodes: numb
     const values: number[] = [];
     let { observation } = env.reset(episode === 0 ? seed : undefined);
     for (let over = false; !over;) {
-      act.write(observations, observation as Float32Array);
+      act.write(observations, observation);
       act.run(1);
       const action = actionGenerator.random() < Math.exp(act.read("logProbs")[0]) ? 0 : 1;
       seen.push(...(observation as Float32Array));

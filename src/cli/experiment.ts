@@ -1,21 +1,31 @@
 // polgrad experiment [name]: the lecture's claims, put to the test.
 
+import { availableParallelism } from "node:os";
+import { styleText } from "node:util";
 import type { Command } from "commander";
 import { InputError } from "../errors.ts";
 import { experimentNames, loadExperiments } from "../experiments/catalog.ts";
 import type { Experiment, ExperimentResult, Verdict } from "../experiments/experiment.ts";
+import { estimateExperiments, probeMachine, type ExperimentsEstimate } from "../experiments/estimate.ts";
 import { plain } from "../experiments/prose.ts";
-import { runExperiments, type ExperimentsResult, type TrialJob } from "../experiments/run-experiments.ts";
+import {
+  planExperiments,
+  runExperiments,
+  type ExperimentsResult,
+  type TrialJob,
+} from "../experiments/run-experiments.ts";
+import { mebibytes } from "../text/numbers.ts";
 import { positiveInteger } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { columnsOf, useColor } from "./live-lines.ts";
 import { createTrialProgress, noTrialProgress } from "./trial-progress.ts";
+import { clockTime } from "./progress.ts";
 import { displayPath } from "./train.ts";
 import { addSharedFlags, commandLine, type SharedFlags } from "./watch-run.ts";
-import { styleText } from "node:util";
 
 interface ExperimentFlags extends SharedFlags {
   quick?: true;
+  estimate?: true;
   out?: string;
   jobs?: number;
 }
@@ -29,6 +39,7 @@ export function defineExperiment(command: Command, context: Context, done: (exit
     )
     .argument("[names...]", "of experiments, or all")
     .option("--quick", "the short protocol: fewer seeds, shorter trainings")
+    .option("--estimate", "say how long it would take, and how much memory, and run nothing")
     .option("--out <folder>", "where it all goes [default experiments, or experiments/quick]")
     .option("--jobs <integer>", "trials at the same time [default: the machine's threads]", positiveInteger("--jobs"));
   addSharedFlags(command);
@@ -40,8 +51,39 @@ export function defineExperiment(command: Command, context: Context, done: (exit
     }
     if (names.includes("all") && names.length > 1)
       throw new InputError(`"all" is every experiment: leave out ${names.filter((name) => name !== "all").join(", ")}`);
-    done(await run(names[0] === "all" ? "all" : names, context, flags));
+    const chosen = names[0] === "all" ? "all" : names;
+    done(flags.estimate ? await estimate(chosen, context, flags) : await run(chosen, context, flags));
   });
+}
+
+const folderOf = ({ out, quick }: ExperimentFlags, context: Context): string =>
+  displayPath(out ?? (quick ? "experiments/quick" : "experiments"), context.cwd);
+
+/** Tells how long it would take. */
+async function estimate(names: readonly string[] | "all", context: Context, flags: ExperimentFlags): Promise<number> {
+  const { quick = false, jobs = availableParallelism() } = flags;
+  const board = await planExperiments(names, quick, folderOf(flags, context));
+  const expected = estimateExperiments(board, quick, jobs, await probeMachine(jobs));
+  context.stdout.write(flags.json ? `${JSON.stringify(expected)}\n` : estimateText(expected));
+  return 0;
+}
+
+/** Exported for tests. */
+export function estimateText({ seconds, experiments, bytes, atATime, slowness }: ExperimentsEstimate): string {
+  const left = experiments.filter(({ trials }) => trials > 0);
+  if (left.length === 0) return "All trials are done: there is nothing left to estimate.\n";
+  const width = Math.max(...left.map(({ name }) => name.length));
+  const processes = `${atATime} process${atATime > 1 ? "es" : ""} at a time`;
+  return [
+    `Time    ${clockTime(seconds)}, ${processes}`,
+    ...left.map(
+      ({ name, seconds: of, trials }) =>
+        `        ${name.padEnd(width)}  ${clockTime(of)} of work, ${trials} trial${trials > 1 ? "s" : ""}`,
+    ),
+    `Memory  ${mebibytes(bytes)}; those of rlhf take half as much again`,
+    `Known   by a training of a second: this machine takes ${slowness.toFixed(1)} times as long as the one on which the trials were timed.`,
+    "        Nothing was written.\n",
+  ].join("\n");
 }
 
 async function run(names: readonly string[] | "all", context: Context, flags: ExperimentFlags): Promise<number> {
@@ -63,7 +105,7 @@ async function run(names: readonly string[] | "all", context: Context, flags: Ex
   try {
     result = await runExperiments(names, {
       quick: flags.quick ?? false,
-      out: displayPath(flags.out ?? (flags.quick ? "experiments/quick" : "experiments"), context.cwd),
+      out: folderOf(flags, context),
       jobs: flags.jobs,
       signal: interruption.signal,
       command: commandLine(context.argv),
@@ -82,7 +124,11 @@ async function run(names: readonly string[] | "all", context: Context, flags: Ex
   }
   output.write(ending(result, board, many, commandLine(context.argv)));
   if (flags.json) {
-    const experiments = result.experiments.map(({ name, claims, page }) => ({ name, claims, page }));
+    const experiments = result.experiments.map(({ name, claims, page }) => ({
+      name,
+      claims: claims.map((each) => ({ ...each, claim: plain(each.claim), measured: plain(each.measured) })),
+      page,
+    }));
     context.stdout.write(`${JSON.stringify({ ...result, experiments })}\n`);
   }
   if (result.status === "interrupted") return interruption.exitCode;

@@ -104,6 +104,16 @@ export async function runExperiments(
   }
 }
 
+/** The trials of experiments, done or not; nothing is made. @throws InputError for a name that there is not */
+export async function planExperiments(
+  names: readonly string[] | "all",
+  quick: boolean,
+  out: string,
+): Promise<TrialJob[]> {
+  const experiments = await loadExperiments(names === "all" ? undefined : names);
+  return experiments.flatMap((experiment) => boardOf(experiment, quick, out));
+}
+
 function boardOf({ name, protocol }: Experiment, quick: boolean, out: string): TrialJob[] {
   return protocol(quick).trials.map((trial: Trial) => {
     const task = { experiment: name, trial, quick, file: join(out, name, "trials", `${trial.id}.jsonl`) };

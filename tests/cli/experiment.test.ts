@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { estimateText } from "../../src/cli/experiment.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { trialsLine } from "../../src/cli/trial-progress.ts";
 import { experimentNames } from "../../src/experiments/catalog.ts";
+import { estimateExperiments } from "../../src/experiments/estimate.ts";
+import { expectedSeconds } from "../../src/experiments/expected.ts";
+import { probeReference } from "../../src/experiments/probe.ts";
 import type { TrialJob } from "../../src/experiments/run-experiments.ts";
 import { fakeContext } from "./fake-library.ts";
 
@@ -50,4 +54,32 @@ test("progress counts by weight, and tells what is left", () => {
   const board = [job("finished", 10), job("running", 10, 0.5), job("waiting", 20)];
   expect(trialsLine(board, 1, 30)).toBe("1 of 3 trials done · gae-lambda · 0:50 left");
   expect(trialsLine([job("failed", 1), job("earlier", 1)], 1, 30)).toBe("1 of 2 trials done · 1 failed");
+});
+
+test("an estimate scales what is expected by the probe, and by what is left", () => {
+  const job = (experiment: string, weight: number, isDone = false): TrialJob => ({
+    task: { experiment, trial: { id: "x", settings: {}, weight }, quick: false, file: "" },
+    status: isDone ? "earlier" : "waiting",
+    progress: null,
+    result: isDone ? { rows: [], seconds: 1 } : null,
+    error: null,
+  });
+  expect(Object.keys(expectedSeconds)).toEqual(experimentNames);
+  for (const { quick, full } of Object.values(expectedSeconds)) expect([quick > 0, full > quick]).toEqual([true, true]);
+  // Three quarters of the weight are left, in one trial that takes 0.3 s to start; this machine is twice as slow.
+  const probe = { seconds: 2 * probeReference, bytes: 100 * 1024 * 1024 };
+  const expected = estimateExperiments([job("gae-lambda", 1, true), job("gae-lambda", 3)], false, 2, probe);
+  const work = 2 * (0.75 * expectedSeconds["gae-lambda"].full + 0.3);
+  expect(expected.seconds).toBeCloseTo(work / 2, 9);
+  expect(expected).toMatchObject({
+    slowness: 2,
+    bytes: 2 * probe.bytes,
+    experiments: [{ name: "gae-lambda", trials: 1 }],
+  });
+  expect(estimateText(expected)).toMatch(
+    /^Time .*, 2 processes at a time\n {8}gae-lambda {2}\S+ of work, 1 trial\nMemory {2}200 MiB/,
+  );
+  expect(estimateText(estimateExperiments([job("gae-lambda", 1, true)], false, 2, probe))).toMatch(
+    /^All trials are done/,
+  );
 });
