@@ -46,7 +46,9 @@ export function defineExperiment(command: Command, context: Context, done: (exit
   command.action(async (names: string[], flags: ExperimentFlags) => {
     if (names.length === 0) {
       const experiments = await loadExperiments();
-      context.stdout.write(flags.json ? `${JSON.stringify(listed(experiments))}\n` : listing(experiments));
+      context.stdout.write(
+        flags.json ? `${JSON.stringify(listed(experiments))}\n` : listing(experiments, columnsOf(context.stdout)),
+      );
       return done(0);
     }
     if (names.includes("all") && names.length > 1)
@@ -144,9 +146,9 @@ const listed = (experiments: readonly Experiment[]) =>
     claims: claims.map(({ claim }) => plain(claim)),
   }));
 
-function listing(experiments: readonly Experiment[]): string {
-  const width = Math.max(...experimentNames.map(({ length }) => length));
-  const lines = experiments.map(({ name, place, question }) => `  ${name.padEnd(width)}  ${place}\n    ${plain(question)}`); // prettier-ignore
+function listing(experiments: readonly Experiment[], width: number): string {
+  const longest = Math.max(...experimentNames.map(({ length }) => length));
+  const lines = experiments.map(({ name, place, question }) => `  ${name.padEnd(longest)}  ${place}\n${indented(plain(question), width)}`); // prettier-ignore
   return `Experiments, each with the question that it answers\n\n${lines.join("\n")}\n\nFor example: polgrad experiment gae-lambda --quick\n`;
 }
 
@@ -161,19 +163,19 @@ function verdicts({ title, place, claims, page }: ExperimentResult, width: numbe
   const lines = claims.map(({ claim, verdict, measured }) => {
     const [mark, style] = marks[verdict];
     const head = useColor() ? styleText(style, `${mark} ${verdict}`) : `${mark} ${verdict}`;
-    return `  ${head}: ${wrapped(plain(claim), width - 4)}\n${indented(plain(measured), width)}`;
+    return `  ${head}: ${wrapped(plain(claim), width - 4, 14)}\n${indented(plain(measured), width)}`;
   });
   return `\n${title} (${place})\n${lines.join("\n")}\n  Page  ${page}\n`;
 }
 
 const indented = (text: string, width: number): string => `    ${wrapped(text, width - 4)}`;
 
-/** Broken into lines, those after the first below the words of a verdict. */
-function wrapped(text: string, width: number): string {
+/** Broken into lines, those after the first indented. @param taken columns of the first line that are not free */
+function wrapped(text: string, width: number, taken = 0): string {
   const lines = [""];
   for (const word of text.split(" ")) {
     const last = lines.length - 1;
-    const room = last === 0 ? width - 18 : width;
+    const room = last === 0 ? width - taken : width;
     if (lines[last] !== "" && lines[last].length + 1 + word.length > room) lines.push(word);
     else lines[last] += lines[last] === "" ? word : ` ${word}`;
   }
