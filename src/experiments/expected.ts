@@ -20,5 +20,5 @@ export const expectedSeconds: Readonly<Record<string, { readonly quick: number; 
   "gaussian-control": { quick: 2.1, full: 228 },
   "ppo-details": { quick: 3.8, full: 236 },
   "rlhf-penalty": { quick: 26.3, full: 2097 },
-  "rlhf-drift": { quick: 26.9, full: 1345 },
+  "rlhf-drift": { quick: 26.9, full: 1184 },
 };
