@@ -43,7 +43,7 @@ the price of a nat of it, and the optimum is known:
 
 $$\pi^*(y \mid x) \propto \pi_{\mathrm{ref}}(y \mid x)\, e^{r_\phi(x, y)/\beta}$$
 
-So $1/\beta$ is how far the reward may bend the reference. Geometrically it is the radius of the ball, in KL, that training
+So $1/\beta$ is how far the reward may bend the reference. Geometrically it sets the radius of the ball, in KL, that training
 stays in.
 
 The *reward model* was fitted to texts of the reference. Samples of the reference that still speak for a policy become
