@@ -54,6 +54,7 @@ export {
   rescaleAction,
   timeLimit,
   type Action,
+  type AsyncEnv,
   type Clipped,
   type Drawing,
   type Env,

@@ -110,7 +110,7 @@ function createWorkers(
       pull.run(); // θ' ← θ
       player.observe(); // as the moments now are
       const recorder = experience.createRecorder(player, rollout);
-      for (let t = 0; (t = recorder.record(t, options.rollout)) < options.rollout;) yield;
+      for (let t = 0; (t = recorder.record(t, options.rollout)) < options.rollout;) yield player.pending();
       if (look) yield* lookAgain(look);
       recorder.finish(); // V of what followed the last step and the truncated ones
       const trajectories = scaler ? scaler.scaled(rollout) : rollout;
@@ -149,6 +149,9 @@ function createWorkers(
         player.setState(states[i].player);
         if (states[i].rewards) scaler?.setState(states[i].rewards);
       });
+    },
+    *settle() {
+      for (const { player } of workers) yield player.pending();
     },
   };
   return { minimizer, calls };
@@ -197,6 +200,10 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
         const first = [...(yield* calls.reset()), ...(yield* others.answers("reset")).flat()];
         if (normalizer) updateMoments(normalizer, first, first.length / normalizer.mean.length);
       },
+      *settle() {
+        yield* calls.settle();
+        yield* others.answers("settle");
+      },
       getState: (): State => ({
         steps: agent.steps,
         workers: [...calls.getState(), ...others.call("getState", () => []).flat()],
@@ -213,6 +220,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
         if (normalizer) restoreMoments(normalizer, state.observationMoments!);
         calls.setState(state.workers.slice(0, vectors.length));
         others.call("setState", (worker) => [[state.workers[worker]]]);
+        others.send("settle", () => []);
       },
     };
 

@@ -97,7 +97,7 @@ export const actorCritic: PlayingAlgorithm<typeof actorCriticOptions> = {
       for (let t = 0; t < steps; t++) {
         observations.set(player.observations);
         masks?.set(player.masks!);
-        while (!agent.stepSome()) yield;
+        while (!agent.stepSome()) yield agent.pending();
         nextObservations.set(player.observations);
         for (let i = 0; i < n; i++) {
           const ended = vector.terminated[i] || vector.truncated[i];

@@ -1,7 +1,7 @@
 // Custom environments are tried out briefly before anything is trained on them.
 
 import { closeEnvs, envName, envProblems, makeEnv } from "../envs/index.ts";
-import type { Env, EnvSource } from "../envs/index.ts";
+import type { AsyncEnv, EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 
 /** Milliseconds after which no further call is made. */
@@ -23,7 +23,7 @@ export async function checkEnvironment(
 ): Promise<void> {
   if (typeof source === "string") return;
   const env = await makeEnv(source, options);
-  const problems = envProblems(forAMoment(env, moment)).filter((problem) => !problem.includes(momentIsOver));
+  const problems = (await envProblems(forAMoment(env, moment))).filter((problem) => !problem.includes(momentIsOver));
   closeEnvs([env], console.warn);
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n- ${problem}`).join("");
@@ -31,13 +31,13 @@ export async function checkEnvironment(
 }
 
 /** The environment with a deadline: after a moment, every call but the first throws. */
-function forAMoment(env: Env, moment: number): Env {
+function forAMoment(env: AsyncEnv, moment: number): AsyncEnv {
   let end: number | null = null;
   const inTime = () => {
     end ??= performance.now() + moment;
     if (performance.now() > end) throw new Error(momentIsOver);
   };
-  const timed: Env = {
+  const timed: AsyncEnv = {
     observationSpace: env.observationSpace,
     actionSpace: env.actionSpace,
     reset(seed) {

@@ -1,7 +1,7 @@
 // polgrad exact <env>: values and policy gradient of an environment that is a finite MDP, without an estimate.
 
 import type { Command } from "commander";
-import { closeEnvs, envName, envSpec, makeEnv, type Env, type EnvSource, type Mdp } from "../envs/index.ts";
+import { closeEnvs, envName, envSpec, makeEnv, type AsyncEnv, type EnvSource, type Mdp } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { countTrajectories, gradient, mdpOf, policyOf, thetaOf, values, ways } from "../exact/index.ts";
 import { readTables } from "../exact/tables.ts";
@@ -74,7 +74,7 @@ function limitNote(source: EnvSource, { maxEpisodeSteps }: Record<string, unknow
 }
 
 async function factsOf(
-  env: Env,
+  env: AsyncEnv,
   name: string,
   { policy, gamma }: ExactFlags,
   known: readonly string[],
@@ -117,7 +117,7 @@ async function factsOf(
   };
 }
 
-function tablesOf(env: Env, name: string): Mdp {
+function tablesOf(env: AsyncEnv, name: string): Mdp {
   try {
     return mdpOf(env);
   } catch (error) {
@@ -128,7 +128,7 @@ function tablesOf(env: Env, name: string): Mdp {
 }
 
 /** π(a|s) of a run's policy in each state: float32 numbers, scaled to sum to 1 in float64. */
-async function probabilitiesOf(run: string, env: Env, { states, actions }: Mdp): Promise<Float64Array> {
+async function probabilitiesOf(run: string, env: AsyncEnv, { states, actions }: Mdp): Promise<Float64Array> {
   const policy = await openPolicy(run);
   assertFits(policy, env);
   if (policy.stateSize > 0)

@@ -1,10 +1,11 @@
 // Plays an environment and reports everything that is wrong with it, before anybody trains on it.
+import { isPromise, runToEnd, whenDone, type Awaitable } from "../awaitable.ts";
 import { InputError } from "../errors.ts";
-import { createGenerator, type Generator } from "../random/index.ts";
+import { createGenerator, type Generator as RandomGenerator } from "../random/index.ts";
 import { elementSize, maskProblem, sample, type Space } from "../spaces/index.ts";
 import { pack, unpack } from "../packing.ts";
 import { messageOf, valueText } from "../text/values.ts";
-import type { Action, Env, Observation, Step } from "./env.ts";
+import type { Action, AsyncEnv, Env, Info, Observation, Step } from "./env.ts";
 import { envShapeProblems } from "./env-shape.ts";
 import { observationProblem, resultProblem, stepProblems } from "./problems.ts";
 
@@ -18,38 +19,54 @@ const maxSteps = 100; // of each episode, at most
  * are not changed, that a mask allows something (only allowed actions are played), that returned observations are not
  * modified later, and that `setState` restores what `getState` returned.
  *
+ * @returns nothing or, of an environment that answers later, a promise: await it
  * @throws InputError that lists every problem found
  */
-export function checkEnv(env: unknown): void {
-  const problems = envProblems(env);
-  if (problems.length > 0) {
-    throw new InputError(
-      `the environment breaks the contract:\n${problems.map((problem) => `- ${problem}`).join("\n")}`,
-    );
-  }
+export function checkEnv<O, A>(env: Env<O, A>): void;
+export function checkEnv(env: unknown): Awaitable<void>;
+export function checkEnv(env: unknown): Awaitable<void> {
+  return whenDone(envProblems(env), assertNone);
 }
 
-/** The problems that {@link checkEnv} finds, as a list of sentences; empty for a sound environment. */
-export function envProblems(env: unknown): string[] {
+function assertNone(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const list = problems.map((problem) => `- ${problem}`).join("\n");
+  throw new InputError(`the environment breaks the contract:\n${list}`);
+}
+
+/**
+ * The problems that {@link checkEnv} finds, as a list of sentences; empty for a sound environment. A promise of it, if the
+ * environment answers later.
+ */
+export function envProblems<O, A>(env: Env<O, A>): string[];
+export function envProblems(env: unknown): Awaitable<string[]>;
+export function envProblems(env: unknown): Awaitable<string[]> {
+  return runToEnd(findProblems(env));
+}
+
+/** Yields what the environment answers, and gets back what that comes to. */
+type Slices<T> = Generator<unknown, T>;
+
+function* findProblems(env: unknown): Slices<string[]> {
   const shape = envShapeProblems(env);
   if (shape.length > 0) return shape;
-  const check: Check = { env: env as Env, problems: new Set(), doing: "" };
+  const check: Check = { env: env as AsyncEnv, problems: new Set(), doing: "" };
   const { problems } = check;
   try {
     // Reports the first problems alone: after them, comparing two episodes means nothing.
     for (let seed = 0; seed < episodeCount && problems.size === 0; seed++) {
-      const rewind = rewinder(check, seed);
-      const episode = play(check, seed);
+      const rewind = yield* rewinder(check, seed);
+      const episode = yield* play(check, seed);
       if (problems.size > 0) break;
-      rewind();
-      compare(check, episode, play(check, seed), "reset(seed) with the same seed, then the same actions,");
-      rewind();
-      compare(check, episode, play(check, seed, { withOut: true }), outIsAnother);
+      yield rewind();
+      compare(check, episode, yield* play(check, seed), "reset(seed) with the same seed, then the same actions,");
+      yield rewind();
+      compare(check, episode, yield* play(check, seed, { withOut: true }), outIsAnother);
       if (check.env.stepsInPlace) {
-        rewind();
-        compare(check, episode, play(check, seed, { reuseAction: true }), actionsAreOneArray);
+        yield rewind();
+        compare(check, episode, yield* play(check, seed, { reuseAction: true }), actionsAreOneArray);
       }
-      if (check.env.getState) checkState(check, seed);
+      if (check.env.getState) yield* checkState(check, seed);
     }
   } catch (error) {
     problems.add(`${check.doing} threw ${String(error)}`);
@@ -62,17 +79,24 @@ const actionsAreOneArray =
   "stepsInPlace is true, but one array for all actions (a copy of what is kept, action.slice(), would do)";
 
 /** Restores the current state of an environment that adapts; for others the seed alone determines an episode. */
-function rewinder(check: Check, seed: number): () => void {
+function* rewinder(check: Check, seed: number): Slices<() => Awaitable<void>> {
   const { env } = check;
   if (!env.adapts) return () => {};
   check.doing = `reset(${seed}), getState() or setState(state)`;
-  env.reset(seed);
+  yield env.reset(seed);
   const state = env.getState!();
   return () => env.setState!(structuredClone(state));
 }
 
+/** What a call comes to. */
+function* answer<T extends First | Step>(given: Awaitable<T>): Slices<T> {
+  return isPromise(given) ? ((yield given) as T) : given;
+}
+
+type First = { observation: Observation; info: Info };
+
 interface Check {
-  readonly env: Env;
+  readonly env: AsyncEnv;
   readonly problems: Set<string>;
   /** What is being called, for errors that the environment throws. */
   doing: string;
@@ -93,11 +117,11 @@ interface Outcome {
  * @param how `withOut`: with an `out` that holds what another step might have left there; `reuseAction`: every action
  *   in the same array
  */
-function play(check: Check, seed: number, { withOut = false, reuseAction = false } = {}): Outcome[] {
+function* play(check: Check, seed: number, { withOut = false, reuseAction = false } = {}): Slices<Outcome[]> {
   const { env, problems } = check;
   const generator = createGenerator(seed);
   check.doing = `reset(${seed})`;
-  const start = env.reset(seed);
+  const start = yield* answer(env.reset(seed));
   if (!isResult(check, start)) return [];
   checkObservation(check, start.observation);
   const outcomes: Outcome[] = [
@@ -111,7 +135,8 @@ function play(check: Check, seed: number, { withOut = false, reuseAction = false
     const handed = hand(action);
     const text = valueText(action);
     check.doing = `step(${text}${withOut ? ", out" : ""}), number ${t} after reset(${seed}),`;
-    const result = env.step(handed, withOut ? leftover(env.observationSpace, leftovers) : undefined);
+    const out = withOut ? leftover(env.observationSpace, leftovers) : undefined;
+    const result = yield* answer(env.step(handed, out));
     if (valueText(handed) !== text) problems.add(`${check.doing} changed the action to ${valueText(handed)}`);
     if (!isResult(check, result)) break;
     checkObservation(check, result.observation);
@@ -134,7 +159,7 @@ function play(check: Check, seed: number, { withOut = false, reuseAction = false
 }
 
 /** An `out` as another step might have left it. */
-const leftover = (space: Space, generator: Generator): Step => ({
+const leftover = (space: Space, generator: RandomGenerator): Step => ({
   observation: sample(space, generator),
   reward: 1 + generator.random(),
   terminated: true,
@@ -153,15 +178,15 @@ function oneArray(space: Space): (action: Action) => Action {
 }
 
 /** Plays with an interruption: the way on from a saved state must be the same a second time. */
-function checkState(check: Check, seed: number): void {
+function* checkState(check: Check, seed: number): Slices<void> {
   const { env, problems } = check;
   const generator = createGenerator(seed);
   check.doing = "stepping before getState()";
-  env.reset(seed);
+  yield env.reset(seed);
   let mask = readMask(check);
   for (let t = 0; t < 5; t++) {
-    const { terminated, truncated } = env.step(sample(env.actionSpace, generator, mask));
-    if (terminated || truncated) env.reset();
+    const { terminated, truncated } = yield* answer(env.step(sample(env.actionSpace, generator, mask)));
+    if (terminated || truncated) yield env.reset();
     mask = readMask(check);
   }
   check.doing = "getState()";
@@ -171,23 +196,23 @@ function checkState(check: Check, seed: number): void {
     return;
   }
   const actions: Action[] = [];
-  const goOn = (): Outcome[] => {
+  function* goOn(): Slices<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (let t = 0; t < 25; t++) {
       actions[t] ??= sample(env.actionSpace, generator, t === 0 ? mask : outcomes[t - 1].mask);
-      outcomes.push(outcomeOf(check, env.step(actions[t])));
+      outcomes.push(outcomeOf(check, yield* answer(env.step(actions[t]))));
       if (outcomes[t].terminated || outcomes[t].truncated) break;
     }
     return outcomes;
-  };
+  }
   check.doing = "step(action) after getState()";
-  const expected = goOn();
+  const expected = yield* goOn();
   check.doing = "setState(state), or a step after it,";
-  env.setState!(kept());
+  yield env.setState!(kept());
   if (!same(mask, readMask(check))) {
     problems.add("setState(state) with a state of getState() leads to a different action mask");
   }
-  compare(check, expected, goOn(), "setState(state) with a state of getState()");
+  compare(check, expected, yield* goOn(), "setState(state) with a state of getState()");
 }
 
 /** Makes copies of a state as a checkpoint gives them back; an error if it cannot keep the state. */

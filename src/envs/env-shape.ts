@@ -2,17 +2,17 @@
 import { InputError } from "../errors.ts";
 import { describeSpace, maskSize, spaceProblem, type Space } from "../spaces/index.ts";
 import { describedValue, messageOf, typeName } from "../text/values.ts";
-import type { Env } from "./env.ts";
+import type { AsyncEnv } from "./env.ts";
 
 /**
  * `x` as an environment, if it has the required parts; checkEnv checks the rest.
  *
  * @throws InputError that tells what is missing or malformed
  */
-export function assertEnv(x: unknown, where: string): Env {
+export function assertEnv(x: unknown, where: string): AsyncEnv {
   const problems = problemsOf(x);
   if (problems.length > 0) throw new InputError(`${where} is not an environment: ${problems.join("; ")}`);
-  return x as Env;
+  return x as AsyncEnv;
 }
 
 function problemsOf(x: unknown): string[] {

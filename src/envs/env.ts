@@ -1,4 +1,5 @@
 // The contract between an environment and everything that learns from it: Gymnasium's, in TypeScript.
+import type { Awaitable } from "../awaitable.ts";
 import { elementSize, type ActionMask, type Space } from "../spaces/index.ts";
 import type { Drawing } from "./drawing.ts";
 import type { Mdp } from "./mdp.ts";
@@ -120,6 +121,39 @@ export interface Env<O = Observation, A = Action> {
   close?(): void;
 }
 
+/**
+ * An environment whose `reset` or `step` may answer later, with a promise: a game server, a simulator in another process,
+ * a page in a browser. Whatever trains, evaluates or checks an environment takes it too; of several, all are at work at
+ * once. With the same answers a seed gives the same bits, however long each takes.
+ *
+ * All else is as in {@link Env}. A checkpoint asks `getState` between steps, and needs the answer at once: where the state
+ * lies elsewhere, leave `getState` and `setState` out, and a resumed run replays the open episodes from their seeds.
+ *
+ * @example
+ * ```ts
+ * import { box, discrete, type AsyncEnv } from "polgrad";
+ *
+ * export default function game(): AsyncEnv<number[], number> {
+ *   const call = async (path: string, body: object) =>
+ *     (await fetch(`http://localhost:8080/${path}`, { method: "POST", body: JSON.stringify(body) })).json();
+ *   return {
+ *     observationSpace: box(-1, 1, [8]),
+ *     actionSpace: discrete(4),
+ *     reset: (seed) => call("reset", { seed }),
+ *     step: (action) => call("step", { action }),
+ *   };
+ * }
+ * ```
+ */
+export interface AsyncEnv<O = Observation, A = Action> extends Omit<Env<O, A>, "reset" | "step" | "setState"> {
+  /** As in {@link Env}, or a promise of it. */
+  reset(seed?: number): Awaitable<{ observation: O; info: Info }>;
+  /** As in {@link Env}, or a promise of it. */
+  step(action: A, out?: Step<O>): Awaitable<Step<O>>;
+  /** As in {@link Env}, or a promise for when it is done. */
+  setState?(state: unknown): Awaitable<void>;
+}
+
 /** What registers an environment under a name. */
 export interface EnvSpec {
   /** The name with its version, as in "CartPole-v1". */
@@ -128,7 +162,7 @@ export interface EnvSpec {
    * Makes one. May be asynchronous, so that the code of a large environment loads when it is first made. The options
    * come from the user unchecked: throw InputError for invalid ones.
    */
-  make(options: Record<string, unknown>): Env | Promise<Env>;
+  make(options: Record<string, unknown>): AsyncEnv | Promise<AsyncEnv>;
   /** Steps after which an episode is truncated. Default: never. */
   maxEpisodeSteps?: number;
   /** The mean return over 100 episodes at which the environment counts as solved. Default: none. */
@@ -150,7 +184,7 @@ export interface EnvModule {
 }
 
 /** What an environment is made from: an id, a factory (which workers and resumed runs cannot use), or a module. */
-export type EnvSource = string | (() => Env | Promise<Env>) | EnvModule;
+export type EnvSource = string | (() => AsyncEnv | Promise<AsyncEnv>) | EnvModule;
 
 /** An object for `step(action, out)` to write into: its observation has the size and type of the space. */
 export function createStep(observationSpace: Space): Step {

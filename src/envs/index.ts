@@ -15,6 +15,7 @@ export {
 export {
   createStep,
   type Action,
+  type AsyncEnv,
   type Env,
   type EnvModule,
   type EnvSource,

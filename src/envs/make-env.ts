@@ -4,7 +4,7 @@ import type { Bound } from "../spaces/index.ts";
 import { inOneLine } from "../text/printable.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { isList, messageOf, shortened, valueText } from "../text/values.ts";
-import type { Env, EnvModule, EnvSource, EnvSpec, Observation } from "./env.ts";
+import type { AsyncEnv, Env, EnvModule, EnvSource, EnvSpec, Observation } from "./env.ts";
 import { assertEnv } from "./env-shape.ts";
 import { moduleAddress } from "./module-address.ts";
 import { envSpec, isBuiltIn } from "./registry.ts";
@@ -23,7 +23,12 @@ import { timeLimit } from "./wrappers/time-limit.ts";
  *   `frameStack: n`.
  * @throws InputError on an unknown id, a module that does not load, or something that is not an environment
  */
-export async function makeEnv(source: EnvSource, options: Record<string, unknown> = {}): Promise<Env> {
+export function makeEnv(
+  source: string | EnvModule | (() => Env | Promise<Env>),
+  options?: Record<string, unknown>,
+): Promise<Env>;
+export function makeEnv(source: EnvSource, options?: Record<string, unknown>): Promise<AsyncEnv>;
+export async function makeEnv(source: EnvSource, options: Record<string, unknown> = {}): Promise<AsyncEnv> {
   const given = plainOptions(options, "the environment's options");
   if (typeof source === "string") return makeById(source, given);
   if (typeof source === "function") return assertEnv(await callFactory(source, given), "the factory's result");
@@ -57,7 +62,7 @@ export function envName(source: EnvSource): string {
   return name === "default" ? file : `${file}#${name}`;
 }
 
-async function makeById(id: string, options: Record<string, unknown>): Promise<Env> {
+async function makeById(id: string, options: Record<string, unknown>): Promise<AsyncEnv> {
   const { maxEpisodeSteps, rescaleAction: bounds, clipAction: clips, frameStack: frames, ...own } = options;
   const spec = envSpec(id);
   let env = assertEnv(await make(spec, own), id);
@@ -67,12 +72,12 @@ async function makeById(id: string, options: Record<string, unknown>): Promise<E
     if (!isList(bounds) || (bounds as unknown[]).length !== 2) {
       throw new InputError(`${id}: option "rescaleAction" is ${valueText(bounds)}, but must be [low, high]`);
     }
-    env = rescaleAction(env as Env<Observation, Float32Array>, (bounds as Bound[])[0], (bounds as Bound[])[1]);
+    env = rescaleAction(env as AsyncEnv<Observation, Float32Array>, (bounds as Bound[])[0], (bounds as Bound[])[1]);
   }
   if (isAsked(clips)) {
     if (clips !== true)
       throw new InputError(`${id}: option "clipAction" is ${valueText(clips)}, but must be a boolean`);
-    env = clipAction(env as Env<Observation, Float32Array>);
+    env = clipAction(env as AsyncEnv<Observation, Float32Array>);
   }
   return isAsked(frames) ? frameStack(env, frames as number) : env;
 }
@@ -91,7 +96,7 @@ async function make({ id, make }: EnvSpec, options: Record<string, unknown>): Pr
 
 const isAsked = (option: unknown): boolean => option !== undefined && option !== null && option !== false;
 
-async function makeFromModule(source: EnvModule, options: Record<string, unknown>): Promise<Env> {
+async function makeFromModule(source: EnvModule, options: Record<string, unknown>): Promise<AsyncEnv> {
   const url = moduleAddress(source.module);
   const name = source.export ?? "default";
   let exports: Record<string, unknown>;

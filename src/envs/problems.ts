@@ -1,5 +1,6 @@
 // Describes what is wrong with an observation, an action or a step. Thorough and slow: called once something is
 // known to be wrong, or to check.
+import { isPromise } from "../awaitable.ts";
 import {
   describeNumber,
   describeSpace,
@@ -17,7 +18,8 @@ import { describedValue, typeName } from "../text/values.ts";
  * not wrong: it is clipped.
  */
 export function observationProblem(space: Space, observation: unknown): string | null {
-  if (observation instanceof Promise) return "the observation is a Promise, but environments are synchronous";
+  if (isPromise(observation))
+    return "the observation is a promise: return a promise of the whole result, as an async function does";
   return elementProblem("observation", space, observation, space.kind === "box" ? roundedBounds(space) : undefined);
 }
 
@@ -79,7 +81,6 @@ function arrayProblem(
 
 /** What is wrong with the result of `step` or `reset` as a whole, likewise; its parts are another matter. */
 export function resultProblem(call: string, result: unknown): string | null {
-  if (result instanceof Promise) return `${call} returned a Promise, but environments are synchronous`;
   if (typeof result === "object" && result !== null && "observation" in result) return null;
   return `${call} returned ${typeName(result)}, but must return an object with an observation`;
 }

@@ -24,7 +24,7 @@ const tolerance = 1e-9;
  *
  * @throws InputError if it has none, or they do not fit its spaces
  */
-export function mdpOf(env: Env): Mdp {
+export function mdpOf(env: Pick<Env, "mdp">): Mdp {
   const { mdp, observationSpace, actionSpace } = (env ?? {}) as Partial<Env>;
   if (mdp === undefined || observationSpace === undefined || actionSpace === undefined)
     throw new InputError(

@@ -1,6 +1,7 @@
 // What plays in a training: a player, those on other threads, and what is counted and normalized over all of their
 // environments together.
 
+import { cannotWait, runAtOnce } from "../awaitable.ts";
 import type { VectorEnv } from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { InputError } from "../errors.ts";
@@ -46,38 +47,46 @@ export interface Agent {
   readonly finished: FinishedEpisode[];
   /** Starts the environments. */
   reset(): void;
-  /** The same; yields where it is time to pause. */
-  resetInSlices(): Generator<void, void>;
+  /** The same; yields where it is time to pause, and promises to be waited for. */
+  resetInSlices(): Generator<unknown, void>;
   /**
    * Before the first step of a run that normalizes: plays so many steps as normalizing well needs, and learns nothing
    * else from them. `collect` and `collectEpisode` see to it themselves.
    */
-  warmUp(): Generator<void, void>;
+  warmUp(): Generator<unknown, void>;
   /** One step in each environment; the normalizer takes in what was observed. */
   step(): void;
-  /** The same, but it returns false where it is time to pause; called again it goes on, and it returns true at the end. */
-  stepSome(): boolean;
   /**
-   * Takes `rollout.steps` steps in every environment and records them; yields where it is time to pause.
+   * The same, but it returns false where it is time to pause, or to wait for what is `pending`; called again it goes on,
+   * and it returns true at the end.
+   */
+  stepSome(): boolean;
+  /** What to wait for after `stepSome` returned false, or after `setState`: environments that answer later. */
+  pending(): Promise<void> | undefined;
+  /**
+   * Takes `rollout.steps` steps in every environment and records them; yields where it is time to pause, and promises to
+   * be waited for.
    *
    * The observation normalizer holds still meanwhile, and takes in what was observed at the end: so a rollout is of one
    * policy, and an environment's part in it does not depend on the others.
    */
-  collect(rollout: Rollout): Generator<void, void>;
+  collect(rollout: Rollout): Generator<unknown, void>;
   /**
    * Plays to the end of the current episode of a single environment, at whose beginning it must be, and records it as a
-   * rollout of its own length; yields where it is time to pause. The normalizer takes in each observation.
+   * rollout of its own length; yields as `collect` does. The normalizer takes in each observation.
    *
    * @param who needs whole episodes, for the message
    * @throws RunError if the episode does not end
    */
-  collectEpisode(who: string): Generator<void, Rollout>;
+  collectEpisode(who: string): Generator<unknown, Rollout>;
   /** The rollout just collected with the rewards to learn from: normalized if asked for, else as they were given. */
   scaleRewards<T extends Rollout>(rollout: T): T;
   /** Everything needed to go on with the same bits. */
   getState(): AgentState;
+  /** Waits until environments are where `setState` puts them: those that answer later, and those of other threads. */
+  settle(): Generator<unknown, void>;
   /**
-   * Goes on from a state.
+   * Goes on from a state, once `settle` has come to its end.
    *
    * @throws InputError if it is of another number of environments or was normalized differently
    */
@@ -122,10 +131,10 @@ export function createAgent(options: AgentOptions): Agent {
   /** Whether anything is to be normalized, and nothing is known yet. */
   const isCold = (): boolean => agent.steps === 0 && (normalizer !== undefined || scaler !== undefined);
 
-  function* play(rollout: Rollout): Generator<void, void> {
+  function* play(rollout: Rollout): Generator<unknown, void> {
     others?.play(rollout, normalizer);
     const recorder = createRecorder(player, rollout);
-    for (let t = 0; t < rollout.steps; yield) t = recorder.record(t, rollout.steps);
+    for (let t = 0; t < rollout.steps; yield player.pending()) t = recorder.record(t, rollout.steps);
     recorder.finish();
     const ended = [...recorder.ended, ...(others ? yield* others.played() : [])];
     // By time and, within a step, by environment, so that it does not matter who played which.
@@ -135,12 +144,12 @@ export function createAgent(options: AgentOptions): Agent {
     if (rollout.rawObservations) normalizeBy(rollout.rawObservations, rollout.steps * n);
   }
 
-  function* playEpisode(who: string): Generator<void, Rollout> {
+  function* playEpisode(who: string): Generator<unknown, Rollout> {
     let recorder = createRecorder(player, (episode ??= createRollout(512, 1, policy)));
     let t = 0;
     do {
       if (t === episode.steps) recorder = createRecorder(player, (episode = enlarged(episode, policy)));
-      while (recorder.record(t, t + 1) === t) yield;
+      while (recorder.record(t, t + 1) === t) yield player.pending();
       t++;
       normalizeBy(vector.observations, 1);
       if (t % 256 === 0) assertEnds(t, who);
@@ -160,7 +169,7 @@ export function createAgent(options: AgentOptions): Agent {
     steps: 0,
     finished: [],
     reset() {
-      for (const slices = agent.resetInSlices(); !slices.next().done;);
+      runAtOnce(agent.resetInSlices(), "reset()", "resetInSlices()");
     },
     *resetInSlices() {
       others?.reset();
@@ -171,7 +180,7 @@ export function createAgent(options: AgentOptions): Agent {
       normalizeBy(first, n);
     },
     step() {
-      while (!agent.stepSome());
+      while (!agent.stepSome()) if (agent.pending()) throw cannotWait("step()", "stepSome() and pending()");
     },
     stepSome() {
       if (!player.stepSome()) return false;
@@ -181,6 +190,7 @@ export function createAgent(options: AgentOptions): Agent {
       normalizeBy(vector.observations, n);
       return true;
     },
+    pending: player.pending,
     *warmUp() {
       if (!isCold()) return;
       const rollout = createRollout(Math.ceil(warmUp.steps / n), n, policy);
@@ -204,6 +214,10 @@ export function createAgent(options: AgentOptions): Agent {
       observationMoments: normalizer && structuredClone(normalizer),
       rewards: scaler?.getState(),
     }),
+    *settle() {
+      yield player.pending();
+      if (others) yield* others.settle();
+    },
     setState(state) {
       assertSameNormalization({ normalizeObservations: !!normalizer, normalizeRewards: !!scaler }, state);
       agent.steps = state.steps;

@@ -1,6 +1,7 @@
 // A policy in its environments: observes, acts, steps. Whatever a row holds follows from its environment alone (its
 // seeds, its stream of action numbers), and never from how many others there are.
 
+import { cannotWait, runAtOnce } from "../awaitable.ts";
 import { resizedVectorState, type VectorEnv } from "../envs/index.ts";
 import { standardize } from "../math/moments.ts";
 import { createInference, type ActorCritic } from "../policies/index.ts";
@@ -28,14 +29,19 @@ export interface Player {
   readonly distributions: Float32Array;
   /** Starts the environments. */
   reset(): void;
-  /** The same; yields where it is time to pause. */
-  resetInSlices(): Generator<void, void>;
+  /** The same; yields where it is time to pause, and promises to be waited for. */
+  resetInSlices(): Generator<unknown, void>;
   /** Sees the current observations again, with the normalizer as it is now. */
   observe(): void;
   /** Chooses an action in each environment and steps them all. */
   step(): void;
-  /** The same, but it returns false where it is time to pause; called again it goes on, and it returns true at the end. */
+  /**
+   * The same, but it returns false where it is time to pause, or to wait for what is `pending`; called again it goes on,
+   * and it returns true at the end.
+   */
   stepSome(): boolean;
+  /** What to wait for after `stepSome` returned false, or after `setState`: environments that answer later. */
+  pending(): Promise<void> | undefined;
   /** V of rows of observations [rows, observationSize] as the network sees them, with states, rows ≤ n, into `out`. */
   evaluate(observations: Float32Array, rows: number, out: Float64Array, states: Float32Array): void;
   /** Everything needed to go on with the same bits. */
@@ -85,6 +91,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
   const finalObservations = normalizer ? new Float32Array(vector.observations.length) : vector.finalObservations;
 
   let isStepping = false; // the environments, and paused
+  let pending: Promise<void> | undefined; // what setState waits for
   const { stateSize } = policy;
   const states = new Float32Array(n * stateSize);
   const finalStates = new Float32Array(n * stateSize);
@@ -99,12 +106,14 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
   };
 
   // Two ways of the same step: what asks for pauses costs quick environments one or two percent.
-  const stepAtOnce = (): void => {
+  const stepAtOnce = (): boolean => {
     inference.run(observations, n, { masks: vector.actionMasks, states });
     inference.sample(n, generators);
-    vector.step(inference.environmentActions);
+    isStepping = !vector.stepAtOnce(inference.environmentActions);
+    if (isStepping) return false;
     if (stateSize > 0) remember();
     player.observe();
+    return true;
   };
   const stepInParts = (): boolean => {
     if (!isStepping) {
@@ -131,7 +140,7 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
     values: inference.values,
     distributions: inference.distributions,
     reset() {
-      for (const slices = player.resetInSlices(); !slices.next().done;);
+      runAtOnce(player.resetInSlices(), "reset()", "resetInSlices()");
     },
     *resetInSlices() {
       yield* vector.resetInSlices();
@@ -145,13 +154,12 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
       standardize(normalizer, vector.finalObservations, n, finalObservations);
     },
     step() {
-      while (!player.stepSome());
+      while (!player.stepSome()) if (player.pending()) throw cannotWait("step()", "stepSome() and pending()");
     },
     stepSome() {
-      if (isStepping || !vector.isQuick()) return stepInParts();
-      stepAtOnce();
-      return true;
+      return isStepping || !vector.isQuick() ? stepInParts() : stepAtOnce();
     },
+    pending: () => pending ?? vector.pending(),
     evaluate: (batch, rows, out, before) => inference.runValues(batch, rows, out, before),
     getState: () => ({
       actions: generators.map((g) => g.getState()),
@@ -164,6 +172,11 @@ export function createPlayer(vector: VectorEnv, policy: ActorCritic, actions: re
       isStepping = false;
       if (state.states) states.set(state.states);
       player.observe();
+      pending = vector
+        .pending()
+        ?.then(player.observe)
+        .finally(() => (pending = undefined));
+      pending?.catch(() => undefined); // who waits for it is told
     },
   };
   return player;

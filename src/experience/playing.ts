@@ -65,7 +65,9 @@ export interface Play {
   /** Episodes that have ended since the list was last emptied by its reader. */
   readonly finished: FinishedEpisode[];
   /** Starts the environments; yields where it is time to pause. */
-  resetInSlices(): Generator<void, void>;
+  resetInSlices(): Generator<unknown, void>;
+  /** Waits until environments are where `setState` of a state put them. */
+  settle(): Generator<unknown, void>;
 }
 
 /**
@@ -95,7 +97,8 @@ export function agentOf(setting: PlayingSetting<PlayingOptions>): { policy: Acto
 interface Playing<State> extends Stateful<State> {
   readonly steps: number;
   readonly finished: FinishedEpisode[];
-  resetInSlices(): Generator<void, void>;
+  resetInSlices(): Generator<unknown, void>;
+  settle(): Generator<unknown, void>;
 }
 
 /** A learner of a policy by one minimizer; `states` are what a checkpoint needs besides. */
@@ -110,7 +113,7 @@ export const playingLearner = <State>(
   weights: policy.weights,
   variables: minimizer.variables,
   states: { optimizer: minimizer, ...states, agent },
-  play: { policy, finished: agent.finished, resetInSlices: agent.resetInSlices },
+  play: { policy, finished: agent.finished, resetInSlices: agent.resetInSlices, settle: agent.settle },
   update,
 });
 

@@ -26,6 +26,8 @@ export interface RemotePlayers {
   joinState(own: PlayerState): PlayerState;
   /** Gives the others their parts of such a state, and returns this thread's. */
   splitState(state: PlayerState): PlayerState;
+  /** Waits until they have taken them in. */
+  settle(): Generator<void, void>;
 }
 
 /** How many of n environments each thread plays: as evenly as can be, the first ones more. */
@@ -45,19 +47,22 @@ export const playerCalls = (player: Player, engine: Engine, first: number) => ({
     yield* player.resetInSlices();
     return Array.from(player.vector.observations);
   },
-  play(place: RolloutPlace, normalizer: Moments | undefined) {
+  *play(place: RolloutPlace, normalizer: Moments | undefined) {
     if (normalizer) {
       restoreMoments(player.policy.normalizer!, normalizer);
       player.observe();
     }
     const rollout = rolloutAt(place, engine);
     const recorder = createRecorder(player, rollout, first);
-    for (let t = 0; t < rollout.steps;) t = recorder.record(t, rollout.steps);
+    for (let t = 0; t < rollout.steps; yield player.pending()) t = recorder.record(t, rollout.steps);
     recorder.finish();
     return recorder.ended;
   },
   getState: () => player.getState(),
   setState: (state: PlayerState) => player.setState(state),
+  *settle() {
+    yield player.pending();
+  },
 });
 
 /** The players of a pool's other threads, for `environments` environments over all threads. */
@@ -95,7 +100,11 @@ export function createRemotePlayers(pool: Pool, environments: number): RemotePla
         };
       });
       others.call("setState", (thread) => [parts[thread]]);
+      others.send("settle", () => []);
       return parts[0];
+    },
+    *settle() {
+      yield* others.answers("settle");
     },
   };
 }

@@ -1,6 +1,6 @@
 // The policy of a run, and the environment that it was trained on.
 
-import { makeEnv, type Env, type EnvSource } from "../envs/index.ts";
+import { makeEnv, type AsyncEnv, type EnvSource } from "../envs/index.ts";
 import type { Policy } from "../policies/index.ts";
 import { loadPolicy, type LoadPolicyOptions } from "../training/index.ts";
 import { readPolicyBytes } from "./checkpoints.ts";
@@ -33,7 +33,7 @@ export interface OpenedRun {
   readonly envName: string;
   readonly policy: Policy;
   /** The caller closes it. */
-  readonly env: Env;
+  readonly env: AsyncEnv;
 }
 
 /** The policy alone. @throws InputError if the folder is missing, foreign or damaged. */

@@ -54,7 +54,7 @@ export async function* playRun(run: string, options: PlayRunOptions = {}): Async
     for (let episode = 1; episode <= episodes && !signal?.aborted; episode++) {
       // A copy: whoever makes an animation keeps all of them, and an environment may draw into the same object again.
       const shared = () => ({ env: envName, episode, drawing: structuredClone(env.draw?.() ?? null) });
-      let observation = checked.reset(seeds.nextUint32());
+      let observation = await checked.reset(seeds.nextUint32());
       policy.reset();
       let [total, over] = [0, false];
       yield {
@@ -70,7 +70,7 @@ export async function* playRun(run: string, options: PlayRunOptions = {}): Async
       };
       for (let step = 1; !over && !signal?.aborted; step++) {
         const action = policy.act(observation, { deterministic, mask: checked.mask() });
-        const next = checked.step(action);
+        const next = await checked.step(action);
         const { reward, terminated, truncated } = next;
         observation = next.observation;
         total += reward;

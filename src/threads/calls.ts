@@ -1,5 +1,6 @@
 // Calls of functions on another thread, by messages: what a pool sends, and what a worker answers.
 
+import { runToEnd } from "../awaitable.ts";
 import type { Pool } from "./pool.ts";
 
 /** The message that calls a function by its name; an argument that is undefined arrives as null. */
@@ -8,7 +9,7 @@ type Call = readonly [name: string, ...args: unknown[]];
 /** Functions that a worker offers to its pool. One that is a generator is run to its end there. */
 export type Callable<F> = { [Name in keyof F]: (...args: never[]) => unknown };
 
-/** Answers messages by calling the functions that they name. */
+/** Answers messages by calling the functions that they name; with a promise, where they wait for one. */
 export const answerCalls =
   <F extends Callable<F>>(functions: F) =>
   (message: unknown): unknown => {
@@ -18,12 +19,6 @@ export const answerCalls =
   };
 
 const isGenerator = (x: unknown): x is Generator => typeof x === "object" && x !== null && Symbol.iterator in x && "throw" in x; // prettier-ignore
-
-function runToEnd<T>(slices: Generator<unknown, T>): T {
-  let slice = slices.next();
-  while (!slice.done) slice = slices.next();
-  return slice.value;
-}
 
 /** What a function answers, whether or not it is a generator. */
 type Answer<F> = F extends (...args: never[]) => Generator<unknown, infer T> ? T : F extends (...args: never[]) => infer T ? T : never; // prettier-ignore

@@ -1,5 +1,6 @@
 // The loop of a worker: takes slots of jobs, answers messages, and sleeps in between.
 
+import { isPromise, whenDone, type Awaitable } from "../awaitable.ts";
 import { errorWords, type ErrorWords } from "../errors.ts";
 import { createChannel, type WaitWhile } from "./channel.ts";
 import { Control, jobWords, spinWhile, takeSlot } from "./control.ts";
@@ -8,7 +9,7 @@ import { Control, jobWords, spinWhile, takeSlot } from "./control.ts";
 export interface WorkerDuties {
   /** Does one slot of a job; `words` say which job. */
   slot(words: Int32Array, slot: number): void;
-  /** Answers a message. If it throws, the pool fails. */
+  /** Answers a message, at once or with a promise. If it fails, the pool does. */
   answer(message: unknown): unknown;
   /** Called when the pool is closed, just before the worker ends. */
   close?(): void;
@@ -86,11 +87,12 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: P
   const answers = createChannel(outbox, wait);
   const words = control.subarray(Control.Job, Control.Job + jobWords);
 
-  const answer = (message: unknown): Answer => {
+  const refusal = (error: unknown): Answer => ({ error: errorWords(error) });
+  const answer = (message: unknown): Awaitable<Answer> => {
     try {
-      return { value: duties.answer(message) };
+      return whenDone(duties.answer(message), (value): Answer => ({ value }));
     } catch (error) {
-      return { error: errorWords(error) };
+      return refusal(error);
     }
   };
   const send = (message: Answer): void =>
@@ -99,24 +101,36 @@ function work({ control, inbox, outbox }: Start, duties: WorkerDuties, parent: P
       Atomics.notify(control, Control.Answer);
     });
 
-  for (;;) {
-    const seen = Atomics.load(control, Control.Claim);
-    if (Atomics.load(control, Control.Closed) !== 0) {
-      duties.close?.();
-      return parent.close();
+  function serveOn(): void {
+    for (;;) {
+      const seen = Atomics.load(control, Control.Claim);
+      if (Atomics.load(control, Control.Closed) !== 0) {
+        duties.close?.();
+        return parent.close();
+      }
+      if (messages.arrived()) {
+        const given = answer(messages.receive());
+        if (isPromise(given)) {
+          // An answer that comes later needs the event loop: until then, others take the slots of jobs.
+          given.then(undefined, refusal).then((late) => {
+            send(late);
+            serveOn();
+          });
+          return;
+        }
+        send(given);
+        continue;
+      }
+      try {
+        takeSlots(control, words, duties);
+      } catch (error) {
+        send(refusal(error));
+        return;
+      }
+      if (!spinWhile(control, Control.Claim, seen)) Atomics.wait(control, Control.Claim, seen);
     }
-    if (messages.arrived()) {
-      send(answer(messages.receive()));
-      continue;
-    }
-    try {
-      takeSlots(control, words, duties);
-    } catch (error) {
-      send({ error: errorWords(error) });
-      return;
-    }
-    if (!spinWhile(control, Control.Claim, seen)) Atomics.wait(control, Control.Claim, seen);
   }
+  serveOn();
 }
 
 /** Works on slots of the job until none is left. While one is not done, the words are those of its job. */

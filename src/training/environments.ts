@@ -1,6 +1,6 @@
 // The environments of a training: those of this thread in vectors, and one for evaluations.
 
-import { closeEnvs, createVectorEnv, makeEnv, type Env, type VectorEnv } from "../envs/index.ts";
+import { closeEnvs, createVectorEnv, makeEnv, type AsyncEnv, type VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { createPauseCheck } from "../threads/index.ts";
@@ -9,7 +9,7 @@ import type { ResolvedOptions } from "./options.ts";
 /** The environments that this thread holds open. */
 export interface OpenEnvironments {
   readonly vectors: readonly VectorEnv[];
-  readonly evaluation: Env | undefined;
+  readonly evaluation: AsyncEnv | undefined;
   /** Lets the evaluation's environment know what the training's first has adapted to, where they adapt. */
   shareAdaptation(): void;
   /** Closes all, once; `warn` is told of those that fail. */
@@ -30,10 +30,10 @@ export async function openEnvironments(
   sizes: readonly number[],
   seeds: () => SeedSequence,
   many: boolean,
-  check: (env: Env) => void,
+  check: (env: AsyncEnv) => void,
 ): Promise<OpenEnvironments> {
-  const opened: Env[] = [];
-  const open = async (): Promise<Env> => {
+  const opened: AsyncEnv[] = [];
+  const open = async (): Promise<AsyncEnv> => {
     const env = await makeEnv(options.env, options.envOptions);
     opened.push(env);
     return env;

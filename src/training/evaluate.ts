@@ -7,9 +7,13 @@ import {
   envName,
   isEnvSource,
   makeEnv,
+  type AsyncEnv,
   type Env,
   type EnvSource,
+  type Observation,
+  type Step,
 } from "../envs/index.ts";
+import { isPromise, runAtOnce } from "../awaitable.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { InputError } from "../errors.ts";
 import type { Policy } from "../policies/index.ts";
@@ -19,7 +23,7 @@ import { pauseIsDue } from "../threads/index.ts";
 import { assertSignal } from "./controls.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { typeName, valueText } from "../text/values.ts";
-import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
+import { createTurns, runInTurns } from "./turns.ts";
 
 /** How a policy is evaluated. */
 export interface EvaluateOptions {
@@ -55,7 +59,7 @@ export interface Evaluation {
  */
 export async function evaluate(
   policy: Policy,
-  env: Env | EnvSource,
+  env: AsyncEnv | EnvSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (typeof env === "object" && env !== null && !isEnvSource(env))
@@ -68,22 +72,27 @@ export async function evaluate(
   }
 }
 
-/** The same synchronously: the event loop does not run meanwhile. */
+/**
+ * The same synchronously: the event loop does not run meanwhile.
+ *
+ * @throws InputError, further, if the environment answers later
+ */
 export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions = {}): Evaluation {
-  return runAtOnce(evaluateInSlices(policy, env, options));
+  return runAtOnce(evaluateInSlices(policy, env, options), "evaluateSync()", "await evaluate(…)");
 }
 
 /**
- * The same in slices of some 10 ms, or as long as one call of the environment takes, to share the thread.
+ * The same in slices of some 10 ms, or as long as one call of the environment takes, to share the thread; it yields
+ * promises where the environment answers later, and gets back what they come to.
  *
  * @param name of the environment, for messages
  */
 export function* evaluateInSlices(
   policy: Policy,
-  env: Env,
+  env: AsyncEnv,
   options: EvaluateOptions,
   name = "the environment",
-): Generator<void, Evaluation> {
+): Generator<unknown, Evaluation> {
   const {
     episodes = 100,
     seed = 1,
@@ -108,13 +117,15 @@ export function* evaluateInSlices(
   const lengths: number[] = [];
   while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
     if (pauseIsDue()) yield;
-    let observation = checked.reset(seeds.nextUint32());
+    const first = checked.reset(seeds.nextUint32());
+    let observation = isPromise(first) ? ((yield first) as Observation) : first;
     policy.reset();
     let total = 0;
     let length = 0;
     for (let over = false; !over;) {
       if (pauseIsDue()) yield;
-      const next = checked.step(policy.act(observation, { deterministic, mask: checked.mask() }));
+      const result = checked.step(policy.act(observation, { deterministic, mask: checked.mask() }));
+      const next = isPromise(result) ? ((yield result) as Step) : result;
       length++;
       observation = next.observation;
       total += next.reward;
@@ -137,7 +148,7 @@ function isPolicy(x: Partial<Policy> | null | undefined): boolean {
 }
 
 /** @throws InputError if the policy was made for other spaces than the environment's */
-export function assertFits(policy: Policy, env: Env): void {
+export function assertFits(policy: Policy, env: AsyncEnv): void {
   for (const [what, ours, theirs] of [
     ["observation", policy.observationSpace, env.observationSpace],
     ["action", policy.actionSpace, env.actionSpace],

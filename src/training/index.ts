@@ -55,4 +55,5 @@ export {
   type TrainingInput,
   type UpdateReport,
 } from "./training.ts";
-export { createTurns, runAtOnce, runInTurns, type TakeTurns } from "./turns.ts";
+export { runAtOnce } from "../awaitable.ts";
+export { createTurns, runInTurns, type TakeTurns } from "./turns.ts";

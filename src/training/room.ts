@@ -1,7 +1,7 @@
 // What a training takes in memory, from its options and spaces, before any of it is allocated: what no machine has is
 // refused in words. It leaves out what is small or cannot be told, so that nothing is refused that would have fitted.
 
-import type { Env } from "../envs/index.ts";
+import type { AsyncEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import { designOptions, designPolicy, normalizes } from "../policies/index.ts";
@@ -35,7 +35,7 @@ const [blockRows, mostSlots] = [64, 16];
  * @param env one of its environments
  * @param asynchronous where each worker has "envs" environments of its own
  */
-export function roomOf(options: ResolvedOptions, env: Env, networks?: CreateNetworks, asynchronous = false): Room {
+export function roomOf(options: ResolvedOptions, env: AsyncEnv, networks?: CreateNetworks, asynchronous = false): Room {
   const {
     rollout: steps = 1,
     minibatches = 1,
@@ -106,7 +106,7 @@ const remedies: Readonly<Record<keyof Room, string>> = {
 export function assertRoom(
   algorithm: string,
   options: ResolvedOptions,
-  env: Env,
+  env: AsyncEnv,
   { networks, asynchronous }: { readonly networks?: CreateNetworks; readonly asynchronous?: boolean } = {},
   { memory, heap } = machine(),
 ): void {

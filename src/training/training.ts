@@ -10,6 +10,7 @@ import {
 } from "../algorithms/index.ts";
 import { stdOfEntropy } from "../distributions/index.ts";
 import { envName, envSpec, type EnvSource } from "../envs/index.ts";
+import { runAtOnce } from "../awaitable.ts";
 import { InputError } from "../errors.ts";
 import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
@@ -36,7 +37,7 @@ import {
 import { keptOptions } from "./same-options.ts";
 import { assertRoom } from "./room.ts";
 import { createScore } from "./score.ts";
-import { createTurns, runAtOnce, runInTurns } from "./turns.ts";
+import { createTurns, runInTurns } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
 import { describeSpaces, type WorkerSetup } from "./worker-setup.ts";
 import type { Helpers } from "../threads/index.ts";
@@ -93,7 +94,8 @@ export interface Training {
    * One update: collects experience, if the algorithm plays, and learns from it.
    *
    * @throws RunError when a loss or gradient is not finite, an environment breaks its contract, or a worker dies;
-   *   InputError when the learner waits for something: `train` does, and `runInTurns` of `updateInSlices()`
+   *   InputError when the learner or an environment answers later: `train` waits, and `runInTurns` of
+   *   `updateInSlices()`
    */
   update(): UpdateReport;
   /**
@@ -180,10 +182,9 @@ export async function createTraining(
   try {
     const training = assemble(chosen, options, started, resume === undefined);
     if (resume) training.restore(resume.checkpoint, resume.change);
-    else {
-      if (from) beginWith(from, started.play, chosen.name);
-      if (started.play) await runInTurns(started.play.resetInSlices(), createTurns());
-    }
+    else if (from) beginWith(from, started.play, chosen.name);
+    const { play } = started;
+    if (play) await runInTurns(resume ? play.settle() : play.resetInSlices(), createTurns());
     return training;
   } catch (error) {
     started.close(console.warn);
@@ -340,7 +341,7 @@ function assemble(
     return Math.min(1, Math.max(ofSteps, ofEpisodes));
   };
 
-  function* evaluateIfDue(before: number): Generator<void, Evaluation | undefined> {
+  function* evaluateIfDue(before: number): Generator<unknown, Evaluation | undefined> {
     const { evaluateEvery: every, evaluateEpisodes: episodes, seed } = options;
     const env = environments?.evaluation;
     if (!env || Math.floor(before / every) === Math.floor(progress.steps / every)) return undefined;
@@ -385,7 +386,7 @@ function assemble(
       return score.solvedAtStep;
     },
 
-    update: () => runAtOnce(training.updateInSlices()),
+    update: () => runAtOnce(training.updateInSlices(), "update()", "train(…), or await runInTurns(training.updateInSlices(), createTurns())"), // prettier-ignore
 
     *updateInSlices(): Generator<unknown, UpdateReport> {
       const before = progress.steps;

@@ -1,6 +1,6 @@
 // Long work on a shared thread: the event loop gets a turn now and then, so that pages paint and Ctrl-C works.
 
-import { InputError } from "../errors.ts";
+import { isPromise, resumed } from "../awaitable.ts";
 
 /**
  * Milliseconds of work after which the event loop has its turn where the work next pauses, which it does every 10 ms:
@@ -54,39 +54,3 @@ export async function runInTurns<T>(slices: Generator<unknown, T>, takeTurns: Ta
   if (turn) await turn;
   return slice.value;
 }
-
-/** Goes on with what a promise comes to, or throws inside the slices what it failed with. */
-async function resumed<T>(
-  slices: Generator<unknown, T>,
-  promise: PromiseLike<unknown>,
-): Promise<IteratorResult<unknown, T>> {
-  let value: unknown;
-  try {
-    value = await promise;
-  } catch (error) {
-    return slices.throw(error);
-  }
-  return (slices as Generator<unknown, T, unknown>).next(value);
-}
-
-/**
- * Runs slices of work to their end at once.
- *
- * @throws InputError if they wait for a promise
- */
-export function runAtOnce<T>(slices: Generator<unknown, T>): T {
-  for (;;) {
-    const slice = slices.next();
-    if (slice.done) return slice.value;
-    if (!isPromise(slice.value)) continue;
-    Promise.resolve(slice.value).catch(() => undefined); // nothing awaits it any more
-    slices.return(undefined as T);
-    throw new InputError(
-      "this learner waits for promises, which update() cannot: use train(…), or " +
-        "await runInTurns(training.updateInSlices(), createTurns())",
-    );
-  }
-}
-
-const isPromise = (x: unknown): x is PromiseLike<unknown> =>
-  typeof x === "object" && x !== null && typeof (x as { then?: unknown }).then === "function";

@@ -121,9 +121,9 @@ describe("results", () => {
     expectProblem(scripted([{ observation: 1.5 }], parts), /the observation is 1.5/);
   });
 
-  test("promises", () => {
-    const env = scripted([{}]);
-    expectProblem({ ...env, step: async () => Promise.resolve(env.step(0)) }, /step.* returned a Promise.*synchronous/);
+  test("promises of something else", async () => {
+    const problems = await envProblems({ ...scripted([{}]), step: async () => [0] });
+    expect(problems).toEqual([expect.stringMatching(/^step\([01]\), number 1 .* returned an array, but must return/)]);
   });
 
   test("an exception", () => {

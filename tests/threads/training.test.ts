@@ -40,6 +40,23 @@ const cases: Case[] = [
   ["TRPO on Acrobot", [2, 3], "trpo", { env: "Acrobot-v1", rollout: 64 }],
 ];
 
+test("environments that answer later, on several threads: the same bits, and checkpoints that any number goes on with", async () => {
+  const env = (late: boolean) => ({
+    module: new URL("./workers/late-env.mjs", import.meta.url).href,
+    options: { late },
+  });
+  const options = { envs: 5, rollout: 20, minibatches: 2, hidden: [8], totalSteps: 600, seed: 2 };
+  const alone = await train("ppo", { ...options, env: env(false) });
+  const stop = new AbortController();
+  const half = await train("ppo", { ...options, workers: 2, env: env(true), signal: stop.signal, onUpdate: ({ update }) => update === 2 && stop.abort() }); // prettier-ignore
+  expect(half.summary).toMatchObject({ threads: 2, steps: 230 });
+  const resumed = await train("ppo", { ...options, workers: 3, env: env(true), resume: half.checkpoint });
+  expect(resumed.summary.weightsSha256).toBe(alone.summary.weightsSha256);
+  const a3c = await train("a3c", { env: env(true), workers: 2, rollout: 10, hidden: [8], totalSteps: 400, seed: 2 });
+  expect(a3c.summary.threads).toBe(2);
+  expect(a3c.summary.steps).toBeGreaterThanOrEqual(400);
+});
+
 // The clock is one that helpers look good on: they are started and stay.
 test.runIf(availableParallelism() > 1)("helpers join a training by themselves, and change no bit", async () => {
   const options = { env: "CartPole-v1", envs: 5, rollout: 64, minibatches: 5, seed: 4, totalSteps: 1e5 };

@@ -325,9 +325,7 @@ describe("rewards and flags", () => {
     for (const [parts, part] of [
       [{ step: () => undefined }, "step returned undefined, but must return an object"],
       [{ step: () => [0] }, "step returned an array, but must"],
-      [{ step: async () => ({}) }, "step returned a Promise, but environments are synchronous"],
       [{ reset: () => undefined }, "reset returned undefined, but must return an object"],
-      [{ reset: async () => ({}) }, "reset returned a Promise"],
       [{ step: boom }, "step 1 of an episode"],
       [{ step: boom }, "it threw TypeError: boom"],
       [{ reset: boom }, "after reset with seed"],

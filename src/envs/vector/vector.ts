@@ -1,4 +1,5 @@
 // Several environments in lock-step. Everything that a learner reads is in arrays that are allocated once.
+import { allDone, cannotWait, isPromise, runAtOnce, runToEnd, type Awaitable } from "../../awaitable.ts";
 import { InputError, RunError } from "../../errors.ts";
 import { createGenerator, type SeedSequence } from "../../random/index.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type Space,
 } from "../../spaces/index.ts";
 import { countClipped, createClipped, type Clipped } from "../clipped.ts";
-import { createStep, type Env } from "../env.ts";
+import { createStep, type AsyncEnv, type Info, type Observation, type Step } from "../env.ts";
 import { observationProblem, resultProblem, stepProblems } from "../problems.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
@@ -61,34 +62,50 @@ export interface VectorEnv {
   historyFilled(): number;
   /** Components of observations that lay a rounding beyond their bounds and were clipped, since the vector was made. */
   readonly clipped: Readonly<Clipped>;
-  /** Begins a new episode in every environment, with the next seed of its stream. */
-  reset(): void;
-  /** The same; yields where it is time to pause, before the reset of an environment. */
-  resetInSlices(): Generator<void, void>;
   /**
-   * Steps every environment.
+   * Begins a new episode in every environment, with the next seed of its stream.
+   *
+   * @throws InputError if one answers later
+   */
+  reset(): void;
+  /** The same; yields where it is time to pause, before the reset of an environment, and promises to be waited for. */
+  resetInSlices(): Generator<unknown, void>;
+  /**
+   * Steps every environment, none of which answers later.
    *
    * @param actions of the policy, whole numbers in a Float32Array too: for Discrete [size] indices 0 … n − 1 (the
    *   space's start is added here), otherwise [size, components]; those of a Box are clipped to the space's bounds for
    *   the environment (the array itself stays as it is)
-   * @throws RunError with the environment and the step if an environment breaks its contract
+   * @throws RunError with the environment and the step if an environment breaks its contract; InputError if one answers
+   *   later
    */
   step(actions: Int32Array | Float32Array): void;
-  /** Whether `step` takes no longer than what may be left between two pauses, as far as one knows. */
+  /** Whether `stepAtOnce` takes no longer than what may be left between two pauses, as far as one knows. */
   isQuick(): boolean;
+  /** The same without pauses; false if an environment answers later, and `stepSome` is to go on once that is there. */
+  stepAtOnce(actions: Int32Array | Float32Array): boolean;
   /**
-   * The same, but it returns false where it is time to pause, before the step or the reset of an environment. Called
-   * again with the same actions it goes on there, and returns true once all have been stepped.
+   * The same, but it returns false where it is time to pause, before the step or the reset of an environment, and where
+   * environments are yet to answer. Called again with the same actions it goes on there, once there is no `pending` left
+   * to wait for, and returns true once all have been stepped.
    */
   stepSome(actions: Int32Array | Float32Array): boolean;
+  /**
+   * What is to be waited for after `stepSome` returned false or after `setState`: the answers of environments that give
+   * them later. It fails with what went wrong. Undefined if there is nothing to wait for.
+   */
+  pending(): Promise<void> | undefined;
   /** The complete state, from which another vector continues to the same bits: an object that can be packed. */
   getState(): unknown;
   /**
    * Restores a state of `getState`, of a vector of the same size over the same environments. Where an episode was too
-   * long to be kept, a new one begins.
+   * long to be kept, a new one begins. It is there once there is no `pending` left to wait for.
    */
   setState(state: unknown): void;
 }
+
+/** What `reset` gives. */
+type First = { observation: Observation; info: Info };
 
 /** Bytes of actions that a checkpoint keeps of the open episodes of a vector. */
 const mostHistory = 1 << 26;
@@ -108,7 +125,7 @@ const mostHistory = 1 << 26;
  * @throws InputError if there are no environments, one is given twice, or their spaces differ
  */
 export function createVectorEnv(
-  envs: readonly Env[],
+  envs: readonly AsyncEnv[],
   seeds: SeedSequence,
   first = 0,
   who = "",
@@ -148,6 +165,10 @@ export function createVectorEnv(
   let isStepping = false; // within an environment's own step
   let pausedAt = -1; // the environment that a step goes on with,
   let pausedInReset = false; // and whether its episode has ended
+  // Environments that answer later:
+  let answerLater = false; // some do
+  let waiting: Promise<void> | undefined; // for their answers
+  let answered = false; // all of them, in the step in progress
 
   const writeObservation = observationWriter(observationSpace, observations, (_, j, x) => countClipped(clipped, j, x));
   const readAction = actionReader(actionSpace, actionMasks);
@@ -158,12 +179,15 @@ export function createVectorEnv(
     if (!writeMask!(i, mask)) throw contractBroken(maskProblem(actionSpace, mask));
   }
 
-  function beginEpisode(i: number): void {
+  function resetEnvironment(i: number): Awaitable<First> {
     episodeSeeds[i] = streams[i].nextUint32();
     episodeReturns[i] = 0;
     episodeLengths[i] = 0;
     histories[i]?.clear();
-    const result = envs[i].reset(episodeSeeds[i]);
+    return envs[i].reset(episodeSeeds[i]);
+  }
+
+  function beginEpisode(i: number, result: First): void {
     const malformed = resultProblem("reset", result);
     if (malformed) throw contractBroken(malformed);
     const { observation } = result;
@@ -171,8 +195,7 @@ export function createVectorEnv(
     if (actionMasks) readMask(i);
   }
 
-  /** Whether the episode has ended, so that the environment is to be reset. */
-  function stepEnvironment(i: number, actions: Int32Array | Float32Array): boolean {
+  function stepEnvironment(i: number, actions: Int32Array | Float32Array): Awaitable<Step> {
     const out = outs[i];
     const action = readAction(actions, i, out !== undefined);
     histories[i]?.push(action);
@@ -180,12 +203,16 @@ export function createVectorEnv(
     isStepping = true;
     const result = envs[i].step(action, out);
     isStepping = false;
+    return result;
+  }
+
+  /** Whether the episode has ended, so that the environment is to be reset; undefined if the result is a promise. */
+  function takeStep(i: number, result: Awaitable<Step>): boolean | undefined {
     if (!result) throw contractBroken(resultProblem("step", result));
-    const { observation, reward } = result;
-    const terminates = result.terminated;
-    const truncates = result.truncated;
+    const { observation, reward, terminated: terminates, truncated: truncates } = result as Step;
     // Number.isFinite is false for anything that is not a number.
     if (!Number.isFinite(reward) || typeof terminates !== "boolean" || typeof truncates !== "boolean") {
+      if (isPromise(result)) return undefined;
       throw contractBroken(resultProblem("step", result) ?? stepProblems(result).join("; "));
     }
     if (!writeObservation(i, observation)) throw contractBroken(observationProblem(observationSpace, observation));
@@ -211,25 +238,35 @@ export function createVectorEnv(
   }
 
   function stepSome(actions: Int32Array | Float32Array): boolean {
+    if (waiting) return false;
+    if (answered) {
+      answered = false;
+      return true;
+    }
     let i = pausedAt;
-    let hasEnded = pausedInReset;
+    let hasEnded: boolean | undefined = pausedInReset;
     let resumes = i >= 0; // some progress, however late it is
     if (resumes) notPaused();
     else {
       begin(actions);
       i = 0;
+      if (answerLater) return stepLater(i, actions);
     }
     try {
       for (; i < size; i++) {
         if (!hasEnded) {
           if (pauses.isDue() && !resumes) return pauseAt(i, false);
           resumes = false;
-          hasEnded = stepEnvironment(i, actions);
+          const result = stepEnvironment(i, actions);
+          hasEnded = takeStep(i, result);
+          if (hasEnded === undefined) return stepLater(i, actions, result);
         }
         if (hasEnded) {
           if (pauses.isDue() && !resumes) return pauseAt(i, true);
           resumes = false;
-          beginEpisode(i);
+          const first = resetEnvironment(i);
+          if (isPromise(first)) return stepLater(i, actions, undefined, first);
+          beginEpisode(i, first);
           hasEnded = false;
         }
       }
@@ -237,6 +274,82 @@ export function createVectorEnv(
       throw failedStep(error, i);
     }
     return true;
+  }
+
+  function stepAtOnce(actions: Int32Array | Float32Array): boolean {
+    if (pausedAt >= 0 || answerLater) return stepSome(actions);
+    begin(actions);
+    let i = 0;
+    try {
+      for (; i < size; i++) {
+        const result = stepEnvironment(i, actions);
+        const hasEnded = takeStep(i, result);
+        if (hasEnded === undefined) return stepLater(i, actions, result);
+        if (!hasEnded) continue;
+        const first = resetEnvironment(i);
+        if (isPromise(first)) return stepLater(i, actions, undefined, first);
+        beginEpisode(i, first);
+      }
+    } catch (error) {
+      throw failedStep(error, i);
+    }
+    return true;
+  }
+
+  /**
+   * Steps environment `from` and those after it all at once, and waits for their answers. Each writes to rows of its own,
+   * so that it does not matter which comes first.
+   *
+   * @param result of the step of environment `from`, or, where that is done, @param first of its reset
+   */
+  function stepLater(
+    from: number,
+    actions: Int32Array | Float32Array,
+    result?: Awaitable<Step>,
+    first?: Awaitable<First>,
+  ): false {
+    const all = envs.slice(from).map((_, k) => stepOne(from + k, actions, k === 0 ? { result, first } : {}));
+    return wait(all, () => {
+      finished.sort((a, b) => a.environment - b.environment);
+      answered = true;
+    });
+  }
+
+  async function stepOne(
+    i: number,
+    actions: Int32Array | Float32Array,
+    { result, first }: { result?: Awaitable<Step>; first?: Awaitable<First> },
+  ): Promise<void> {
+    try {
+      if (!first) {
+        const ended = takeStep(i, await answerOf(i, result ?? stepEnvironment(i, actions)));
+        if (!ended) return;
+      }
+      beginEpisode(i, await (first ?? resetEnvironment(i)));
+    } catch (error) {
+      throw failedStep(error, i);
+    }
+  }
+
+  /** What a step comes to. */
+  async function answerOf(i: number, result: Awaitable<Step>): Promise<Step> {
+    if (!isPromise(result)) return result;
+    try {
+      return await result;
+    } catch (error) {
+      histories[i]?.pop();
+      throw error;
+    }
+  }
+
+  /** Waits for environments that are at work. */
+  function wait(work: readonly Promise<void>[], then = (): void => undefined): false {
+    answerLater = true;
+    waiting = allDone(work)
+      .finally(() => (waiting = undefined))
+      .then(then);
+    waiting.catch(() => undefined); // who waits for it is told
+    return false;
   }
 
   function failedStep(error: unknown, i: number): RunError {
@@ -264,7 +377,7 @@ export function createVectorEnv(
     steps++;
   }
 
-  function* resetInSlices(): Generator<void, void> {
+  function* resetInSlices(): Generator<unknown, void> {
     for (const array of [rewards, terminated, truncated]) array.fill(0);
     finished.length = 0;
     steps = 0;
@@ -272,12 +385,26 @@ export function createVectorEnv(
     for (let i = 0; i < size; i++) {
       if (pauses.isDue()) yield;
       try {
-        beginEpisode(i);
+        const first = resetEnvironment(i);
+        if (isPromise(first)) wait(envs.slice(i).map((_, k) => resetLater(i + k, k === 0 ? first : undefined)));
+        else beginEpisode(i, first);
       } catch (error) {
         throw located(error, i);
       }
+      if (waiting) {
+        yield waiting;
+        break;
+      }
     }
     started = true;
+  }
+
+  async function resetLater(i: number, first?: Awaitable<First>): Promise<void> {
+    try {
+      beginEpisode(i, await (first ?? resetEnvironment(i)));
+    } catch (error) {
+      throw located(error, i);
+    }
   }
 
   /** What went wrong in environment i, and where. */
@@ -288,12 +415,37 @@ export function createVectorEnv(
     return new RunError(`${who}${where}: ${what}`, { cause: error });
   }
 
-  function replay(i: number, actions: ArrayLike<number>): void {
+  function* restoreEnvironment(i: number, one: EnvironmentState): Generator<unknown, void> {
+    try {
+      if (one) streams[i].setState(one.stream);
+      if (!one || !isKept(one)) {
+        const first = resetEnvironment(i);
+        return beginEpisode(i, isPromise(first) ? ((yield first) as First) : first);
+      }
+      episodeSeeds[i] = one.seed;
+      episodeReturns[i] = one.return;
+      episodeLengths[i] = one.length;
+      if (one.actions) yield* replay(i, one.actions);
+      else {
+        const set: unknown = envs[i].setState!(structuredClone(one.state));
+        if (isPromise(set)) yield set;
+      }
+      if (actionMasks) readMask(i);
+    } catch (error) {
+      throw located(error, i);
+    }
+  }
+
+  function* replay(i: number, actions: ArrayLike<number>): Generator<unknown, void> {
     const history = histories[i]!;
     const wanted = observations.slice(i * observationSize, (i + 1) * observationSize);
-    let { observation } = envs[i].reset(episodeSeeds[i]);
+    const first = envs[i].reset(episodeSeeds[i]);
+    let { observation } = isPromise(first) ? ((yield first) as First) : first;
     history.load(actions);
-    for (let k = 0; k < history.count(); k++) ({ observation } = envs[i].step(history.action(k), outs[i]));
+    for (let k = 0; k < history.count(); k++) {
+      const result = envs[i].step(history.action(k), outs[i]);
+      ({ observation } = isPromise(result) ? ((yield result) as Step) : result);
+    }
     const row = i * observationSize;
     const same = writeObservation(i, observation) && wanted.every((x, j) => x === observations[row + j]);
     if (!same) {
@@ -320,25 +472,21 @@ export function createVectorEnv(
     historyFilled: () => histories.reduce((most, history) => Math.max(most, history?.filled() ?? 0), 0),
 
     reset() {
-      for (const slices = resetInSlices(); !slices.next().done;);
+      runAtOnce(resetInSlices(), "reset()", "resetInSlices()");
     },
     resetInSlices,
 
     step(actions) {
-      if (pausedAt >= 0) return void stepSome(actions);
-      begin(actions);
-      let i = 0;
-      try {
-        for (; i < size; i++) if (stepEnvironment(i, actions)) beginEpisode(i);
-      } catch (error) {
-        throw failedStep(error, i);
-      }
+      if (!stepAtOnce(actions) && waiting) throw cannotWait("step()", "stepSome() and pending()");
     },
     isQuick: () => pauses.isQuick(size),
+    stepAtOnce,
     stepSome,
+    pending: () => waiting,
 
     getState(): VectorState {
       if (!started) throw new RunError("a vector of environments has no state before reset()");
+      if (waiting) throw new RunError("a vector of environments has no state while environments are yet to answer");
       return {
         steps,
         observations: toBits(observations),
@@ -367,6 +515,7 @@ export function createVectorEnv(
       }
       steps = state.steps;
       notPaused();
+      answered = false;
       fromBits(state.observations, observations);
       fromBits(state.finalObservations, finalObservations);
       fromBits(state.rewards, rewards);
@@ -376,26 +525,20 @@ export function createVectorEnv(
       for (const { environment, ...rest } of state.finished) {
         finished.push(Object.assign(finishedPool[environment], rest));
       }
+      const later: Promise<void>[] = [];
       state.environments.forEach((one, i) => {
-        try {
-          if (one) streams[i].setState(one.stream);
-          if (!one || !isKept(one)) return beginEpisode(i);
-          episodeSeeds[i] = one.seed;
-          episodeReturns[i] = one.return;
-          episodeLengths[i] = one.length;
-          if (one.actions) replay(i, one.actions);
-          else envs[i].setState!(structuredClone(one.state));
-          if (actionMasks) readMask(i);
-        } catch (error) {
-          throw located(error, i);
-        }
+        const work = runToEnd(restoreEnvironment(i, one));
+        if (!isPromise(work)) return;
+        later.push(work as Promise<void>);
+        work.then(undefined, () => undefined); // where another fails at once, nobody waits for it
       });
+      if (later.length > 0) wait(later);
       started = true;
     },
   };
 }
 
-function assertAlike(envs: readonly Env[]): void {
+function assertAlike(envs: readonly AsyncEnv[]): void {
   if (envs.length === 0) throw new InputError("a vector needs at least one environment");
   if (new Set(envs).size < envs.length) {
     throw new InputError(

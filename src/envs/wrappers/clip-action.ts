@@ -2,7 +2,7 @@
 import { RunError } from "../../errors.ts";
 import { box } from "../../spaces/index.ts";
 import { describedValue } from "../../text/values.ts";
-import type { Env } from "../env.ts";
+import type { AsyncEnv, Env } from "../env.ts";
 import { boxOf, inPlaceAs, partsOf } from "./parts.ts";
 
 /**
@@ -11,7 +11,9 @@ import { boxOf, inPlaceAs, partsOf } from "./parts.ts";
  *
  * @throws InputError if the actions of `env` are not a Box; RunError on a component that is NaN
  */
-export function clipAction<O>(env: Env<O, Float32Array>): Env<O, Float32Array> {
+export function clipAction<O>(env: Env<O, Float32Array>): Env<O, Float32Array>;
+export function clipAction<O>(env: AsyncEnv<O, Float32Array>): AsyncEnv<O, Float32Array>;
+export function clipAction<O>(env: AsyncEnv<O, Float32Array>): AsyncEnv<O, Float32Array> {
   const { low, high, shape } = boxOf(env, "clipAction", "actions");
   const length = low.length;
   const reused = env.stepsInPlace ? new Float32Array(length) : undefined;

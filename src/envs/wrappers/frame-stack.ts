@@ -1,8 +1,9 @@
 // Combines the last few observations into one, so that velocities can be observed.
+import { whenDone } from "../../awaitable.ts";
 import { InputError, RunError } from "../../errors.ts";
 import { box, mostComponents } from "../../spaces/index.ts";
 import { valueText } from "../../text/values.ts";
-import { createStep, type Env } from "../env.ts";
+import { createStep, type AsyncEnv, type Env, type Step } from "../env.ts";
 import { observationProblem } from "../problems.ts";
 import { fromBits, toBits } from "../vector/bits.ts";
 import { observationCheck } from "../vector/io.ts";
@@ -14,7 +15,9 @@ import { boxOf, inPlaceAs, partsOf, stateWith, withObservation } from "./parts.t
  *
  * @throws InputError if the observations of `env` are not a Box, or `n` is not a whole number of at least 1
  */
-export function frameStack<O, A>(env: Env<O, A>, n: number): Env<Float32Array, A> {
+export function frameStack<O, A>(env: Env<O, A>, n: number): Env<Float32Array, A>;
+export function frameStack<O, A>(env: AsyncEnv<O, A>, n: number): AsyncEnv<Float32Array, A>;
+export function frameStack<O, A>(env: AsyncEnv<O, A>, n: number): AsyncEnv<Float32Array, A> {
   if (!Number.isSafeInteger(n) || n < 1) {
     throw new InputError(
       `frameStack: the number of frames is ${valueText(n)}, but must be a whole number of at least 1`,
@@ -30,7 +33,7 @@ export function frameStack<O, A>(env: Env<O, A>, n: number): Env<Float32Array, A
     for (let k = 0; k < n; k++) bounds.set(bound, k * size);
     return bounds;
   };
-  const inner = env.stepsInPlace ? (createStep(env.observationSpace) as ReturnType<typeof env.step>) : undefined;
+  const inner = env.stepsInPlace ? (createStep(env.observationSpace) as Step<O>) : undefined;
   const frames = new Float32Array(n * size);
   const isSound = observationCheck(env.observationSpace);
   const push = (observation: O): void => {
@@ -40,19 +43,21 @@ export function frameStack<O, A>(env: Env<O, A>, n: number): Env<Float32Array, A
     frames.set(observation as ArrayLike<number>, (n - 1) * size);
   };
   return inPlaceAs(env, {
-    ...(partsOf(env) as Env<never, A>),
+    ...(partsOf(env) as AsyncEnv<never, A>),
     observationSpace: box(repeat(low), repeat(high), [n, ...shape]),
     reset(seed) {
-      const { observation, info } = env.reset(seed);
-      for (let k = 0; k < n; k++) push(observation);
-      return { observation: frames.slice(), info };
+      return whenDone(env.reset(seed), ({ observation, info }) => {
+        for (let k = 0; k < n; k++) push(observation);
+        return { observation: frames.slice(), info };
+      });
     },
     step(action, out) {
-      const result = env.step(action, out && inner);
-      push(result.observation);
-      if (!out) return withObservation(result, frames.slice(), undefined);
-      out.observation.set(frames);
-      return withObservation(result, out.observation, out);
+      return whenDone(env.step(action, out && inner), (result) => {
+        push(result.observation);
+        if (!out) return withObservation(result, frames.slice(), undefined);
+        out.observation.set(frames);
+        return withObservation(result, out.observation, out);
+      });
     },
     ...stateWith<{ frames: number[]; env: unknown }>(env, {
       save: (state) => ({ frames: toBits(frames), env: state }),

@@ -1,8 +1,9 @@
 // Observations of mean 0 and variance 1.
+import { whenDone } from "../../awaitable.ts";
 import { RunError } from "../../errors.ts";
 import { createMoments, standardize, updateMoments, type Moments } from "../../math/moments.ts";
 import { box } from "../../spaces/index.ts";
-import { createStep, type Env } from "../env.ts";
+import { createStep, type AsyncEnv, type Env, type Step } from "../env.ts";
 import { observationProblem } from "../problems.ts";
 import { observationCheck } from "../vector/io.ts";
 import { boxOf, inPlaceAs, partsOf, stateWith, withObservation } from "./parts.ts";
@@ -18,10 +19,12 @@ import { replayable } from "./replayable.ts";
  *
  * @throws InputError if the observations of `env` are not a Box
  */
-export function normalizeObservation<O, A>(env: Env<O, A>): Env<Float32Array, A> {
+export function normalizeObservation<O, A>(env: Env<O, A>): Env<Float32Array, A>;
+export function normalizeObservation<O, A>(env: AsyncEnv<O, A>): AsyncEnv<Float32Array, A>;
+export function normalizeObservation<O, A>(env: AsyncEnv<O, A>): AsyncEnv<Float32Array, A> {
   const { shape, low } = boxOf(env, "normalizeObservation", "observations");
   const source = replayable(env); // the moments outlive episodes, so there must be a state to keep them in
-  const inner = source.stepsInPlace ? (createStep(env.observationSpace) as ReturnType<typeof env.step>) : undefined;
+  const inner = source.stepsInPlace ? (createStep(env.observationSpace) as Step<O>) : undefined;
   const isSound = observationCheck(env.observationSpace);
   const moments = createMoments(low.length);
   const normalize = (observation: O, into: Float32Array): Float32Array => {
@@ -33,17 +36,20 @@ export function normalizeObservation<O, A>(env: Env<O, A>): Env<Float32Array, A>
     return into;
   };
   return inPlaceAs(source, {
-    ...(partsOf(source) as Env<never, A>),
+    ...(partsOf(source) as AsyncEnv<never, A>),
     adapts: true,
     observationSpace: box(-10, 10, shape),
     reset(seed) {
-      const { observation, info } = source.reset(seed);
-      return { observation: normalize(observation, new Float32Array(low.length)), info };
+      return whenDone(source.reset(seed), ({ observation, info }) => ({
+        observation: normalize(observation, new Float32Array(low.length)),
+        info,
+      }));
     },
     step(action, out) {
-      const result = source.step(action, out && inner);
-      const observation = normalize(result.observation, out ? out.observation : new Float32Array(low.length));
-      return withObservation(result, observation, out);
+      return whenDone(source.step(action, out && inner), (result) => {
+        const observation = normalize(result.observation, out ? out.observation : new Float32Array(low.length));
+        return withObservation(result, observation, out);
+      });
     },
     ...stateWith<{ moments: Moments; env: unknown }>(source, {
       save: (state) => ({ moments: structuredClone(moments), env: state }),

@@ -1,9 +1,10 @@
 // Rewards of a magnitude of about 1.
+import { whenDone } from "../../awaitable.ts";
 import { createMoments, rescale, updateMoments, type Moments } from "../../math/moments.ts";
 import { InputError } from "../../errors.ts";
 import { plainOptions } from "../../text/plain-options.ts";
 import { valueText } from "../../text/values.ts";
-import type { Env } from "../env.ts";
+import type { AsyncEnv, Env } from "../env.ts";
 import { inPlaceAs, partsOf, stateWith, wrappedEnv } from "./parts.ts";
 import { replayable } from "./replayable.ts";
 
@@ -19,7 +20,9 @@ import { replayable } from "./replayable.ts";
  * @param options `gamma`: the discount γ, default 0.99
  * @throws InputError if `gamma` is not within 0 … 1
  */
-export function normalizeReward<O, A>(env: Env<O, A>, options: { gamma?: number } = {}): Env<O, A> {
+export function normalizeReward<O, A>(env: Env<O, A>, options?: { gamma?: number }): Env<O, A>;
+export function normalizeReward<O, A>(env: AsyncEnv<O, A>, options?: { gamma?: number }): AsyncEnv<O, A>;
+export function normalizeReward<O, A>(env: AsyncEnv<O, A>, options: { gamma?: number } = {}): AsyncEnv<O, A> {
   const { gamma = 0.99 } = plainOptions(options, "the options of normalizeReward");
   if (typeof gamma !== "number" || !(gamma >= 0 && gamma <= 1))
     throw new InputError(`normalizeReward: gamma is ${valueText(gamma)}, but must be within 0..1`);
@@ -35,15 +38,16 @@ export function normalizeReward<O, A>(env: Env<O, A>, options: { gamma?: number 
       return source.reset(seed);
     },
     step(action, out) {
-      const result = source.step(action, out);
-      if (!Number.isFinite(result?.reward)) return result; // what is wrong is told by whoever stepped
-      discountedReturn[0] = discountedReturn[0] * gamma + result.reward;
-      updateMoments(moments, discountedReturn, 1);
-      if (result.terminated || result.truncated) discountedReturn[0] = 0;
-      const reward = rescale(moments, result.reward);
-      if (result !== out) return { ...result, reward }; // the environment's own object stays as it is
-      out.reward = reward;
-      return out;
+      return whenDone(source.step(action, out), (result) => {
+        if (!Number.isFinite(result?.reward)) return result; // what is wrong is told by whoever stepped
+        discountedReturn[0] = discountedReturn[0] * gamma + result.reward;
+        updateMoments(moments, discountedReturn, 1);
+        if (result.terminated || result.truncated) discountedReturn[0] = 0;
+        const reward = rescale(moments, result.reward);
+        if (result !== out) return { ...result, reward }; // the environment's own object stays as it is
+        out.reward = reward;
+        return out;
+      });
     },
     ...stateWith<{ moments: Moments; discountedReturn: number; env: unknown }>(source, {
       save: (state) => ({ moments: structuredClone(moments), discountedReturn: discountedReturn[0], env: state }),

@@ -1,14 +1,14 @@
 // What wrappers have in common: passing on the parts of an environment that they do not change.
 import { InputError } from "../../errors.ts";
 import { describeSpace, type Box } from "../../spaces/index.ts";
-import type { Env, Step } from "../env.ts";
+import type { AsyncEnv, Env, Step } from "../env.ts";
 import { assertEnv } from "../env-shape.ts";
 
 /**
  * All parts of `env`, of the optional ones those that it has. A wrapper replaces what it changes; whether it steps in
  * place ({@link inPlaceAs}), and whether tables still hold ({@link tablesOf}), is its own to say.
  */
-export function partsOf<O, A>(env: Env<O, A>): Env<O, A> {
+export function partsOf<O, A>(env: AsyncEnv<O, A>): AsyncEnv<O, A> {
   return {
     observationSpace: env.observationSpace,
     actionSpace: env.actionSpace,
@@ -32,7 +32,7 @@ export const tablesOf = ({ mdp }: Pick<Env, "mdp">): Pick<Env, "mdp"> => (mdp ? 
  * `wrapper`, which steps in place if `env` does: for one that keeps no action and writes all of `out`. Spreading it,
  * `{ ...wrapper, step }`, does not promise the same of another `step`.
  */
-export const inPlaceAs = <O, A>(env: { readonly stepsInPlace?: boolean }, wrapper: Env<O, A>): Env<O, A> =>
+export const inPlaceAs = <O, A>(env: { readonly stepsInPlace?: boolean }, wrapper: AsyncEnv<O, A>): AsyncEnv<O, A> =>
   env.stepsInPlace === true ? Object.defineProperty(wrapper, "stepsInPlace", { value: true }) : wrapper;
 
 /**
@@ -42,9 +42,9 @@ export const inPlaceAs = <O, A>(env: { readonly stepsInPlace?: boolean }, wrappe
  *   returns that of `env`
  */
 export function stateWith<S>(
-  env: Pick<Env, "getState" | "setState">,
+  env: Pick<AsyncEnv, "getState" | "setState">,
   own: { save(inner: unknown): S; load(state: S): unknown },
-): Pick<Env, "getState" | "setState"> {
+): Pick<AsyncEnv, "getState" | "setState"> {
   if (!env.getState || !env.setState) return {};
   return {
     getState: () => own.save(env.getState!()),
@@ -53,7 +53,7 @@ export function stateWith<S>(
 }
 
 /** What a wrapper was given. @throws InputError if it is no environment */
-export const wrappedEnv = (env: unknown, wrapper: string): Env => assertEnv(env, `what ${wrapper} was given`);
+export const wrappedEnv = (env: unknown, wrapper: string): AsyncEnv => assertEnv(env, `what ${wrapper} was given`);
 
 /** `result` with another observation: in `out` if given, otherwise in a fresh object. */
 export function withObservation<O>(result: Step<unknown>, observation: O, out: Step<O> | undefined): Step<O> {

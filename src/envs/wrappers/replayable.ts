@@ -1,6 +1,7 @@
 // A state for environments that have none: the seed of the episode and the actions since, which are replayed.
+import { runToEnd } from "../../awaitable.ts";
 import { createGenerator, type GeneratorState } from "../../random/index.ts";
-import type { Action, Env } from "../env.ts";
+import type { Action, AsyncEnv, Env } from "../env.ts";
 import { seededGenerator } from "../seeding.ts";
 import { RunError } from "../../errors.ts";
 import { createActionHistory } from "../vector/action-history.ts";
@@ -21,11 +22,17 @@ const mostHistory = 1 << 26;
  * `env` with getState and setState: `env` itself if it has them, otherwise a wrapper that records the open episode. For
  * that every episode has a seed; one that `reset()` begins gets a seed that follows from the last one given.
  */
-export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
+export function replayable<O, A>(env: Env<O, A>): Env<O, A>;
+export function replayable<O, A>(env: AsyncEnv<O, A>): AsyncEnv<O, A>;
+export function replayable<O, A>(env: AsyncEnv<O, A>): AsyncEnv<O, A> {
   if (env.getState && env.setState) return env;
   const history = createActionHistory(env.actionSpace, mostHistory);
   let generator = seededGenerator(undefined, null);
   let episodeSeed = 0;
+  function* replay(): Generator<unknown, void> {
+    yield env.reset(episodeSeed);
+    for (let k = 0; k < history.count(); k++) yield env.step(history.action(k) as A);
+  }
   return inPlaceAs(env, {
     ...partsOf(env),
     ...tablesOf(env),
@@ -53,8 +60,7 @@ export function replayable<O, A>(env: Env<O, A>): Env<O, A> {
       episodeSeed = state.seed;
       generator.setState(state.generator);
       history.load(state.actions);
-      env.reset(episodeSeed);
-      for (let k = 0; k < history.count(); k++) env.step(history.action(k) as A);
+      return runToEnd(replay());
     },
   });
 }

@@ -1,7 +1,7 @@
 // Changes the bounds of actions.
 import { InputError, RunError } from "../../errors.ts";
 import { box, type Bound } from "../../spaces/index.ts";
-import type { Env } from "../env.ts";
+import type { AsyncEnv, Env } from "../env.ts";
 import { actionProblem } from "../problems.ts";
 import { boxOf, inPlaceAs, partsOf } from "./parts.ts";
 
@@ -13,7 +13,13 @@ import { boxOf, inPlaceAs, partsOf } from "./parts.ts";
  * @throws InputError if the actions of `env` are not a Box with finite bounds, or the new bounds are not finite or not in
  *   order; RunError on an action outside the new bounds
  */
-export function rescaleAction<O>(env: Env<O, Float32Array>, low: Bound = -1, high: Bound = 1): Env<O, Float32Array> {
+export function rescaleAction<O>(env: Env<O, Float32Array>, low?: Bound, high?: Bound): Env<O, Float32Array>;
+export function rescaleAction<O>(env: AsyncEnv<O, Float32Array>, low?: Bound, high?: Bound): AsyncEnv<O, Float32Array>;
+export function rescaleAction<O>(
+  env: AsyncEnv<O, Float32Array>,
+  low: Bound = -1,
+  high: Bound = 1,
+): AsyncEnv<O, Float32Array> {
   const inner = boxOf(env, "rescaleAction", "actions");
   const outer = box(low, high, inner.shape);
   const length = inner.low.length;

@@ -1,9 +1,10 @@
 // Truncates episodes after a number of steps.
+import { whenDone, type Awaitable } from "../../awaitable.ts";
 import { InputError } from "../../errors.ts";
 import type { ActionMask } from "../../spaces/index.ts";
 import { valueText } from "../../text/values.ts";
 import type { Drawing } from "../drawing.ts";
-import type { Action, Env, Info, Observation, Step } from "../env.ts";
+import type { Action, AsyncEnv, Env, Info, Observation, Step } from "../env.ts";
 import type { Mdp } from "../mdp.ts";
 import { wrappedEnv } from "./parts.ts";
 
@@ -15,7 +16,9 @@ import { wrappedEnv } from "./parts.ts";
  *
  * @throws InputError if the limit is not a whole number of at least 1
  */
-export function timeLimit<O = Observation, A = Action>(env: Env<O, A>, maxEpisodeSteps: number): Env<O, A> {
+export function timeLimit<O = Observation, A = Action>(env: Env<O, A>, maxEpisodeSteps: number): Env<O, A>;
+export function timeLimit<O = Observation, A = Action>(env: AsyncEnv<O, A>, maxEpisodeSteps: number): AsyncEnv<O, A>;
+export function timeLimit<O = Observation, A = Action>(env: AsyncEnv<O, A>, maxEpisodeSteps: number): AsyncEnv<O, A> {
   if (!Number.isSafeInteger(maxEpisodeSteps) || maxEpisodeSteps < 1) {
     throw new InputError(`the time limit is ${valueText(maxEpisodeSteps)}, but must be a whole number of at least 1`);
   }
@@ -23,8 +26,10 @@ export function timeLimit<O = Observation, A = Action>(env: Env<O, A>, maxEpisod
   return new TimeLimit(env, maxEpisodeSteps);
 }
 
+const cutOff = <O>(result: Step<O>): Step<O> => ({ ...result, truncated: true });
+
 // A class, so that all instances share one `step`, which engines then inline where it is called.
-class TimeLimit<O, A> implements Env<O, A> {
+class TimeLimit<O, A> implements AsyncEnv<O, A> {
   readonly observationSpace;
   readonly actionSpace;
   readonly adapts?: boolean;
@@ -32,12 +37,12 @@ class TimeLimit<O, A> implements Env<O, A> {
   readonly draw?: () => Drawing;
   readonly mdp?: Mdp;
   readonly getState?: () => unknown;
-  readonly setState?: (state: unknown) => void;
-  readonly #env: Env<O, A>;
+  readonly setState?: (state: unknown) => Awaitable<void>;
+  readonly #env: AsyncEnv<O, A>;
   readonly #maxEpisodeSteps: number;
   #elapsed = 0;
 
-  constructor(env: Env<O, A>, maxEpisodeSteps: number) {
+  constructor(env: AsyncEnv<O, A>, maxEpisodeSteps: number) {
     this.#env = env;
     this.#maxEpisodeSteps = maxEpisodeSteps;
     this.observationSpace = env.observationSpace;
@@ -50,8 +55,8 @@ class TimeLimit<O, A> implements Env<O, A> {
       this.getState = () => ({ elapsed: this.#elapsed, env: env.getState!() });
       this.setState = (state) => {
         const saved = state as { elapsed: number; env: unknown };
-        env.setState!(saved.env);
         this.#elapsed = saved.elapsed;
+        return env.setState!(saved.env);
       };
     }
   }
@@ -60,16 +65,16 @@ class TimeLimit<O, A> implements Env<O, A> {
     return this.#env.stepsInPlace === true;
   }
 
-  reset(seed?: number): { observation: O; info: Info } {
+  reset(seed?: number): Awaitable<{ observation: O; info: Info }> {
     this.#elapsed = 0;
     return this.#env.reset(seed);
   }
 
-  step(action: A, out?: Step<O>): Step<O> {
+  step(action: A, out?: Step<O>): Awaitable<Step<O>> {
     const result = this.#env.step(action, out);
     const isOver = ++this.#elapsed >= this.#maxEpisodeSteps;
     // The environment's own object stays as it is.
-    if (result !== out) return isOver ? { ...result, truncated: true } : result;
+    if (result !== out) return isOver ? whenDone(result, cutOff) : result;
     // Without a branch that is first taken when V8 has long optimized what surrounds it, and would do so again.
     out.truncated = out.truncated || isOver;
     return out;
