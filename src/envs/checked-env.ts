@@ -5,6 +5,7 @@ import { flatSize, maskProblem, maskSize, maskWriter } from "../spaces/index.ts"
 import { clippedWarning, countClipped, createClipped } from "./clipped.ts";
 import { createStep, type Action, type AsyncEnv, type Observation, type Step } from "./env.ts";
 import { observationProblem, resultProblem, stepProblems } from "./problems.ts";
+import { thrownText } from "../text/values.ts";
 import { observationWriter } from "./vector/io.ts";
 
 /** Calls of an environment; each throws a RunError that says what broke the contract, and where. */
@@ -43,7 +44,7 @@ export function createCheckedEnv(env: AsyncEnv, name: string): CheckedEnv {
 
   function fail(error: unknown): never {
     const where = length === 0 ? "after reset" : `step ${length} of an episode`;
-    const what = error instanceof RunError ? error.message : `it threw ${String(error)}`;
+    const what = error instanceof RunError ? error.message : thrownText(error);
     throw new RunError(`${name}, ${where} with seed ${episode}: ${what}`, { cause: error });
   }
 

@@ -8,9 +8,13 @@ import type { AsyncEnv } from "./env.ts";
  * @param warn is told what went wrong; of a promise that `close` gave and that fails, later
  */
 export function closeEnvs(envs: readonly AsyncEnv[], warn: (message: string) => void): void {
+  const told = new Set<string>(); // where many fail alike, one message does
+  const report = (error: unknown): void => {
+    const what = String(error);
+    if (!told.has(what)) warn(`an environment's close() failed, after the last step that was asked of it: ${what}`);
+    told.add(what);
+  };
   for (const env of envs) {
-    const report = (error: unknown): void =>
-      warn(`an environment's close() failed, after the last step that was asked of it: ${String(error)}`);
     try {
       const closing: unknown = env.close?.();
       if (closing instanceof Promise) closing.catch(report);

@@ -88,3 +88,9 @@ export function describedValue(x: unknown): string {
 /** What was thrown, as the message of another error quotes it. */
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : typeof thrown === "string" ? thrown : valueText(thrown);
+
+/** What an environment threw, as its user may read it, and why, where it says: `fetch failed` alone tells little. */
+export function thrownText(thrown: unknown): string {
+  const { cause } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { cause?: unknown };
+  return `it threw ${String(thrown)}${cause instanceof Error && cause.message !== "" ? ` (${cause.message})` : ""}`;
+}

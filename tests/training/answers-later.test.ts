@@ -107,8 +107,10 @@ describe("training", () => {
         () => "",
         (error: unknown) => (error instanceof RunError ? error.message : "another error"),
       );
-    expect(await message(broken(async () => Promise.reject(new Error("the server is gone"))))).toMatch(
-      /^environment 0, step 1 \(step 1 of an episode with seed \d+\): it threw Error: the server is gone$/,
+    expect(
+      await message(broken(async () => Promise.reject(new Error("no answer", { cause: new Error("ECONNREFUSED") })))),
+    ).toMatch(
+      /^environment 0, step 1 \(step 1 of an episode with seed \d+\): it threw Error: no answer \(ECONNREFUSED\)$/,
     );
     const text = await message(broken(async () => ({ reward: "much" }) as never));
     expect(text).toMatch(/^environment 0, step 1 .*: step returned an object, but must return an object with an obs/);

@@ -15,6 +15,7 @@ import {
 import { countClipped, createClipped, type Clipped } from "../clipped.ts";
 import { createStep, type AsyncEnv, type Info, type Observation, type Step } from "../env.ts";
 import { observationProblem, resultProblem, stepProblems } from "../problems.ts";
+import { thrownText } from "../../text/values.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
 import type { Episode } from "./episode.ts";
@@ -411,7 +412,7 @@ export function createVectorEnv(
   function located(error: unknown, i: number): RunError {
     const at = episodeLengths[i] === 0 ? "after reset" : `step ${episodeLengths[i]} of an episode`;
     const where = `environment ${first + i}, step ${steps} (${at} with seed ${episodeSeeds[i]})`;
-    const what = error instanceof RunError ? error.message : `it threw ${String(error)}`;
+    const what = error instanceof RunError ? error.message : thrownText(error);
     return new RunError(`${who}${where}: ${what}`, { cause: error });
   }
 
