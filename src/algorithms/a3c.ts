@@ -114,8 +114,8 @@ function createWorkers(
       if (look) yield* lookAgain(look);
       recorder.finish(); // V of what followed the last step and the truncated ones
       const trajectories = scaler ? scaler.scaled(rollout) : rollout;
-      for (const { t, environment, return: total, length } of recorder.ended)
-        finished.push({ return: total, length, step: order.from + played + t * n + environment + 1 });
+      for (const { t, environment, ...episode } of recorder.ended)
+        finished.push({ ...episode, step: order.from + played + t * n + environment + 1 });
       if (observed) updateMoments(observed, rollout.rawObservations!, size);
       if (normalizer && rollouts < warmUps) restoreMoments(normalizer, observed!);
       yield;

@@ -49,22 +49,24 @@ export function defineEvaluate(command: Command, context: Context, done: (exitCo
   });
 }
 
-function describe({ returns, lengths, mean, std }: Evaluation) {
+function describe({ returns, lengths, mean, std, values }: Evaluation) {
   const sorted = [...returns].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
   const meanLength = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-  return { mean, std, min: at(0), median: at(0.5), max: at(1), meanLength };
+  return { mean, std, min: at(0), median: at(0.5), max: at(1), meanLength, ...(values && { values }) };
 }
 
 function text(
   facts: ReturnType<typeof describe> & { env: string; episodes: number; seed: number; deterministic: boolean },
   wanted: number,
 ): string {
-  const { env, episodes, seed, deterministic, mean, std, min, median, max, meanLength } = facts;
+  const { env, episodes, seed, deterministic, mean, std, min, median, max, meanLength, values = {} } = facts;
   const played = `${episodes === wanted ? "" : `${episodes} of `}${wanted} episode${wanted === 1 ? "" : "s"}`;
   return `${inOneLine(env)}, ${played} from seed ${seed}, ${deterministic ? "likeliest actions" : "actions drawn from the policy"}
   Mean return  ${short(mean)} ± ${short(std)}
   Range        ${short(min)} to ${short(max)}, median ${short(median)}
   Mean length  ${short(meanLength)} steps
-`;
+${Object.entries(values)
+  .map(([name, value]) => `  ${inOneLine(name).padEnd(11)}  ${short(value)}\n`)
+  .join("")}`;
 }

@@ -17,7 +17,11 @@ export type Observation = Float32Array | Int32Array | readonly number[] | number
  */
 export type Action = number | Float32Array | Int32Array;
 
-/** Anything else that an environment reports; no algorithm reads it. */
+/**
+ * Anything else that an environment reports; no algorithm reads it. Numbers, true and false in the info of the step that
+ * ends an episode (success, a score) are logged, and their means are among a training's metrics: of `success` as
+ * "info.success", the share of episodes that had it true.
+ */
 export type Info = Record<string, unknown>;
 
 /** The result of one step. */

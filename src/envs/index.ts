@@ -28,6 +28,7 @@ export { assertEnv } from "./env-shape.ts";
 export { envName, isEnvSource, makeEnv } from "./make-env.ts";
 export type { Mdp, Outcome } from "./mdp.ts";
 export { moduleAddress } from "./module-address.ts";
+export { meansOfOwnValues, ownValues, type OwnValues } from "./own-values.ts";
 export { readOptions } from "./options.ts";
 export { closeEnvs } from "./close-envs.ts";
 export { envIds, envSpec, isBuiltIn, registerEnv } from "./registry.ts";

@@ -2,7 +2,7 @@
 // environments together.
 
 import { cannotWait, runAtOnce } from "../awaitable.ts";
-import type { VectorEnv } from "../envs/index.ts";
+import type { OwnValues, VectorEnv } from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { InputError } from "../errors.ts";
 import { restoreMoments, updateMoments, type Moments } from "../math/moments.ts";
@@ -19,6 +19,8 @@ export interface FinishedEpisode {
   readonly return: number;
   readonly length: number;
   readonly step: number;
+  /** What its environment reports of it: numbers, true and false of its last `info`, as 1 and 0. */
+  readonly values?: OwnValues;
 }
 
 /** What {@link createAgent} makes an agent from. */
@@ -126,7 +128,12 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   const finish = (t: number, e: Omit<EndedEpisode, "t">): number =>
-    agent.finished.push({ return: e.return, length: e.length, step: agent.steps + t * n + e.environment + 1 });
+    agent.finished.push({
+      return: e.return,
+      length: e.length,
+      step: agent.steps + t * n + e.environment + 1,
+      ...(e.values && { values: e.values }),
+    });
 
   /** Whether anything is to be normalized, and nothing is known yet. */
   const isCold = (): boolean => agent.steps === 0 && (normalizer !== undefined || scaler !== undefined);

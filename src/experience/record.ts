@@ -1,6 +1,7 @@
 // Recording a player's steps in a rollout: what it saw, did and got, and the value of what follows each step within its
 // own episode.
 
+import type { OwnValues } from "../envs/index.ts";
 import type { Player } from "./player.ts";
 import type { Rollout } from "./rollout.ts";
 
@@ -10,6 +11,7 @@ export interface EndedEpisode {
   readonly environment: number;
   readonly return: number;
   readonly length: number;
+  readonly values?: OwnValues;
 }
 
 /** Records one rollout: `record` all of its steps in order, then `finish`. */
@@ -54,8 +56,8 @@ export function createRecorder(player: Player, rollout: Rollout, first = 0): Rec
 
   // A function of its own: what is rare in `record` costs it V8's optimized code when it first happens.
   function recordEnds(t: number): void {
-    for (const { environment: i, return: total, length } of vector.finished) {
-      ended.push({ t, environment: first + i, return: total, length });
+    for (const { environment: i, return: total, length, values } of vector.finished) {
+      ended.push({ t, environment: first + i, return: total, length, ...(values && { values }) });
       if (vector.truncated[i] && !vector.terminated[i])
         cutOff.push({
           entry: t * n + first + i,

@@ -8,7 +8,15 @@ import { InputError } from "../errors.ts";
 import type { UpdateReport } from "../training/index.ts";
 import { cutFile, openLog, readBytes } from "./files.ts";
 import { metricsLine, metricsUpToStep } from "./metrics.ts";
-import { csvLine, progressColumns, progressRow, progressUpToStep, textCell } from "./progress-csv.ts";
+import {
+  addColumns,
+  csvLine,
+  newColumns,
+  progressColumns,
+  progressRow,
+  progressUpToStep,
+  textCell,
+} from "./progress-csv.ts";
 import { runFiles } from "./run-folder.ts";
 import { eventFileName, lengthUpToStep, scalarsRecord, versionRecord } from "./tensorboard.ts";
 
@@ -52,30 +60,47 @@ export function openLogs(run: string, step: number): RunLogs {
   const hasEvents = existsSync(eventsPath) && cutEvents(eventsPath, step) > 0;
 
   const metrics = openLog(metricsPath);
-  const progress = openLog(progressPath);
+  let progress = openLog(progressPath);
   const events = openLog(eventsPath);
-  const logs = [metrics, progress, events];
+  const logs = () => [metrics, progress, events];
+
+  /** A table with a column for all that a report has. */
+  function widen(report: UpdateReport): void {
+    if (columns.length === 0) {
+      columns = progressColumns(report);
+      return progress.append(csvLine(columns.map(textCell)));
+    }
+    const added = newColumns(columns, report);
+    if (added.length === 0) return;
+    progress.close();
+    addColumns(progressPath, added);
+    progress = openLog(progressPath);
+    columns.push(...added);
+  }
+
   if (!hasEvents) events.append(versionRecord(Date.now() / 1000));
 
   return {
     earlierSeconds,
     append(report, wallSeconds, stepsPerSecond) {
       metrics.append(metricsLine(report));
-      if (columns.length === 0) progress.append(csvLine((columns = progressColumns(report)).map(textCell)));
+      widen(report);
       progress.append(progressRow(columns, report, wallSeconds, stepsPerSecond));
       const now = Date.now() / 1000;
       for (const episode of report.finished) {
+        const { step, return: total, length, values = {} } = episode;
+        const own = Object.entries(values).map(([name, value]) => [`episode/${name}`, value]);
         events.append(
-          scalarsRecord(now, episode.step, { "episode/return": episode.return, "episode/length": episode.length }),
+          scalarsRecord(now, step, { ...Object.fromEntries(own), "episode/return": total, "episode/length": length }),
         );
       }
       events.append(scalarsRecord(now, report.step, scalarsOf(report, stepsPerSecond)));
     },
     flush(durable = false) {
-      for (const log of logs) log.flush(durable);
+      for (const log of logs()) log.flush(durable);
     },
     close() {
-      for (const log of logs) log.close();
+      for (const log of logs()) log.close();
     },
   };
 }
@@ -85,7 +110,8 @@ function scalarsOf(report: UpdateReport, stepsPerSecond: number): Record<string,
   const scalars: Record<string, number> = { "time/stepsPerSecond": stepsPerSecond };
   if (report.meanReturn100 !== null) scalars["episode/meanReturn100"] = report.meanReturn100;
   if (report.evaluation) scalars["evaluation/return"] = report.evaluation.mean;
-  for (const [name, value] of Object.entries(report.metrics)) scalars[`train/${name}`] = value;
+  for (const [name, value] of Object.entries(report.metrics))
+    scalars[name.startsWith("info.") ? name.replace(".", "/") : `train/${name}`] = value;
   return scalars;
 }
 

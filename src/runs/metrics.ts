@@ -12,7 +12,12 @@ const reportFields = ["update", "step", "episodes", "meanReturn100", "finished",
 /** One line of metrics.jsonl. A metric that is not finite is written as null. */
 export function metricsLine(report: UpdateReport): string {
   const { update, step, episodes, meanReturn100, metrics, evaluation } = report;
-  const finished = report.finished.map(({ step, return: total, length }) => ({ step, return: total, length }));
+  const finished = report.finished.map(({ step, return: total, length, values }) => ({
+    step,
+    return: total,
+    length,
+    values,
+  }));
   return `${JSON.stringify({ update, step, episodes, meanReturn100, ...metrics, finished, evaluation })}\n`;
 }
 

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import type { UpdateReport } from "../training/index.ts";
 import { inOneLine } from "../text/printable.ts";
-import { readBytes, wholeLines } from "./files.ts";
+import { readBytes, wholeLines, writeFileAtomic } from "./files.ts";
 
 const firstColumns = [
   "step",
@@ -24,12 +24,19 @@ export const textCell = (text: string): string => inOneLine(formula.test(text) ?
 /** The text of a cell. */
 const textOf = (cell: string): string => (formula.test(cell) ? cell.replace(/^'/, "") : cell);
 
-/**
- * The column names: the counters, the clock, and the metrics of the first report. A metric that appears later is in
- * metrics.jsonl only, since a table's header cannot grow.
- */
-export function progressColumns(first: UpdateReport): string[] {
-  return [...firstColumns, ...Object.keys(first.metrics)];
+/** The column names: the counters, the clock, and the metrics of the first report. */
+export const progressColumns = (first: UpdateReport): string[] => [...firstColumns, ...Object.keys(first.metrics)];
+
+/** Those that a later report is the first to have, as where no episode had ended before. */
+export const newColumns = (columns: readonly string[], { metrics }: UpdateReport): string[] =>
+  Object.keys(metrics).filter((name) => !columns.includes(name));
+
+/** Writes a table anew with further columns, empty in the rows that it has. */
+export function addColumns(path: string, names: readonly string[]): void {
+  const cells = csvLine(["", ...names.map(textCell)]);
+  const empty = csvLine(["", ...names.map(() => "")]);
+  const lines = [...wholeLines(readBytes(path))].map(({ text, number }) => `${text}${number === 1 ? cells : empty}`);
+  writeFileAtomic(path, lines.join(""));
 }
 
 /** One row. What a report lacks, or what is not finite, is an empty cell. */

@@ -7,10 +7,13 @@ import {
   envName,
   isEnvSource,
   makeEnv,
+  meansOfOwnValues,
+  ownValues,
   type AsyncEnv,
   type Env,
   type EnvSource,
   type Observation,
+  type OwnValues,
   type Step,
 } from "../envs/index.ts";
 import { isPromise, runAtOnce } from "../awaitable.ts";
@@ -47,6 +50,8 @@ export interface Evaluation {
   readonly std: number;
   readonly min: number;
   readonly max: number;
+  /** Means of what the environment reported of them: numbers, true and false of the last `info`; undefined if nothing. */
+  readonly values?: OwnValues;
   /** What does not fit but was put right, with what to do; undefined if there is nothing to tell. */
   readonly warnings?: readonly string[];
 }
@@ -115,6 +120,7 @@ export function* evaluateInSlices(
   const checked = createCheckedEnv(env, name);
   const returns: number[] = [];
   const lengths: number[] = [];
+  const reported: { values?: OwnValues }[] = [];
   while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
     if (pauseIsDue()) yield;
     const first = checked.reset(seeds.nextUint32());
@@ -130,13 +136,20 @@ export function* evaluateInSlices(
       observation = next.observation;
       total += next.reward;
       over = next.terminated || next.truncated;
+      if (over) reported.push({ values: ownValues(next.info) });
       if (length % 256 === 0) assertEnds(length, "an evaluation");
     }
     returns.push(total);
     lengths.push(length);
   }
   const warning = checked.warning();
-  return { ...summarize(returns, lengths), ...(warning !== undefined && { warnings: [warning] }) };
+  const values = meansOfOwnValues(reported);
+  const hasValues = Object.keys(values).length > 0;
+  return {
+    ...summarize(returns, lengths),
+    ...(hasValues && { values }),
+    ...(warning !== undefined && { warnings: [warning] }),
+  };
 }
 
 function isPolicy(x: Partial<Policy> | null | undefined): boolean {

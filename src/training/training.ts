@@ -9,7 +9,7 @@ import {
   type PlayingAlgorithm,
 } from "../algorithms/index.ts";
 import { stdOfEntropy } from "../distributions/index.ts";
-import { envName, envSpec, type EnvSource } from "../envs/index.ts";
+import { envName, envSpec, meansOfOwnValues, type EnvSource } from "../envs/index.ts";
 import { runAtOnce } from "../awaitable.ts";
 import { InputError } from "../errors.ts";
 import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
@@ -55,7 +55,10 @@ export interface UpdateReport {
   readonly finished: readonly FinishedEpisode[];
   /** Mean return of the last 100 finished episodes (of all, while they are fewer); null before the first. */
   readonly meanReturn100: number | null;
-  /** The algorithm's diagnostics, by name: losses, entropy, KL, norms, the learning rate. */
+  /**
+   * The algorithm's diagnostics, by name: losses, entropy, KL, norms, the learning rate; and, as "info.success", means of
+   * what environments reported of the episodes that finished.
+   */
   readonly metrics: Metrics;
   /** The evaluation, where one fell due with this update. */
   readonly evaluation?: Evaluation;
@@ -406,6 +409,8 @@ function assemble(
       const finished = play?.finished.splice(0) ?? [];
       finished.forEach(score.count);
       const evaluation = yield* evaluateIfDue(before);
+      for (const [name, mean] of Object.entries(meansOfOwnValues(finished)))
+        metrics = { ...metrics, [`info.${name}`]: mean };
       const { episodes, meanReturn: meanReturn100 } = score;
       const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, metrics };
       const warnings = learner.warnings?.(metrics) ?? [];

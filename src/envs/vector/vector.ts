@@ -15,6 +15,7 @@ import {
 import { countClipped, createClipped, type Clipped } from "../clipped.ts";
 import { createStep, type AsyncEnv, type Info, type Observation, type Step } from "../env.ts";
 import { observationProblem, resultProblem, stepProblems } from "../problems.ts";
+import { ownValues } from "../own-values.ts";
 import { thrownText } from "../../text/values.ts";
 import { createActionHistory } from "./action-history.ts";
 import { fromBits, toBits } from "./bits.ts";
@@ -145,7 +146,12 @@ export function createVectorEnv(
   const terminated = new Uint8Array(size);
   const truncated = new Uint8Array(size);
   const finished: Episode[] = [];
-  const finishedPool = envs.map((_, environment): Episode => ({ environment, return: 0, length: 0 }));
+  const finishedPool = envs.map((_, environment): Episode => ({
+    environment,
+    return: 0,
+    length: 0,
+    values: undefined,
+  }));
 
   const streams = seeds
     .spawn(first + size)
@@ -222,19 +228,20 @@ export function createVectorEnv(
     terminated[i] = terminates ? 1 : 0;
     truncated[i] = truncates ? 1 : 0;
     if (terminates || truncates) {
-      endEpisode(i);
+      endEpisode(i, (result as Step).info);
       return true;
     }
     if (actionMasks) readMask(i);
     return false;
   }
 
-  function endEpisode(i: number): void {
+  function endEpisode(i: number, info: Info): void {
     const row = i * observationSize;
     for (let j = row; j < row + observationSize; j++) finalObservations[j] = observations[j];
     const episode = finishedPool[i];
     episode.return = episodeReturns[i];
     episode.length = episodeLengths[i];
+    episode.values = ownValues(info);
     finished.push(episode);
   }
 
@@ -495,7 +502,7 @@ export function createVectorEnv(
         rewards: toBits(rewards),
         terminated: Array.from(terminated),
         truncated: Array.from(truncated),
-        finished: finished.map((episode) => ({ ...episode })),
+        finished: finished.map(({ values, ...rest }) => ({ ...rest, ...(values && { values }) })),
         environments: envs.map((env, i) => ({
           stream: streams[i].getState(),
           seed: episodeSeeds[i],
@@ -524,7 +531,7 @@ export function createVectorEnv(
       truncated.set(state.truncated);
       finished.length = 0;
       for (const { environment, ...rest } of state.finished) {
-        finished.push(Object.assign(finishedPool[environment], rest));
+        finished.push(Object.assign(finishedPool[environment], { values: undefined }, rest));
       }
       const later: Promise<void>[] = [];
       state.environments.forEach((one, i) => {
