@@ -5,7 +5,7 @@ import type { Command, CommanderError } from "commander";
 import type { Algorithm } from "../algorithms/index.ts";
 import { camelCase } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
-import type { EnvSource } from "../envs/env.ts";
+import type { EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { trainToRun } from "../runs/train-run.ts";
 import { readPolicyAt } from "../runs/checkpoints.ts";
