@@ -7,12 +7,13 @@ import { algorithms, type Algorithm, type AlgorithmName, type DataAlgorithm } fr
 import type { GaussianKind } from "../distributions/index.ts";
 import { envName, isEnvSource, notASource, type BuiltinEnvs, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { camelCase } from "../text/names.ts";
+import { camelCase, kebabCase } from "../text/names.ts";
 import { didYouMean, unknownName } from "../text/nearest.ts";
 import { inOneLine } from "../text/printable.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { isList, messageOf, shortened, valueText } from "../text/values.ts";
 import type { OptionsByAlgorithm } from "./given-options.generated.ts";
+import { insteadOf } from "./other-names.ts";
 import { describeAllowed, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
@@ -276,7 +277,15 @@ export function describeUnknown(
     const subject = origin && "flag" in origin ? origin.flag : quoted;
     return `${subject} is an option of ${owners.map((owner) => owner.name).join(" and ")} only, not of ${algorithm.name}`;
   }
-  const similar = origin && "flag" in origin ? origin.flag : camelCase(name);
+  const isFlag = origin !== undefined && "flag" in origin;
+  const schemas = valueSchemas(optionsSchema(algorithm));
+  const instead = insteadOf(
+    camelCase(name),
+    (option) => Object.hasOwn(schemas, option),
+    (option) => (!isFlag ? `"${option}"` : option === "env" ? "the argument" : `--${schemas[option]?.flag ?? kebabCase(option)}`), // prettier-ignore
+  );
+  if (instead !== undefined) return `unknown option ${quoted}: ${instead}`;
+  const similar = isFlag ? origin.flag : camelCase(name);
   return `unknown option ${quoted}.${didYouMean(similar, candidates)}`;
 }
 

@@ -35,6 +35,26 @@ describe("names", () => {
     await expect(makeEnv("Go")).rejects.toThrow(InputError);
   });
 
+  test.each([
+    [
+      "CartPole-v0",
+      'Did you mean "CartPole-v1"? That is the version that there is; v0 was the same, with { "maxEpisodeSteps": 200 }',
+    ],
+    ["LunarLander-v2", 'Did you mean "LunarLander-v3"? That is the version that there is'],
+    ["cliffwalking-v0", 'Did you mean "CliffWalking-v1"?'],
+    [
+      "HalfCheetah-v4",
+      "needs the simulator MuJoCo, which polgrad does not have. For continuous control there are Pendulum-v1",
+    ],
+    ["ALE/Pong-v5", "a game of Atari, and polgrad has none"],
+    ["BreakoutNoFrameskip-v4", "a game of Atari, and polgrad has none"],
+    ["CarRacing-v3", "is seen as an image"],
+    ["Taxi-v3", "Its small ones are FrozenLake-v1"],
+  ])("one of Gymnasium's that there is not, %s, is told with what there is", async (id, message) => {
+    await expect(makeEnv(id)).rejects.toThrow(`unknown environment "${id}"`);
+    await expect(makeEnv(id)).rejects.toThrow(message);
+  });
+
   test("a registered one is made, with its options and its limit", async () => {
     const seen: unknown[] = [];
     registerEnv({
