@@ -31,7 +31,14 @@ async function inTurn(steps) {
 const kernels = ["kernels", process.execPath, ["scripts/build-kernels.mjs", "--if-stale"]];
 const lanes = [
   [script("lint")],
-  [kernels, script("build:pages"), script("build:ts"), script("typecheck"), script("format:check")],
+  [
+    kernels,
+    script("build:options"),
+    script("build:pages"),
+    script("build:ts"),
+    script("typecheck"),
+    script("format:check"),
+  ],
 ];
 const results = (await Promise.all(lanes.map(inTurn))).flat();
 const built = results.every(({ name, passed }) => passed || !["kernels", "build:ts"].includes(name));

@@ -37,14 +37,14 @@ export async function actorCritic(goal: number, mostSteps: number, seed = 1): Pr
   };
 
   const history: number[] = [];
-  let observation = env.reset(seed).observation as Float32Array;
+  let observation = env.reset(seed).observation;
   let episodeReturn = 0;
   for (let t = 1; t <= mostSteps; t++) {
     const before = Float32Array.from(observation);
     const valueBefore = see(before);
     const action = generator.random() < Math.exp(look.read("logProbs")[0]) ? 0 : 1;
     const step = env.step(action);
-    observation = step.observation as Float32Array;
+    observation = step.observation;
     episodeReturn += step.reward;
 
     // δ = r + γ V(s′) − V(s), with V = 0 where the pole has fallen.
@@ -59,7 +59,7 @@ export async function actorCritic(goal: number, mostSteps: number, seed = 1): Pr
     if (!step.terminated && !step.truncated) continue;
     history.push(episodeReturn);
     episodeReturn = 0;
-    observation = env.reset().observation as Float32Array;
+    observation = env.reset().observation;
     const last = history.slice(-100);
     if (last.length === 100 && last.reduce((total, x) => total + x, 0) / 100 >= goal) return t;
   }

@@ -53,7 +53,7 @@ export async function actorCriticWithGae(lambda: number, steps: number, seed = 1
   };
 
   const episodes: { step: number; return: number }[] = [];
-  let observation = env.reset(seed).observation as Float32Array;
+  let observation = env.reset(seed).observation;
   let episodeReturn = 0;
   for (let done = 0; done < steps; done += rollout) {
     const seen: number[] = [];
@@ -64,7 +64,7 @@ export async function actorCriticWithGae(lambda: number, steps: number, seed = 1
       values.push(see(observation));
       const action = generator.random() < Math.exp(look.read("logProbs")[0]) ? 0 : 1;
       const step = env.step(action);
-      observation = step.observation as Float32Array;
+      observation = step.observation;
       taken.push(action);
       rewards.push(step.reward * unit);
       nextValues.push(step.terminated ? 0 : see(observation)); // a time limit is not the end of the world
@@ -73,7 +73,7 @@ export async function actorCriticWithGae(lambda: number, steps: number, seed = 1
       if (!ends[t]) continue;
       episodes.push({ step: done + t + 1, return: episodeReturn });
       episodeReturn = 0;
-      observation = env.reset().observation as Float32Array;
+      observation = env.reset().observation;
     }
     const advantages = gae(rewards, values, nextValues, ends, lambda);
     const targets = advantages.map((advantage, t) => advantage + values[t]);

@@ -67,7 +67,7 @@ export async function gaussianPpo(
   };
 
   const history: number[] = [];
-  let observation = env.reset(seed).observation as Float32Array;
+  let observation = env.reset(seed).observation;
   let episodeReturn = 0;
   for (let done = 0; done < steps; done += rollout) {
     const sigma = Math.exp(engine.read(logStd)[0]);
@@ -82,7 +82,7 @@ export async function gaussianPpo(
       const action = generator.normal(center, sigma);
       // The pendulum gets what it can take; what is learned from is the action that was drawn.
       const step = env.step(Float32Array.of(Math.max(-largest, Math.min(largest, action * largest))));
-      observation = step.observation as Float32Array;
+      observation = step.observation;
       taken.push(action);
       old.push(-0.5 * ((action - center) / sigma) ** 2 - Math.log(sigma) - halfLog2Pi);
       rewards.push(step.reward * unit);
@@ -92,7 +92,7 @@ export async function gaussianPpo(
       if (!step.truncated) continue;
       history.push(episodeReturn);
       episodeReturn = 0;
-      observation = env.reset().observation as Float32Array;
+      observation = env.reset().observation;
     }
     const estimates = new Float64Array(rollout);
     for (let t = rollout - 1, next = 0; t >= 0; t--) {

@@ -54,7 +54,7 @@ export async function ppo(epsilon: number, steps: number, seed = 1): Promise<Ppo
 
   const history: number[] = [];
   const divergence = new Array<number>(epochs).fill(0);
-  let observation = env.reset(seed).observation as Float32Array;
+  let observation = env.reset(seed).observation;
   let episodeReturn = 0;
   for (let done = 0; done < steps; done += rollout) {
     const seen: number[] = [];
@@ -66,7 +66,7 @@ export async function ppo(epsilon: number, steps: number, seed = 1): Promise<Ppo
       const both = look.read("logProbs");
       const action = generator.random() < Math.exp(both[0]) ? 0 : 1;
       const step = env.step(action);
-      observation = step.observation as Float32Array;
+      observation = step.observation;
       taken.push(action);
       old.push(both[action]);
       rewards.push(step.reward * unit);
@@ -76,7 +76,7 @@ export async function ppo(epsilon: number, steps: number, seed = 1): Promise<Ppo
       if (!ends[t]) continue;
       history.push(episodeReturn);
       episodeReturn = 0;
-      observation = env.reset().observation as Float32Array;
+      observation = env.reset().observation;
     }
     const raw = gae(rewards, values, nextValues, ends, lambda);
     const center = raw.reduce((total, a) => total + a, 0) / rollout;

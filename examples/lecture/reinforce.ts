@@ -44,7 +44,7 @@ export async function reinforce(baseline: "learned" | "constant", episodes: numb
       act.write(observations, observation);
       act.run(1);
       const action = actionGenerator.random() < Math.exp(act.read("logProbs")[0]) ? 0 : 1;
-      seen.push(...(observation as Float32Array));
+      seen.push(...observation);
       taken.push(action);
       values.push(act.read("value")[0]);
       const step = env.step(action);

@@ -3,7 +3,7 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { EnvSource } from "../envs/env.ts";
+import type { EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 
 /**

@@ -10,6 +10,7 @@ import { InputError } from "../errors.ts";
 import { readJson } from "../runs/json.ts";
 import type { OptionOrigin } from "../training/index.ts";
 import { camelCase, kebabCase } from "../text/names.ts";
+import { sameOptions } from "../training/other-names.ts";
 import { alternatives, describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";
 import type { ValueSchema } from "../training/option-values.ts";
 import { parseValue, placeholder } from "./values.ts";
@@ -22,6 +23,8 @@ export interface OptionField {
   name: string;
   /** Kebab-case, without dashes. */
   flag: string;
+  /** What other libraries call it, where they mean the same by it: flags that are understood, and not in the help. */
+  others: readonly string[];
   schema: ValueSchema;
 }
 
@@ -29,7 +32,19 @@ export interface OptionField {
 export function optionFields(schema: z.ZodMiniObject): OptionField[] {
   return Object.entries(valueSchemas(schema))
     .filter(([name, field]) => !withoutFlag.includes(name) && isDescribed(field) && field.type !== "null")
-    .map(([name, field]) => ({ name, flag: field.flag ?? kebabCase(name), schema: field }));
+    .map(([name, field]) => ({
+      name,
+      flag: field.flag ?? kebabCase(name),
+      others: (sameOptions[name] ?? []).map(kebabCase),
+      schema: field,
+    }));
+}
+
+/** The flag that gives an option, by whichever name, and what commander parsed of it. @throws InputError for two */
+function typedFlag({ flag, others }: OptionField, flags: Readonly<Record<string, unknown>>) {
+  const [first, second] = [flag, ...others].filter((name) => flags[camelCase(name)] !== undefined);
+  if (second !== undefined) throw new InputError(`--${first} and --${second} are one option: leave one of them out`);
+  return first === undefined ? undefined : { flag: `--${first}`, value: flags[camelCase(first)] };
 }
 
 /**
@@ -44,12 +59,14 @@ export function addFlags(
   presets: Presets,
   isShown: (name: string) => boolean = () => true,
 ): void {
-  for (const { name, flag, schema } of fields) {
+  for (const { name, flag, others, schema } of fields) {
     const help = helpText(name, schema, presets);
     const value = schema.type === "boolean" ? "" : ` ${placeholder(schema)}`;
     command.addOption(new Option(`--${flag}${value}`, help).hideHelp(!isShown(name)));
+    for (const other of others) command.addOption(new Option(`--${other}${value}`).hideHelp());
     // One line of help for a pair; which of them was given shows in the value.
-    if (schema.type === "boolean") command.addOption(new Option(`--no-${flag}`).hideHelp());
+    if (schema.type === "boolean")
+      for (const each of [flag, ...others]) command.addOption(new Option(`--no-${each}`).hideHelp());
   }
 }
 
@@ -59,26 +76,30 @@ export function addFlags(
  */
 export function addListFlags(command: Command, fields: readonly OptionField[], presets: Presets): void {
   const collect = (text: string, before: readonly string[] = []) => [...before, text];
-  for (const { name, flag, schema } of fields) {
+  for (const { name, flag, others, schema } of fields) {
     const values = placeholder(schema).slice(1, -1);
     const argument = schema.type === "boolean" ? "[true,false]" : hasCommas(schema) ? `<${values}>` : `<${values},…>`;
     const help = `${helpText(name, schema, presets)}${hasCommas(schema) ? "; repeated for several" : ""}`;
-    command.addOption(new Option(`--${flag} ${argument}`, help).argParser(collect).preset("true"));
-    if (schema.type === "boolean") command.addOption(new Option(`--no-${flag}`).hideHelp());
+    for (const each of [flag, ...others]) {
+      const shown = new Option(`--${each} ${argument}`, help).argParser(collect).preset("true");
+      command.addOption(shown.hideHelp(each !== flag));
+      if (schema.type === "boolean") command.addOption(new Option(`--no-${each}`).hideHelp());
+    }
   }
 }
 
 /** The values that such flags give, and how; flags are what commander parsed. */
 export function listedOptions(fields: readonly OptionField[], flags: Readonly<Record<string, unknown>>) {
   const given = fields.flatMap((field) => {
-    const texts = flags[camelCase(field.flag)] as readonly string[] | false | undefined;
-    return texts === undefined ? [] : [{ ...field, texts: texts === false ? ["false"] : texts }];
+    const typed = typedFlag(field, flags);
+    const texts = typed?.value as readonly string[] | false | undefined;
+    return texts === undefined ? [] : [{ ...field, flag: typed!.flag, texts: texts === false ? ["false"] : texts }];
   });
   const values = given.map(({ name, schema, texts }): [string, unknown[]] => {
     const single = hasCommas(schema) ? texts : texts.flatMap((text) => text.split(","));
     return [name, single.map((text) => parseValue(text.trim(), schema))];
   });
-  const flagOf = new Map(given.map(({ name, flag }) => [name, `--${flag}`]));
+  const flagOf = new Map(given.map(({ name, flag }) => [name, flag]));
   const originOf = (name: string): OptionOrigin | undefined =>
     flagOf.has(name) ? { flag: flagOf.get(name)! } : undefined;
   return { values: Object.fromEntries(values), originOf };
@@ -121,11 +142,12 @@ export function mergeOptions(
     values[name] = value;
     origins.set(name, { file: file!.path });
   }
-  for (const { name, flag, schema } of fields) {
-    const given = flags[camelCase(flag)];
-    if (given === undefined) continue;
-    values[name] = typeof given === "string" ? parseValue(given, schema) : given;
-    origins.set(name, { flag: `--${flag}` });
+  for (const field of fields) {
+    const typed = typedFlag(field, flags);
+    if (typed === undefined) continue;
+    const { flag, value } = typed;
+    values[field.name] = typeof value === "string" ? parseValue(value, field.schema) : value;
+    origins.set(field.name, { flag });
   }
   return { values, originOf: (name) => origins.get(name) };
 }

@@ -24,7 +24,7 @@ export async function runCli({ library, ...surroundings }: Surroundings): Promis
   const listening: Terminal = { ...context, interruption: () => (interruption = context.interruption()) };
   try {
     const program = await buildProgram(listening, library, (code) => (exitCode = code));
-    await program.parseAsync(withoutHelpCommand(context.argv), { from: "user" });
+    await program.parseAsync(withHyphens(withoutHelpCommand(context.argv)), { from: "user" });
     if (interruption?.failure) throw strayError(interruption.failure.cause);
     return exitCode;
   } catch (error) {
@@ -108,6 +108,10 @@ function withoutHelpCommand(argv: readonly string[]): string[] {
   const isKnown = rest.length === 0 || rest[0].startsWith("-") || Object.hasOwn(commands, rest[0]);
   return isKnown ? [...rest, "--help"] : rest;
 }
+
+/** Flags with underscores, as other libraries have them, as ours: `--total_timesteps=9` as `--total-timesteps=9`. */
+const withHyphens = (argv: readonly string[]): string[] =>
+  argv.map((word) => word.replace(/^--[a-z][\w-]*/i, (flag) => flag.replaceAll("_", "-")));
 
 function allCommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(allCommands)];

@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import type { Command, CommanderError } from "commander";
+import { Option, type Command, type CommanderError } from "commander";
 import type { Algorithm } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../runs/json.ts";
@@ -29,7 +29,7 @@ import { addListFlags, listedOptions, optionFields } from "./options.ts";
 import { noSuiteProgress } from "./suite-progress.ts";
 import { trainingEstimateData, trainingEstimateText } from "./training-estimate.ts";
 import { createSweepProgress } from "./sweep-progress.ts";
-import { displayPath } from "./train.ts";
+import { displayPath, envFlags, typedEnv } from "./train.ts";
 import { addSharedFlags, commandLine, type SharedFlags } from "./watch-run.ts";
 
 interface SweepFlags extends SharedFlags, AllowFlags {
@@ -87,9 +87,11 @@ export function defineSweep(sweep: Command, context: Context, done: (exitCode: n
     command.optionsGroup("Options of the algorithm:");
     const fields = optionFields(optionsSchema(algorithm)).filter(({ name }) => !withoutFlag.includes(name));
     addListFlags(command, fields, algorithm.presets);
-    command.action(async (envText: string | undefined) => {
+    for (const flag of envFlags) command.addOption(new Option(`--${flag} <name>`).hideHelp());
+    command.action(async (argument: string | undefined) => {
       // The flags of the command above are its parser's, wherever they stand.
       const flags = command.optsWithGlobals<SweepFlags & Record<string, unknown>>();
+      const envText = typedEnv(argument, flags);
       if (envText === undefined) throw new InputError(`which environment? For example: ${example}`);
       const { values, originOf } = listedOptions(fields, flags);
       const { name, seeds, finalEpisodes: episodes } = flags;

@@ -1,11 +1,11 @@
 // polgrad train <algorithm> <env>: trains, shows how far it is, and leaves a run folder.
 
 import { isAbsolute, relative, resolve } from "node:path";
-import type { Command, CommanderError } from "commander";
+import { Option, type Command, type CommanderError } from "commander";
 import type { Algorithm } from "../algorithms/index.ts";
 import { camelCase } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
-import type { EnvSource } from "../envs/env.ts";
+import type { EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { trainToRun } from "../runs/train-run.ts";
 import { readPolicyAt } from "../runs/checkpoints.ts";
@@ -64,11 +64,13 @@ export function defineTrain(train: Command, context: Context, done: (exitCode: n
     if (plays) {
       command.option("--from <run or file>", "a run, or a policy's file, whose weights and normalizer to begin with");
       addAllowFlag(command, "the file of --config");
+      for (const flag of envFlags) command.addOption(new Option(`--${flag} <name>`).hideHelp());
     }
     addSharedFlags(command);
     command.optionsGroup("Options of the algorithm:");
     addFlags(command, fields, algorithm.presets);
-    command.action(async (envText: string | undefined, flags: TrainFlags & Record<string, unknown>) => {
+    command.action(async (argument: string | undefined, flags: TrainFlags & Record<string, unknown>) => {
+      const envText = typedEnv(argument, flags);
       const file = flags.config === undefined ? null : readConfigFile(flags.config, context.cwd);
       if (!plays && envText !== undefined)
         throw new InputError(`${name} plays in no environment: leave ${envText} out`);
@@ -97,6 +99,18 @@ function reworded(error: CommanderError, algorithm: Algorithm, command: Command)
   if (flag === undefined) return error;
   const known = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
   return new InputError(describeUnknown(algorithm, camelCase(name), { flag: flag.replace("--no-", "--") }, known));
+}
+
+/** What other libraries take the environment by, which is an argument here; understood, and not in the help. */
+export const envFlags = ["env", "env-id", "gym-id"];
+
+/** The environment by argument or flag. @throws InputError if it is named twice */
+export function typedEnv(argument: string | undefined, flags: Readonly<Record<string, unknown>>): string | undefined {
+  const typed = [argument, ...envFlags.map((flag) => flags[camelCase(flag)] as string | undefined)].filter(
+    (text) => text !== undefined,
+  );
+  if (new Set(typed).size > 1) throw new InputError(`which environment, ${typed.join(" or ")}?`);
+  return typed[0];
 }
 
 /** The environment that was typed, or else the one in the configuration file. */

@@ -23,12 +23,16 @@ function problemsOf(x: unknown): string[] {
   }
 }
 
+const isPromise = (x: object): boolean => "then" in x && typeof x.then === "function";
+
 /** The required parts of an environment that are missing or malformed, as sentences. */
 export function envShapeProblems(x: unknown): string[] {
+  if (typeof x === "function")
+    return ["it is a function: call it, or make one of the class, and give what that returns"];
   if (typeof x !== "object" || x === null) {
     return [`it is ${typeName(x)}, but must be an object with spaces, reset and step`];
   }
-  if (x instanceof Promise) return ["it is a Promise: await makeEnv first"];
+  if (isPromise(x)) return ["it is a promise: await it first, as in await makeEnv(id)"];
   const env = x as Record<string, unknown>;
   const problems: string[] = [];
   for (const name of ["observationSpace", "actionSpace"]) {

@@ -177,19 +177,6 @@ export interface EnvSpec {
   forTests?: boolean;
 }
 
-/** An environment in a module: its default export or a named one; a function or class is called with `options`. */
-export interface EnvModule {
-  /** An absolute URL, or a bare package name. */
-  module: string | URL;
-  /** Name of the export. Default "default". */
-  export?: string;
-  /** Passed to the export. Default {}. */
-  options?: Record<string, unknown>;
-}
-
-/** What an environment is made from: an id, a factory (which workers and resumed runs cannot use), or a module. */
-export type EnvSource = string | (() => AsyncEnv | Promise<AsyncEnv>) | EnvModule;
-
 /** An object for `step(action, out)` to write into: its observation has the size and type of the space. */
 export function createStep(observationSpace: Space): Step {
   return {

@@ -17,15 +17,23 @@ export {
   type Action,
   type AsyncEnv,
   type Env,
-  type EnvModule,
-  type EnvSource,
   type EnvSpec,
   type Info,
   type Observation,
   type Step,
 } from "./env.ts";
+export type {
+  ActionOf,
+  BuiltinEnvs,
+  EnvFactory,
+  EnvId,
+  EnvModule,
+  EnvOf,
+  EnvSource,
+  ObservationOf,
+} from "./env-source.ts";
 export { assertEnv } from "./env-shape.ts";
-export { envName, isEnvSource, makeEnv } from "./make-env.ts";
+export { envName, isEnvSource, makeEnv, notASource } from "./make-env.ts";
 export type { Mdp, Outcome } from "./mdp.ts";
 export { moduleAddress } from "./module-address.ts";
 export { meansOfOwnValues, ownValues, type OwnValues } from "./own-values.ts";

@@ -4,7 +4,8 @@ import type { Bound } from "../spaces/index.ts";
 import { inOneLine } from "../text/printable.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { isList, messageOf, shortened, valueText } from "../text/values.ts";
-import type { AsyncEnv, Env, EnvModule, EnvSource, EnvSpec, Observation } from "./env.ts";
+import type { AsyncEnv, Env, EnvSpec, Observation } from "./env.ts";
+import type { EnvModule, EnvOf, EnvSource } from "./env-source.ts";
 import { assertEnv } from "./env-shape.ts";
 import { moduleAddress } from "./module-address.ts";
 import { envSpec, isBuiltIn } from "./registry.ts";
@@ -23,17 +24,33 @@ import { timeLimit } from "./wrappers/time-limit.ts";
  *   `frameStack: n`.
  * @throws InputError on an unknown id, a module that does not load, or something that is not an environment
  */
-export function makeEnv(
-  source: string | EnvModule | (() => Env | Promise<Env>),
+export function makeEnv<const Source extends EnvSource>(
+  source: Source,
   options?: Record<string, unknown>,
-): Promise<Env>;
-export function makeEnv(source: EnvSource, options?: Record<string, unknown>): Promise<AsyncEnv>;
+): Promise<EnvOf<Source>>;
 export async function makeEnv(source: EnvSource, options: Record<string, unknown> = {}): Promise<AsyncEnv> {
   const given = plainOptions(options, "the environment's options");
   if (typeof source === "string") return makeById(source, given);
   if (typeof source === "function") return assertEnv(await callFactory(source, given), "the factory's result");
   if (isEnvModule(source)) return makeFromModule(source, given);
-  throw new InputError(`an environment is an id, a factory or { module }, not ${valueText(source)}`);
+  throw new InputError(notASource(source));
+}
+
+/** What is wrong with a value that no environment is made from. */
+export const notASource = (x: unknown): string =>
+  isEnvLike(x)
+    ? "an environment that is made already is one alone, and others must be made like it: give a function that makes " +
+      "one, as () => snake()"
+    : `an environment is an id, a factory or { module }, not ${valueText(x)}`;
+
+/** Whether `x` has what is called of an environment. */
+function isEnvLike(x: unknown): boolean {
+  try {
+    const { reset, step } = x as Env;
+    return typeof reset === "function" && typeof step === "function";
+  } catch {
+    return false; // null, a getter or a proxy that throws
+  }
 }
 
 /** Whether `x` is what an environment is made from; what it leads to is seen when it is made. */
@@ -124,7 +141,9 @@ async function makeFromModule(source: EnvModule, options: Record<string, unknown
 /** Calls a factory, or makes an object of a class. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- what a user's module exports
 function callFactory(factory: Function, options: Record<string, unknown>): unknown {
-  const isClass = typeof (factory.prototype as Env | undefined)?.step === "function";
+  const hasStep = typeof (factory.prototype as Env | undefined)?.step === "function";
+  // Of a class whose methods are fields, its source alone tells.
+  const isClass = hasStep || /^class\b/.test(Function.prototype.toString.call(factory));
   return isClass ? Reflect.construct(factory, [options]) : Reflect.apply(factory, undefined, [options]);
 }
 

@@ -3,6 +3,7 @@ import { InputError } from "../errors.ts";
 import { unknownName } from "../text/nearest.ts";
 import { builtinSpecs } from "./builtin.ts";
 import type { EnvSpec } from "./env.ts";
+import { gymnasiumHint } from "./gymnasium-ids.ts";
 
 const specs = new Map<string, EnvSpec>(builtinSpecs.map((spec) => [spec.id, spec]));
 
@@ -37,6 +38,8 @@ export function envIds(): string[] {
 export function envSpec(id: string): EnvSpec {
   const spec = specs.get(id);
   if (spec) return spec;
+  const hint = gymnasiumHint(id, envIds());
+  if (hint !== undefined) throw new InputError(hint);
   const listed = envIds().filter((known) => !specs.get(known)!.forTests);
   throw new InputError(unknownName("environment", id, envIds(), listed));
 }

@@ -52,6 +52,7 @@ export { type Reward, type RewardFunction, type WeightedReward } from "./rewards
 export { klPenalties, type KlPenalty } from "./kl-penalty.ts";
 export { type Episode as RlhfEpisode } from "./episodes.ts";
 export { type Generated } from "./generate.ts";
+export type * from "./given-options.generated.ts";
 export { rewardModelOptions, rlhfOptions, sftOptions, type RlhfOptions, type SftOptions } from "./options.ts";
 export {
   configFromHuggingFace,

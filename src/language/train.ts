@@ -13,15 +13,8 @@ import { rewardModelAlgorithm, type RewardModelData } from "./algorithms/reward-
 import { assertRewardModel, type RewardModel } from "./language-model.ts";
 import { rlhfAlgorithm, type RlhfData } from "./algorithms/rlhf.ts";
 import { sftAlgorithm, type SftData } from "./algorithms/sft.ts";
-import {
-  complete,
-  refusedRlhfOptions,
-  rewardModelOptions,
-  rlhfOptions,
-  sftOptions,
-  type RlhfOptions,
-  type SftOptions,
-} from "./options.ts";
+import { complete, refusedRlhfOptions, rewardModelOptions, rlhfOptions, sftOptions } from "./options.ts";
+import type { OptionsOfRewardModel, OptionsOfRlhf, OptionsOfSft } from "./given-options.generated.ts";
 import { createScorer } from "./reward-model.ts";
 import { openRewardModel } from "./rewards.ts";
 
@@ -85,7 +78,7 @@ const atEnd = <T>(slices: Generator<unknown, T>): Promise<T> => runInTurns(slice
 
 /** What {@link trainSft} takes. */
 export interface TrainSftOptions
-  extends LanguageControls, Partial<SftOptions>, Pick<SftData, "model" | "texts" | "heldOut" | "cut"> {}
+  extends LanguageControls, OptionsOfSft, Pick<SftData, "model" | "texts" | "heldOut" | "cut"> {}
 
 /**
  * Supervised fine-tuning.
@@ -109,7 +102,10 @@ export async function trainSft(given: TrainSftOptions) {
 
 /** What {@link trainRewardModel} takes. */
 export interface TrainRewardModelOptions
-  extends LanguageControls, Partial<SftOptions>, Pick<RewardModelData, "model" | "pairs" | "heldOut" | "normalizeOn"> {}
+  extends
+    LanguageControls,
+    OptionsOfRewardModel,
+    Pick<RewardModelData, "model" | "pairs" | "heldOut" | "normalizeOn"> {}
 
 /** Learns a reward from preferences. @throws InputError for texts that do not fit the model */
 export async function trainRewardModel(given: TrainRewardModelOptions) {
@@ -137,12 +133,12 @@ export async function scoreTexts(rewardModel: RewardModel, texts: readonly strin
 
 /** What {@link trainRlhf} takes. */
 export interface TrainRlhfOptions
-  extends LanguageControls, Partial<RlhfOptions>, Pick<RlhfData, "model" | "reward" | "prompts" | "onEpisodes"> {
+  extends LanguageControls, OptionsOfRlhf, Pick<RlhfData, "model" | "reward" | "prompts" | "onEpisodes"> {
   /** How many times to write and to learn. Default 100. */
   readonly iterations?: number;
 }
 
-/** PPO against a reward with a KL penalty: see `rlhfOptions` for its options. */
+/** PPO against a reward with a KL penalty. */
 export async function trainRlhf(given: TrainRlhfOptions) {
   const input = plainOptions(given, "the options of trainRlhf");
   const { model, reward, prompts, iterations = 100, seed = 0, strict, signal, onUpdate, onEpisodes } = input;

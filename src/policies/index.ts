@@ -9,4 +9,13 @@ export {
 } from "./actor-critic.ts";
 export { createPolicy, designOptions, normalizes, type PolicyOptions, type Spaces } from "./create-policy.ts";
 export { createInference, type Inference } from "./inference.ts";
-export { maskInput, stateInput, type ActorCritic, type Forward, type Policy, type PolicyQuery } from "./policy.ts";
+export {
+  maskInput,
+  stateInput,
+  type ActorCritic,
+  type ActorCriticOf,
+  type Forward,
+  type Policy,
+  type PolicyOf,
+  type PolicyQuery,
+} from "./policy.ts";

@@ -1,7 +1,7 @@
 // What a policy is: as a user acts with it, and as algorithms train it.
 
 import type { ActionHead, Distribution, GaussianOptions } from "../distributions/index.ts";
-import type { Action, Observation } from "../envs/index.ts";
+import type { Action, ActionOf, Observation, ObservationOf } from "../envs/index.ts";
 import type { Moments } from "../math/moments.ts";
 import type { MlpOptions, Parameter } from "../nn/index.ts";
 import type { ActionMask, Space } from "../spaces/index.ts";
@@ -13,8 +13,11 @@ export interface PolicyQuery {
   readonly mask?: ActionMask;
 }
 
-/** A trained (or training) policy, as a user acts with it. */
-export interface Policy {
+/**
+ * A trained (or training) policy, as a user acts with it. `O` and `A` are the observations and actions of the
+ * environment that it was trained on, as types: see {@link PolicyOf}.
+ */
+export interface Policy<O = Observation, A = Action> {
   readonly observationSpace: Space;
   readonly actionSpace: Space;
   /**
@@ -26,27 +29,27 @@ export interface Policy {
    *   clipped), the mask does not fit or leaves no
    *   choice, or the policy was trained without masks
    */
-  act(observation: Observation, options?: { deterministic?: boolean } & PolicyQuery): Action;
+  act(observation: O, options?: { deterministic?: boolean } & PolicyQuery): A;
   /** Numbers that the policy remembers from one `act` to the next: 0 without memory. */
   readonly stateSize: number;
   /**
    * V(s), the critic's estimate of the discounted return from the observation on (of normalized rewards, if they were).
    */
-  value(observation: Observation): number;
+  value(observation: O): number;
   /**
    * π(·|s) of all choices, in the order of the action space: those of a MultiDiscrete space one component after
    * another, for a MultiBinary one the probability of each 1.
    *
    * @throws InputError for a Box of actions, where there are densities: see `gaussian`
    */
-  probabilities(observation: Observation, options?: PolicyQuery): Float32Array;
+  probabilities(observation: O, options?: PolicyQuery): Float32Array;
   /**
    * μ and σ of each component, for a Box of actions: of the draw that becomes an action, in its own units (see `kind`
    * of {@link GaussianOptions}).
    *
    * @throws InputError for the other spaces: see `probabilities`
    */
-  gaussian(observation: Observation): { mean: Float32Array; std: Float32Array };
+  gaussian(observation: O): { mean: Float32Array; std: Float32Array };
   /** Fixes the numbers that `act` draws. */
   seed(seed: number): void;
   /**
@@ -55,8 +58,17 @@ export interface Policy {
   reset(): void;
 }
 
+/** Observations of what a source makes; a vector may come as a plain array too. */
+type Seen<Source, O = ObservationOf<Source>> = O extends Float32Array | Int32Array ? O | readonly number[] : O;
+
+/**
+ * The policy for an environment: `PolicyOf<"CartPole-v1">` acts on a Float32Array and answers a number; `PolicyOf<typeof
+ * snake>` takes what the factory `snake` makes.
+ */
+export type PolicyOf<Source> = Policy<Seen<Source>, ActionOf<Source>>;
+
 /** A policy as algorithms train it: with its networks, its variables and the engine that holds them. */
-export interface ActorCritic extends Policy {
+export interface ActorCritic<O = Observation, A = Action> extends Policy<O, A> {
   /** Where the weights are kept and programs are compiled. */
   readonly engine: Engine;
   /** How its networks were made; "custom" if by a function of the user. */
@@ -89,6 +101,9 @@ export interface ActorCritic extends Policy {
    */
   forward(observations: Tensor, masks?: Tensor, state?: Tensor): Forward;
 }
+
+/** {@link PolicyOf}, as algorithms train it. */
+export type ActorCriticOf<Source> = ActorCritic<Seen<Source>, ActionOf<Source>>;
 
 /** What a policy says of rows of observations. */
 export interface Forward {

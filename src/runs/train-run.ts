@@ -1,7 +1,7 @@
 // Training that leaves a run folder: trainToRun starts a run, resumeRun resumes it from its last checkpoint, and makes
 // what is missing of one that is done.
 
-import type { Algorithm, DataAlgorithm } from "../algorithms/index.ts";
+import type { Algorithm, AlgorithmName, DataAlgorithm } from "../algorithms/index.ts";
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { InputError, RunError } from "../errors.ts";
@@ -10,7 +10,7 @@ import { assertCallbacks, assertSignal } from "../training/controls.ts";
 import type { EnvSource } from "../envs/index.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
-import type { Beginning, Training, TrainingInput, UpdateReport } from "../training/index.ts";
+import type { AlgorithmOptions, Beginning, Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { readBytes, removeLeftovers, writeFileAtomic } from "./files.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
@@ -128,9 +128,26 @@ export type CreateTraining = (
  *
  * @param algorithm the name of a built-in one, or an algorithm of your own
  * @param options those of the algorithm, with `env`
- * @param inputs files that it learns from, for config.json
  * @throws InputError for wrong options, or a name that is none of a folder; RunError for what fails while training, with the last good checkpoint kept
  */
+export function trainToRun<Name extends AlgorithmName>(
+  algorithm: Name,
+  options: AlgorithmOptions<Name> & Pick<TrainingInput, "networks">,
+  settings?: TrainToRunSettings,
+): Promise<RunResult>;
+/**
+ * The same with an algorithm of your own, or with options that are not known before the program runs.
+ *
+ * @param create sets up the training. Default: `createTraining`
+ * @param inputs files that it learns from, for config.json
+ */
+export function trainToRun(
+  algorithm: string | Algorithm,
+  options: TrainingInput,
+  settings?: TrainToRunSettings,
+  create?: CreateTraining,
+  inputs?: RunInputs,
+): Promise<RunResult>;
 export async function trainToRun(
   algorithm: string | Algorithm,
   options: TrainingInput,

@@ -11,10 +11,12 @@ export {
   formerOptions,
   resolveOptions,
   type AlgorithmOptions,
+  type EnvOption,
   type OptionOrigin,
   type ResolvedOptions,
   type ResolveOptions,
 } from "./options.ts";
+export type * from "./given-options.generated.ts";
 export type { Bytes } from "../bytes.ts";
 export {
   loadPolicy,

@@ -5,19 +5,21 @@
 import * as z from "zod/mini";
 import { algorithms, type Algorithm, type AlgorithmName, type DataAlgorithm } from "../algorithms/index.ts";
 import type { GaussianKind } from "../distributions/index.ts";
-import { envName, isEnvSource, type EnvSource } from "../envs/index.ts";
+import { envName, isEnvSource, notASource, type BuiltinEnvs, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { camelCase } from "../text/names.ts";
+import { camelCase, kebabCase } from "../text/names.ts";
 import { didYouMean, unknownName } from "../text/nearest.ts";
 import { inOneLine } from "../text/printable.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { isList, messageOf, shortened, valueText } from "../text/values.ts";
+import type { OptionsByAlgorithm } from "./given-options.generated.ts";
+import { insteadOf } from "./other-names.ts";
 import { describeAllowed, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
 
-const envSource = z.custom<EnvSource>(isEnvSource, "an environment is an id, a factory or { module }");
+const envSource = z.custom<EnvSource>(isEnvSource, { error: ({ input }) => notASource(input) });
 
 const runOptions = {
   env: envSource.with(z.describe("the environment: an id, a factory, or { module: URL, export, options }")),
@@ -42,16 +44,20 @@ const runOptions = {
   evaluateEpisodes: z._default(z.int().check(z.minimum(1)), 10).with(z.describe("episodes of an evaluation")),
 };
 
-// Of a union of shapes, as of all algorithms, the union of what each takes.
-type Given<Shape> = Shape extends z.core.$ZodShape ? Partial<z.input<z.ZodMiniObject<Shape>>> : never;
-
 /** The options of an algorithm as a user gives them: all but `env` may be left out. */
-export type AlgorithmOptions<Name extends AlgorithmName = AlgorithmName> = {
-  readonly env: EnvSource;
-  /** Environments that are stepped together. */
-  readonly envs?: number;
-} & Given<Omit<typeof runOptions, "env">> &
-  Given<(typeof algorithms)[Name]["options"]["shape"]>;
+export type AlgorithmOptions<
+  Name extends AlgorithmName = AlgorithmName,
+  Source extends EnvSource = EnvSource,
+> = EnvOption<Source> & OptionsByAlgorithm[Name];
+
+/** What is trained on. */
+export interface EnvOption<Source extends EnvSource = EnvSource> {
+  /**
+   * The environment: the id of a built-in one as "CartPole-v1" or of `registerEnv`, a function that makes one (or a
+   * class), or a module `{ module, export, options }`, which worker threads can load too.
+   */
+  readonly env: Source | keyof BuiltinEnvs; // the ids, for editors to list them all
+}
 
 /**
  * The schema of all options of an algorithm, in the order of its help. One that plays in no environment (its
@@ -271,7 +277,15 @@ export function describeUnknown(
     const subject = origin && "flag" in origin ? origin.flag : quoted;
     return `${subject} is an option of ${owners.map((owner) => owner.name).join(" and ")} only, not of ${algorithm.name}`;
   }
-  const similar = origin && "flag" in origin ? origin.flag : camelCase(name);
+  const isFlag = origin !== undefined && "flag" in origin;
+  const schemas = valueSchemas(optionsSchema(algorithm));
+  const instead = insteadOf(
+    camelCase(name),
+    (option) => Object.hasOwn(schemas, option),
+    (option) => (!isFlag ? `"${option}"` : option === "env" ? "the argument" : `--${schemas[option]?.flag ?? kebabCase(option)}`), // prettier-ignore
+  );
+  if (instead !== undefined) return `unknown option ${quoted}: ${instead}`;
+  const similar = isFlag ? origin.flag : camelCase(name);
   return `unknown option ${quoted}.${didYouMean(similar, candidates)}`;
 }
 

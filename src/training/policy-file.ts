@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { gaussianKinds } from "../distributions/index.ts";
+import type { EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import type { Algorithm } from "../algorithms/index.ts";
 import { restoreMoments, type Moments } from "../math/moments.ts";
@@ -11,6 +12,7 @@ import {
   designPolicy,
   type ActorCritic,
   type Policy,
+  type PolicyOf,
   type PolicyDesign,
 } from "../policies/index.ts";
 import { createGenerator, SeedSequence } from "../random/index.ts";
@@ -175,6 +177,7 @@ const alike = (a: Space, b: Space, what: "observation" | "action"): boolean =>
  * @param bytes a Uint8Array, such as a Node Buffer, or an ArrayBuffer
  * @throws InputError when the bytes are damaged, are something else, or do not fit the networks
  */
+export function loadPolicy<Source = EnvSource>(bytes: Bytes, options?: LoadPolicyOptions): Promise<PolicyOf<Source>>;
 export async function loadPolicy(bytes: Bytes, options: LoadPolicyOptions = {}): Promise<Policy> {
   const { name, networks } = checkedOptions(options);
   const { tensors, description, ofCheckpoint } = readPolicy(bytes, name);

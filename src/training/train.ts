@@ -1,9 +1,10 @@
 // Training from start to end, in Node and in a page.
 
 import type { Algorithm, AlgorithmName } from "../algorithms/index.ts";
+import type { EnvSource } from "../envs/index.ts";
 import { InputError, RunError } from "../errors.ts";
 import type { CreateNetworks } from "../nn/index.ts";
-import type { Policy } from "../policies/index.ts";
+import type { PolicyOf } from "../policies/index.ts";
 import { messageOf } from "../text/values.ts";
 import { assertCallbacks, assertSignal } from "./controls.ts";
 import type { Bytes } from "../bytes.ts";
@@ -13,11 +14,11 @@ import type { AlgorithmOptions } from "./options.ts";
 import { createTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 
 /** What a training takes in addition to the options of its algorithm. */
-export interface TrainControls {
+export interface TrainControls<Source = EnvSource> {
   /** Networks of your own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
   readonly networks?: CreateNetworks;
   /** Called after each update. A promise that it returns is waited for; what it throws ends the training. */
-  readonly onUpdate?: (report: UpdateReport, training: Training) => unknown;
+  readonly onUpdate?: (report: UpdateReport, training: Training<Source>) => unknown;
   /**
    * Called with each warning that settings do not seem to fit the problem, or that an environment could not be closed.
    * Default: `console.warn`.
@@ -32,16 +33,19 @@ export interface TrainControls {
 }
 
 /** The options of an algorithm, with `env` and the controls. */
-export type TrainOptions<Name extends AlgorithmName = AlgorithmName> = AlgorithmOptions<Name> & TrainControls;
+export type TrainOptions<
+  Name extends AlgorithmName = AlgorithmName,
+  Source extends EnvSource = EnvSource,
+> = AlgorithmOptions<Name, Source> & TrainControls<Source>;
 
 /** What {@link train} returns. */
-export interface TrainResult {
+export interface TrainResult<Source = EnvSource> {
   /**
-   * The policy as training left it.
+   * The policy as training left it: what it acts on and answers are the types of the environment that `env` makes.
    *
    * @throws InputError if the algorithm trains something else
    */
-  readonly policy: Policy;
+  readonly policy: PolicyOf<Source>;
   /**
    * The best policy by this call's evaluations, as bytes for `loadPolicy`, where `evaluateEvery` is set; undefined
    * elsewhere.
@@ -78,8 +82,14 @@ export interface TrainSummary {
  * @throws InputError for wrong options; RunError when training fails, as by a NaN, or what `onUpdate` throws: each with
  *   the last good state as `checkpoint`
  */
-export function train<Name extends AlgorithmName>(algorithm: Name, options: TrainOptions<Name>): Promise<TrainResult>;
-export function train(algorithm: Algorithm, options: TrainingInput & TrainControls): Promise<TrainResult>;
+export function train<Name extends AlgorithmName, const Source extends EnvSource>(
+  algorithm: Name,
+  options: TrainOptions<Name, Source>,
+): Promise<TrainResult<Source>>;
+export function train<const Source extends EnvSource = EnvSource>(
+  algorithm: Algorithm,
+  options: TrainingInput<Source> & TrainControls<Source>,
+): Promise<TrainResult<Source>>;
 export async function train(
   algorithm: string | Algorithm,
   options: TrainingInput & TrainControls,
@@ -151,8 +161,8 @@ const summarize = (training: Training, wallSeconds: number): TrainSummary => ({
 
 const trainWith =
   <Name extends AlgorithmName>(algorithm: Name) =>
-  (options: TrainOptions<Name>): Promise<TrainResult> =>
-    train<Name>(algorithm, options);
+  <const Source extends EnvSource>(options: TrainOptions<Name, Source>): Promise<TrainResult<Source>> =>
+    train(algorithm, options);
 
 /** Trains with proximal policy optimization: `train("ppo", options)`. */
 export const trainPpo = trainWith("ppo");

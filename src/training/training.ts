@@ -4,6 +4,7 @@
 import {
   algorithms,
   type Algorithm,
+  type AlgorithmName,
   type AsynchronousAlgorithm,
   type DataAlgorithm,
   type PlayingAlgorithm,
@@ -15,7 +16,7 @@ import { InputError } from "../errors.ts";
 import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
-import type { ActorCritic } from "../policies/index.ts";
+import type { ActorCritic, ActorCriticOf } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
@@ -25,7 +26,7 @@ import { openEnvironments, type OpenEnvironments } from "./environments.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
-import { algorithmOf, findAlgorithm, resolveOptions, type ResolvedOptions } from "./options.ts";
+import { algorithmOf, findAlgorithm, resolveOptions, type AlgorithmOptions, type ResolvedOptions } from "./options.ts";
 import {
   applyPolicy,
   assertPolicyOptions,
@@ -66,15 +67,15 @@ export interface UpdateReport {
   readonly warnings?: readonly string[];
 }
 
-/** A training in progress: see {@link createTraining}. */
-export interface Training {
+/** A training in progress, on what `Source` makes: see {@link createTraining}. */
+export interface Training<Source = EnvSource> {
   readonly algorithm: string;
   /** Null if the algorithm plays in no environment. */
   readonly envName: string | null;
   /** All options with defaults filled in; they survive JSON, but for an environment given as a factory. */
   readonly options: Readonly<Record<string, unknown>>;
   /** @throws InputError if the algorithm trains something else */
-  readonly policy: ActorCritic;
+  readonly policy: ActorCriticOf<Source>;
   readonly step: number;
   readonly episodes: number;
   readonly updates: number;
@@ -133,9 +134,9 @@ export interface Training {
 }
 
 /** Options of an algorithm as a user gives them, with `env` and `networks`. */
-export interface TrainingInput extends Record<string, unknown> {
+export interface TrainingInput<Source extends EnvSource = EnvSource> extends Record<string, unknown> {
   /** Left out by algorithms that play in none. */
-  readonly env?: EnvSource | null;
+  readonly env?: Source | null;
   /** Networks of your own instead of `hidden`, `activation`, `sharedTrunk` and `memory`. */
   readonly networks?: CreateNetworks;
 }
@@ -169,6 +170,16 @@ export type Beginning =
  *   whose options about networks then hold
  * @throws InputError when an option, the environment, the checkpoint or the policy is wrong
  */
+export function createTraining<Name extends AlgorithmName, const Source extends EnvSource>(
+  algorithm: Name,
+  input: AlgorithmOptions<Name, Source> & Pick<TrainingInput, "networks">,
+  beginning?: Beginning,
+): Promise<Training<Source>>;
+export function createTraining<const Source extends EnvSource = EnvSource>(
+  algorithm: string | Algorithm,
+  input: TrainingInput<Source>,
+  beginning?: Beginning,
+): Promise<Training<Source>>;
 export async function createTraining(
   algorithm: string | Algorithm,
   input: TrainingInput,

@@ -88,6 +88,21 @@ test("flags win over the file; what is not given is left to presets and defaults
   expect(mergeOptions(fields, null, parse("--normalize").flags).values).toEqual({ normalize: true });
 });
 
+describe("flags of other libraries", () => {
+  test("that mean the same are understood, and not in the help", () => {
+    const { flags, help } = parse("--total-timesteps", "500", "--lr=0.01", "--n-envs", "2");
+    expect(mergeOptions(fields, null, flags).values).toEqual({ totalSteps: 500, learningRate: 0.01, envs: 2 });
+    expect(help).not.toContain("--lr");
+  });
+
+  test("are named in messages as they were given; one option is given once", () => {
+    expect(problem(["--lr", "0"])).toBe("--lr must be a number above 0, not 0");
+    expect(() => problem(["--lr", "1", "--learning-rate", "1"])).toThrow(
+      "--learning-rate and --lr are one option: leave one of them out",
+    );
+  });
+});
+
 describe("a wrong value is told with the flag or key, and what may be given", () => {
   test.each<[string[], string]>([
     [["--gamma", "3"], "--gamma must be a number from 0 to 1, not 3"],

@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { envIds, envName, envSpec, makeEnv, registerEnv } from "../../src/envs/index.ts";
+import {
+  envIds,
+  envName,
+  envProblems,
+  envSpec,
+  isBuiltIn,
+  makeEnv,
+  registerEnv,
+  type ActionOf,
+  type BuiltinEnvs,
+  type Env,
+  type ObservationOf,
+} from "../../src/envs/index.ts";
 import { CartPole } from "../../src/envs/classic-control/cartpole.ts";
 import { InputError } from "../../src/errors.ts";
 import { describeSpace } from "../../src/spaces/index.ts";
@@ -21,6 +33,26 @@ describe("names", () => {
     await expect(makeEnv("CratPole")).rejects.toThrow(/CartPole-v1/);
     await expect(makeEnv("Go")).rejects.toThrow(/unknown environment "Go". There are CartPole-v1/);
     await expect(makeEnv("Go")).rejects.toThrow(InputError);
+  });
+
+  test.each([
+    [
+      "CartPole-v0",
+      'Did you mean "CartPole-v1"? That is the version that there is; v0 was the same, with { "maxEpisodeSteps": 200 }',
+    ],
+    ["LunarLander-v2", 'Did you mean "LunarLander-v3"? That is the version that there is'],
+    ["cliffwalking-v0", 'Did you mean "CliffWalking-v1"?'],
+    [
+      "HalfCheetah-v4",
+      "needs the simulator MuJoCo, which polgrad does not have. For continuous control there are Pendulum-v1",
+    ],
+    ["ALE/Pong-v5", "a game of Atari, and polgrad has none"],
+    ["BreakoutNoFrameskip-v4", "a game of Atari, and polgrad has none"],
+    ["CarRacing-v3", "is seen as an image"],
+    ["Taxi-v3", "Its small ones are FrozenLake-v1"],
+  ])("one of Gymnasium's that there is not, %s, is told with what there is", async (id, message) => {
+    await expect(makeEnv(id)).rejects.toThrow(`unknown environment "${id}"`);
+    await expect(makeEnv(id)).rejects.toThrow(message);
   });
 
   test("a registered one is made, with its options and its limit", async () => {
@@ -132,7 +164,7 @@ describe("wrappers by id", () => {
     const { observation, reward } = bare.step(Float32Array.of(2));
     const wrapped = env.step(Float32Array.of(9)); // clipped to 1, which stands for 2
     expect(wrapped.reward).toBe(reward);
-    expect([...(wrapped.observation as Float32Array)].slice(3)).toEqual([...(observation as Float32Array)]);
+    expect([...wrapped.observation].slice(3)).toEqual([...observation]);
     expect([1, 2].map(() => env.step(Float32Array.of(0)).truncated)).toEqual([false, true]);
   });
 
@@ -153,4 +185,58 @@ describe("wrappers by id", () => {
     await expect(makeEnv("CartPole-v1", options)).rejects.toThrow(InputError);
     await expect(makeEnv("CartPole-v1", options)).rejects.toThrow(message);
   });
+});
+
+test("the types of the built-in environments are those of what they observe and take", async () => {
+  type Kind<T> = [T] extends [number] ? "number" : [T] extends [Float32Array] ? "vector" : "either";
+  // What differs from a type does not compile; what differs from an environment fails.
+  const kinds: { [Id in keyof BuiltinEnvs]: [Kind<ObservationOf<Id>>, Kind<ActionOf<Id>>] } = {
+    "CartPole-v1": ["vector", "number"],
+    "LunarLander-v3": ["vector", "either"],
+    "LunarLanderContinuous-v3": ["vector", "vector"],
+    "Pendulum-v1": ["vector", "vector"],
+    "Acrobot-v1": ["vector", "number"],
+    "MountainCar-v0": ["vector", "number"],
+    "MountainCarContinuous-v0": ["vector", "vector"],
+    "FrozenLake-v1": ["number", "number"],
+    "FrozenLake8x8-v1": ["number", "number"],
+    "CliffWalking-v1": ["number", "number"],
+    "CliffWalkingSlippery-v1": ["number", "number"],
+    "TwoStep-v0": ["number", "number"],
+    "Terraces-v0": ["number", "number"],
+    "BipedalWalker-v3": ["vector", "vector"],
+    "BipedalWalkerHardcore-v3": ["vector", "vector"],
+  };
+  expect(Object.keys(kinds).sort()).toEqual(
+    envIds()
+      .filter((id) => isBuiltIn(id) && !envSpec(id).forTests)
+      .sort(),
+  );
+  for (const [id, [observed, taken]] of Object.entries(kinds)) {
+    const env = await makeEnv(id);
+    expect([env.reset(1).observation instanceof Float32Array, id]).toEqual([observed === "vector", id]);
+    if (taken !== "either") expect([env.actionSpace.kind === "box", id]).toEqual([taken === "vector", id]);
+  }
+});
+
+test("what no environment is made from is told with what to give instead", async () => {
+  const made = await makeEnv("CartPole-v1");
+  await expect(makeEnv(made as never)).rejects.toThrow(
+    "is made already is one alone, and others must be made like it: give a function",
+  );
+  await expect(makeEnv(3 as never)).rejects.toThrow("an environment is an id, a factory or { module }, not 3");
+  // Classes do, also those whose methods are fields.
+  class Fields implements Env<Float32Array, number> {
+    readonly observationSpace = made.observationSpace;
+    readonly actionSpace = made.actionSpace;
+    reset = made.reset.bind(made);
+    step = made.step.bind(made);
+  }
+  expect((await makeEnv(Fields)).reset(1).observation).toEqual(made.reset(1).observation);
+  expect(envProblems(Fields as never)).toEqual([
+    "it is a function: call it, or make one of the class, and give what that returns",
+  ]);
+  expect(envProblems(makeEnv("CartPole-v1") as never)).toEqual([
+    "it is a promise: await it first, as in await makeEnv(id)",
+  ]);
 });

@@ -282,7 +282,7 @@ describe("what is encoded as zeros and ones is not normalized", () => {
 describe("every algorithm, with both normalizations", () => {
   /** Pendulum with other rewards; −16 to 0 a step otherwise. */
   const times = (factor: number) => async (): Promise<Env> => {
-    const env = await makeEnv("Pendulum-v1");
+    const env: Env = await makeEnv("Pendulum-v1");
     return {
       observationSpace: env.observationSpace,
       actionSpace: env.actionSpace,

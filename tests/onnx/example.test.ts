@@ -20,12 +20,12 @@ test("examples/onnx.js plays an episode as the policy does, and draws actions wi
 
   const env = await makeEnv("CartPole-v1");
   let { observation } = env.reset(4);
-  const start = observation as Float32Array;
+  const start = observation;
   let steps = 0;
   for (let done = false; !done && steps < 200; steps++) {
     const action = await exported.act(observation);
     expect(action).toBe(policy.act(observation, { deterministic: true }));
-    const next = env.step(action);
+    const next = env.step(action as number);
     observation = next.observation;
     done = next.terminated || next.truncated;
   }
@@ -42,7 +42,7 @@ test("acts and draws in a Box too, and takes Discrete observations", async () =>
   const exported = await openPolicy(exportOnnx(policy));
   const observation = [0.6, 0.8, 1];
   const action = await exported.act(observation);
-  const [expected] = policy.act(Float32Array.from(observation), { deterministic: true }) as Float32Array;
+  const [expected] = policy.act(Float32Array.from(observation), { deterministic: true });
   expect(action).toHaveLength(1);
   expect((action as Float32Array)[0]).toBeCloseTo(expected, 5);
   const drawn = await Promise.all([1, 2].map(async () => ((await exported.sample(observation)) as Float32Array)[0]));

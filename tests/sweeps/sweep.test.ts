@@ -208,7 +208,7 @@ describe("what is wrong is told, with where", () => {
         '- "gamma" is an empty list of values',
         '- unknown algorithm "a3cc". Did you mean "a3c" or "a2c"? There are',
         '- unknown environment "Cartpol". Did you mean "CartPole-v1"? T',
-        '- unknown option "lr" in s.json.',
+        '- unknown option "lr" in s.json: it is "learningRate"',
         '- "learningRate" in s.json must be a number above 0, not -1',
         '- "learningRate" in s.json must be a number above 0, not "x"',
         '- "hidden" in s.json must be a list of whole numbers from 1 to',

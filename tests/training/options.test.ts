@@ -11,6 +11,9 @@ import {
   resolveOptions,
   trainPpo,
 } from "../../src/training/index.ts";
+import { describeUnknown } from "../../src/training/options.ts";
+import { sameOptions } from "../../src/training/other-names.ts";
+import { camelCase } from "../../src/text/names.ts";
 import { valueSchemas } from "../../src/training/option-values.ts";
 
 const names = Object.keys(algorithms) as (keyof typeof algorithms)[];
@@ -80,6 +83,44 @@ describe.each(names)("%s", (name) => {
   test("an environment is needed", () => {
     expect(() => resolveOptions(name, {})).toThrow(/option "env" is missing/);
     expect(() => resolveOptions(name, { env: 5 })).toThrow(/option "env": an environment is/);
+  });
+});
+
+describe("options of other libraries are told by their names here", () => {
+  test.each([
+    ["totalTimesteps", 'it is "totalSteps"'],
+    ["n_steps", 'it is "rollout"'],
+    ["num_envs", 'it is "envs"'],
+    ["entCoef", 'it is "entropyCoefficient"'],
+    ["clip_range", 'it is "clip"'],
+    ["gae_lambda", 'it is "lambda"'],
+    ["batchSize", 'give the number of batches, "minibatches": "rollout" × "envs" / batch size. 8 × 256 steps in batches of 64 are 32'], // prettier-ignore
+    ["vf_coef", 'it is "valueCoefficient", the weight of ½(V − R̂)². Stable-Baselines3'],
+    ["anneal_lr", 'it is "learningRateSchedule": linear, or constant'],
+    ["policy_kwargs", 'its parts are options: "hidden", "activation"'],
+    ["callback", 'give "onUpdate"'],
+  ])("%s", (name, message) => {
+    expect(() => resolveOptions("ppo", { env, [name]: 1 })).toThrow(`ppo: unknown option "${name}": ${message}`);
+  });
+
+  test("as flags where they are flags", () => {
+    const wrong = (flag: string): string => describeUnknown(algorithms.ppo, camelCase(flag), { flag: `--${flag}` }, []);
+    expect(wrong("batch-size")).toContain('unknown option "--batch-size": give the number of batches, --minibatches: --rollout × --envs'); // prettier-ignore
+    expect(wrong("vf-coef")).toContain("it is --value-coefficient");
+  });
+
+  test("and what is named there is an option of polgrad", () => {
+    const known = new Set(
+      Object.values(algorithms).flatMap((each: Algorithm) => Object.keys(optionsSchema(each).shape)),
+    );
+    for (const [option, others] of Object.entries(sameOptions)) {
+      expect(known).toContain(option);
+      for (const other of others) expect(known).not.toContain(other);
+    }
+  });
+
+  test("where the algorithm has no such option, that is told", () => {
+    expect(() => resolveOptions("reinforce", { env, nEpochs: 3 })).toThrow('unknown option "nEpochs".');
   });
 });
 

@@ -6,7 +6,8 @@ import { createGenerator, createStreams } from "../../random/index.ts";
 import type { Episode } from "../episodes.ts";
 import type { LanguageModel, RewardModel } from "../language-model.ts";
 import { loadGpt } from "../model-files.ts";
-import { complete, rlhfOptions, type RlhfOptions } from "../options.ts";
+import type { OptionsOfRlhf } from "../given-options.generated.ts";
+import { complete, rlhfOptions } from "../options.ts";
 import { trainRlhf, type LanguageControls } from "../train.ts";
 import { samplePrompt } from "./language.ts";
 import { judge } from "./truth.ts";
@@ -54,7 +55,7 @@ export interface ReviewsStep {
 }
 
 /** What {@link runReviews} takes. */
-export interface RunReviewsOptions extends LanguageControls, Partial<RlhfOptions> {
+export interface RunReviewsOptions extends LanguageControls, OptionsOfRlhf {
   /** Default: those that ship with polgrad. */
   readonly models?: ReviewsModels;
   /** Default 100. */

@@ -1,7 +1,7 @@
 // What a run of a language model will take, by the files that it would learn from. Nothing is written.
 
 import { estimateRewardModel, estimateRlhf, estimateSft, rlhfOptions } from "../../language/index.ts";
-import type { LanguageEstimate, SftOptions } from "../../language/index.ts";
+import type { LanguageEstimate, OptionsOfRewardModel, OptionsOfSft } from "../../language/index.ts";
 import { openRewardModel, openRlhf, openSft, type RewardModelSources, type RlhfSources, type SftSources } from "./inputs.ts"; // prettier-ignore
 import type { RlhfRunOptions, SharedOptions } from "./train.ts";
 
@@ -12,7 +12,7 @@ export async function estimateSftRun({
   heldOut,
   byLine,
   ...options
-}: SftSources & Partial<SftOptions> & SharedOptions): Promise<LanguageEstimate> {
+}: SftSources & OptionsOfSft & SharedOptions): Promise<LanguageEstimate> {
   const { data } = await openSft({ model, texts, heldOut, byLine });
   return estimateSft({ ...options, model: data.model, texts: data.texts, heldOut: data.heldOut, cut: data.cut });
 }
@@ -23,7 +23,7 @@ export async function estimateRewardModelRun({
   pairs,
   heldOut,
   ...options
-}: RewardModelSources & Partial<SftOptions> & SharedOptions): Promise<LanguageEstimate> {
+}: RewardModelSources & OptionsOfRewardModel & SharedOptions): Promise<LanguageEstimate> {
   const { data } = await openRewardModel({ model, pairs, heldOut });
   return estimateRewardModel({ ...options, model: data.model, pairs: data.pairs, heldOut: data.heldOut });
 }
@@ -34,7 +34,7 @@ export async function estimateRlhfRun({
   reward,
   prompts,
   ...options
-}: RlhfSources & Partial<RlhfRunOptions> & SharedOptions): Promise<LanguageEstimate> {
+}: RlhfSources & RlhfRunOptions & SharedOptions): Promise<LanguageEstimate> {
   const { seed = 1, episodes = rlhfOptions.parse({}).episodes } = options;
   const { data } = await openRlhf({ model, reward, prompts }, { seed, episodes });
   return estimateRlhf({ ...options, model: data.model, reward: data.reward, prompts: data.prompts });

@@ -2,12 +2,10 @@
 // `resumeRun` finds it again.
 
 import type { Algorithm } from "../../algorithms/index.ts";
-import { rlhfOptions, type SftOptions } from "../../language/index.ts";
-import { type rlhfRunOptions } from "../../language/algorithms/descriptions.ts";
+import { rlhfOptions, type OptionsOfRewardModel, type OptionsOfRlhf, type OptionsOfSft } from "../../language/index.ts";
 import { plainOptions } from "../../text/plain-options.ts";
 import { trainToRun, type RunResult, type TrainToRunSettings } from "../train-run.ts";
 import { openRewardModel, openRlhf, openSft, type Opened, type RewardModelSources, type RlhfSources, type SftSources } from "./inputs.ts"; // prettier-ignore
-import type * as z from "zod/mini";
 
 /** Options of every run. */
 export interface SharedOptions {
@@ -17,8 +15,11 @@ export interface SharedOptions {
   readonly strict?: boolean;
 }
 
-/** Options of RLHF's runs. */
-export type RlhfRunOptions = z.output<typeof rlhfRunOptions>;
+/** Options of RLHF's runs; all may be left out. */
+export interface RlhfRunOptions extends OptionsOfRlhf {
+  /** How many times texts are written and learned from. Default 100. */
+  readonly iterations?: number;
+}
 
 /** Settings of runs from files: their notes, as of records that are left out, are warnings. */
 export type LanguageRunSettings = Omit<TrainToRunSettings, "from">;
@@ -39,7 +40,7 @@ async function trainOpened(
  *   checkpoint kept
  */
 export async function trainSftToRun(
-  given: SftSources & Partial<SftOptions> & SharedOptions,
+  given: SftSources & OptionsOfSft & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
   const { model, texts, heldOut, byLine, ...options } = plainOptions(given, "the options of trainSftToRun");
@@ -48,7 +49,7 @@ export async function trainSftToRun(
 
 /** A reward model into a run folder, with the model and its head in `model/`. @throws likewise */
 export async function trainRewardModelToRun(
-  given: RewardModelSources & Partial<SftOptions> & SharedOptions,
+  given: RewardModelSources & OptionsOfRewardModel & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
   const { model, pairs, heldOut, ...options } = plainOptions(given, "the options of trainRewardModelToRun");
@@ -57,7 +58,7 @@ export async function trainRewardModelToRun(
 
 /** RLHF into a run folder, with the model in `model/` and what it wrote in texts.jsonl. @throws likewise */
 export async function trainRlhfToRun(
-  given: RlhfSources & Partial<RlhfRunOptions> & SharedOptions,
+  given: RlhfSources & RlhfRunOptions & SharedOptions,
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
   const { model, reward, prompts, ...options } = plainOptions(given, "the options of trainRlhfToRun");

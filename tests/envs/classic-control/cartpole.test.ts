@@ -67,7 +67,7 @@ describe("CartPole", () => {
   test("the registered one is truncated at 500 steps", async () => {
     const env = await makeEnv("CartPole-v1");
     // Balances well enough to get there: push to the side that the pole falls to.
-    let observation = env.reset(0).observation as Float32Array;
+    let observation = env.reset(0).observation;
     let result: Step | undefined;
     let steps = 0;
     do {

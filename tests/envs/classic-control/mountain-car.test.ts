@@ -53,10 +53,10 @@ describe("MountainCar", () => {
   test("swinging with the velocity gets there, pushing right does not", async () => {
     const ends = async (policy: (velocity: number) => number) => {
       const env = await makeEnv("MountainCar-v0");
-      let velocity = (env.reset(1).observation as Float32Array)[1];
+      let velocity = env.reset(1).observation[1];
       for (let t = 1; ; t++) {
         const { observation, terminated, truncated } = env.step(policy(velocity));
-        velocity = (observation as Float32Array)[1];
+        velocity = observation[1];
         if (terminated || truncated) return { t, terminated, truncated };
       }
     };

@@ -36,7 +36,7 @@ describe("CliffWalking", () => {
       env.reset();
       const { observation, reward, info } = env.step(up);
       const fell = reward === -100;
-      const place = fell ? -1 : (observation as number);
+      const place = fell ? -1 : observation;
       counts.set(place, (counts.get(place) ?? 0) + 1);
       expect(info.prob).toBe(1 / 3);
     }
