@@ -2,7 +2,7 @@
 
 import { cpus } from "node:os";
 import { version } from "../version.ts";
-import { evaluationSeed } from "./training-task.ts";
+import { evaluationSeed } from "../runs/final-evaluation.ts";
 import type { JobResult } from "./results.ts";
 import { whole } from "../text/numbers.ts";
 

@@ -8,7 +8,7 @@ import { runFiles } from "../runs/run-folder.ts";
 import { isFew } from "../runs/statistics.ts";
 import { headlineFigures, roundCount, scrollingTable, table, tableStyle } from "../suites/page.ts";
 import { score, seedCount, trainedFor, withInterval } from "../suites/tables.ts";
-import { evaluationSeed } from "../suites/training-task.ts";
+import { evaluationSeed } from "../runs/final-evaluation.ts";
 import { spacedWords } from "../text/names.ts";
 import { whole } from "../text/numbers.ts";
 import { show } from "../training/option-values.ts";

@@ -84,15 +84,46 @@ export function* evaluateInSlices(
   options: EvaluateOptions,
   name = "the environment",
 ): Generator<void, Evaluation> {
-  const {
-    episodes = 100,
-    seed = 1,
-    deterministic = true,
-    signal,
-  } = plainOptions(options, "the options of an evaluation");
+  const { episodes = 100, signal, ...how } = plainOptions(options, "the options of an evaluation");
   if (!Number.isSafeInteger(episodes) || episodes < 1)
     throw new InputError(`option "episodes" must be a whole number of at least 1, not ${valueText(episodes)}`);
   assertSignal(signal);
+  const played = episodesInSlices(policy, env, how, name);
+  const returns: number[] = [];
+  const lengths: number[] = [];
+  let warning: string | undefined;
+  while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
+    const { value: episode } = played.next();
+    if (!episode) {
+      yield;
+      continue;
+    }
+    returns.push(episode.return);
+    lengths.push(episode.length);
+    ({ warning } = episode);
+  }
+  return { ...summarizeEpisodes(returns, lengths), ...(warning !== undefined && { warnings: [warning] }) };
+}
+
+/** An episode that was played to its end. */
+export interface PlayedEpisode {
+  readonly return: number;
+  readonly length: number;
+  /** What does not fit but was put right, in this episode or one before. */
+  readonly warning: string | undefined;
+}
+
+/**
+ * Whole episodes, one after the other and without end: those of {@link evaluate}. Undefined where it is time to pause.
+ *
+ * @param name of the environment, for messages
+ */
+export function* episodesInSlices(
+  policy: Policy,
+  env: Env,
+  { seed = 1, deterministic = true }: Pick<EvaluateOptions, "seed" | "deterministic">,
+  name: string,
+): Generator<PlayedEpisode | undefined, undefined> {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new InputError(`option "seed" must be a whole number of at least 0, not ${valueText(seed)}`);
   if (typeof deterministic !== "boolean")
@@ -104,9 +135,7 @@ export function* evaluateInSlices(
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);
   const checked = createCheckedEnv(env, name);
-  const returns: number[] = [];
-  const lengths: number[] = [];
-  while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
+  for (;;) {
     if (pauseIsDue()) yield;
     let observation = checked.reset(seeds.nextUint32());
     policy.reset();
@@ -121,11 +150,8 @@ export function* evaluateInSlices(
       over = next.terminated || next.truncated;
       if (length % 256 === 0) assertEnds(length, "an evaluation");
     }
-    returns.push(total);
-    lengths.push(length);
+    yield { return: total, length, warning: checked.warning() };
   }
-  const warning = checked.warning();
-  return { ...summarize(returns, lengths), ...(warning !== undefined && { warnings: [warning] }) };
 }
 
 function isPolicy(x: Partial<Policy> | null | undefined): boolean {
@@ -149,7 +175,8 @@ export function assertFits(policy: Policy, env: Env): void {
       );
 }
 
-function summarize(returns: number[], lengths: number[]): Evaluation {
+/** Returns and lengths of at least one episode, with their statistics. */
+export function summarizeEpisodes(returns: number[], lengths: number[]): Evaluation {
   const n = returns.length;
   const mean = returns.reduce((a, b) => a + b, 0) / n;
   const squares = returns.reduce((a, b) => a + (b - mean) * (b - mean), 0);

@@ -9,7 +9,7 @@ import {
   type PlayingAlgorithm,
 } from "../algorithms/index.ts";
 import { stdOfEntropy } from "../distributions/index.ts";
-import { envName, envSpec, type EnvSource } from "../envs/index.ts";
+import { envName, envSpec, type Env, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
@@ -118,6 +118,13 @@ export interface Training {
   saveWeights(): Uint8Array;
   /** SHA-256 of all weights, in hexadecimal: equal for trainings with the same bits. */
   weightsSha256(): string;
+  /**
+   * One more environment, for episodes that are played once training is over; `close` closes it too. Undefined of learners
+   * that play in none.
+   *
+   * @throws InputError if it cannot be made
+   */
+  anotherEnv?(): Promise<Env>;
   /**
    * Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the
    * end. Only the first call does anything.
@@ -420,6 +427,7 @@ function assemble(
     savePolicy: () => savePolicy(training.policy),
     saveWeights: () => encodeWeights(engine, learner, subject),
     weightsSha256: () => weightsSha256(engine, learner.weights),
+    ...(environments && { anotherEnv: environments.another }),
     close(warn: (message: string) => void = console.warn) {
       insurance.beforeEnd();
       close(warn);
