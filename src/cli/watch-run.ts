@@ -1,6 +1,6 @@
 // What training and resuming share: flags, progress, Ctrl-C, and the text at the end.
 
-import { fixed, whole } from "../text/numbers.ts";
+import { returnText, whole } from "../text/numbers.ts";
 import type { Command } from "commander";
 import { isBuiltIn } from "../envs/index.ts";
 import { InputError, RunError, wouldRecur } from "../errors.ts";
@@ -200,7 +200,7 @@ function finishedText({ summary, training, mended = [] }: RunResult, updates: nu
     lines.push(
       meanReturn100 === null
         ? "No episode has ended yet in training."
-        : `In training: mean return ${figure(meanReturn100)} over the last ${Math.min(100, episodes)} episodes.`,
+        : `In training: mean return ${returnText(meanReturn100)} over the last ${Math.min(100, episodes)} episodes.`,
     );
   if (training.keepsakes && figures !== "") lines.push(`At the end: ${figures}.`);
   const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : clockTime(wallSeconds);
@@ -229,7 +229,7 @@ function finishedText({ summary, training, mended = [] }: RunResult, updates: nu
 function finalText(final: FinalEvaluation): string {
   const { mean, std } = final;
   if (mean === null) return `No final evaluation: ${inOneLine(final.note ?? "no episode was played")}`;
-  return `Final evaluation: mean return ${figure(mean)} ± ${figure(std ?? 0)} over ${inOneLine(playedEpisodes(final))}`;
+  return `Final evaluation: mean return ${returnText(mean)} ± ${returnText(std ?? 0)} over ${inOneLine(playedEpisodes(final))}`;
 }
 
 /** When training reached the threshold: over a window of steps, and over its last 100 episodes. */
@@ -242,9 +242,6 @@ function solvedText({ reachedAtStep, solvedAtStep, steps }: RunSummary, env: str
   const first = reachedAtStep == null ? "" : `at step ${whole(reachedAtStep)} ${recently}, `;
   return `Solved: a mean return of ${threshold} ${first}at step ${whole(solvedAtStep)} over the last 100 episodes`;
 }
-
-/** A return, of any size. */
-const figure = (value: number): string => (Math.abs(value) < 1e7 ? fixed(value, 1) : value.toExponential(3));
 
 /** The flag that makes a run of a language model twice as long. */
 function furtherOf({ algorithm, options }: Training): string {

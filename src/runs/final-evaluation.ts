@@ -62,7 +62,7 @@ export async function evaluateFinally(
       } else await takeTurns();
       if (signal?.aborted) return null;
       if (returns.length === asked || performance.now() < end) continue;
-      note = `no more ended within ${seconds} s`;
+      note = `${returns.length === 0 ? "none" : "no more"} ended within ${seconds} s`;
       break;
     }
   } catch (error) {

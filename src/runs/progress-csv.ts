@@ -81,6 +81,36 @@ export function progressUpToStep(
   return { columns, length, wallSeconds };
 }
 
+/** The steps of the rows, and the seconds of training that each had taken, in order; empty if there is no such file. */
+export function readClock(path: string): { step: number; seconds: number }[] {
+  if (!existsSync(path)) return [];
+  let places: [step: number, seconds: number] = [-1, -1];
+  const rows: { step: number; seconds: number }[] = [];
+  for (const { text, number } of wholeLines(readBytes(path))) {
+    const cells = csvCells(text);
+    if (number === 1) {
+      const columns = cells.map(textOf);
+      places = [columns.indexOf("step"), columns.indexOf("wallSeconds")];
+      continue;
+    }
+    const [step, seconds] = places.map((place) => Number(cells[place]));
+    if (!(step > (rows.at(-1)?.step ?? 0)) || !(seconds >= (rows.at(-1)?.seconds ?? 0))) break; // it was edited
+    rows.push({ step, seconds });
+  }
+  return rows;
+}
+
+/** The seconds of training at steps that come in order, between two rows of {@link readClock} in proportion. */
+export function secondsAt(clock: ReturnType<typeof readClock>): (step: number) => number {
+  let row = 0;
+  return (step) => {
+    while (row < clock.length - 1 && clock[row].step < step) row++;
+    const { step: b, seconds } = clock[row];
+    const { step: a, seconds: from } = clock[row - 1] ?? { step: 0, seconds: 0 };
+    return from + Math.min(1, (step - a) / (b - a)) * (seconds - from);
+  };
+}
+
 /** The wall-clock seconds in the last row: how long the run was trained for. */
 export function lastWallSeconds(path: string): number {
   return existsSync(path) ? progressUpToStep(path, Infinity).wallSeconds : 0;

@@ -41,7 +41,7 @@ export async function openEnvironments(
 ): Promise<OpenEnvironments> {
   const opened: Env[] = [];
   const open = async (): Promise<Env> => {
-    const env = await makeEnv(options.env, options.envOptions);
+    const env = await makeEnv(options.env, options.envOptions, options.maxEpisodeSteps);
     opened.push(env);
     return env;
   };
@@ -75,7 +75,7 @@ export async function openEnvironments(
       vectors,
       evaluation,
       async another() {
-        const env = await makeEnv(options.env, options.envOptions);
+        const env = await makeEnv(options.env, options.envOptions, options.maxEpisodeSteps);
         if (opened.includes(env)) return env; // a module's only one
         opened.push(env);
         share(env);

@@ -11,7 +11,13 @@ import {
 import { stdOfEntropy } from "../distributions/index.ts";
 import { envName, envSpec, type Env, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
+import {
+  createRemotePlayers,
+  type FinishedEpisode,
+  type Play,
+  type PlayingLearner,
+  type Rewarded,
+} from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic } from "../policies/index.ts";
@@ -54,6 +60,10 @@ export interface UpdateReport {
   readonly finished: readonly FinishedEpisode[];
   /** Mean return of the last 100 finished episodes (of all, while they are fewer); null before the first. */
   readonly meanReturn100: number | null;
+  /**
+   * The mean reward of a step of this update, where no episode has ended in 500 steps of each environment; not of A3C.
+   */
+  readonly rewardPerStep?: number;
   /** The algorithm's diagnostics, by name: losses, entropy, KL, norms, the learning rate. */
   readonly metrics: Metrics;
   /** The evaluation, where one fell due with this update. */
@@ -413,7 +423,10 @@ function assemble(
       finished.forEach(score.count);
       const evaluation = yield* evaluateIfDue(before);
       const { episodes, meanReturn: meanReturn100 } = score;
-      const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, metrics };
+      const perStep = takeRewards(play?.rewarded);
+      const isLong = episodes === 0 && progress.steps >= longEpisode * count && Number.isFinite(perStep);
+      const rewardPerStep = isLong ? { rewardPerStep: perStep } : {};
+      const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, ...rewardPerStep, metrics }; // prettier-ignore
       const warnings = learner.warnings?.(metrics) ?? [];
       if (fit) warnings.push(...fit.after(report));
       if (!evaluation && warnings.length === 0) return report;
@@ -434,6 +447,17 @@ function assemble(
     },
   };
   return training;
+}
+
+/** Steps of an environment after which an episode that has not ended is a long one. */
+const longEpisode = 500;
+
+/** The mean reward of the steps since the last call; NaN where there were none, or none are counted. */
+function takeRewards(rewarded: Rewarded | undefined): number {
+  if (!rewarded) return NaN;
+  const mean = rewarded.sum / rewarded.steps;
+  rewarded.sum = rewarded.steps = 0;
+  return mean;
 }
 
 /** Adds a Gaussian's σ, which is easier to read than its entropy in nats. */

@@ -100,7 +100,7 @@ describe("episodes that do not all come to an end", () => {
     const final = await played(endless(3), 0.03);
     expect(final).toMatchObject({ episodes: 2, asked: 5, mean: 4, note: "no more ended within 0.03 s" });
     expect(playedEpisodes(final)).toBe("2 of 5 episodes: no more ended within 0.03 s");
-    expect(await played(endless(1), 0.01)).toMatchObject({ episodes: 0, mean: null, note: "no more ended within 0.01 s" }); // prettier-ignore
+    expect(await played(endless(1), 0.01)).toMatchObject({ episodes: 0, mean: null, note: "none ended within 0.01 s" }); // prettier-ignore
   });
 
   test("an environment that fails fails no run", async () => {
