@@ -188,7 +188,7 @@ describe("a report that has something else to show", () => {
       i < 400 ? line : { ...line, gradientNorm: 10 ** (i - 398) },
     );
     expect(text).toContain(`What went wrong ${error}`);
-    expect(text).toMatch(/Gradient norm was about 0\.\d+ and came to [\d.]+e\+?\d+|Gradient norm was about 0\.\d+ and came to \S+: it left its usual size at step 51,328\./); // prettier-ignore
+    expect(text).toMatch(/Gradient norm was about 0\.\d+ and came to 1e70: it left its usual size at step 51,328\./);
     expect(text).toContain("--learning-rate 0.0003 instead of 0.001");
     expect(html).not.toContain("What went wrong");
   });
