@@ -22,7 +22,12 @@ export interface MetricAxis {
   readonly range?: readonly [low: number, high: number];
   /** Starts at 0: for counts, whose differences are magnified otherwise. */
   readonly zero?: boolean;
+  /** Logarithmic where all values are above 0 and the largest is a hundred times the smallest or more. */
+  readonly wide?: boolean;
 }
+
+/** The axis of what may change by orders of magnitude. */
+export const wide: MetricAxis = { wide: true };
 
 /** The axis of counts. */
 export const fromZero: MetricAxis = { zero: true };
@@ -61,6 +66,7 @@ export const valueLoss: MetricFigure = {
   title: "Value loss",
   note: "½ mean squared error of the critic",
   metrics: { valueLoss: "value loss" },
+  axis: wide,
 };
 
 /** The policy's loss. */
@@ -75,6 +81,7 @@ export const gradientNorm: MetricFigure = {
   title: "Gradient norm",
   note: "before clipping, where there is any",
   metrics: { gradientNorm: "norm" },
+  axis: wide,
 };
 
 /** The norm of the critic's own gradient. */
@@ -82,6 +89,7 @@ export const criticGradientNorm: MetricFigure = {
   title: "Gradient norm of the critic",
   note: "which has an optimizer of its own",
   metrics: { criticGradientNorm: "norm" },
+  axis: wide,
 };
 
 /** The learning rate. */

@@ -157,7 +157,7 @@ function resultText(result: BenchmarkResult, board: readonly BoardRun[], command
     status === "interrupted"
       ? `Stopped: ${over} of ${board.length} runs are done, and all is saved. Resume with\n  npx ${command}`
       : `${over} of ${board.length} runs are done.${failures}`;
-  const mean = "Mean return of the final evaluation over seeds, with its 95 % bootstrap interval:";
+  const mean = "Mean return of the final evaluation over seeds, with its 95 % interval:";
   const where = [`  Report  ${files.report}`, `  Tables  ${files.table}`];
   return `${[first, ...(lines.length === 0 ? [] : ["", mean, ...lines]), "", ...where].join("\n")}\n`;
 }

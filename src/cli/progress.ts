@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 import type { UpdateReport } from "../training/index.ts";
 import type { RunClock } from "../runs/train-run.ts";
 import { inOneLine } from "../text/printable.ts";
-import { fixed, twoDigits, whole } from "../text/numbers.ts";
+import { returnText, twoDigits, whole } from "../text/numbers.ts";
 import type { Output } from "./context.ts";
 import { columnsOf, createLiveLines, freeColumns, isLive, useColor } from "./live-lines.ts";
 
@@ -98,7 +98,7 @@ export function fitLine(report: UpdateReport, clock: RunClock, goal: Goal, width
 
 function parts(report: UpdateReport, clock: RunClock, { unit, total, figures, speed }: Goal): string[] {
   const done = unit === "episodes" ? report.episodes : report.step;
-  const mean = `mean return ${report.meanReturn100 === null ? "–" : fixed(report.meanReturn100, 1)}`;
+  const mean = `mean return ${report.meanReturn100 === null ? "–" : returnText(report.meanReturn100)}`;
   return [
     `${String(Math.floor(clock.fraction * 100)).padStart(3)} %`,
     `${whole(done)} of ${whole(total)} ${unit}`,

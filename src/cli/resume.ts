@@ -13,7 +13,7 @@ import { addFlags, mergeOptions, optionFields, type OptionField } from "./option
 import { addEnvironmentFlags, settleEnvironment, type EnvironmentFlags } from "./foreign-environment.ts";
 import { spacedWords } from "../text/names.ts";
 import { stepUnit } from "./language-progress.ts";
-import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
+import { addFinalEpisodesFlag, addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
 interface ResumeFlags extends SharedFlags, EnvironmentFlags {
@@ -42,6 +42,7 @@ export function defineResume(command: Command, context: Context, done: (exitCode
       .option("--iterations <integer>", "of a run of rlhf: a new total of iterations", positiveInteger("--iterations"))
       .option("--epochs <integer>", "of a run of sft or reward-model: a new total of epochs", positiveInteger("--epochs")); // prettier-ignore
   addEnvironmentFlags(command);
+  if (!isOfLanguage) addFinalEpisodesFlag(command, undefined);
   addSharedFlags(command);
   command.optionsGroup("Options of the run's algorithm that may change:");
   addFlags(command, fields, {}, canChange);
@@ -51,7 +52,11 @@ export function defineResume(command: Command, context: Context, done: (exitCode
     const environment = await settleEnvironment(run, flags, context);
     const settings = {
       ...environment,
-      ...(!isOfLanguage && { totalSteps: flags.steps, totalEpisodes: flags.episodes }),
+      ...(!isOfLanguage && {
+        totalSteps: flags.steps,
+        totalEpisodes: flags.episodes,
+        finalEpisodes: flags.finalEpisodes,
+      }),
       options,
       command: commandLine(context.argv),
     };

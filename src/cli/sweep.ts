@@ -249,7 +249,7 @@ function resultText(result: SweepResult, board: readonly SweepRun[], command: st
     const width = Math.max(...shown.map(([name]) => name.length));
     return [
       "",
-      `Interquartile mean of the final evaluations${judged.length > 1 ? ` on ${env}` : ""} over seeds, 95 % bootstrap interval:`,
+      `Interquartile mean of the final evaluations${judged.length > 1 ? ` on ${env}` : ""} over seeds, 95 % interval:`,
       ...shown.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
       ...(rows.length > mostRows ? [`  and ${rows.length - mostRows} more`] : []),
       `Best: ${verdict.best.name}. ${caveat(verdict)}`,

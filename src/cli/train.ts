@@ -15,7 +15,7 @@ import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
 import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";
 import { addFlags, mergeOptions, optionFields, readConfigFile } from "./options.ts";
-import { addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
+import { addFinalEpisodesFlag, addSharedFlags, commandLine, watchRun } from "./watch-run.ts";
 import type { SharedFlags } from "./watch-run.ts";
 
 interface TrainFlags extends SharedFlags, AllowFlags {
@@ -65,6 +65,7 @@ export function defineTrain(train: Command, context: Context, done: (exitCode: n
       command.option("--from <run or file>", "a run, or a policy's file, whose weights and normalizer to begin with");
       addAllowFlag(command, "the file of --config");
       for (const flag of envFlags) command.addOption(new Option(`--${flag} <name>`).hideHelp());
+      addFinalEpisodesFlag(command, 20);
     }
     addSharedFlags(command);
     command.optionsGroup("Options of the algorithm:");
@@ -83,7 +84,7 @@ export function defineTrain(train: Command, context: Context, done: (exitCode: n
       const options = resolveOptions(algorithm, env === null ? given : { ...given, env }, { originOf });
       if (env !== null) await context.library.checkEnvironment(env, options.envOptions);
       const runDir = displayPath(flags.runDir, context.cwd);
-      const settings = { runDir, from, command: commandLine(context.argv) };
+      const settings = { runDir, from, finalEpisodes: flags.finalEpisodes, command: commandLine(context.argv) };
       done(
         await watchRun(context, flags, (watch) =>
           trainToRun(name, options, { ...settings, ...watch }, context.library.createTraining),

@@ -1,16 +1,19 @@
 // What training and resuming share: flags, progress, Ctrl-C, and the text at the end.
 
-import { fixed, whole } from "../text/numbers.ts";
+import { returnText, whole } from "../text/numbers.ts";
 import type { Command } from "commander";
 import { isBuiltIn } from "../envs/index.ts";
 import { InputError, RunError, wouldRecur } from "../errors.ts";
 import type { Training } from "../training/index.ts";
+import { playedEpisodes, type FinalEvaluation } from "../runs/final-evaluation.ts";
 import { runFiles } from "../runs/run-folder.ts";
+import { windowOf } from "../runs/recent-returns.ts";
 import { furtherTotal, type RunSummary } from "../runs/summary.ts";
 import type { RunResult, RunSettings } from "../runs/train-run.ts";
 import { kebabCase } from "../text/names.ts";
 import { inOneLine, printable } from "../text/printable.ts";
 import { shellQuoted } from "../text/shell.ts";
+import { naturalNumber } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { allowFlagFor, allowFlagOfReward } from "./foreign-environment.ts";
 import { languageGoal, lengthFlag, sampleOf, stepUnit } from "./language-progress.ts";
@@ -19,6 +22,8 @@ import type { Goal, Progress } from "./progress.ts";
 
 /** The flags of commands that train. */
 export interface SharedFlags {
+  /** Of those that train a policy. */
+  finalEpisodes?: number;
   json?: true;
   quiet?: true;
   debug?: true;
@@ -30,6 +35,16 @@ export function addSharedFlags(command: Command): void {
     .option("--json", "end with one line of JSON on stdout; everything else goes to stderr")
     .option("--quiet", "no progress, only the result")
     .option("--debug", "show where in the code an error arose");
+}
+
+/** Adds the flag of commands that train a policy. @param fallback what a run has that is given no number */
+export function addFinalEpisodesFlag(command: Command, fallback: number | undefined): void {
+  command.option(
+    "--final-episodes <integer>",
+    `episodes that the policy plays at the end, for 2 s at most; 0 for none${fallback === undefined ? " (as the run was started)" : ""}`,
+    naturalNumber("--final-episodes"),
+    fallback,
+  );
 }
 
 /**
@@ -51,10 +66,15 @@ export async function watchRun(
   const say = (text: string) => flags.quiet || output.write(`${text}\n`);
   const interruption = context.interruption();
   let progress: Progress = noProgress;
+  let isOver = false;
   interruption.signal.addEventListener("abort", () => {
     progress.clear();
     progress = noProgress; // the update that is still to come would draw the line again
-    say("Stopping after this update, and saving. Ctrl-C again stops at once.");
+    say(
+      isOver
+        ? "The final evaluation is left out; training is done and saved."
+        : "Stopping after this update, and saving. Ctrl-C again stops at once.",
+    );
   });
 
   let updates = 0;
@@ -87,6 +107,10 @@ export async function watchRun(
             `Its first update begins by compiling sequences of ${whole(Number(options.rollout))} steps, for some seconds.`,
           );
         if (!flags.quiet) progress = createProgress(output, goal);
+      },
+      onFinalEvaluation() {
+        isOver = true;
+        progress.clear();
       },
       onWarning(message) {
         progress.clear();
@@ -163,25 +187,20 @@ function withResumption(error: Error, resumption: string): Error {
 }
 
 function finishedText({ summary, training, mended = [] }: RunResult, updates: number, figures: string): string {
-  const { run, steps, episodes, wallSeconds, stepsPerSecond, meanReturn100, solvedAtStep, env } = summary;
+  const { run, steps, episodes, wallSeconds, stepsPerSecond, meanReturn100, env, finalEvaluation } = summary;
   const { rewardThreshold } = training;
   const lines: string[] = [];
   const { algorithm } = training;
   const unit = stepUnit(algorithm);
   if (updates === 0) lines.push(`${run} is complete already; ${lengthFlag(algorithm)} trains it on, to a new total.`);
   if (mended.length > 0) lines.push(`What was missing or out of date was made anew: ${mended.join(", ")}.`);
-  if (rewardThreshold !== null) {
-    lines.push(
-      solvedAtStep === null
-        ? `Not solved: ${env} asks for a mean return of ${rewardThreshold} over 100 episodes.`
-        : `Solved at step ${whole(solvedAtStep)}: a mean return of ${rewardThreshold} over 100 episodes.`,
-    );
-  }
+  if (finalEvaluation) lines.push(`${finalText(finalEvaluation)}.`);
+  if (rewardThreshold !== null && env !== null) lines.push(`${solvedText(summary, env, rewardThreshold)}.`);
   if (env !== null)
     lines.push(
       meanReturn100 === null
-        ? "No episode has ended yet."
-        : `Mean return ${fixed(meanReturn100, 1)} over the last ${Math.min(100, episodes)} episodes.`,
+        ? "No episode has ended yet in training."
+        : `In training: mean return ${returnText(meanReturn100)} over the last ${Math.min(100, episodes)} episodes.`,
     );
   if (training.keepsakes && figures !== "") lines.push(`At the end: ${figures}.`);
   const time = wallSeconds < 60 ? `${wallSeconds.toFixed(1)} s` : clockTime(wallSeconds);
@@ -204,6 +223,24 @@ function finishedText({ summary, training, mended = [] }: RunResult, updates: nu
     `  Train on  npx polgrad resume ${shellQuoted(run)} ${further}`.trimEnd() + allowed,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** "Final evaluation: mean return 500.0 ± 0.0 over 20 episodes". */
+function finalText(final: FinalEvaluation): string {
+  const { mean, std } = final;
+  if (mean === null) return `No final evaluation: ${inOneLine(final.note ?? "no episode was played")}`;
+  return `Final evaluation: mean return ${returnText(mean)} ± ${returnText(std ?? 0)} over ${inOneLine(playedEpisodes(final))}`;
+}
+
+/** When training reached the threshold: over a window of steps, and over its last 100 episodes. */
+function solvedText({ reachedAtStep, solvedAtStep, steps }: RunSummary, env: string, threshold: number): string {
+  const recently = `over the last ${whole(windowOf(steps))} steps`;
+  if (solvedAtStep === null) {
+    const reached = reachedAtStep == null ? "" : `; ${recently} it was reached at step ${whole(reachedAtStep)}`;
+    return `Not solved: ${inOneLine(env)} asks for a mean return of ${threshold} over 100 episodes${reached}`;
+  }
+  const first = reachedAtStep == null ? "" : `at step ${whole(reachedAtStep)} ${recently}, `;
+  return `Solved: a mean return of ${threshold} ${first}at step ${whole(solvedAtStep)} over the last 100 episodes`;
 }
 
 /** The flag that makes a run of a language model twice as long. */

@@ -22,17 +22,26 @@ import { timeLimit } from "./wrappers/time-limit.ts";
  * @param options of the environment. An id also accepts options of wrappers: `maxEpisodeSteps`, a different time limit or
  *   null for none, and, in this order from the inside, `rescaleAction: [low, high]`, `clipAction: true` and
  *   `frameStack: n`.
+ * @param maxEpisodeSteps truncates episodes of any source after so many steps; of an id it stands in the place of its
+ *   own limit. Default: null, as they are
  * @throws InputError on an unknown id, a module that does not load, or something that is not an environment
  */
 export function makeEnv<const Source extends EnvSource>(
   source: Source,
   options?: Record<string, unknown>,
+  maxEpisodeSteps?: number | null,
 ): Promise<EnvOf<Source>>;
-export async function makeEnv(source: EnvSource, options: Record<string, unknown> = {}): Promise<AsyncEnv> {
+export async function makeEnv(
+  source: EnvSource,
+  options: Record<string, unknown> = {},
+  maxEpisodeSteps: number | null = null,
+): Promise<AsyncEnv> {
   const given = plainOptions(options, "the environment's options");
-  if (typeof source === "string") return makeById(source, given);
-  if (typeof source === "function") return assertEnv(await callFactory(source, given), "the factory's result");
-  if (isEnvModule(source)) return makeFromModule(source, given);
+  if (typeof source === "string")
+    return makeById(source, maxEpisodeSteps === null ? given : { ...given, maxEpisodeSteps });
+  if (typeof source === "function")
+    return limited(assertEnv(await callFactory(source, given), "the factory's result"), maxEpisodeSteps);
+  if (isEnvModule(source)) return limited(await makeFromModule(source, given), maxEpisodeSteps);
   throw new InputError(notASource(source));
 }
 
@@ -51,6 +60,16 @@ function isEnvLike(x: unknown): boolean {
   } catch {
     return false; // null, a getter or a proxy that throws
   }
+}
+
+const limits = new WeakMap<AsyncEnv, AsyncEnv>();
+
+/** With a time limit, if any; of one environment always the same object, so that it is known where it is given twice. */
+function limited(env: AsyncEnv, maxEpisodeSteps: number | null): AsyncEnv {
+  if (maxEpisodeSteps === null) return env;
+  const known = limits.get(env) ?? timeLimit(env, maxEpisodeSteps);
+  limits.set(env, known);
+  return known;
 }
 
 /** Whether `x` is what an environment is made from; what it leads to is seen when it is made. */

@@ -23,6 +23,12 @@ export interface FinishedEpisode {
   readonly values?: OwnValues;
 }
 
+/** The sum of the rewards of some steps. */
+export interface Rewarded {
+  sum: number;
+  steps: number;
+}
+
 /** What {@link createAgent} makes an agent from. */
 export interface AgentOptions {
   readonly vector: VectorEnv;
@@ -47,6 +53,8 @@ export interface Agent {
   steps: number;
   /** Episodes that have ended since the list was last emptied by its reader. */
   readonly finished: FinishedEpisode[];
+  /** Rewards as the environments gave them, and steps, since its reader set them to 0. */
+  readonly rewarded: Rewarded;
   /** Starts the environments. */
   reset(): void;
   /** The same; yields where it is time to pause, and promises to be waited for. */
@@ -135,6 +143,11 @@ export function createAgent(options: AgentOptions): Agent {
       ...(e.values && { values: e.values }),
     });
 
+  const count = (given: Float64Array): void => {
+    for (let k = 0; k < given.length; k++) agent.rewarded.sum += given[k];
+    agent.rewarded.steps += given.length;
+  };
+
   /** Whether anything is to be normalized, and nothing is known yet. */
   const isCold = (): boolean => agent.steps === 0 && (normalizer !== undefined || scaler !== undefined);
 
@@ -148,6 +161,7 @@ export function createAgent(options: AgentOptions): Agent {
     ended.sort((a, b) => a.t - b.t || a.environment - b.environment);
     for (const episode of ended) finish(episode.t, episode);
     agent.steps += rollout.steps * n;
+    count(rollout.rewards);
     if (rollout.rawObservations) normalizeBy(rollout.rawObservations, rollout.steps * n);
   }
 
@@ -167,6 +181,7 @@ export function createAgent(options: AgentOptions): Agent {
       player.evaluate(player.finalObservations, 1, played.nextValues.subarray(t - 1), player.finalStates);
     for (const ended of recorder.ended) finish(ended.t, ended);
     agent.steps += t;
+    count(played.rewards);
     return played;
   }
 
@@ -175,6 +190,7 @@ export function createAgent(options: AgentOptions): Agent {
     rewards,
     steps: 0,
     finished: [],
+    rewarded: { sum: 0, steps: 0 },
     reset() {
       runAtOnce(agent.resetInSlices(), "reset()", "resetInSlices()");
     },
@@ -193,6 +209,7 @@ export function createAgent(options: AgentOptions): Agent {
       if (!player.stepSome()) return false;
       for (const episode of vector.finished) finish(0, episode);
       agent.steps += n;
+      count(vector.rewards);
       scaler?.scale(vector.rewards, vector.terminated, vector.truncated, rewards);
       normalizeBy(vector.observations, n);
       return true;

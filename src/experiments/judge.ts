@@ -1,7 +1,7 @@
 // Verdicts: from numbers and intervals to supported, not supported or inconclusive.
 
 import { createGenerator } from "../random/index.ts";
-import { bootstrapInterval, mean, quantile, type Interval } from "../runs/statistics.ts";
+import { isFew, mean, quantile, seedInterval, type Interval } from "../runs/statistics.ts";
 import type { Finding, Verdict } from "./experiment.ts";
 
 /** A number as a verdict shows it: three significant digits, grouped from a thousand on. */
@@ -65,7 +65,7 @@ function verdictOf(interval: Interval | null, above = -Infinity, below = Infinit
 export const inEach = (findings: Readonly<Record<string, Finding>>): Finding =>
   allOf(Object.entries(findings).map(([name, finding]) => ({ ...finding, measured: `${name}: ${finding.measured}` })));
 
-/** A number with its 95 % bootstrap interval. */
+/** A number with its 95 % interval over seeds: see `seedInterval`. */
 export interface Estimate {
   readonly value: number;
   readonly interval: Interval | null;
@@ -75,7 +75,7 @@ export interface Estimate {
 export const estimate = (
   values: readonly number[],
   statistic: (values: readonly number[]) => number = mean,
-): Estimate => ({ value: statistic(values), interval: bootstrapInterval(values, statistic) });
+): Estimate => ({ value: statistic(values), interval: seedInterval(values, statistic) });
 
 /** a − b, seed by seed. @throws Error if they are not of the same seeds */
 export function pairedDifference(
@@ -132,7 +132,7 @@ function resampled(
   together = false,
 ): Estimate {
   const value = statistic(samples);
-  if (samples.some(({ length }) => length < 2)) return { value, interval: null };
+  if (samples.some(isFew)) return { value, interval: null }; // a bootstrap of so few is too sure of itself
   const generator = createGenerator(2021);
   const drawn = Array.from({ length: resamples }, () => {
     const places = together ? samples[0].map(() => generator.integers(0, samples[0].length)) : null;

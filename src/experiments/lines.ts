@@ -1,6 +1,6 @@
 // Lines of charts from rows: what seeds have in common, point by point, with intervals.
 
-import { bootstrapInterval, interquartileMean, mean } from "../runs/statistics.ts";
+import { interquartileMean, mean, seedBand } from "../runs/statistics.ts";
 import type { Line } from "./charts.ts";
 import type { Row } from "./experiment.ts";
 
@@ -8,7 +8,8 @@ import type { Row } from "./experiment.ts";
 const resamples = 400;
 
 /**
- * Columns of curves, over rows, as the points of a {@link Line}: a statistic with its 95 % interval at each place.
+ * Columns of curves, over rows, as the points of a {@link Line}: a statistic with its 95 % interval at each place, or the
+ * lowest and highest of fewer than five rows.
  *
  * @param x of each place, from 0 on
  * @param statistic default: the mean
@@ -26,7 +27,7 @@ export function curveOver(
     return {
       x: x(place),
       y: values.length > 0 ? statistic(values) : null,
-      band: bootstrapInterval(values, statistic, resamples),
+      band: seedBand(values, statistic, resamples),
     };
   });
 }

@@ -212,7 +212,7 @@ function episodesOf({ returns, updates, options }: Facts): Finding {
   return unsound(
     "episodes",
     `none has ended in ${whole(each)} steps of each environment: there are no returns to learn the end of, and none to tell`,
-    'set a time limit, as envOptions {"maxEpisodeSteps": 1000}',
+    "set a time limit, as maxEpisodeSteps 1000",
   );
 }
 

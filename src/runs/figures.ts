@@ -4,6 +4,7 @@
 import type { MetricAxis } from "../algorithms/index.ts";
 import * as Plot from "@observablehq/plot";
 import { decimal } from "../text/numbers.ts";
+import { inOneLine } from "../text/printable.ts";
 import { cssVariables, escapeXml } from "./markup.ts";
 import { SvgDocument, type SvgElement } from "./svg-document.ts";
 
@@ -57,17 +58,25 @@ export interface Size {
   height: number;
 }
 
-/** What the figure of a learning curve shows. */
+/** What the figure of a learning curve shows, over steps or over seconds of training. */
 export interface LearningCurve {
   /** Each episode's return, at the step at which it ended. */
   episodes: readonly { step: number; return: number }[];
-  /** The mean of the last 100 returns after each update. */
+  /** The mean return over a window of steps. */
   means: readonly { step: number; mean: number }[];
+  /** Steps of the window. */
+  windowSteps: number;
+  /** The mean of the last 100 returns after each update. */
+  hundreds?: readonly { step: number; mean: number }[];
   /** Mean returns of separate evaluations, where training made any. */
   evaluations?: readonly { step: number; mean: number }[];
   /** The return at which the environment counts as solved. */
   threshold?: number | null;
+  /** Where the means over the window, and those of the last 100, reached it. */
+  reachedAtStep?: number | null;
   solvedAtStep?: number | null;
+  /** What stands in the place of steps. */
+  unit?: "seconds";
 }
 
 /** One line of a small figure: a metric over the steps of a run. Values that are not finite are left out. */
@@ -80,25 +89,41 @@ export interface Series {
 const mostDots = 1200;
 const mostLinePoints = 800;
 
-/** The learning curve: returns of episodes faint, the mean of the last 100 bold, the threshold dashed. */
+/** The learning curve: returns of episodes faint, their mean over a window of steps bold, the threshold dashed. */
 export function learningCurve(curve: LearningCurve, size: Size): string {
-  const { episodes, means, evaluations = [], threshold = null, solvedAtStep = null } = curve;
+  const { episodes, means, windowSteps, hundreds = [], evaluations = [], threshold = null, unit } = curve;
+  const { reachedAtStep = null, solvedAtStep = null } = curve;
   const isNarrow = size.width < 600;
-  const lastStep = Math.max(1, episodes.at(-1)?.step ?? 0, means.at(-1)?.step ?? 0);
-  const legend = [
-    { text: "● return of an episode", color: "var(--muted)" },
-    { text: "━━ mean of the last 100", color: "var(--accent)" },
-    ...(evaluations.length > 0 ? [{ text: "◆ evaluation", color: "var(--second)" }] : []),
-    ...(threshold === null ? [] : [{ text: `╌╌ threshold ${decimal(threshold)}`, color: "var(--goal)" }]),
-  ];
-  const svg = draw({
+  const lastStep = Math.max(unit ? 1e-3 : 1, episodes.at(-1)?.step ?? 0, means.at(-1)?.step ?? 0, hundreds.at(-1)?.step ?? 0); // prettier-ignore
+  const legend = flow(
+    [
+      ...(episodes.length > 0 ? [{ text: "● return of an episode", color: "var(--muted)" }] : []),
+      { text: `mean over ${decimal(windowSteps)} steps`, color: "var(--accent)", line: { dash: undefined } },
+      ...(hundreds.length > 0 ? [{ text: "mean of the last 100", color: "var(--second)", line: { dash: "5 3" } }] : []),
+      ...(evaluations.length > 0 ? [{ text: "◆ evaluation", color: "var(--ink)" }] : []),
+      ...(threshold === null
+        ? []
+        : [{ text: `threshold ${shortNumber(threshold)}`, color: "var(--goal)", line: { dash: "2 3" } }]),
+    ],
+    size.width - 60,
+  );
+  const line = (points: LearningCurve["means"]) =>
+    extremes(
+      points.map(({ step, mean }) => ({ step, value: mean })),
+      mostLinePoints,
+    );
+  const reached = [
+    { at: reachedAtStep, text: unit ? "reached" : "reached at" },
+    ...(solvedAtStep === reachedAtStep ? [] : [{ at: solvedAtStep, text: unit ? "over 100" : "over 100 at" }]),
+  ].filter((one): one is { at: number; text: string } => one.at !== null);
+  return draw({
     ...size,
-    marginLeft: 52,
+    marginLeft: 56,
     marginRight: 20,
-    marginTop: isNarrow ? 20 + 16 * legend.length : 44,
+    marginTop: 32 + 16 * legend.rows,
     marginBottom: 40,
-    x: { domain: [0, lastStep], label: "environment steps" },
-    y: { label: null, nice: true, zero: true },
+    x: { domain: [0, lastStep], label: unit ? "seconds of training" : "environment steps" },
+    y: { label: "return", nice: true, zero: true },
     marks: [
       ...frame({ x: isNarrow ? 4 : 8, y: 6 }),
       Plot.dot(everyNth(episodes, isNarrow ? mostDots / 2 : mostDots), {
@@ -110,46 +135,32 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
       }),
       ...(threshold === null
         ? []
-        : [Plot.ruleY([threshold], { stroke: "var(--goal)", strokeDasharray: "5 4", strokeWidth: 1.25 })]),
-      ...(solvedAtStep === null
-        ? []
-        : [
-            Plot.ruleX([solvedAtStep], { stroke: "var(--goal)", strokeWidth: 1, strokeOpacity: 0.6 }),
-            Plot.text([`solved at ${decimal(solvedAtStep)}`], {
-              x: [solvedAtStep],
-              frameAnchor: "bottom",
-              dx: solvedAtStep > lastStep / 2 ? -6 : 6,
-              dy: -8,
-              textAnchor: solvedAtStep > lastStep / 2 ? "end" : "start",
-              fill: "var(--goal)",
-              stroke: "var(--paper)",
-              strokeWidth: 4,
-            }),
-          ]),
-      Plot.line(
-        extremes(
-          means.map(({ step, mean }) => ({ step, value: mean })),
-          mostLinePoints,
-        ),
-        {
-          x: "step",
-          y: "value",
-          stroke: "var(--accent)",
-          strokeWidth: 2.5,
-        },
-      ),
-      Plot.dot(evaluations, { x: "step", y: "mean", symbol: "diamond", r: 4, fill: "var(--second)" }),
-      ...legend.map(({ text, color }, index) =>
-        Plot.text([text], {
-          frameAnchor: "top-left",
-          dx: isNarrow ? 0 : legendOffset(legend, index),
-          dy: isNarrow ? -16 * (legend.length - index) - 6 : -28,
-          fill: color,
+        : [Plot.ruleY([threshold], { stroke: "var(--goal)", strokeDasharray: "2 3", strokeWidth: 1.5 })]),
+      ...reached.flatMap(({ at, text }, index) => [
+        Plot.ruleX([at], { stroke: "var(--goal)", strokeWidth: 1, strokeOpacity: 0.6 }),
+        Plot.text([unit ? `${text}: ${shortNumber(at)} s` : `${text} ${decimal(at)}`], {
+          x: [at],
+          frameAnchor: "bottom",
+          dx: at > lastStep / 2 ? -6 : 6,
+          dy: -8 - 16 * index,
+          textAnchor: at > lastStep / 2 ? "end" : "start",
+          fill: "var(--goal)",
+          stroke: "var(--paper)",
+          strokeWidth: 4,
         }),
-      ),
+      ]),
+      Plot.line(line(hundreds), {
+        x: "step",
+        y: "value",
+        stroke: "var(--second)",
+        strokeWidth: 1.5,
+        strokeDasharray: "5 3",
+      }),
+      Plot.line(line(means), { x: "step", y: "value", stroke: "var(--accent)", strokeWidth: 2.5 }),
+      Plot.dot(evaluations, { x: "step", y: "mean", symbol: "diamond", r: 4, fill: "var(--ink)" }),
+      ...legend.marks,
     ],
   });
-  return svg;
 }
 
 /**
@@ -160,7 +171,7 @@ export function learningCurve(curve: LearningCurve, size: Size): string {
 export function metricFigure(
   series: readonly Series[],
   size: Size,
-  { range, zero = false }: MetricAxis = {},
+  { range, zero = false, wide = false }: MetricAxis = {},
   xLabel: string | null = null,
 ): string {
   const [low, high] = range ?? [-Infinity, Infinity];
@@ -170,6 +181,7 @@ export function metricFigure(
     series.length > 1 ? series.map(({ label }, index) => ({ text: `━━ ${label}`, color: colorOf(index) })) : [],
     size.width - 60,
   );
+  const powers = wide ? powersOf(series.flatMap(({ points }) => points.map(({ value }) => value))) : null;
   const marks = series.flatMap(({ points }, index) => {
     const stroke = colorOf(index);
     const kept = points
@@ -185,11 +197,17 @@ export function metricFigure(
     ...size,
     marginLeft: 44,
     marginRight: 16,
-    marginTop: 10 + 16 * legend.rows,
+    marginTop: (series.length > 1 ? 10 : 24) + 16 * legend.rows,
     marginBottom: xLabel === null ? 24 : 38,
     x: { domain: [0, lastStep], label: xLabel },
-    y: { label: null, nice: true, zero, ...(range ? { domain: [...range] } : {}) },
-    marks: [...frame({ x: 4, y: 4 }), ...marks, ...legend.marks],
+    y: {
+      label: series.length > 1 ? null : inOneLine(series[0]?.label ?? ""),
+      nice: true,
+      zero,
+      ...(range ? { domain: [...range] } : {}),
+      ...(powers && { type: "log", zero: false }),
+    },
+    marks: [...frame({ x: 4, y: powers ?? 4 }), ...marks, ...legend.marks],
   });
 }
 
@@ -200,11 +218,6 @@ export function standaloneSvg(svg: string, title: string): string {
     `@media(prefers-color-scheme:dark){svg{${cssVariables(figureColors.dark)}}}`;
   const head = `<title>${escapeXml(title)}</title><style>${style}</style>`;
   return `${svg.replace(/<svg[^>]*>/, (tag) => tag + head)}\n`;
-}
-
-/** Where an entry of a legend starts in a row: after the ones before it, by their length in a usual font. */
-function legendOffset(legend: readonly { text: string }[], index: number): number {
-  return legend.slice(0, index).reduce((offset, { text }) => offset + 6.2 * text.length + 28, 0);
 }
 
 interface LegendEntry {
@@ -254,8 +267,20 @@ function legendLine(dx: number, dy: number, color: string, dash: string | undefi
   };
 }
 
-/** Axes and a grid that stay in the background. */
-export function frame(ticks: { x: number; y: number }) {
+/**
+ * Powers of ten among values that are above 0 and span two of them or more, as ticks of a logarithmic axis; null of
+ * others, whose axis is linear.
+ */
+function powersOf(values: readonly number[]): number[] | null {
+  const [low, high] = values.reduce(([a, b], x) => (Number.isFinite(x) ? [Math.min(a, x), Math.max(b, x)] : [a, b]), [Infinity, -Infinity]); // prettier-ignore
+  if (!(low > 0 && high >= 100 * low)) return null;
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const stride = Math.ceil((last - first) / 5);
+  return Array.from({ length: Math.floor((last - first) / stride) + 1 }, (_, i) => 10 ** (first + stride * i));
+}
+
+/** Axes and a grid that stay in the background. @param ticks how many about; of y also where they are */
+export function frame(ticks: { x: number; y: number | number[] }) {
   const text = { fill: "var(--muted)", tickSize: 0, tickFormat: shortNumber };
   return [
     Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: ticks.y }),
@@ -286,6 +311,8 @@ export function shortNumber(value: number): string {
   if (size === 0) return "0";
   if (size < 1e-5) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
   if (size < 1000) return String(Number(value.toPrecision(3))).replace("-", "−");
+  if (size >= 9.995e14 && size < Infinity)
+    return Number(value.toPrecision(3)).toExponential().replace("-", "−").replace("e+", "e");
   if (!(size < 1e14))
     return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 }).replace("-", "−");
   const [mantissa, exponent] = size.toExponential(2).split("e");

@@ -7,18 +7,26 @@ import type { Evaluation, UpdateReport } from "../training/index.ts";
 import { readBytes, wholeLines } from "./files.ts";
 
 /** The fields of a line that are not metrics. */
-const reportFields = ["update", "step", "episodes", "meanReturn100", "finished", "evaluation"] as const;
+const reportFields = [
+  "update",
+  "step",
+  "episodes",
+  "meanReturn100",
+  "rewardPerStep",
+  "finished",
+  "evaluation",
+] as const;
 
 /** One line of metrics.jsonl. A metric that is not finite is written as null. */
 export function metricsLine(report: UpdateReport): string {
-  const { update, step, episodes, meanReturn100, metrics, evaluation } = report;
+  const { update, step, episodes, meanReturn100, rewardPerStep, metrics, evaluation } = report;
   const finished = report.finished.map(({ step, return: total, length, values }) => ({
     step,
     return: total,
     length,
     values,
   }));
-  return `${JSON.stringify({ update, step, episodes, meanReturn100, ...metrics, finished, evaluation })}\n`;
+  return `${JSON.stringify({ update, step, episodes, meanReturn100, rewardPerStep, ...metrics, finished, evaluation })}\n`;
 }
 
 /**
@@ -71,6 +79,7 @@ function parseMetricsLine(text: string, path: string, number: number): UpdateRep
     step: line.step,
     episodes: Number(line.episodes),
     meanReturn100: typeof line.meanReturn100 === "number" ? line.meanReturn100 : null,
+    ...(typeof line.rewardPerStep === "number" && { rewardPerStep: line.rewardPerStep }),
     finished: line.finished as FinishedEpisode[],
     metrics,
   };

@@ -53,6 +53,10 @@ export async function openRun(run: string, options: OpenRunOptions = {}): Promis
     config,
     envName: name,
     policy,
-    env: await makeEnv(env, config.options.envOptions as Record<string, unknown>),
+    env: await makeEnv(
+      env,
+      config.options.envOptions as Record<string, unknown>,
+      config.options.maxEpisodeSteps as number | null | undefined,
+    ),
   };
 }

@@ -51,9 +51,9 @@ section{margin-top:3.25rem}
 .headline small{display:block;color:var(--muted);font-size:.85rem;letter-spacing:0;margin-top:.15rem}
 figure{margin:0;background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:1rem 1.1rem}
 figure svg{display:block;width:100%;height:auto;color:var(--muted);font:12px system-ui,sans-serif;font-variant-numeric:tabular-nums;overflow:visible}
-.grid svg{max-width:360px;margin:0 auto}
-figure.narrow{display:none}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(240px,100%),1fr));gap:1rem}
+.grid svg{max-width:420px;margin:0 auto}
+figure.narrow,figure.middle{display:none}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(310px,100%),1fr));gap:1rem}
 .grid figure{display:flex;flex-direction:column;justify-content:space-between}
 figcaption{margin-bottom:.6rem}
 figcaption p{margin:.1rem 0 0;color:var(--muted);font-size:.85rem;line-height:1.4}
@@ -68,6 +68,7 @@ code{font:.88em ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 .command code{display:block;margin-top:.25rem;padding:.7rem .95rem;background:var(--paper);border:1px solid var(--line);border-radius:8px;overflow-x:auto;white-space:pre}
 ul{margin:0;padding-left:1.2rem}
 footer{margin-top:4rem;padding-top:1.25rem;border-top:1px solid var(--line);color:var(--muted);font-size:.85rem}
-@media(max-width:640px){figure.wide{display:none}figure.narrow{display:block}figure{padding:.75rem}}
+@media(max-width:1090px){figure.middle{display:block}figure.wide:has(~.middle){display:none}}
+@media(max-width:640px){figure.wide,figure.middle{display:none}figure.narrow{display:block}figure{padding:.75rem}}
 @media print{body{background:#fff}section,figure{break-inside:avoid}}
 `;

@@ -27,9 +27,13 @@ const textOf = (cell: string): string => (formula.test(cell) ? cell.replace(/^'/
 /** The column names: the counters, the clock, and the metrics of the first report. */
 export const progressColumns = (first: UpdateReport): string[] => [...firstColumns, ...Object.keys(first.metrics)];
 
-/** Those that a later report is the first to have, as where no episode had ended before. */
-export const newColumns = (columns: readonly string[], { metrics }: UpdateReport): string[] =>
-  Object.keys(metrics).filter((name) => !columns.includes(name));
+/** Those that a later report is the first to have, as where no episode had ended before: told apart as they are written. */
+export function newColumns(columns: readonly string[], { metrics }: UpdateReport): string[] {
+  const names = Object.keys(metrics).filter((name) => !columns.includes(name));
+  if (names.length === 0) return names;
+  const written = new Set(columns.map(textCell));
+  return names.filter((name) => !written.has(textCell(name)));
+}
 
 /** Writes a table anew with further columns, empty in the rows that it has. */
 export function addColumns(path: string, names: readonly string[]): void {
@@ -86,6 +90,36 @@ export function progressUpToStep(
     ({ end: length } = line);
   }
   return { columns, length, wallSeconds };
+}
+
+/** The steps of the rows, and the seconds of training that each had taken, in order; empty if there is no such file. */
+export function readClock(path: string): { step: number; seconds: number }[] {
+  if (!existsSync(path)) return [];
+  let places: [step: number, seconds: number] = [-1, -1];
+  const rows: { step: number; seconds: number }[] = [];
+  for (const { text, number } of wholeLines(readBytes(path))) {
+    const cells = csvCells(text);
+    if (number === 1) {
+      const columns = cells.map(textOf);
+      places = [columns.indexOf("step"), columns.indexOf("wallSeconds")];
+      continue;
+    }
+    const [step, seconds] = places.map((place) => Number(cells[place]));
+    if (!(step > (rows.at(-1)?.step ?? 0)) || !(seconds >= (rows.at(-1)?.seconds ?? 0))) break; // it was edited
+    rows.push({ step, seconds });
+  }
+  return rows;
+}
+
+/** The seconds of training at steps that come in order, between two rows of {@link readClock} in proportion. */
+export function secondsAt(clock: ReturnType<typeof readClock>): (step: number) => number {
+  let row = 0;
+  return (step) => {
+    while (row < clock.length - 1 && clock[row].step < step) row++;
+    const { step: b, seconds } = clock[row];
+    const { step: a, seconds: from } = clock[row - 1] ?? { step: 0, seconds: 0 };
+    return from + Math.min(1, (step - a) / (b - a)) * (seconds - from);
+  };
 }
 
 /** The wall-clock seconds in the last row: how long the run was trained for. */

@@ -1,12 +1,16 @@
-// report.html: one file that shows a run, with no script and nothing to fetch. Runs of RLHF have another: rlhf-report/. Runs of RLHF have another: rlhf-report/.
+// report.html: one file that shows a run, with no script and nothing to fetch. Runs of RLHF have another: rlhf-report/.
 
 import { InputError } from "../errors.ts";
 import { writeFileAtomic } from "./files.ts";
-import { learningCurve, metricFigure, standaloneSvg } from "./figures.ts";
+import { dataAddress, readEpisode, still } from "./animation/last-episode.ts";
+import { playedEpisodes } from "./final-evaluation.ts";
+import { learningCurve, metricFigure, shortNumber, standaloneSvg } from "./figures.ts";
 import { joined, markup, nothing, raw, type Markup } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
 import { dateTime, duration, pageStyle, shown } from "./page.ts";
-import { lastWallSeconds } from "./progress-csv.ts";
+import { lastWallSeconds, readClock, secondsAt } from "./progress-csv.ts";
+import { recentReturns, windowOf } from "./recent-returns.ts";
+import { runaways } from "./runaways.ts";
 import { readRun } from "./read-run.ts";
 import type { Run } from "./read-run.ts";
 import { holdsRlhf } from "./rlhf-report/read.ts";
@@ -69,24 +73,55 @@ function readKnownRun(path: string): Omit<Run, "summary"> & { summary: KnownSumm
   const wallSeconds = lastWallSeconds(run.files.progress);
   const stepsPerSecond = wallSeconds > 0 ? Math.round(steps / wallSeconds) : 0;
   const counted = { algorithm, env, seed, steps, episodes, meanReturn100, wallSeconds, stepsPerSecond };
-  const unknown = { solvedAtStep: null, rewardThreshold: saved?.rewardThreshold ?? null, weightsSha256: "" };
+  const unknown = {
+    solvedAtStep: null,
+    reachedAtStep: null,
+    rewardThreshold: saved?.rewardThreshold ?? null,
+    weightsSha256: "",
+  };
   return { ...run, summary: { status: "open", ...counted, ...unknown, warnings: readWarnings(path), run: path } };
 }
 
 function curveOf(updates: readonly UpdateReport[], summary: KnownSummary): LearningCurve {
+  const episodes = updates.flatMap(({ finished }) => finished);
+  const { windowSteps, means, reachedAtStep } = recentReturns(episodes, summary.steps, summary.rewardThreshold);
   return {
-    episodes: updates.flatMap(({ finished }) => finished),
-    means: updates.flatMap(({ step, meanReturn100 }) =>
+    episodes,
+    means,
+    windowSteps,
+    hundreds: updates.flatMap(({ step, meanReturn100 }) =>
       meanReturn100 === null ? [] : [{ step, mean: meanReturn100 }],
     ),
     evaluations: updates.flatMap(({ step, evaluation }) => (evaluation ? [{ step, mean: evaluation.mean }] : [])),
     threshold: summary.rewardThreshold,
+    reachedAtStep,
     solvedAtStep: summary.solvedAtStep,
   };
 }
 
+/** The same over seconds of training, without the cloud of episodes. */
+function overSeconds(curve: LearningCurve, progress: string): LearningCurve | null {
+  const clock = readClock(progress);
+  if (clock.length === 0) return null;
+  const timed = <T extends { step: number }>(points: readonly T[] = []): T[] => {
+    const at = secondsAt(clock);
+    return points.map((point) => ({ ...point, step: at(point.step) }));
+  };
+  const when = (step: number | null | undefined) => (step == null ? null : secondsAt(clock)(step));
+  return {
+    ...curve,
+    episodes: [],
+    means: timed(curve.means),
+    hundreds: timed(curve.hundreds),
+    evaluations: timed(curve.evaluations),
+    reachedAtStep: when(curve.reachedAtStep),
+    solvedAtStep: when(curve.solvedAtStep),
+    unit: "seconds",
+  };
+}
+
 function reportHtml(run: string, given: Algorithm | undefined): string {
-  const { config, summary, updates } = readKnownRun(run);
+  const { config, summary, updates, files } = readKnownRun(run);
   const algorithm = given ?? findAlgorithm(config.algorithm) ?? describedAlgorithm(config.algorithm);
   const title = titleOf(config, algorithm);
   const { versions, platform } = config;
@@ -97,7 +132,7 @@ function reportHtml(run: string, given: Algorithm | undefined): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${raw(pageStyle)}</style>
+<style>${raw(pageStyle)}${raw(ownStyle)}</style>
 </head>
 <body>
 <main>
@@ -106,8 +141,10 @@ function reportHtml(run: string, given: Algorithm | undefined): string {
 <p class="about">Seed ${config.seed}, started ${dateTime(config.startedAt)}.${statusText(summary)}</p>
 </header>
 ${headline(config, summary)}
+${failureSection(config, summary, updates)}
 ${warningsSection(summary.warnings ?? [])}
-${config.env === null ? nothing : curveSection(curveOf(updates, summary))}
+${config.env === null ? nothing : curveSection(curveOf(updates, summary), updates, files.progress)}
+${summary.finalEvaluation ? episodeSection(run) : nothing}
 ${diagnostics(updates, algorithm?.metrics ?? [], config.env === null ? "steps" : null)}
 ${history(config)}
 <section>
@@ -133,31 +170,130 @@ const warningsSection = (warnings: readonly string[]): Markup =>
 <ul class="warnings">${warnings.map((text) => markup`<li>${capitalized(text)}.</li>`)}</ul>
 </section>`;
 
-const curveSection = (curve: LearningCurve): Markup => markup`<section>
-<h2>Learning curve</h2>
-<figure class="wide">${raw(learningCurve(curve, { width: 1040, height: 420 }))}</figure>
-<figure class="narrow">${raw(learningCurve(curve, { width: 400, height: 320 }))}</figure>
+/** What stopped a run, what ran away before, and what to try. */
+function failureSection(config: RunConfig, { status, error }: KnownSummary, updates: readonly UpdateReport[]): Markup {
+  if (status !== "failed") return nothing;
+  const found = runaways(updates);
+  const items = found.map(({ metric, usual, last, since }) => {
+    const now = Number.isFinite(last) ? shortNumber(last) : "no finite number";
+    return markup`<li><b>${capitalized(spacedWords(metric))}</b> was about ${shortNumber(usual)} and came to ${now}: it left its usual size at step ${decimal(since)}.</li>`;
+  });
+  const before =
+    items.length > 0
+      ? markup`<p>What ran away before:</p><ul>${items}</ul>`
+      : updates.length === 0
+        ? markup`<p>It failed before its first update was done.</p>`
+        : markup`<p>No metric had run away up to step ${decimal(updates.at(-1)!.step)}, the last that was logged.</p>`;
+  const advice = adviceFor(config, error ?? "", found.length > 0).map((text) => markup`<li>${text}</li>`);
+  return markup`<section>
+<h2>What went wrong</h2>
+<p class="error">${error ?? "unknown"}</p>
+${before}
+<p>What to try:</p><ul>${advice}</ul>
 </section>`;
+}
+
+/** What to try after a failure: of numbers, or of the environment or the machine. */
+function adviceFor({ options }: RunConfig, error: string, ranAway: boolean): string[] {
+  const again = "Once the cause is gone, the command below resumes it from its last good checkpoint.";
+  if (!ranAway && !/finite|NaN|infinit/i.test(error))
+    return ["Read the message: it says what failed and where; checkEnv(env) lists all in which an environment breaks its contract.", again]; // prettier-ignore
+  const { learningRate, maxGradientNorm, normalizeRewards } = options;
+  return [
+    ...(typeof learningRate === "number"
+      ? [
+          `A lower learning rate: --learning-rate ${Number((learningRate / 3).toPrecision(1))} instead of ${learningRate}.`,
+        ]
+      : []),
+    ...(maxGradientNorm === 0 ? ["A bound of the gradient's norm: --max-gradient-norm 0.5."] : []),
+    ...(normalizeRewards === false ? ["Rewards of about unit size: --normalize-rewards, or smaller ones from the environment."] : []), // prettier-ignore
+    "With the same options it would come to the same numbers again, from the last checkpoint too.",
+  ];
+}
+
+/** The learning curve in the sizes that screens have: text in it is never smaller than 11 pixels. */
+const sizes = [
+  ["wide", { width: 1040, height: 420 }],
+  ["middle", { width: 600, height: 340 }],
+  ["narrow", { width: 330, height: 320 }],
+] as const;
+
+function curveSection(curve: LearningCurve, updates: readonly UpdateReport[], progress: string): Markup {
+  if (curve.episodes.length === 0) return endlessSection(updates);
+  const figures = (of: LearningCurve) =>
+    sizes.map(([name, size]) => markup`<figure class="${name}">${raw(learningCurve(of, size))}</figure>`);
+  const timed = overSeconds(curve, progress);
+  const shown =
+    timed === null
+      ? figures(curve)
+      : markup`<div class="switch"><input type="radio" name="axis" id="by-steps" checked><label for="by-steps">by steps</label><input type="radio" name="axis" id="by-seconds"><label for="by-seconds">by seconds</label>
+<div class="by-steps">${figures(curve)}</div>
+<div class="by-seconds">${figures(timed)}</div></div>`;
+  return markup`<section>
+<h2>Learning curve</h2>
+${shown}
+<p class="about">Mean over ${decimal(curve.windowSteps)} steps: of the episodes that ended in them, and of at least ten. It shows how well the policy plays; the mean of the last 100 follows later where episodes are long.</p>
+</section>`;
+}
+
+/** In the place of returns, of which there are none. */
+function endlessSection(updates: readonly UpdateReport[]): Markup {
+  const points = updates.flatMap(({ step, rewardPerStep: value }) => (value === undefined ? [] : [{ step, value }]));
+  const figures = sizes.map(([name, size]) => markup`<figure class="${name}">${raw(metricFigure([{ label: "reward per step", points }], size, {}, "environment steps"))}</figure>`); // prettier-ignore
+  return markup`<section>
+<h2>${points.length > 1 ? "Reward per step" : "Learning curve"}</h2>
+<p class="about">No episode has ended yet, so there are no returns to show${points.length > 1 ? "; this is the mean reward of a step" : ""}. Where episodes are not meant to go on forever, set a time limit: --max-episode-steps 1000.</p>
+${points.length > 1 ? figures : nothing}
+</section>`;
+}
+
+/** An episode of the last policy: as images, in which nothing but their picture can happen. */
+function episodeSection(run: string): Markup {
+  const svg = readEpisode(run);
+  if (svg === null) return nothing;
+  return markup`<section>
+<h2>An episode of the last policy</h2>
+<figure class="episode"><input type="checkbox" id="turned"><label for="turned"><span class="playing">Stop</span><span class="stopped">Play</span></label>
+<img class="playing" alt="The first episode of the final evaluation, animated" src="${raw(dataAddress(svg))}"><img class="stopped" alt="The beginning of the first episode of the final evaluation" src="${raw(dataAddress(still(svg)))}"></figure>
+</section>`;
+}
+
+/** A number in large type: 12,345.6, from a million on 1.23M. */
+const large = (value: number): string => (Math.abs(value) < 1e6 ? decimal(value) : shortNumber(value));
 
 function headline(config: RunConfig, summary: KnownSummary): Markup {
   const { solvedAtStep, rewardThreshold, meanReturn100, steps, episodes, wallSeconds, stepsPerSecond } = summary;
-  const solved = solvedAtStep === null ? (rewardThreshold === null ? "–" : "not yet") : decimal(solvedAtStep);
-  const threshold =
-    rewardThreshold === null
-      ? `${config.env} has no threshold`
-      : `mean return of ${decimal(rewardThreshold)} over 100 episodes`;
+  const { finalEvaluation: final, reachedAtStep } = summary;
   const sittings = config.resumed.length === 0 ? "in one sitting" : `${config.resumed.length + 1} sittings`;
-  const speed = decimal(stepsPerSecond, 0);
+  const speed = large(stepsPerSecond);
   const wallTime = ["Wall time", duration(wallSeconds), sittings];
+  const solved = solvedAtStep === null ? "not yet" : `step ${decimal(solvedAtStep)}`;
   const items =
     config.env === null
       ? [["Steps", decimal(steps), ""], ["Steps per second", speed, ""], wallTime]
       : [
-          ["Solved at step", solved, threshold],
+          ...(final
+            ? [
+                [
+                  "Final evaluation",
+                  final.mean === null ? "–" : `${large(final.mean)} ± ${large(final.std ?? 0)}`,
+                  `mean return, likeliest actions, ${playedEpisodes(final)}`,
+                ],
+              ]
+            : []),
+          ...(rewardThreshold === null
+            ? []
+            : [
+                [
+                  `Return of ${large(rewardThreshold)} reached at step`,
+                  reachedAtStep == null ? (solvedAtStep === null ? "not yet" : decimal(solvedAtStep)) : decimal(reachedAtStep), // prettier-ignore
+                  `in training, mean over ${decimal(windowOf(steps))} steps; over 100 episodes: ${solved}`,
+                ],
+              ]),
           [
-            "Mean return",
-            meanReturn100 === null ? "–" : decimal(meanReturn100),
-            `last ${Math.min(100, episodes)} episodes`,
+            "Return in training",
+            meanReturn100 === null ? "–" : large(meanReturn100),
+            episodes === 0 ? "no episode has ended" : `mean of the last ${Math.min(100, episodes)} episodes`,
           ],
           ["Steps per second", speed, `${decimal(steps)} steps, ${decimal(episodes)} episodes`],
           wallTime,
@@ -201,7 +337,7 @@ function diagnostics(
     if (isConstant && figure.setting) return [];
     if (figure.numbered && series.length < 2) return [];
     if (series.length === 0) return [];
-    const svg = metricFigure(series, { width: 280, height: xLabel === null ? 160 : 174 }, figure.axis, xLabel);
+    const svg = metricFigure(series, { width: 290, height: xLabel === null ? 176 : 190 }, figure.axis, xLabel);
     const note = figure.note === "" ? nothing : markup`<p>${figure.note}</p>`;
     return [markup`<figure><figcaption><h3>${figure.title}</h3>${note}</figcaption>${raw(svg)}</figure>`];
   });
@@ -282,17 +418,17 @@ function commands(run: string, config: RunConfig, summary: KnownSummary): Markup
   const lines = [
     ...(isPlayed ? [["Play 100 episodes with the policy", `npx polgrad evaluate ${quoted} --episodes 100`]] : []),
     [isCut ? "Resume it" : "Train it twice as long", resume],
-    ["Compare it with other runs", "tensorboard --logdir runs"],
+    ["Compare it with other runs", isPlayed ? "npx polgrad compare runs/*" : "tensorboard --logdir runs"],
   ];
   const paragraphs = lines.map(([what, command]) => markup`<p class="command">${what}<code>${command}</code></p>`);
   return joined(paragraphs, "\n");
 }
 
-function statusText({ status, error }: KnownSummary): string {
+function statusText({ status }: KnownSummary): string {
   if (status === "open") return " Not at its end yet.";
   if (status === "finished") return " Trained to the end.";
   if (status === "interrupted") return " Interrupted before its end; it can be resumed.";
-  return ` Stopped by a failure: ${error ?? "unknown"}.`;
+  return " Stopped by a failure.";
 }
 
 /** "PPO on CartPole-v1"; the algorithm alone where it plays in no environment. */
@@ -300,3 +436,21 @@ function titleOf({ algorithm: name, env }: RunConfig, algorithm: Algorithm | und
   const title = algorithm?.title ?? capitalized(spacedWords(name));
   return env === null ? title : `${title} on ${env}`;
 }
+
+const ownStyle = `
+.switch>input,.episode>input{position:absolute;opacity:0}
+.switch>label,.episode>label{display:inline-block;margin:0 .5rem .75rem 0;padding:.2rem .8rem;border:1px solid var(--line);border-radius:99px;background:var(--paper);font-size:.85rem;cursor:pointer}
+.switch>input:checked+label{border-color:var(--accent);color:var(--accent)}
+input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
+figure+.about,.switch+.about,.about+figure{margin-top:.75rem}
+.by-seconds,#by-seconds:checked~.by-steps{display:none}
+#by-seconds:checked~.by-seconds{display:block}
+.episode{max-width:520px}
+.episode img{width:100%;height:auto}
+.episode .stopped,#turned:checked~.playing,#turned:checked+label .playing{display:none}
+#turned:checked~img.stopped{display:block}
+#turned:checked+label .stopped{display:inline}
+@media(prefers-reduced-motion:reduce){.episode .playing,#turned:checked~.stopped,#turned:checked+label .stopped{display:none!important}.episode img.stopped,#turned:checked~img.playing{display:block!important}.episode span.stopped,#turned:checked+label span.playing{display:inline!important}#turned:checked~img.stopped,#turned:checked+label span.stopped{display:none!important}}
+.error{white-space:pre-wrap;padding:.7rem .95rem;border-left:3px solid var(--second);background:var(--paper);overflow-wrap:anywhere}
+@media print{.switch>label,.episode>label{display:none}}
+`;

@@ -33,6 +33,8 @@ export interface RunConfig {
   command: string;
   /** The run or policy whose weights it began with, where it did. */
   from?: string;
+  /** Episodes that its policy plays once training is over, where it does. */
+  finalEpisodes?: number;
   /** Where what it learns from lies, and what that was, where a run of a language model was started with files. */
   inputs?: RunInputs;
   /** Each time the run was resumed, and what that changed. */
@@ -57,6 +59,7 @@ const configShape = z.looseObject({
   platform: z.looseObject({ os: z.string(), arch: z.string(), cpu: z.string() }),
   startedAt: z.string(),
   command: z.string(),
+  finalEpisodes: z.optional(z.int().check(z.minimum(0))),
   inputs: z.optional(
     z.looseObject({
       sources: z.record(z.string(), z.union([z.string(), z.boolean()])),
@@ -92,6 +95,8 @@ export function runFiles(run: string) {
     /** What it warned of, as it occurred. */
     warnings: join(run, "warnings.jsonl"),
     summary: join(run, "summary.json"),
+    /** What an episode of the last policy looks like, where one was played at the end and the environment draws. */
+    episode: join(run, "episode.svg"),
     report: join(run, "report.html"),
   };
 }
@@ -108,6 +113,8 @@ export interface NewRun {
   name?: string;
   /** The run or policy whose weights it begins with. */
   from?: string;
+  /** Episodes that its policy plays once training is over. Default 0. */
+  finalEpisodes?: number;
   inputs?: RunInputs;
 }
 
@@ -119,7 +126,7 @@ export interface NewRun {
  * @throws InputError if no folder can be made there; RunError if the disk is full.
  */
 export function createRunFolder(parent: string, run: NewRun): string {
-  const { algorithm, env, seed, options, command, startedAt, from, inputs } = run;
+  const { algorithm, env, seed, options, command, startedAt, from, finalEpisodes = 0, inputs } = run;
   const place = env === null ? [] : [env.replace(/\.[cm]?[jt]s$/, "")];
   const subject = fileNameOf([...place, algorithm].join("-"));
   const name = run.name === undefined ? `${subject}-${seed}-${timestamp(startedAt)}` : fileNameOf(run.name);
@@ -136,6 +143,7 @@ export function createRunFolder(parent: string, run: NewRun): string {
     startedAt: startedAt.toISOString(),
     command,
     ...(from !== undefined && { from }),
+    ...(finalEpisodes > 0 && { finalEpisodes }),
     ...(inputs !== undefined && { inputs }),
     resumed: [],
   });

@@ -1,8 +1,11 @@
 // The result of a run: the object that `--json` prints, and summary.json.
 
 import * as z from "zod/mini";
+import type { FinishedEpisode } from "../experience/index.ts";
 import type { Training } from "../training/index.ts";
 import { writeFileAtomic } from "./files.ts";
+import type { FinalEvaluation } from "./final-evaluation.ts";
+import { recentReturns } from "./recent-returns.ts";
 import { runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
 
@@ -21,9 +24,16 @@ export interface RunSummary {
   meanReturn100: number | null;
   /** The first step at which the last 100 returns, of at least 100, had a mean of the environment's threshold. */
   solvedAtStep: number | null;
+  /**
+   * The first step at which the episodes that ended in the last 2 % of the run's steps, and at least ten, had a mean
+   * return of the threshold: how early the policy was that good, where 100 episodes take long.
+   */
+  reachedAtStep?: number | null;
   weightsSha256: string;
   /** The run's folder. */
   run: string;
+  /** What the last policy's own episodes came to, where it has played any. */
+  finalEvaluation?: FinalEvaluation;
 }
 
 /** `failed` occurs in summary.json only: a training that fails throws. */
@@ -39,6 +49,19 @@ export interface SavedSummary extends RunSummary {
   rewardThreshold: number | null;
 }
 
+const figure = z.nullable(z.number());
+const finalEvaluationShape = z.looseObject({
+  episodes: z.number(),
+  asked: z.number(),
+  seed: z.number(),
+  mean: figure,
+  std: figure,
+  min: figure,
+  max: figure,
+  meanLength: figure,
+  note: z.optional(z.string()),
+});
+
 /** Its types, for a file that somebody else may have written. */
 export const summaryShape = z.looseObject({
   status: z.enum(["finished", "interrupted", "failed"]),
@@ -52,14 +75,22 @@ export const summaryShape = z.looseObject({
   stepsPerSecond: z.number(),
   meanReturn100: z.nullable(z.number()),
   solvedAtStep: z.nullable(z.number()),
+  reachedAtStep: z.optional(z.nullable(z.number())),
   weightsSha256: z.string(),
   run: z.string(),
   rewardThreshold: z.nullable(z.number()),
   warnings: z.optional(z.array(z.string())),
+  finalEvaluation: z.optional(finalEvaluationShape),
 });
 
-/** The summary of a training as it is now. */
-export function summarize(run: string, config: RunConfig, training: Training, wallSeconds: number): RunSummary {
+/** The summary of a training as it is now. @param episodes all that have ended */
+export function summarize(
+  run: string,
+  config: RunConfig,
+  training: Training,
+  wallSeconds: number,
+  episodes: readonly FinishedEpisode[],
+): RunSummary {
   return {
     algorithm: config.algorithm,
     env: config.env,
@@ -70,6 +101,9 @@ export function summarize(run: string, config: RunConfig, training: Training, wa
     stepsPerSecond: wallSeconds > 0 ? Math.round(training.step / wallSeconds) : 0,
     meanReturn100: training.meanReturn100,
     solvedAtStep: training.solvedAtStep,
+    ...(config.env !== null && {
+      reachedAtStep: recentReturns(episodes, training.step, training.rewardThreshold).reachedAtStep,
+    }),
     weightsSha256: training.weightsSha256(),
     run,
   };

@@ -12,11 +12,15 @@ import type { CreateNetworks } from "../nn/index.ts";
 import { createTraining, createTurns, findAlgorithm, formerOptions, runInTurns } from "../training/index.ts";
 import type { AlgorithmOptions, Beginning, Training, TrainingInput, UpdateReport } from "../training/index.ts";
 import { readBytes, removeLeftovers, writeFileAtomic } from "./files.ts";
+import { keepEpisode } from "./animation/last-episode.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { assertAllowed, type AllowedModules } from "./foreign-module.ts";
 import { filesOf, openKeepsakes } from "./keepsakes.ts";
 import { inOneLine } from "../text/printable.ts";
+import { valueText } from "../text/values.ts";
 import { lastWallSeconds } from "./progress-csv.ts";
+import { evaluateFinally, type FinalEvaluation } from "./final-evaluation.ts";
+import { readMetrics } from "./metrics.ts";
 import { readSummaryIfWhole } from "./read-run.ts";
 import { openLogs } from "./logs.ts";
 import {
@@ -75,6 +79,13 @@ export interface RunSettings {
    * Default 10. It is also written at each twentieth of the run.
    */
   checkpointSeconds?: number;
+  /**
+   * Episodes that the last policy plays once training is over, taking the likeliest actions, within two seconds: the
+   * summary and the report tell what they came to. Default: those that a resumed run was started with, and 0 of a new one.
+   */
+  finalEpisodes?: number;
+  /** Called before these episodes; an abort of the signal from here on skips them. */
+  onFinalEvaluation?: (episodes: number) => void;
 }
 
 /** Settings of {@link trainToRun}. */
@@ -171,6 +182,7 @@ export async function trainToRun(
       startedAt: new Date(),
       name: settings.name,
       from: from === undefined ? undefined : resolve(from),
+      finalEpisodes: settings.finalEpisodes,
       inputs,
     });
   } catch (error) {
@@ -272,9 +284,16 @@ async function resumeLocked(
       `${run} has done ${training.step} steps, and with these options it is to do ${String(training.options.totalSteps)}: there is nothing left to do`,
     );
   }
+  const { finalEpisodes = config.finalEpisodes ?? 0 } = settings;
+  const asksForOthers = finalEpisodes !== (config.finalEpisodes ?? 0);
+  if (asksForOthers) config.finalEpisodes = finalEpisodes;
   if (training.done) {
-    training.close();
-    return complete(run, config, training, own(algorithm));
+    try {
+      if (asksForOthers) writeConfig(run, config);
+      return await complete(run, config, training, settings, own(algorithm));
+    } finally {
+      training.close();
+    }
   }
 
   const at = new Date().toISOString();
@@ -293,6 +312,7 @@ async function complete(
   run: string,
   config: RunConfig,
   training: Training,
+  settings: RunSettings,
   algorithm: Algorithm | undefined,
 ): Promise<RunResult> {
   const files = runFiles(run);
@@ -315,12 +335,18 @@ async function complete(
     if (keepBest(run, training.step).settle(training)) mended.push(basename(files.best));
   }
   const earlier = readSummaryIfWhole(run);
-  const summary = summarize(run, config, training, lastWallSeconds(files.progress));
-  const { weightsSha256, steps, episodes } = summary;
+  const ended = readMetrics(files.metrics).flatMap(({ finished }) => finished);
+  const counted = summarize(run, config, training, lastWallSeconds(files.progress), ended);
+  const { weightsSha256, steps, episodes } = counted;
   const fits =
     earlier?.status === "finished" && earlier.weightsSha256 === weightsSha256 && earlier.steps === steps && earlier.episodes === episodes; // prettier-ignore
-  if (!fits) {
-    writeSummary(summary, "finished", training.rewardThreshold, { warnings: readWarnings(run) });
+  const known = fits ? earlier.finalEvaluation : undefined;
+  const asked = config.finalEpisodes ?? 0;
+  const played = known?.asked === asked ? known : await playFinally(run, config, training, settings);
+  const summary = { ...counted, ...(played && { finalEvaluation: played }) };
+  if (!fits || (played && played !== known)) {
+    const clock = fits ? { wallSeconds: earlier.wallSeconds, stepsPerSecond: earlier.stepsPerSecond } : {};
+    writeSummary({ ...summary, ...clock }, "finished", training.rewardThreshold, { warnings: readWarnings(run) });
     mended.push(basename(files.summary));
   }
   if (!existsSync(files.report) || statSync(files.report).mtimeMs < statSync(files.summary).mtimeMs) {
@@ -330,10 +356,35 @@ async function complete(
   return { summary: fits ? { ...summary, wallSeconds: earlier.wallSeconds, stepsPerSecond: earlier.stepsPerSecond } : summary, status: "finished", training, mended }; // prettier-ignore
 }
 
+/** What the run's policy plays once training is over; null where it plays nothing, or is stopped. */
+async function playFinally(
+  run: string,
+  { env, finalEpisodes: episodes = 0 }: RunConfig,
+  training: Training,
+  { signal, onFinalEvaluation }: RunSettings,
+): Promise<FinalEvaluation | null> {
+  if (env === null || episodes === 0 || !training.anotherEnv || signal?.aborted) return null;
+  onFinalEvaluation?.(episodes);
+  const played = await evaluateFinally(training, { episodes, signal });
+  if (played?.mean != null) await keepEpisode(run, training);
+  return played;
+}
+
 /** @throws InputError if what steers a training could not */
-function assertSettings({ signal, onStart, onUpdate, onWarning }: RunSettings): void {
+function assertSettings({
+  signal,
+  onStart,
+  onUpdate,
+  onWarning,
+  onFinalEvaluation,
+  finalEpisodes = 0,
+}: RunSettings): void {
   assertSignal(signal);
-  assertCallbacks({ onStart, onUpdate, onWarning });
+  assertCallbacks({ onStart, onUpdate, onWarning, onFinalEvaluation });
+  if (!Number.isSafeInteger(finalEpisodes) || finalEpisodes < 0)
+    throw new InputError(
+      `option "finalEpisodes" must be a whole number of at least 0, not ${valueText(finalEpisodes)}`,
+    );
 }
 
 /** The algorithm of a run: the given one, or the name of a built-in one. @throws InputError if it is neither */
@@ -379,11 +430,13 @@ async function record(
   const best = keepBest(run, training.step);
   const warnings = openWarnings(run);
   const atClosing: string[] = [];
+  const ended = training.step > 0 ? readMetrics(files.metrics).flatMap(({ finished }) => finished) : [];
   const begin = performance.now();
   const startFraction = training.fractionDone;
   const speed = speedometer(logs.earlierSeconds, training.step);
   const secondsNow = () => logs.earlierSeconds + (performance.now() - begin) / 1000;
   const due = { checkpoint: 0, flush: begin + flushMilliseconds };
+  let summary: RunSummary;
   const takeTurns = createTurns();
   let savedStep: number | null = null;
   let durableStep: number | null = null;
@@ -412,6 +465,7 @@ async function record(
     const wallSeconds = secondsNow();
     const stepsPerSecond = speed(wallSeconds, report.step);
     logs.append(report, wallSeconds, stepsPerSecond);
+    for (const episode of report.finished) ended.push(episode);
     const told = await kept?.tell();
     for (const warning of report.warnings ?? []) warnings.add(warning, report.step);
     const score = scoreOf(report, training.options);
@@ -442,6 +496,11 @@ async function record(
     if (durableStep !== training.step) await save(true);
     logs.close();
     kept?.close();
+    summary = summarize(run, config, training, secondsNow(), ended);
+    if (training.done) {
+      const finalEvaluation = await playFinally(run, config, training, settings);
+      if (finalEvaluation) summary = { ...summary, finalEvaluation };
+    }
   } catch (error) {
     await leaveFailed(error as Error);
     throw failure(error as Error, files.last, savedStep);
@@ -452,7 +511,6 @@ async function record(
     });
   }
   for (const message of atClosing) warnings.add(message, training.step);
-  const summary = summarize(run, config, training, secondsNow());
   const status = training.done ? "finished" : "interrupted";
   writeSummary(summary, status, training.rewardThreshold, { warnings: warnings.all });
   await report(run, algorithm);
@@ -463,7 +521,7 @@ async function record(
     try {
       logs.close();
       kept?.close();
-      writeSummary(summarize(run, config, training, secondsNow()), "failed", training.rewardThreshold, {
+      writeSummary(summarize(run, config, training, secondsNow(), ended), "failed", training.rewardThreshold, {
         error: error.message,
         warnings: warnings.all,
       });

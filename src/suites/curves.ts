@@ -1,7 +1,7 @@
 // Learning curves of several seeds on one grid of steps, so that they can be averaged.
 
 import type { FinishedEpisode } from "../experience/index.ts";
-import { bootstrapInterval, mean } from "../runs/statistics.ts";
+import { mean, seedBand } from "../runs/statistics.ts";
 import type { Interval } from "../runs/statistics.ts";
 
 /** Points of a curve after the first, and the stretch of a run that each of them averages over, as a share of it. */
@@ -15,7 +15,7 @@ export interface CurvePoint {
   step: number;
   /** Over seeds. */
   mean: number;
-  /** 95 % bootstrap interval of that mean; null of a single seed. */
+  /** 95 % bootstrap interval of that mean; of two to four seeds the lowest and the highest; null of a single one. */
   interval: Interval | null;
   /** Of each seed. */
   values: number[];
@@ -41,7 +41,7 @@ export function learningCurves(runs: readonly CurveRun[]): CurvePoint[] {
   return steps.flatMap((step, i) => {
     const values = bySeed.flatMap((seed) => seed[i] ?? []);
     if (values.length < runs.length) return []; // a seed has not finished an episode yet
-    return [{ step, mean: mean(values), interval: bootstrapInterval(values, mean, resamples), values }];
+    return [{ step, mean: mean(values), interval: seedBand(values, mean, resamples), values }];
   });
 }
 

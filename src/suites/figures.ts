@@ -20,13 +20,16 @@ export interface CurveJob {
   curve: readonly CurvePoint[];
 }
 
-/** Of an interval over few seeds, which says less than it seems to: how many they are. */
-const seedsNote = ({ interval, seeds }: CurveJob["result"]): string =>
+/** Of few seeds: how many they are. Their band is from the lowest to the highest. */
+const seedsNote = ({ interval, seeds }: Pick<JobResult, "interval" | "seeds">): string =>
   interval !== null && isFew(seeds) ? `n = ${seeds.length}` : "";
 
+/** Jobs of few seeds beside each other, each of whose seeds can still be told from the others. */
+const mostWithSeeds = 4;
+
 /**
- * The learning curves of the algorithms on one environment: the mean over seeds, its 95 % bootstrap interval as a band,
- * and where there is only one algorithm, each seed as a faint line.
+ * The learning curves of the algorithms on one environment: the mean over seeds, its 95 % bootstrap interval as a band, or
+ * lowest to highest of few seeds; a faint line for each seed of one algorithm alone, and of up to four with few seeds.
  *
  * @param others more curves, which stay in the background
  */
@@ -62,7 +65,9 @@ export function curvesFigure(jobs: readonly CurveJob[], size: Size, others: read
       },
     ),
   );
-  const seeds = drawn.length > 1 ? [] : seedLines(drawn[0]?.curve ?? []);
+  const seeds = drawn.flatMap(({ curve }, index) =>
+    drawn.length > (isFew(curve[0].values) ? mostWithSeeds : 1) ? [] : seedLines(curve, seriesColor(index)),
+  );
   return draw({
     ...size,
     marginLeft: 52,
@@ -93,14 +98,14 @@ export function curvesFigure(jobs: readonly CurveJob[], size: Size, others: read
   });
 }
 
-function seedLines(curve: readonly CurvePoint[]) {
+function seedLines(curve: readonly CurvePoint[], stroke: string) {
   const count = curve[0]?.values.length ?? 0;
   if (count < 2) return [];
   return Array.from({ length: count }, (_, seed) =>
     Plot.line(curve, {
       x: "step",
       y: (point: CurvePoint) => point.values[seed],
-      stroke: seriesColor(0),
+      stroke,
       strokeOpacity: 0.4,
       strokeWidth: 1,
     }),
@@ -126,14 +131,15 @@ export function finalFigure(jobs: readonly FigureJob[], width: number): string {
   const legend = flow(
     [
       { text: "● seed", color: "var(--muted)" },
-      { text: "┣━┫ mean, 95 %", color: "var(--muted)" },
+      { text: rows.some(({ seeds }) => !isFew(seeds)) ? "┣━┫ mean, 95 %" : "● mean", color: "var(--muted)" },
       ...(hasPublished ? [{ text: "◇ published", color: "var(--muted)" }] : []),
       ...(hasTarget ? [{ text: "╎ target", color: "var(--muted)" }] : []),
     ],
     width - marginLeft - 24,
   );
   const marginTop = 14 + 16 * legend.rows;
-  const intervals = rows.flatMap((row) => (row.interval === null ? [] : [{ row, interval: row.interval }]));
+  // Of few seeds the dots tell more: their interval would be wider than all that is there.
+  const intervals = rows.flatMap((row) => (row.interval === null || isFew(row.seeds) ? [] : [{ row, interval: row.interval }])); // prettier-ignore
   const text = { fill: "var(--muted)", tickSize: 0 };
   return draw({
     width,

@@ -8,7 +8,7 @@ import { learningCurves, stepsToGoal } from "./curves.ts";
 import type { CurvePoint, CurveRun } from "./curves.ts";
 import { readEvaluation, readTrained } from "./training-task.ts";
 import type { TrainingTask } from "./training-task.ts";
-import { bootstrapInterval, deviation, interquartileMean, mean, median } from "../runs/statistics.ts";
+import { deviation, interquartileMean, mean, median, seedInterval } from "../runs/statistics.ts";
 import type { Interval } from "../runs/statistics.ts";
 import { envTitle, jobName } from "./suite.ts";
 import type { Published, SuiteJob } from "./suite.ts";
@@ -53,7 +53,7 @@ export interface JobResult {
   missing: number[];
   /** The rest is null if no seed is done. */
   mean: number | null;
-  /** 95 % bootstrap interval of the mean; null of fewer than two seeds. */
+  /** 95 % interval of the mean: by the bootstrap, of two to four seeds Student's t; null of fewer. */
   interval: Interval | null;
   /** Over seeds (n − 1). */
   std: number | null;
@@ -149,10 +149,10 @@ function statistics(seeds: readonly SeedResult[]) {
   const ofAll = <T>(statistic: (values: readonly number[]) => T) => (means.length === 0 ? null : statistic(means));
   return {
     mean: ofAll(mean),
-    interval: bootstrapInterval(means),
+    interval: seedInterval(means),
     std: ofAll(deviation),
     interquartileMean: ofAll(interquartileMean),
-    interquartileInterval: bootstrapInterval(means, interquartileMean),
+    interquartileInterval: seedInterval(means, interquartileMean),
     min: ofAll((values) => Math.min(...values)),
     max: ofAll((values) => Math.max(...values)),
     stepsPerSecond: ofAll(() => median(seeds.map((seed) => seed.stepsPerSecond))),

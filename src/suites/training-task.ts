@@ -17,9 +17,6 @@ import { RunError } from "../errors.ts";
 import { inProcess } from "../jobs/fork-job.ts";
 import type { JobControls, JobOutcome } from "../jobs/run-jobs.ts";
 
-/** The seed of every final evaluation: the same episodes for all, and none that a training has met. */
-export const evaluationSeed = 1_000_000;
-
 /** A training with its evaluation, as data that another process can be given. */
 export interface TrainingTask {
   /** The name of the run's folder. */

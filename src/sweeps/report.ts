@@ -8,7 +8,7 @@ import { runFiles } from "../runs/run-folder.ts";
 import { isFew } from "../runs/statistics.ts";
 import { headlineFigures, roundCount, scrollingTable, table, tableStyle } from "../suites/page.ts";
 import { score, seedCount, trainedFor, withInterval } from "../suites/tables.ts";
-import { evaluationSeed } from "../suites/training-task.ts";
+import { evaluationSeed } from "../runs/final-evaluation.ts";
 import { spacedWords } from "../text/names.ts";
 import { whole } from "../text/numbers.ts";
 import { show } from "../training/option-values.ts";
@@ -201,10 +201,10 @@ function method({ episodes, deterministic }: Sweep, { atATime }: How): string[] 
       "number, its mean return.",
     "IQM is the interquartile mean over seeds, the mean without the lowest and the highest quarter (rounded down), with its " +
       "95 % interval by the percentile bootstrap with 10,000 resamples: Agarwal et al., Deep Reinforcement Learning at the " +
-      "Edge of the Statistical Precipice, 2021. Settings whose intervals overlap are not told apart. The best of many is also " +
+      "Edge of the Statistical Precipice, 2021. Of two to four seeds it is Student's t of the mean, which takes them for normal and is wide, because they tell little. Settings whose intervals overlap are not told apart. The best of many is also " +
       "the luckiest of them: with other seeds it will usually come out a little lower.",
     "Learning curves: the mean return of the training episodes that ended in the last twentieth of the run, averaged over " +
-      "seeds; the band is the 95 % bootstrap interval of that average.",
+      "seeds; the band is the 95 % bootstrap interval of that average, or of fewer than five seeds the lowest and the highest.",
     `Trained with polgrad ${version} on Node ${process.versions.node}, ${process.platform} ${process.arch}, ` +
       `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${atATime === 1 ? "one run at a time" : `up to ${atATime} runs at a time`}.`,
   ];

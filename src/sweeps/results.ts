@@ -87,7 +87,7 @@ export function caveat({ best, notWorse, of, complete }: Verdict): string {
     );
   } else
     parts.push(of === 2 ? "Its interval lies above that of the other." : `Its interval lies above those of all ${of - 1} others.`); // prettier-ignore
-  if (n >= 2 && n < 5 && of > 1) parts.push(`An interval over ${n} seeds says less than it seems to.`);
+  if (n >= 2 && n < 5 && of > 1) parts.push(`The intervals are Student's t, as wide as ${n} seeds make them.`);
   if (!complete) parts.push("Not all seeds are done.");
   return parts.join(" ");
 }

@@ -10,8 +10,9 @@ export const camelCase = (name: string): string =>
 /** `learningRate` → `learning rate`. */
 export const spacedWords = (name: string): string => kebabCase(name).replaceAll("-", " ");
 
-/** The same word or sentence with a capital first. */
-export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** The same word or sentence with a capital first; what begins with a symbol, as σ, stays as it is. */
+export const capitalized = (text: string): string =>
+  /^[a-z]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 
 /** Characters of a file's name at most: of the 255 that file systems take, some are left for what is appended. */
 export const longestFileName = 180;

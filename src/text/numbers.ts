@@ -32,6 +32,9 @@ export const short = (value: number): string => String(Number(value.toFixed(1)))
 /** -487.30: with so many digits after the point, and no minus before zeros alone. */
 export const fixed = (value: number, digits: number): string => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "");
 
+/** A return, of any size: -487.3, from ten million on 1.235e+7. */
+export const returnText = (value: number): string => (Math.abs(value) < 1e7 ? fixed(value, 1) : value.toExponential(3));
+
 /** 7 → 07. */
 export const twoDigits = (value: number): string => String(value).padStart(2, "0");
 

@@ -10,6 +10,13 @@ import type { ResolvedOptions } from "./options.ts";
 export interface OpenEnvironments {
   readonly vectors: readonly VectorEnv[];
   readonly evaluation: AsyncEnv | undefined;
+  /**
+   * One more, for what is played when training is over; it knows what training's first has adapted to, and is closed with
+   * the others.
+   *
+   * @throws InputError if it cannot be made
+   */
+  another(): Promise<AsyncEnv>;
   /** Lets the evaluation's environment know what the training's first has adapted to, where they adapt. */
   shareAdaptation(): void;
   /** Closes all, once; `warn` is told of those that fail. */
@@ -34,7 +41,7 @@ export async function openEnvironments(
 ): Promise<OpenEnvironments> {
   const opened: AsyncEnv[] = [];
   const open = async (): Promise<AsyncEnv> => {
-    const env = await makeEnv(options.env, options.envOptions);
+    const env = await makeEnv(options.env, options.envOptions, options.maxEpisodeSteps);
     opened.push(env);
     return env;
   };
@@ -61,12 +68,20 @@ export async function openEnvironments(
         createPauseCheck(),
       ),
     );
+    const share = (env: AsyncEnv | undefined): void => {
+      if (env?.adapts) env.setState!(structuredClone(envs[0].getState!()));
+    };
     return {
       vectors,
       evaluation,
-      shareAdaptation() {
-        if (evaluation?.adapts) evaluation.setState!(structuredClone(envs[0].getState!()));
+      async another() {
+        const env = await makeEnv(options.env, options.envOptions, options.maxEpisodeSteps);
+        if (opened.includes(env)) return env; // a module's only one
+        opened.push(env);
+        share(env);
+        return env;
       },
+      shareAdaptation: () => share(evaluation),
       close,
     };
   } catch (error) {

@@ -98,15 +98,56 @@ export function* evaluateInSlices(
   options: EvaluateOptions,
   name = "the environment",
 ): Generator<unknown, Evaluation> {
-  const {
-    episodes = 100,
-    seed = 1,
-    deterministic = true,
-    signal,
-  } = plainOptions(options, "the options of an evaluation");
+  const { episodes = 100, signal, ...how } = plainOptions(options, "the options of an evaluation");
   if (!Number.isSafeInteger(episodes) || episodes < 1)
     throw new InputError(`option "episodes" must be a whole number of at least 1, not ${valueText(episodes)}`);
   assertSignal(signal);
+  const played = episodesInSlices(policy, env, how, name);
+  const returns: number[] = [];
+  const lengths: number[] = [];
+  const reported: PlayedEpisode[] = [];
+  let answer: unknown;
+  while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
+    const { value: episode } = played.next(answer);
+    if (episode === undefined || isPromise(episode)) {
+      answer = yield episode;
+      continue;
+    }
+    returns.push(episode.return);
+    lengths.push(episode.length);
+    reported.push(episode);
+  }
+  const values = meansOfOwnValues(reported);
+  const warning = reported.at(-1)?.warning;
+  return {
+    ...summarizeEpisodes(returns, lengths),
+    ...(Object.keys(values).length > 0 && { values }),
+    ...(warning !== undefined && { warnings: [warning] }),
+  };
+}
+
+/** An episode that was played to its end. */
+export interface PlayedEpisode {
+  readonly return: number;
+  readonly length: number;
+  /** What the environment reported of it. */
+  readonly values?: OwnValues;
+  /** What does not fit but was put right, in this episode or one before. */
+  readonly warning: string | undefined;
+}
+
+/**
+ * Whole episodes, one after the other and without end: those of {@link evaluate}. Undefined where it is time to pause; a
+ * promise where the environment answers later, and `next` is then given what that comes to.
+ *
+ * @param name of the environment, for messages
+ */
+export function* episodesInSlices(
+  policy: Policy,
+  env: AsyncEnv,
+  { seed = 1, deterministic = true }: Pick<EvaluateOptions, "seed" | "deterministic">,
+  name: string,
+): Generator<PlayedEpisode | PromiseLike<unknown> | undefined, undefined, unknown> {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new InputError(`option "seed" must be a whole number of at least 0, not ${valueText(seed)}`);
   if (typeof deterministic !== "boolean")
@@ -118,16 +159,14 @@ export function* evaluateInSlices(
   const seeds = createGenerator(createStreams(seed)("evaluation"));
   policy.seed(seed);
   const checked = createCheckedEnv(env, name);
-  const returns: number[] = [];
-  const lengths: number[] = [];
-  const reported: { values?: OwnValues }[] = [];
-  while (returns.length < episodes && !(signal?.aborted && returns.length > 0)) {
+  for (;;) {
     if (pauseIsDue()) yield;
     const first = checked.reset(seeds.nextUint32());
     let observation = isPromise(first) ? ((yield first) as Observation) : first;
     policy.reset();
     let total = 0;
     let length = 0;
+    let values: OwnValues | undefined;
     for (let over = false; !over;) {
       if (pauseIsDue()) yield;
       const result = checked.step(policy.act(observation, { deterministic, mask: checked.mask() }));
@@ -136,20 +175,11 @@ export function* evaluateInSlices(
       observation = next.observation;
       total += next.reward;
       over = next.terminated || next.truncated;
-      if (over) reported.push({ values: ownValues(next.info) });
+      if (over) values = ownValues(next.info);
       if (length % 256 === 0) assertEnds(length, "an evaluation");
     }
-    returns.push(total);
-    lengths.push(length);
+    yield { return: total, length, values, warning: checked.warning() };
   }
-  const warning = checked.warning();
-  const values = meansOfOwnValues(reported);
-  const hasValues = Object.keys(values).length > 0;
-  return {
-    ...summarize(returns, lengths),
-    ...(hasValues && { values }),
-    ...(warning !== undefined && { warnings: [warning] }),
-  };
 }
 
 function isPolicy(x: Partial<Policy> | null | undefined): boolean {
@@ -173,7 +203,8 @@ export function assertFits(policy: Policy, env: AsyncEnv): void {
       );
 }
 
-function summarize(returns: number[], lengths: number[]): Evaluation {
+/** Returns and lengths of at least one episode, with their statistics. */
+export function summarizeEpisodes(returns: number[], lengths: number[]): Evaluation {
   const n = returns.length;
   const mean = returns.reduce((a, b) => a + b, 0) / n;
   const squares = returns.reduce((a, b) => a + (b - mean) * (b - mean), 0);

@@ -46,7 +46,7 @@ export function createFitCheck(
   environments: number,
   fromStart: boolean,
 ): FitCheck {
-  const { env, totalSteps, gamma, lambda, rollout } = options;
+  const { totalSteps, gamma, lambda, rollout } = options;
   const due = totalSteps === null ? enough : Math.min(enough, totalSteps / 10);
   const betweenLooks = Math.min(mostBetweenLooks, (totalSteps ?? Infinity) / 100);
   const said = new Set<string>();
@@ -100,8 +100,7 @@ export function createFitCheck(
       if (ended.episodes > 0 || step < longEpisode * environments) return undefined;
       return (
         `no episode has ended in ${whole(step / environments)} steps of each environment, so there are no returns to ` +
-        `report: set a time limit, ` +
-        (typeof env === "string" ? `by option "envOptions", as {"maxEpisodeSteps": 1000}` : `as timeLimit(env, 1000)`) +
+        `report: set a time limit, by option "maxEpisodeSteps", as 1000` +
         (gamma === 1 ? `, or option "gamma" below 1, without which V has no bound` : "")
       );
     },

@@ -24,6 +24,9 @@ const envSource = z.custom<EnvSource>(isEnvSource, { error: ({ input }) => notAS
 const runOptions = {
   env: envSource.with(z.describe("the environment: an id, a factory, or { module: URL, export, options }")),
   envOptions: z._default(z.record(z.string(), z.unknown()), {}).with(z.describe("options of the environment, as JSON")),
+  maxEpisodeSteps: z
+    ._default(z.nullable(z.int().check(z.minimum(1))), null)
+    .with(z.describe("truncates episodes after so many steps; none leaves them as the environment has them")),
   seed: z._default(z.int().check(z.minimum(0)), 1).with(z.describe("fixes everything random in the run")),
   totalSteps: z._default(z.nullable(z.int().check(z.minimum(1))), null).with(
     z.meta({
@@ -92,6 +95,7 @@ export function optionsSchema(algorithm: string | Algorithm): z.ZodMiniObject {
 export interface ResolvedOptions extends Record<string, unknown> {
   readonly env: EnvSource;
   readonly envOptions: Record<string, unknown>;
+  readonly maxEpisodeSteps: number | null;
   readonly seed: number;
   readonly totalSteps: number | null;
   readonly totalEpisodes: number | null;

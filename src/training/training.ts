@@ -10,10 +10,16 @@ import {
   type PlayingAlgorithm,
 } from "../algorithms/index.ts";
 import { stdOfEntropy } from "../distributions/index.ts";
-import { envName, envSpec, meansOfOwnValues, type EnvSource } from "../envs/index.ts";
+import { envName, envSpec, meansOfOwnValues, type AsyncEnv, type EnvSource } from "../envs/index.ts";
 import { runAtOnce } from "../awaitable.ts";
 import { InputError } from "../errors.ts";
-import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
+import {
+  createRemotePlayers,
+  type FinishedEpisode,
+  type Play,
+  type PlayingLearner,
+  type Rewarded,
+} from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import type { ActorCritic, ActorCriticOf } from "../policies/index.ts";
@@ -56,6 +62,10 @@ export interface UpdateReport {
   readonly finished: readonly FinishedEpisode[];
   /** Mean return of the last 100 finished episodes (of all, while they are fewer); null before the first. */
   readonly meanReturn100: number | null;
+  /**
+   * The mean reward of a step of this update, where no episode has ended in 500 steps of each environment; not of A3C.
+   */
+  readonly rewardPerStep?: number;
   /**
    * The algorithm's diagnostics, by name: losses, entropy, KL, norms, the learning rate; and, as "info.success", means of
    * what environments reported of the episodes that finished.
@@ -124,6 +134,13 @@ export interface Training<Source = EnvSource> {
   saveWeights(): Uint8Array;
   /** SHA-256 of all weights, in hexadecimal: equal for trainings with the same bits. */
   weightsSha256(): string;
+  /**
+   * One more environment, for episodes that are played once training is over; `close` closes it too. Undefined of learners
+   * that play in none.
+   *
+   * @throws InputError if it cannot be made
+   */
+  anotherEnv?(): Promise<AsyncEnv>;
   /**
    * Closes the environments and ends the workers; the policy goes on working. `train` and the command line do it at the
    * end. Only the first call does anything.
@@ -423,7 +440,10 @@ function assemble(
       for (const [name, mean] of Object.entries(meansOfOwnValues(finished)))
         metrics = { ...metrics, [`info.${name}`]: mean };
       const { episodes, meanReturn: meanReturn100 } = score;
-      const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, metrics };
+      const perStep = takeRewards(play?.rewarded);
+      const isLong = episodes === 0 && progress.steps >= longEpisode * count && Number.isFinite(perStep);
+      const rewardPerStep = isLong ? { rewardPerStep: perStep } : {};
+      const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, ...rewardPerStep, metrics }; // prettier-ignore
       const warnings = learner.warnings?.(metrics) ?? [];
       if (fit) warnings.push(...fit.after(report));
       if (!evaluation && warnings.length === 0) return report;
@@ -437,12 +457,24 @@ function assemble(
     savePolicy: () => savePolicy(training.policy),
     saveWeights: () => encodeWeights(engine, learner, subject),
     weightsSha256: () => weightsSha256(engine, learner.weights),
+    ...(environments && { anotherEnv: environments.another }),
     close(warn: (message: string) => void = console.warn) {
       insurance.beforeEnd();
       close(warn);
     },
   };
   return training;
+}
+
+/** Steps of an environment after which an episode that has not ended is a long one. */
+const longEpisode = 500;
+
+/** The mean reward of the steps since the last call; NaN where there were none, or none are counted. */
+function takeRewards(rewarded: Rewarded | undefined): number {
+  if (!rewarded) return NaN;
+  const mean = rewarded.sum / rewarded.steps;
+  rewarded.sum = rewarded.steps = 0;
+  return mean;
 }
 
 /** Adds a Gaussian's σ, which is easier to read than its entropy in nats. */

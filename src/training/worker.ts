@@ -15,7 +15,7 @@ serve(async (setup, thread) => {
   const first = shares.slice(0, thread).reduce((total, share) => total + share, 0);
   const streams = createStreams(options.seed);
   const envs = await Promise.all(
-    Array.from({ length: shares[thread] }, () => makeEnv(options.env, options.envOptions)),
+    Array.from({ length: shares[thread] }, () => makeEnv(options.env, options.envOptions, options.maxEpisodeSteps)),
   );
   const vector = createVectorEnv(envs, streams("environments"), first);
   if (describeSpaces(vector) !== spaces)

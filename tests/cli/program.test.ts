@@ -149,7 +149,9 @@ describe("train", () => {
     const [run] = runs() as [string];
     expect(stdout).toContain(`ppo on CartPole-v1, seed 7, 20,000 steps, in ${run}\n`);
     expect(stdout.match(/^ *\d+ %/gm)).toHaveLength(10);
-    expect(stdout).toMatch(/Not solved: CartPole-v1 asks for a mean return of 195 over 100 episodes\.|Solved at step/);
+    expect(stdout).toMatch(
+      /Not solved: CartPole-v1 asks for a mean return of 195 over 100 episodes; over the last 410 steps it was reached at step [\d,]+\./,
+    );
     expect(stdout).toContain(`Report    ${run}/report.html`);
     expect(stdout).toContain(`npx polgrad evaluate ${run} --episodes 100`);
     expect(stdout).toContain(`npx polgrad resume ${run} --steps 40000`);
@@ -172,6 +174,7 @@ describe("train", () => {
       "stepsPerSecond",
       "meanReturn100",
       "solvedAtStep",
+      "reachedAtStep",
       "weightsSha256",
       "run",
     ]);

@@ -52,10 +52,10 @@ test("runs a sweep from a file, and tells what came of it", async () => {
 ✓ learningRate 0.3, seed 2  31.0 ± 0.0  0:00
 4 of 4 runs are done.
 
-Interquartile mean of the final evaluations over seeds, 95 % bootstrap interval:
-  learningRate 0.3  30.5 [30.0, 31.0]
-  learningRate 0.1  10.5 [10.0, 11.0]
-Best: learningRate 0.3. Its interval lies above that of the other. An interval over 2 seeds says less than it seems to.
+Interquartile mean of the final evaluations over seeds, 95 % interval:
+  learningRate 0.3  30.5 [24.1, 36.9]
+  learningRate 0.1  10.5 [4.1, 16.9]
+Best: learningRate 0.3. Its interval lies above that of the other. The intervals are Student's t, as wide as 2 seeds make them.
 
   Report  ${folder}/sweeps/rates/report.html
   Tables  ${folder}/sweeps/rates/results.csv

@@ -64,8 +64,8 @@ describe("verdicts from intervals", () => {
 
 describe("estimates", () => {
   test("differences are taken seed by seed", () => {
-    // Single values differ widely, pairs by 1 alone: 0.8, 1, 1.2 → mean 1, and every resample within 0.8 … 1.2.
-    const { value, interval } = pairedDifference([10.8, 201, 31.2], [10, 200, 30]);
+    // Single values differ widely, pairs by 1 alone: 0.8, …, 1.2 → mean 1, and every resample within 0.8 … 1.2.
+    const { value, interval } = pairedDifference([10.8, 201, 31.2, 6, 8], [10, 200, 30, 5, 7]);
     expect(value).toBeCloseTo(1, 12);
     expect(interval![0]).toBeGreaterThanOrEqual(0.8 - 1e-9);
     expect(interval![1]).toBeLessThanOrEqual(1.2 + 1e-9);
@@ -73,9 +73,10 @@ describe("estimates", () => {
   });
 
   test("ratios of means, seeds drawn in pairs", () => {
-    const { value, interval } = pairedRatio([2, 20, 200], [1, 10, 100]);
+    const { value, interval } = pairedRatio([2, 20, 200, 4, 6], [1, 10, 100, 2, 3]);
     expect(value).toBe(2);
     expect(interval).toEqual([2, 2]); // each pair has the ratio 2, so every resample has
+    expect(pairedRatio([2, 20], [1, 10]).interval).toBeNull(); // two are too few for a bootstrap
   });
 
   test("probability of improvement counts pairs, ties half", () => {

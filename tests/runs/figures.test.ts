@@ -8,7 +8,9 @@ const many = 10_000;
 const curve = {
   episodes: Array.from({ length: many }, (_, i) => ({ step: 20 * i, return: i % 500 })),
   means: Array.from({ length: many }, (_, i) => ({ step: 20 * i, mean: Math.min(500, i / 10) })),
+  windowSteps: 4000,
   threshold: 475,
+  reachedAtStep: 41_000,
   solvedAtStep: 95_000,
 };
 
@@ -24,7 +26,10 @@ describe("learningCurve", () => {
     const root = parse(svg);
     expect(root.getAttribute("viewBox")).toBe("0 0 840 360");
     expect(root.textContent).toContain("threshold 475");
-    expect(root.textContent).toContain("solved at 95,000");
+    expect(root.textContent).toContain("reached at 41,000");
+    expect(root.textContent).toContain("over 100 at 95,000");
+    expect(root.textContent).toContain("mean over 4,000 steps");
+    expect(root.textContent).toContain("return");
     expect(root.textContent).toContain("100k");
     expect(root.querySelectorAll("path[d]").length).toBeGreaterThan(0);
     expect(svg).not.toMatch(/NaN|undefined/);
@@ -38,10 +43,17 @@ describe("learningCurve", () => {
   });
 
   test("has only what there is", () => {
-    const empty = learningCurve({ episodes: [], means: [] }, size);
-    expect(empty).not.toMatch(/NaN|threshold|solved|evaluation/);
+    const empty = learningCurve({ episodes: [], means: [], windowSteps: 1 }, size);
+    expect(empty).not.toMatch(/NaN|threshold|reached|evaluation|last 100/);
     const evaluated = learningCurve({ ...curve, evaluations: [{ step: 100, mean: 3 }] }, size);
     expect(evaluated).toContain("evaluation");
+  });
+
+  test("over seconds it says so", () => {
+    const root = parse(learningCurve({ ...curve, unit: "seconds", reachedAtStep: 2.5, solvedAtStep: 7 }, size));
+    expect(root.textContent).toContain("seconds of training");
+    expect(root.textContent).toContain("reached: 2.5 s");
+    expect(root.textContent).not.toContain("environment steps");
   });
 
   test("takes its colours from variables, so that one drawing serves light and dark", () => {
@@ -58,6 +70,21 @@ describe("metricFigure", () => {
     const lines = (svg: string) => parse(svg).querySelectorAll("g[aria-label=line]").length;
     expect(lines(metricFigure([{ label: "x", points }], size))).toBe(2);
     expect(lines(metricFigure([{ label: "x", points: points.slice(0, 50) }], size))).toBe(1);
+  });
+
+  test("is logarithmic where that is asked for, and values above 0 span two powers of ten", () => {
+    const ticks = (values: number[], axis = { wide: true }) => {
+      const svg = metricFigure([{ label: "loss", points: values.map((value, step) => ({ step, value })) }], size, axis);
+      return [...parse(svg).querySelectorAll("g[aria-label='y-axis tick label'] text")].map((tick) => tick.textContent);
+    };
+    expect(ticks([0.001, 3, 900])).toEqual(["0.001", "0.1", "10", "1k"]);
+    expect(ticks([1e-6, 1e9])).toEqual(["1e−6", "0.001", "1", "1k", "1M", "1B"]);
+    for (const linear of [[0, 3, 900], [20, 900], [-1, 900]]) expect(ticks(linear)).toEqual(["0", "200", "400", "600", "800"]); // prettier-ignore
+    expect(ticks([0.001, 3, 900], { wide: false })).toContain("200");
+  });
+
+  test("names its axis where there is one line", () => {
+    expect(metricFigure([{ label: "loss in nats", points }], size)).toContain("loss in nats");
   });
 
   test("draws a constant as one straight line", () => {
@@ -77,7 +104,7 @@ describe("metricFigure", () => {
     );
     expect(two).toContain("first");
     expect(two).toContain("second");
-    expect(metricFigure([{ label: "first", points }], size)).not.toContain("first");
+    expect(metricFigure([{ label: "first", points }], size)).not.toContain("━━");
   });
 
   test("leaves out what is not finite, and draws what is beyond the clamp at the edge", () => {

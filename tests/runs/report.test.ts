@@ -38,7 +38,12 @@ describe("report.html", () => {
     const { summary } = readRun(run);
     const text = document.body.textContent.replace(/\s+/g, " ");
     expect(document.querySelectorAll(".headline dd").length).toBe(4);
-    expect(text).toContain(`Solved at step${summary?.solvedAtStep?.toLocaleString("en-US")}`);
+    expect(text).toContain(
+      `Return of 195 reached at step${summary?.reachedAtStep?.toLocaleString("en-US")}in training`,
+    );
+    expect(text).toContain(`over 100 episodes: step ${summary?.solvedAtStep?.toLocaleString("en-US")}`);
+    expect(summary!.reachedAtStep).toBeLessThan(summary!.solvedAtStep!);
+    expect(text).toContain("seconds of training");
     expect(text).toContain("2 sittings");
     expect([...document.querySelectorAll("h3")].map((title) => title.textContent)).toEqual([
       "Entropy",
@@ -50,12 +55,11 @@ describe("report.html", () => {
       "Gradient norm",
       "Learning rate",
     ]);
-    expect(document.querySelectorAll("figure svg").length).toBe(2 + 8);
+    expect(document.querySelectorAll("figure svg").length).toBe(2 * 3 + 8);
     expect(text).toContain("total steps from 30,000 to 60,000; schedules follow the new total");
     const rows = [...document.querySelectorAll("tr")].map((row) => [...row.children].map((cell) => cell.textContent));
     expect(rows).toContainEqual(["hidden", "64, 64"]);
     expect(rows).toContainEqual(["totalSteps given", "60,000"]);
-    expect(text).toContain("mean return of 195 over 100 episodes");
     expect(text).toContain(`npx polgrad evaluate ${run} --episodes 100`);
     expect(text).toContain(`npx polgrad resume ${run} --steps 120000`);
   });
@@ -156,4 +160,64 @@ test("writeLearningCurve writes an SVG that stands alone", async () => {
   const svg = readFileSync(path, "utf8");
   expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^>]*><title>Learning curve of PPO on &lt;b/);
   await expect(writeLearningCurve(join(folder, "nope"), path)).rejects.toThrow(InputError);
+});
+
+describe("a report that has something else to show", () => {
+  /** The text of a report whose summary and updates are changed. */
+  async function reportOf(
+    name: string,
+    summaryOf: object,
+    lineOf: (line: Record<string, unknown>, i: number) => object,
+  ) {
+    const other = join(folder, name);
+    cpSync(run, other, { recursive: true });
+    const { files } = readRun(other);
+    const summary = JSON.parse(readFileSync(files.summary, "utf8")) as object;
+    writeFileSync(files.summary, JSON.stringify({ ...summary, ...summaryOf }));
+    const lines = readFileSync(files.metrics, "utf8").trimEnd().split("\n");
+    const changed = lines.map((line, i) => JSON.stringify(lineOf(JSON.parse(line) as Record<string, unknown>, i)));
+    writeFileSync(files.metrics, `${changed.join("\n")}\n`);
+    await writeReport(other);
+    const page = readFileSync(join(other, "report.html"), "utf8");
+    return { page, files, text: parseHTML(page).document.body.textContent.replace(/\s+/g, " "), other };
+  }
+
+  test("of a failure it tells what ran away, since when, and what to try", async () => {
+    const error = "the loss is not finite at step 60,032";
+    const { text } = await reportOf("failed", { status: "failed", error }, (line, i) =>
+      i < 400 ? line : { ...line, gradientNorm: 10 ** (i - 398) },
+    );
+    expect(text).toContain(`What went wrong ${error}`);
+    expect(text).toMatch(/Gradient norm was about 0\.\d+ and came to 1e70: it left its usual size at step 51,328\./);
+    expect(text).toContain("--learning-rate 0.0003 instead of 0.001");
+    expect(html).not.toContain("What went wrong");
+  });
+
+  test("where no episode has ended, rewards per step, and how to limit episodes", async () => {
+    const { text, page } = await reportOf("endless", { meanReturn100: null, episodes: 0, solvedAtStep: null }, (line) => ({ ...line, episodes: 0, meanReturn100: null, finished: [], rewardPerStep: 0.5 + Number(line.step) / 1e6 })); // prettier-ignore
+    expect(text).toContain("Reward per step No episode has ended yet");
+    expect(text).toContain("--max-episode-steps 1000");
+    expect(page).toContain("reward per step");
+    expect(text).not.toContain("mean of the last 100");
+  });
+
+  test("the final evaluation is its headline; an episode is an image that cannot act, and can be stopped", async () => {
+    const final = { episodes: 3, asked: 20, seed: 1_000_000, deterministic: true, mean: -1.25e9, std: 0, min: 0, max: 0, meanLength: 5, note: "no more ended within 2 s" }; // prettier-ignore
+    const { other, files } = await reportOf("evaluated", { finalEvaluation: final }, (line) => line);
+    writeFileSync(files.episode, `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><circle r="1"><animate attributeName="cx" values="0;1"/></circle></svg>`); // prettier-ignore
+    await writeReport(other);
+    const page = readFileSync(join(other, "report.html"), "utf8");
+    const { document } = parseHTML(page);
+    expect(document.querySelector(".headline div")!.textContent).toBe("Final evaluation−1.25B ± 0mean return, likeliest actions, 3 of 20 episodes: no more ended within 2 s"); // prettier-ignore
+    expect(page).not.toContain("<script");
+    const sources = [...document.querySelectorAll(".episode img")].map((image) => image.getAttribute("src")!);
+    const [moving, resting] = sources.map((source) => decodeURIComponent(source.replace("data:image/svg+xml,", "")));
+    expect(moving).toContain("<animate");
+    expect(resting).toContain("<circle");
+    expect(resting).not.toContain("<animate");
+    expect(page).toContain("prefers-reduced-motion:reduce");
+    writeFileSync(files.episode, `<svg>${" ".repeat(150_000)}</svg>`); // too large for a page
+    await writeReport(other);
+    expect(readFileSync(join(other, "report.html"), "utf8")).not.toContain("<img");
+  });
 });

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { createGenerator } from "../../src/random/index.ts";
-import { bootstrapInterval, deviation, interquartileMean, mean, median, quantile } from "../../src/runs/statistics.ts";
+import {
+  bootstrapInterval,
+  deviation,
+  interquartileMean,
+  mean,
+  median,
+  quantile,
+  seedBand,
+  seedInterval,
+} from "../../src/runs/statistics.ts";
 
 test("mean and deviation by hand", () => {
   expect(mean([1, 2, 6])).toBe(3);
@@ -68,5 +77,43 @@ describe("the bootstrap interval", () => {
     const values = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1000];
     expect(bootstrapInterval(values)![1]).toBeGreaterThan(200);
     expect(bootstrapInterval(values, median)).toEqual([1, 1]); // five of ten draws are the last once in 600 times
+  });
+});
+
+describe("intervals of few seeds", () => {
+  test("are Student's t of the mean, by hand, which is wider than the seeds are apart", () => {
+    // 1, 5: mean 3, s = 2√2, s/√2 = 2, t(1) = 12.706.
+    const [low, high] = seedInterval([1, 5])!;
+    expect([low, high]).toEqual([expect.closeTo(3 - 25.412, 9), expect.closeTo(3 + 25.412, 9)]);
+    // 1, 2, 6: mean 3, s = √7, t(2) = 4.303; of three the interquartile mean is the mean.
+    for (const statistic of [mean, interquartileMean])
+      expect(seedInterval([1, 2, 6], statistic)![1]).toBeCloseTo(3 + 4.303 * Math.sqrt(7 / 3), 9);
+    // 0, 2, 4, 6: s² = 20/3, t(3) = 3.182.
+    expect(seedInterval([0, 2, 4, 6], interquartileMean)![0]).toBeCloseTo(3 - 3.182 * Math.sqrt(20 / 3 / 4), 9);
+    expect(seedInterval([7])).toBeNull();
+    expect(seedInterval([])).toBeNull();
+    expect(seedInterval([1, 2, 3], median)).toBeNull();
+  });
+
+  test("hold the mean of all as often as they say, where a bootstrap would not", () => {
+    const generator = createGenerator(3);
+    let [student, bootstrap] = [0, 0];
+    const trials = 400;
+    for (let k = 0; k < trials; k++) {
+      const values = Array.from({ length: 3 }, () => generator.normal(0, 1));
+      const holds = (interval: readonly [number, number] | null) => Number(interval![0] <= 0 && interval![1] >= 0);
+      student += holds(seedInterval(values));
+      bootstrap += holds(bootstrapInterval(values, mean, 200));
+    }
+    expect(student / trials).toBeGreaterThan(0.92);
+    expect(bootstrap / trials).toBeLessThan(0.85);
+  });
+
+  test("from five on they are the bootstrap's; what is drawn of fewer is from the lowest to the highest", () => {
+    const five = [3, 1, 4, 1, 5];
+    expect(seedInterval(five)).toEqual(bootstrapInterval(five));
+    expect(seedBand(five)).toEqual(bootstrapInterval(five));
+    expect(seedBand([4, 1, 3])).toEqual([1, 4]);
+    expect(seedBand([4])).toBeNull();
   });
 });

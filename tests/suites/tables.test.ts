@@ -183,7 +183,7 @@ describe("figures", () => {
     const two = [...collected, { result: { ...job, name: "trpo" }, curve }];
     const root = parse(curvesFigure(two, size));
     expect(root.querySelectorAll("g[aria-label=area]").length).toBe(2);
-    expect(root.querySelectorAll("g[aria-label=line]").length).toBe(2);
+    expect(root.querySelectorAll("g[aria-label=line]").length).toBe(2 + 2 * 3); // each of three seeds, faint
     for (const text of ["ppo | x", "trpo", "target 475"]) expect(root.textContent).toContain(text);
     expect(root.textContent).not.toContain("a2c");
   });

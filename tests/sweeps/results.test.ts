@@ -85,7 +85,7 @@ describe("the verdict", () => {
 
   test("warns of few seeds, of one, and of what is not done; without results there is none", () => {
     expect(caveat(verdicts([setting("a", [1, 2]), setting("b", [5, 6])])[0])).toBe(
-      "Its interval lies above that of the other. An interval over 2 seeds says less than it seems to.",
+      "Its interval lies above that of the other. The intervals are Student's t, as wide as 2 seeds make them.",
     );
     expect(caveat(verdicts([setting("a", [1]), setting("b", [5])])[0])).toMatch(/^It is of one seed/);
     const half = setting("half", [1, 2, 3, 4, 5], { missing: [6] });

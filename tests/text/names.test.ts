@@ -8,6 +8,7 @@ test("the name of an option in a program, in a shell and in a sentence", () => {
   expect(camelCase("learning_rate")).toBe("learningRate");
   expect(spacedWords("learningRateSchedule")).toBe("learning rate schedule");
   expect(capitalized(spacedWords("approxKl"))).toBe("Approx kl");
+  expect(capitalized("σ has grown")).toBe("σ has grown");
   expect(kebabCase("gamma")).toBe("gamma");
 });
 

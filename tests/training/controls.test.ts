@@ -82,7 +82,7 @@ describe.each(Object.entries(broken))("an environment whose close %s", (_, onClo
     await new Promise((resolve) => setImmediate(resolve));
     expect(closed.count).toBe(3);
     const failures = said.filter((message) => message.includes("close() failed"));
-    expect(failures).toHaveLength(3);
+    expect(failures, "alike, so they are told once").toHaveLength(1);
     expect(failures[0]).toMatch(/^a2c: .*the socket is gone$/);
   });
 
@@ -102,10 +102,9 @@ test("a run folder is finished all the same, and keeps the warning", async () =>
   const onWarning = (message: string) => void said.push(message);
   const { status, summary } = await trainToRun("a2c", { env, ...small }, { runDir: folder(), onWarning });
   expect(status).toBe("finished");
-  expect(said).toHaveLength(2);
+  expect(said).toHaveLength(1);
   const saved = JSON.parse(readFileSync(join(summary.run, "summary.json"), "utf8"));
   expect(saved).toMatchObject({ status: "finished", warnings: [said[0]] }); // once
-  expect(said[1]).toBe(said[0]);
 });
 
 test("close closes once, however often it is called", async () => {

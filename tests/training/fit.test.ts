@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { algorithms, type Algorithm } from "../../src/algorithms/index.ts";
 import { library } from "../../src/cli/library.ts";
 import { runCli } from "../../src/cli/program.ts";
-import { registerEnv, timeLimit, type Action, type Env } from "../../src/envs/index.ts";
+import { registerEnv, type Action, type Env } from "../../src/envs/index.ts";
 import { runFiles } from "../../src/runs/run-folder.ts";
 import { box, discrete, type Space } from "../../src/spaces/index.ts";
 import { createTraining, train, type Training, type UpdateReport } from "../../src/training/index.ts";
@@ -138,14 +138,14 @@ const cases: Record<string, Case> = {
   endless: {
     options: { env: "Unending-v0", totalSteps: 30_000 },
     step: afterUpdate(10),
-    says: /^no episode has ended in 2,685 steps of each environment, .*: set a time limit, by option "envOptions", as \{"maxEpisodeSteps": 1000\}$/, // prettier-ignore
-    fits: { "a time limit": { envOptions: { maxEpisodeSteps: 1000 } } },
+    says: /^no episode has ended in 2,685 steps of each environment, .*: set a time limit, by option "maxEpisodeSteps", as 1000$/, // prettier-ignore
+    fits: { "a time limit": { maxEpisodeSteps: 1000 } },
   },
   "endless, without a discount, in an environment of one's own": {
     options: { env: own({ length: Infinity }), totalSteps: 30_000, gamma: 1 },
     step: afterUpdate(10),
-    says: /set a time limit, as timeLimit\(env, 1000\), or option "gamma" below 1/,
-    fits: { "a time limit": { env: () => timeLimit(own({ length: Infinity })(), 1000) } },
+    says: /set a time limit, by option "maxEpisodeSteps", as 1000, or option "gamma" below 1/,
+    fits: { "a time limit": { maxEpisodeSteps: 1000 } },
   },
   scales: {
     options: { env: own({ sizes: [3, 0, 5000] }), normalizeObservations: false },
@@ -352,7 +352,7 @@ describe("the command line", () => {
 
   test("says each option as its flag", async () => {
     const { stderr } = await trainOn("Unending-v0", "--gamma", "1", "--steps", "30000");
-    expect(stderr).toContain('set a time limit, by --env-options, as {"maxEpisodeSteps": 1000}, or --gamma below 1, ');
+    expect(stderr).toContain("set a time limit, by --max-episode-steps, as 1000, or --gamma below 1, ");
     expect(stderr).not.toContain('option "');
   });
 

@@ -34,16 +34,18 @@ export function animationSvg(
     const values = all.map(({ value }) => value).join(";");
     return `<animate attributeName="${attribute}" dur="${short(duration, 2)}s" repeatCount="indefinite"${mode} keyTimes="${times}" values="${values}"/>`;
   };
-  const seen = (switches: readonly number[]): string => {
-    if (switches.length === 1 && switches[0] === 0) return "";
+  const seen = (switches: readonly number[]): Moving => {
+    if (switches.length === 1 && switches[0] === 0) return ["", ""];
     const keys = switches.map((time, k) => ({ time, value: k % 2 === 0 ? "visible" : "hidden" }));
-    return animate("visibility", keys[0].time === 0 ? keys : [{ time: 0, value: "hidden" }, ...keys], true);
+    if (keys[0].time === 0) return ["", animate("visibility", keys, true)];
+    return [' visibility="hidden"', animate("visibility", [{ time: 0, value: "hidden" }, ...keys], true)];
   };
   const body = tracksOf(frames, width, height).map((track) => element(track, scale, animate, seen(track.switches)));
   const starts = captions.map(({ episode }) => frames.find((frame) => frame.episode === episode)!.time);
   const texts = captions.map(({ text }, i) => {
     const switches = starts[i + 1] === undefined ? [starts[i]] : [starts[i], starts[i + 1]];
-    return `<text x="8" y="${height + 18}" class="ink caption">${escapeXml(text)}${seen(switches)}</text>`;
+    const [hidden, switched] = seen(switches);
+    return `<text x="8" y="${height + 18}" class="ink caption"${hidden}>${escapeXml(text)}${switched}</text>`;
   });
   const progress = [
     { time: 0, value: "0" },
@@ -63,9 +65,12 @@ ${texts.join("\n")}
 `;
 }
 
+/** An attribute as it is at the beginning, and its animation; both empty where there is none. */
+type Moving = readonly [attribute: string, animation: string];
+
 type Animate = (attribute: string, keys: readonly { time: number; value: string }[]) => string;
 
-function element({ shape, keys }: Track, scale: number, animate: Animate, seen: string): string {
+function element({ shape, keys }: Track, scale: number, animate: Animate, [hidden, switched]: Moving): string {
   const first = keys[0].numbers;
   const paint = [...classes(shape), ...strokeWidth(shape, scale)].join(" ");
   /** An attribute, and its animation where it changes. */
@@ -75,8 +80,8 @@ function element({ shape, keys }: Track, scale: number, animate: Animate, seen: 
     return [`${attribute}="${write(first)}"`, changes ? animate(attribute, values) : ""];
   };
   const whole = (name: string, parts: [string, string][], inside = "") => {
-    const content = inside + parts.map(([, animation]) => animation).join("") + seen;
-    const attributes = `${parts.map(([attribute]) => attribute).join(" ")} ${paint}`;
+    const content = inside + parts.map(([, animation]) => animation).join("") + switched;
+    const attributes = `${parts.map(([attribute]) => attribute).join(" ")} ${paint}${hidden}`;
     return content === "" ? `<${name} ${attributes}/>` : `<${name} ${attributes}>${content}</${name}>`;
   };
   const number = (i: number) => (numbers: readonly number[]) => short(numbers[i], 1);

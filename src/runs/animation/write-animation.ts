@@ -62,7 +62,10 @@ export async function writeMoments(
 const pauseSeconds = 1;
 
 /** The text of an animated SVG. */
-export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}): string {
+export function svgOf(
+  moments: readonly Moment[],
+  { fps, ...size }: AnimationOptions & { readonly width?: number; readonly height?: number } = {},
+): string {
   const frames: Frame[] = [];
   const captions: Caption[] = [];
   let time = 0;
@@ -74,9 +77,10 @@ export function svgOf(moments: readonly Moment[], { fps }: AnimationOptions = {}
     time += isLast ? pauseSeconds : 1 / speed(moment, fps);
     if (!isLast) continue;
     frames.push({ time, episode, drawing });
-    captions.push({ episode, text: `${moment.env}: return ${short(moment.return)} in ${moment.step} steps` });
+    const soFar = moment.terminated || moment.truncated ? "" : " so far";
+    captions.push({ episode, text: `${moment.env}: return ${short(moment.return)} in ${moment.step} steps${soFar}` });
   }
-  return animationSvg(frames, time, captions, { title: `An episode of ${moments[0].env}` });
+  return animationSvg(frames, time, captions, { ...size, title: `An episode of ${moments[0].env}` });
 }
 
 /** More frames per second are left out: many programs show no more. */
