@@ -311,7 +311,8 @@ export function shortNumber(value: number): string {
   if (size === 0) return "0";
   if (size < 1e-5) return value.toExponential(1).replace(".0e", "e").replace("-", "−").replace("e-", "e−");
   if (size < 1000) return String(Number(value.toPrecision(3))).replace("-", "−");
-  if (size >= 9.995e14 && size < Infinity) return Number(value.toPrecision(3)).toExponential().replace("-", "−").replace("e+", "e");
+  if (size >= 9.995e14 && size < Infinity)
+    return Number(value.toPrecision(3)).toExponential().replace("-", "−").replace("e+", "e");
   if (!(size < 1e14))
     return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 }).replace("-", "−");
   const [mantissa, exponent] = size.toExponential(2).split("e");
