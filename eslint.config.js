@@ -32,12 +32,13 @@ const folders = [
   "jobs",
   "suites",
   "sweeps",
+  "comparison",
   "experiments",
   "cli",
 ];
 
 /** What needs Node; all else runs in a page. */
-const forNode = ["runs", "jobs", "suites", "sweeps", "experiments", "cli"];
+const forNode = ["runs", "jobs", "suites", "sweeps", "comparison", "experiments", "cli"];
 
 /** Narrower than the order: all that these folders may import from. */
 const narrow = {

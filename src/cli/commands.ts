@@ -44,6 +44,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "what a run's metrics show, in words",
     load: async () => (await import("./diagnose.ts")).defineDiagnose,
   },
+  compare: {
+    usage: "[options] <runs...>",
+    summary: "runs side by side: a table, and a page with curves",
+    load: async () => (await import("./compare.ts")).defineCompare,
+  },
   export: {
     usage: "[options] <run> <file>",
     summary: "write a trained policy as an ONNX model",

@@ -126,6 +126,7 @@ function message(error: unknown, argv: readonly string[]): string {
   if (missing) {
     const run = missing === "run" ? someRun : (argv.slice(1).find((word) => !word.startsWith("-")) ?? someRun);
     const file = argv[0] === "export" ? " policy.onnx" : "";
+    if (missing === "runs") return "which runs? For example: polgrad compare runs/*";
     if (missing === "texts") return "which texts? For example: polgrad sft texts.txt --model mini";
     if (missing === "pairs") return "which pairs? For example: polgrad reward-model pairs.jsonl --model runs/<run>";
     if (missing === "env") return `which env? For example: polgrad ${argv[0]} TwoStep-v0`;

@@ -2,7 +2,7 @@
 
 import { decimal, twoDigits } from "../text/numbers.ts";
 import { figureColors } from "./figures.ts";
-import { cssVariables } from "./markup.ts";
+import { cssVariables, markup, type Markup } from "./markup.ts";
 
 /** The value of an option as a page shows it. */
 export function shown(value: unknown): string {
@@ -30,6 +30,30 @@ export function duration(seconds: number): string {
   const rest = Math.round(seconds % 60);
   return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** Learning curves in the sizes that screens have, by the class of their figures: text in them has 11 pixels or more. */
+export const curveSizes = [
+  ["wide", { width: 1040, height: 420 }],
+  ["middle", { width: 600, height: 340 }],
+  ["narrow", { width: 330, height: 320 }],
+] as const;
+
+/** Figures over steps and over seconds, of which one is seen at a time. @param index among those of the page */
+export const switched = (index: number, steps: readonly Markup[], seconds: readonly Markup[]): Markup =>
+  markup`<div class="switch"><input type="radio" name="axis-${index}" id="steps-${index}" checked><label for="steps-${index}">by steps</label><input type="radio" name="axis-${index}" id="seconds-${index}"><label for="seconds-${index}">by seconds</label>
+<div class="by-steps">${steps}</div>
+<div class="by-seconds">${seconds}</div></div>`;
+
+/** The style of so many switches. */
+export const switchStyle = (count: number): string => `
+.switch>input{position:absolute;opacity:0}
+input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
+.switch>label{display:inline-block;margin:0 .5rem .75rem 0;padding:.2rem .8rem;border:1px solid var(--line);border-radius:99px;background:var(--paper);font-size:.85rem;cursor:pointer}
+.switch>input:checked+label{border-color:var(--accent);color:var(--accent)}
+.by-seconds{display:none}
+${Array.from({ length: count }, (_, i) => `#seconds-${i}:checked~.by-steps{display:none}#seconds-${i}:checked~.by-seconds{display:block}`).join("\n")}
+@media print{.switch>label{display:none}}
+`;
 
 /** Of every page. */
 export const pageStyle = `

@@ -7,7 +7,7 @@ import { playedEpisodes } from "./final-evaluation.ts";
 import { learningCurve, metricFigure, shortNumber, standaloneSvg } from "./figures.ts";
 import { joined, markup, nothing, raw, type Markup } from "./markup.ts";
 import type { LearningCurve, Series, Size } from "./figures.ts";
-import { dateTime, duration, pageStyle, shown } from "./page.ts";
+import { curveSizes, dateTime, duration, pageStyle, shown, switched, switchStyle } from "./page.ts";
 import { lastWallSeconds, readClock, secondsAt } from "./progress-csv.ts";
 import { recentReturns, windowOf } from "./recent-returns.ts";
 import { runaways } from "./runaways.ts";
@@ -132,7 +132,7 @@ function reportHtml(run: string, given: Algorithm | undefined): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${raw(pageStyle)}${raw(ownStyle)}</style>
+<style>${raw(pageStyle)}${raw(switchStyle(1))}${raw(ownStyle)}</style>
 </head>
 <body>
 <main>
@@ -211,24 +211,12 @@ function adviceFor({ options }: RunConfig, error: string, ranAway: boolean): str
   ];
 }
 
-/** The learning curve in the sizes that screens have: text in it is never smaller than 11 pixels. */
-const sizes = [
-  ["wide", { width: 1040, height: 420 }],
-  ["middle", { width: 600, height: 340 }],
-  ["narrow", { width: 330, height: 320 }],
-] as const;
-
 function curveSection(curve: LearningCurve, updates: readonly UpdateReport[], progress: string): Markup {
   if (curve.episodes.length === 0) return endlessSection(updates);
   const figures = (of: LearningCurve) =>
-    sizes.map(([name, size]) => markup`<figure class="${name}">${raw(learningCurve(of, size))}</figure>`);
+    curveSizes.map(([name, size]) => markup`<figure class="${name}">${raw(learningCurve(of, size))}</figure>`);
   const timed = overSeconds(curve, progress);
-  const shown =
-    timed === null
-      ? figures(curve)
-      : markup`<div class="switch"><input type="radio" name="axis" id="by-steps" checked><label for="by-steps">by steps</label><input type="radio" name="axis" id="by-seconds"><label for="by-seconds">by seconds</label>
-<div class="by-steps">${figures(curve)}</div>
-<div class="by-seconds">${figures(timed)}</div></div>`;
+  const shown = timed === null ? figures(curve) : switched(0, figures(curve), figures(timed));
   return markup`<section>
 <h2>Learning curve</h2>
 ${shown}
@@ -239,7 +227,7 @@ ${shown}
 /** In the place of returns, of which there are none. */
 function endlessSection(updates: readonly UpdateReport[]): Markup {
   const points = updates.flatMap(({ step, rewardPerStep: value }) => (value === undefined ? [] : [{ step, value }]));
-  const figures = sizes.map(([name, size]) => markup`<figure class="${name}">${raw(metricFigure([{ label: "reward per step", points }], size, {}, "environment steps"))}</figure>`); // prettier-ignore
+  const figures = curveSizes.map(([name, size]) => markup`<figure class="${name}">${raw(metricFigure([{ label: "reward per step", points }], size, {}, "environment steps"))}</figure>`); // prettier-ignore
   return markup`<section>
 <h2>${points.length > 1 ? "Reward per step" : "Learning curve"}</h2>
 <p class="about">No episode has ended yet, so there are no returns to show${points.length > 1 ? "; this is the mean reward of a step" : ""}. Where episodes are not meant to go on forever, set a time limit: --max-episode-steps 1000.</p>
@@ -438,13 +426,10 @@ function titleOf({ algorithm: name, env }: RunConfig, algorithm: Algorithm | und
 }
 
 const ownStyle = `
-.switch>input,.episode>input{position:absolute;opacity:0}
-.switch>label,.episode>label{display:inline-block;margin:0 .5rem .75rem 0;padding:.2rem .8rem;border:1px solid var(--line);border-radius:99px;background:var(--paper);font-size:.85rem;cursor:pointer}
-.switch>input:checked+label{border-color:var(--accent);color:var(--accent)}
+.episode>input{position:absolute;opacity:0}
+.episode>label{display:inline-block;margin:0 .5rem .75rem 0;padding:.2rem .8rem;border:1px solid var(--line);border-radius:99px;background:var(--paper);font-size:.85rem;cursor:pointer}
 input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
 figure+.about,.switch+.about,.about+figure{margin-top:.75rem}
-.by-seconds,#by-seconds:checked~.by-steps{display:none}
-#by-seconds:checked~.by-seconds{display:block}
 .episode{max-width:520px}
 .episode img{width:100%;height:auto}
 .episode .stopped,#turned:checked~.playing,#turned:checked+label .playing{display:none}
@@ -452,5 +437,5 @@ figure+.about,.switch+.about,.about+figure{margin-top:.75rem}
 #turned:checked+label .stopped{display:inline}
 @media(prefers-reduced-motion:reduce){.episode .playing,#turned:checked~.stopped,#turned:checked+label .stopped{display:none!important}.episode img.stopped,#turned:checked~img.playing{display:block!important}.episode span.stopped,#turned:checked+label span.playing{display:inline!important}#turned:checked~img.stopped,#turned:checked+label span.stopped{display:none!important}}
 .error{white-space:pre-wrap;padding:.7rem .95rem;border-left:3px solid var(--second);background:var(--paper);overflow-wrap:anywhere}
-@media print{.switch>label,.episode>label{display:none}}
+@media print{.episode>label{display:none}}
 `;

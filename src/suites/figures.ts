@@ -16,12 +16,12 @@ export interface FigureJob {
 
 /** One line among learning curves. */
 export interface CurveJob {
-  result: Pick<JobResult, "name" | "interval" | "seeds"> & { target?: number | null };
+  result: Pick<JobResult, "name" | "interval"> & { seeds: readonly unknown[]; target?: number | null };
   curve: readonly CurvePoint[];
 }
 
 /** Of few seeds: how many they are. Their band is from the lowest to the highest. */
-const seedsNote = ({ interval, seeds }: Pick<JobResult, "interval" | "seeds">): string =>
+const seedsNote = ({ interval, seeds }: CurveJob["result"]): string =>
   interval !== null && isFew(seeds) ? `n = ${seeds.length}` : "";
 
 /** Jobs of few seeds beside each other, each of whose seeds can still be told from the others. */
@@ -32,8 +32,14 @@ const mostWithSeeds = 4;
  * lowest to highest of few seeds; a faint line for each seed of one algorithm alone, and of up to four with few seeds.
  *
  * @param others more curves, which stay in the background
+ * @param label of the horizontal axis
  */
-export function curvesFigure(jobs: readonly CurveJob[], size: Size, others: readonly CurveJob[] = []): string {
+export function curvesFigure(
+  jobs: readonly CurveJob[],
+  size: Size,
+  others: readonly CurveJob[] = [],
+  label = "environment steps",
+): string {
   const drawn = jobs.filter(({ curve }) => curve.length > 0);
   const faint = others.filter(({ curve }) => curve.length > 0);
   const targets = [...new Set(jobs.flatMap(({ result }) => result.target ?? []))];
@@ -52,7 +58,7 @@ export function curvesFigure(jobs: readonly CurveJob[], size: Size, others: read
   ];
   const legend = flow(entries, size.width - 60);
   const isNarrow = size.width < 600;
-  const lastStep = Math.max(1, ...[...drawn, ...faint].map(({ curve }) => curve.at(-1)!.step));
+  const lastStep = Math.max(1e-3, ...[...drawn, ...faint].map(({ curve }) => curve.at(-1)!.step));
   const bands = drawn.map(({ curve }, index) =>
     Plot.areaY(
       curve.filter(({ interval }) => interval !== null),
@@ -72,10 +78,10 @@ export function curvesFigure(jobs: readonly CurveJob[], size: Size, others: read
     ...size,
     marginLeft: 52,
     marginRight: 20,
-    marginTop: 18 + 16 * legend.rows,
+    marginTop: 32 + 16 * legend.rows,
     marginBottom: 40,
-    x: { domain: [0, lastStep], label: "environment steps" },
-    y: { label: null, nice: true },
+    x: { domain: [0, lastStep], label },
+    y: { label: "return", nice: true },
     marks: [
       ...frame({ x: isNarrow ? 4 : 8, y: 6 }),
       Plot.ruleY(targets, { stroke: "var(--muted)", strokeDasharray: "5 4", strokeWidth: 1.25 }),

@@ -132,6 +132,14 @@ export function readEvaluation({ run, evaluation }: Pick<TrainingTask, "run" | "
   return (Object.keys(asked) as (keyof typeof asked)[]).every(isOf) ? saved : null;
 }
 
+/** The mean of a run's evaluation.json, if it is of its present policy; null elsewhere. @throws InputError if damaged */
+export function readFinalMean(run: string): number | null {
+  const path = evaluationFile(run);
+  if (!existsSync(path)) return null;
+  const { mean, weightsSha256 } = assertShape<SavedEvaluation>(readJson(path), evaluationShape, path);
+  return weightsSha256 === readTrained({ run })?.weightsSha256 ? mean : null;
+}
+
 /**
  * How an existing run differs from the task: "learningRate 0.001, not 0.0003"; empty if it does not, or
  * there is none. Options that are newer than the run are left out.
