@@ -17,7 +17,7 @@ const input = {
   index: "src/index.ts",
   node: "src/node.ts",
   main: "src/cli/main.ts",
-  worker: "src/training/worker.ts",
+  "polgrad-worker": "src/training/polgrad-worker.ts",
   "job-process": "src/jobs/job-process.ts",
   "training-task": "src/suites/training-task.ts",
   "training-probe": "src/jobs/training-probe.ts",

@@ -4,8 +4,15 @@
 export interface SpawnedWorker {
   postMessage(message: unknown): void;
   terminate(): void;
-  /** Passes on the messages that the worker posts, and the reason if it dies. */
-  listen(onMessage: (message: unknown) => void, onDeath: (cause: unknown) => void): void;
+  /**
+   * Passes on the messages that the worker posts, and the reason if it dies; or that there is no script to run, as where
+   * a bundler has left it out.
+   */
+  listen(
+    onMessage: (message: unknown) => void,
+    onDeath: (cause: unknown) => void,
+    onMissing: (problem: string) => void,
+  ): void;
   /** From now on the worker does not keep the process alive. */
   unref(): void;
   /** False if the worker is known to have ended; needs no turn of the event loop. */
@@ -35,9 +42,9 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
   return {
     postMessage: (message) => worker.postMessage(message),
     terminate: () => void worker.terminate(),
-    listen(onMessage, onDeath) {
+    listen(onMessage, onDeath, onMissing) {
       worker.on("message", onMessage);
-      worker.on("error", onDeath);
+      worker.on("error", (error) => (isMissing(error) ? onMissing(`there is no ${entry.href}`) : onDeath(error)));
       worker.on("exit", (code) => onDeath(new Error(`it exited with code ${String(code)}`)));
       // Read once while it lives, so that later readings mean something: see `alive`.
       worker.on("message", () => void worker.performance.eventLoopUtilization());
@@ -48,6 +55,10 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
     alive: () => !(worker.performance.eventLoopUtilization().idle < 0),
   };
 }
+
+/** Whether what a worker begins with was not found; what it loads later, it answers for itself. */
+const isMissing = (error: unknown): boolean =>
+  /^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as { code?: unknown } | null)?.code));
 
 /** The part of a page's Worker that is used here: programs for Node have no type of that name. */
 interface PageWorker {
@@ -64,11 +75,13 @@ export function browserWorker(worker: PageWorker): SpawnedWorker {
   return {
     postMessage: (message) => worker.postMessage(message),
     terminate: () => worker.terminate(),
-    listen(onMessage, onDeath) {
+    listen(onMessage, onDeath, onMissing) {
       worker.addEventListener("message", (event) => onMessage(event.data));
       worker.addEventListener("error", (event) => {
         event.preventDefault();
-        onDeath(new Error(event.message || "its script could not be loaded"));
+        // What a script throws has a message; that it could not be loaded is an event without one.
+        if (event.message) onDeath(new Error(event.message));
+        else onMissing("its script could not be loaded");
       });
     },
     unref: () => {},

@@ -85,7 +85,10 @@ export interface Training {
   readonly rewardThreshold: number | null;
   /** Threads at work, this one included; what is learned does not depend on them. */
   readonly threads: number;
-  /** Why there are fewer than the "workers" asked for: in a page without shared memory, or on its main thread. */
+  /**
+   * Why there are fewer than the "workers" asked for: in a page without shared memory, on its main thread, or where a
+   * bundler has left out the file that workers begin with.
+   */
   readonly threadsNote: string | undefined;
   /** What a run's folder keeps of the learner, where that has something of its own. */
   readonly keepsakes?: Keepsakes;
@@ -243,6 +246,7 @@ async function startPlaying(
   algorithm: PlayingAlgorithm | AsynchronousAlgorithm,
   options: ResolvedOptions,
   networks: CreateNetworks | undefined,
+  noWorkers?: string,
 ): Promise<Started> {
   const { name, asynchronous } = algorithm;
   const { workers = 0 } = options;
@@ -250,7 +254,7 @@ async function startPlaying(
     throw new InputError(
       `${name}: option "workers" is ${workers}, but other threads know only the algorithms that come with polgrad: use 1`,
     );
-  const threads = threadsFor(name, options, networks, asynchronous);
+  const threads = threadsFor(name, options, networks, asynchronous, noWorkers);
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
@@ -277,19 +281,27 @@ async function startPlaying(
           others: pool && createRemotePlayers(pool, options.envs),
         });
     const spaces = describeSpaces(vector);
-    await pool?.start({
+    const missing = await pool?.start({
       algorithm: name,
       options: postable(options),
       engine: engine.share([...learner.weights, ...learner.variables]),
       shares,
       spaces,
     } satisfies WorkerSetup);
+    if (missing !== undefined) {
+      close(console.warn);
+      return await startPlaying(algorithm, options, networks, withoutWorkerFile(missing));
+    }
     return { engine, learner, threads, helpers, play: learner.play, environments, spaces, close };
   } catch (error) {
     close(console.warn);
     throw error;
   }
 }
+
+const withoutWorkerFile = (problem: string): string =>
+  `the file of the workers was not found (${problem}): have the bundler make polgrad-worker.js of "polgrad/worker", ` +
+  "beside the file that trains";
 
 const memoryTrainers = (): string =>
   (Object.values(algorithms) as Algorithm[])

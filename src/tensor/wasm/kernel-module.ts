@@ -1,5 +1,7 @@
 // The WebAssembly modules, loaded, decoded and compiled once per process, however many engines there are.
-import { decodeBase64 } from "../../base64.ts";
+
+import { RunError } from "../../errors.ts";
+import { compileModule } from "../../webassembly.ts";
 
 const builds = {
   fast: async () => (await import("./kernels/fast.generated.ts")).fast,
@@ -50,10 +52,11 @@ export function kernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
 async function compile(build: KernelBuild): Promise<WebAssembly.Module> {
   const relaxed = build === "fast" || build === "fastShared";
   if (relaxed) allowRelaxedSimd();
-  const base64 = await builds[build]();
+  const text = await builds[build]();
   try {
-    return await WebAssembly.compile(decodeBase64(base64));
+    return await compileModule(text);
   } catch (error) {
+    if (error instanceof RunError) throw error; // it is not for an instruction
     if (build === "fast") return kernelModule("strict");
     if (build === "fastShared") return kernelModule("strictShared");
     throw new Error("polgrad needs WebAssembly with SIMD: Node 20, or a browser of 2023 or newer", { cause: error });
