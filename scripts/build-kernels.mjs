@@ -1,5 +1,5 @@
 // Compiles kernels/ into WebAssembly modules and writes them compressed, as base64, each in a file, so that a page loads
-// the one that it uses: the tensor kernels in four builds into src/tensor/wasm/kernels/, the rigid-body solver into src/physics/.
+// the one that it uses: the tensor kernels in four builds into src/tensor/wasm/kernels/, those of policies that act into src/tensor/direct/, the rigid-body solver into src/physics/.
 // With --check it writes nothing and exits 1 if those files are not what the source gives. With --if-stale it compiles
 // only where one of them is missing or older than the source, the compiler or this script.
 
@@ -21,6 +21,11 @@ const tensor = {
 
 const targets = [
   { source: "kernels/index.ts", folder: "src/tensor/wasm/kernels", builds: tensor },
+  {
+    source: "kernels/acting/index.ts",
+    folder: "src/tensor/direct",
+    builds: { fast: tensor.fast, strict: tensor.strict },
+  },
   { source: "kernels/physics/index.ts", folder: "src/physics", builds: { solver: [] } },
 ];
 

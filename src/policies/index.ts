@@ -10,3 +10,5 @@ export {
 export { createPolicy, designOptions, normalizes, type PolicyOptions, type Spaces } from "./create-policy.ts";
 export { createInference, type Inference } from "./inference.ts";
 export { maskInput, stateInput, type ActorCritic, type Forward, type Policy, type PolicyQuery } from "./policy.ts";
+export { loadPolicy } from "./load-policy.ts";
+export { policyKey, readPolicy, savePolicy, type LoadPolicyOptions, type SavedPolicy } from "./policy-file.ts";

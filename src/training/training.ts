@@ -14,7 +14,7 @@ import { InputError } from "../errors.ts";
 import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
-import type { ActorCritic } from "../policies/index.ts";
+import { readPolicy, savePolicy, type ActorCritic, type SavedPolicy } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
@@ -25,14 +25,7 @@ import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
 import { algorithmOf, findAlgorithm, resolveOptions, type ResolvedOptions } from "./options.ts";
-import {
-  applyPolicy,
-  assertPolicyOptions,
-  policyOptions,
-  readPolicy,
-  savePolicy,
-  type SavedPolicy,
-} from "./policy-file.ts";
+import { applyPolicy, assertPolicyOptions, policyOptions } from "./begin-with.ts";
 import { keptOptions } from "./same-options.ts";
 import { assertRoom } from "./room.ts";
 import { createScore } from "./score.ts";

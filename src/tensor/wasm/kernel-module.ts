@@ -1,7 +1,6 @@
 // The WebAssembly modules, loaded, decoded and compiled once per process, however many engines there are.
 
-import { RunError } from "../../errors.ts";
-import { compileModule } from "../../webassembly.ts";
+import { compileFast, compileStrict } from "./compile-kernels.ts";
 
 const builds = {
   fast: async () => (await import("./kernels/fast.generated.ts")).fast,
@@ -49,23 +48,8 @@ export function kernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
   return module;
 }
 
-async function compile(build: KernelBuild): Promise<WebAssembly.Module> {
-  const relaxed = build === "fast" || build === "fastShared";
-  if (relaxed) allowRelaxedSimd();
-  const text = await builds[build]();
-  try {
-    return await compileModule(text);
-  } catch (error) {
-    if (error instanceof RunError) throw error; // it is not for an instruction
-    if (build === "fast") return kernelModule("strict");
-    if (build === "fastShared") return kernelModule("strictShared");
-    throw new Error("polgrad needs WebAssembly with SIMD: Node 20, or a browser of 2023 or newer", { cause: error });
-  }
-}
-
-/** In Node 20 relaxed SIMD needs a flag, set before the module is compiled; newer versions have it enabled. */
-function allowRelaxedSimd(): void {
-  const node = globalThis.process;
-  if (!node?.versions?.node || Number.parseInt(node.versions.node) >= 22) return;
-  node.getBuiltinModule?.("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
+function compile(build: KernelBuild): Promise<WebAssembly.Module> {
+  if (build === "fast") return compileFast(builds.fast, () => kernelModule("strict"));
+  if (build === "fastShared") return compileFast(builds.fastShared, () => kernelModule("strictShared"));
+  return compileStrict(builds[build]);
 }
