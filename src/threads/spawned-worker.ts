@@ -28,7 +28,7 @@ interface NodeWorker {
   terminate(): Promise<number>;
   unref(): void;
   on(event: "message" | "error" | "exit", listener: (value: unknown) => void): void;
-  readonly performance: { eventLoopUtilization(): { idle: number } };
+  readonly performance: { eventLoopUtilization?(): { idle: number } }; // Deno has none
 }
 
 /** A worker thread of Node; undefined elsewhere. */
@@ -47,12 +47,12 @@ export function nodeWorker(entry: URL): SpawnedWorker | undefined {
       worker.on("error", (error) => (isMissing(error) ? onMissing(`there is no ${entry.href}`) : onDeath(error)));
       worker.on("exit", (code) => onDeath(new Error(`it exited with code ${String(code)}`)));
       // Read once while it lives, so that later readings mean something: see `alive`.
-      worker.on("message", () => void worker.performance.eventLoopUtilization());
+      worker.on("message", () => void worker.performance.eventLoopUtilization?.());
     },
     unref: () => worker.unref(),
     // Events need a turn of the event loop, which a thread that waits does not take. But the idle time of a worker's
     // loop is read from the worker itself, and is −1 where that has ended (Node 20, 22, 24).
-    alive: () => !(worker.performance.eventLoopUtilization().idle < 0),
+    alive: () => !((worker.performance.eventLoopUtilization?.().idle ?? 0) < 0),
   };
 }
 

@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { createPauseCheck } from "../threads/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { copyOf } from "../globals.ts";
 
 /** The environments that this thread holds open. */
 export interface OpenEnvironments {
@@ -65,7 +66,7 @@ export async function openEnvironments(
       vectors,
       evaluation,
       shareAdaptation() {
-        if (evaluation?.adapts) evaluation.setState!(structuredClone(envs[0].getState!()));
+        if (evaluation?.adapts) evaluation.setState!(copyOf(envs[0].getState!()));
       },
       close,
     };

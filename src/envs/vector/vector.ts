@@ -20,6 +20,7 @@ import type { Episode } from "./episode.ts";
 import { actionReader, observationWriter } from "./io.ts";
 import { never, type Pauses } from "./pauses.ts";
 import type { EnvironmentState, VectorState } from "./state.ts";
+import { copyOf } from "../../globals.ts";
 
 /**
  * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same
@@ -352,7 +353,7 @@ export function createVectorEnv(
           seed: episodeSeeds[i],
           return: episodeReturns[i],
           length: episodeLengths[i],
-          ...(histories[i] ? { actions: histories[i].save() } : { state: structuredClone(env.getState!()) ?? null }),
+          ...(histories[i] ? { actions: histories[i].save() } : { state: copyOf(env.getState!()) ?? null }),
         })),
       };
     },
@@ -384,7 +385,7 @@ export function createVectorEnv(
           episodeReturns[i] = one.return;
           episodeLengths[i] = one.length;
           if (one.actions) replay(i, one.actions);
-          else envs[i].setState!(structuredClone(one.state));
+          else envs[i].setState!(copyOf(one.state));
           if (actionMasks) readMask(i);
         } catch (error) {
           throw located(error, i);
