@@ -106,8 +106,13 @@ await bundle.close();
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-for (const { name, fileName, code } of output) {
-  const text = name === figures.name ? (await minify(fileName, code)).code : code;
+const ofExperiments = ({ moduleIds }) =>
+  moduleIds.length > 0 && moduleIds.every((id) => /src[\\/]experiments[\\/]/.test(id));
+for (const chunk of output) {
+  const { name, fileName, code } = chunk;
+  // Experiments are a third of all that is Node's alone: they keep their names, and lose their layout.
+  const style = name === figures.name ? {} : ofExperiments(chunk) ? { mangle: false } : undefined;
+  const text = style ? (await minify(fileName, code, style)).code : code;
   writeFileSync(join(folder, fileName), inAscii(builtinsOnly(text)));
 }
 if (!output.some(({ code }) => code.includes(requiring))) throw new Error(`the bundle has no ${requiring}: see above`);

@@ -1,5 +1,6 @@
 // Compiles kernels/ into WebAssembly modules and writes them compressed, as base64, each in a file, so that a page loads
-// the one that it uses: the tensor kernels in four builds into src/tensor/wasm/kernels/, those of policies that act into src/tensor/direct/, the rigid-body solver into src/physics/.
+// the one that it uses: the tensor kernels in two builds into src/tensor/wasm/kernels/, those of policies that act into
+// src/tensor/direct/, the rigid-body solver into src/physics/.
 // With --check it writes nothing and exits 1 if those files are not what the source gives. With --if-stale it compiles
 // only where one of them is missing or older than the source, the compiler or this script.
 
@@ -11,12 +12,10 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** fast: relaxed SIMD (fused multiply-add); strict: the same bits everywhere. Shared modules take shared memory only. */
+/** fast: relaxed SIMD (fused multiply-add); strict: the same bits everywhere. */
 const tensor = {
   fast: ["--enable", "simd,relaxed-simd"],
   strict: ["--enable", "simd"],
-  fastShared: ["--enable", "simd,relaxed-simd,threads", "--sharedMemory"],
-  strictShared: ["--enable", "simd,threads", "--sharedMemory"],
 };
 
 const targets = [

@@ -10,13 +10,15 @@ const emptyModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
  * Compiles a module.
  *
  * @param text its bytes, as scripts/build-kernels.mjs writes them
+ * @param shared whether it works on shared memory, rather than on memory of its own
  * @throws RunError where WebAssembly is missing or forbidden; a CompileError where it does not know an instruction
  */
-export async function compileModule(text: string): Promise<WebAssembly.Module> {
+export async function compileModule(text: string, shared = false): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === "undefined")
     throw new RunError("polgrad needs WebAssembly, which is missing or switched off here");
   try {
-    return await WebAssembly.compile(await inflate(decodeBase64(text)));
+    const bytes = await inflate(decodeBase64(text));
+    return await WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes);
   } catch (error) {
     if (await isForbidden())
       throw new RunError(
@@ -35,6 +37,20 @@ async function isForbidden(): Promise<boolean> {
   } catch {
     return true;
   }
+}
+
+/** How every module of ours imports its memory: the lengths and texts of its names, and that it is one. */
+const memoryImport = "\x03env\x06memory\x02";
+/** The flags behind it: bit 0 for a maximum, bit 1 for shared. */
+const sharedFlags = 3;
+
+/** The same module on shared memory: the code is the same, and one bit of the import says so. */
+function withSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const start = String.fromCharCode(...bytes.subarray(0, 1024));
+  const at = start.indexOf(memoryImport);
+  if (at < 0) throw new RunError("a WebAssembly module imports no memory that could be shared");
+  bytes[at + memoryImport.length] = sharedFlags;
+  return bytes;
 }
 
 /** In Node by its own function, which takes a fraction of a millisecond where streams take several. */

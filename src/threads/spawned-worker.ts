@@ -1,5 +1,7 @@
 // One worker as the pool sees it, in Node and in a page.
 
+import { messageOf } from "../text/values.ts";
+
 /** A worker, in the terms that Node and pages have in common. */
 export interface SpawnedWorker {
   postMessage(message: unknown): void;
@@ -70,12 +72,20 @@ interface PageWorker {
   ): void;
 }
 
-/** A worker of a page. */
-export function browserWorker(worker: PageWorker): SpawnedWorker {
+/** A worker of a page; `start` may throw, as for a script of another origin. */
+export function browserWorker(start: () => PageWorker): SpawnedWorker {
+  let worker: PageWorker | undefined;
+  let refusal = "";
+  try {
+    worker = start();
+  } catch (error) {
+    refusal = messageOf(error);
+  }
   return {
-    postMessage: (message) => worker.postMessage(message),
-    terminate: () => worker.terminate(),
+    postMessage: (message) => worker?.postMessage(message),
+    terminate: () => worker?.terminate(),
     listen(onMessage, onDeath, onMissing) {
+      if (!worker) return onMissing(refusal);
       worker.addEventListener("message", (event) => onMessage(event.data));
       worker.addEventListener("error", (event) => {
         event.preventDefault();

@@ -26,8 +26,11 @@ export function spawnWorker(): SpawnedWorker {
   const extension = /\.[cm]js$/.exec(here)?.[0] ?? ".js";
   const worker = nodeWorker(new URL(`./polgrad-worker${extension}`, here));
   if (worker) return worker;
-  const module = { type: "module" } as const;
-  if (!import.meta.url) return browserWorker(new Worker(new URL("./polgrad-worker.js", here), module));
+  // The file of all modules in one is that of its workers too, which know themselves by their name.
+  const options = { type: "module", name: "polgrad-worker" } as const;
+  if (!import.meta.url) return browserWorker(() => new Worker(new URL("./polgrad-worker.js", here), options));
   // In this very form, so that bundlers find the file.
-  return browserWorker(new Worker(new URL("./polgrad-worker.js", import.meta.url), { type: "module" }));
+  return browserWorker(
+    () => new Worker(new URL("./polgrad-worker.js", import.meta.url), { type: "module", name: "polgrad-worker" }),
+  );
 }

@@ -6,12 +6,16 @@ import { compileModule } from "../../webassembly.ts";
 /** Loads the text of a build. */
 type Load = () => Promise<string>;
 
-/** Compiles a fast build or, without relaxed SIMD, what there is instead. */
-export async function compileFast(load: Load, instead: () => Promise<WebAssembly.Module>): Promise<WebAssembly.Module> {
+/** Compiles a fast build or, without relaxed SIMD, what there is instead; for shared memory or not. */
+export async function compileFast(
+  load: Load,
+  instead: () => Promise<WebAssembly.Module>,
+  shared = false,
+): Promise<WebAssembly.Module> {
   allowRelaxedSimd();
   const text = await load();
   try {
-    return await compileModule(text);
+    return await compileModule(text, shared);
   } catch (error) {
     if (error instanceof RunError) throw error; // it is not for an instruction
     return instead();
@@ -19,10 +23,10 @@ export async function compileFast(load: Load, instead: () => Promise<WebAssembly
 }
 
 /** Compiles a strict build. @throws Error without SIMD; RunError without WebAssembly */
-export async function compileStrict(load: Load): Promise<WebAssembly.Module> {
+export async function compileStrict(load: Load, shared = false): Promise<WebAssembly.Module> {
   const text = await load();
   try {
-    return await compileModule(text);
+    return await compileModule(text, shared);
   } catch (error) {
     if (error instanceof RunError) throw error;
     throw new Error("polgrad needs WebAssembly with SIMD: Node 20, or a browser of 2023 or newer", { cause: error });

@@ -2,14 +2,11 @@
 
 import { compileFast, compileStrict } from "./compile-kernels.ts";
 
-const builds = {
-  fast: async () => (await import("./kernels/fast.generated.ts")).fast,
-  strict: async () => (await import("./kernels/strict.generated.ts")).strict,
-  fastShared: async () => (await import("./kernels/fastShared.generated.ts")).fastShared,
-  strictShared: async () => (await import("./kernels/strictShared.generated.ts")).strictShared,
-};
+const fast = async (): Promise<string> => (await import("./kernels/fast.generated.ts")).fast;
+const strict = async (): Promise<string> => (await import("./kernels/strict.generated.ts")).strict;
 
-export type KernelBuild = keyof typeof builds;
+/** Fast or strict, for the memory of one thread or for shared memory. */
+export type KernelBuild = "fast" | "strict" | "fastShared" | "strictShared";
 
 export interface KernelExports {
   run(segments: number, count: number, rows: number, block: number, maxSlots: number, table: number): void;
@@ -49,7 +46,7 @@ export function kernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
 }
 
 function compile(build: KernelBuild): Promise<WebAssembly.Module> {
-  if (build === "fast") return compileFast(builds.fast, () => kernelModule("strict"));
-  if (build === "fastShared") return compileFast(builds.fastShared, () => kernelModule("strictShared"));
-  return compileStrict(builds[build]);
+  const shared = build === "fastShared" || build === "strictShared";
+  if (build === "strict" || build === "strictShared") return compileStrict(strict, shared);
+  return compileFast(fast, () => kernelModule(shared ? "strictShared" : "strict"), shared);
 }

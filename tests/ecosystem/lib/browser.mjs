@@ -53,6 +53,7 @@ export async function outcomeOf(url, { seconds = 120 } = {}) {
     });
     const page = await context.newPage();
     page.on("console", (message) => {
+      if (message.location().url.endsWith("/favicon.ico")) return; // browsers ask for one, and no app here has any
       if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
     });
     page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));

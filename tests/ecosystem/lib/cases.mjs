@@ -34,7 +34,7 @@ export async function runCase(name, file, { scratch, tarball, expected }) {
     ok,
     line: ok
       ? `ok      ${name}: ${parts.join("; ")}  ${seconds}`
-      : `FAILED  ${name}  ${seconds}\n${problems.join("\n")}`,
+      : `FAILED  ${name}: ${parts.join("; ")}  ${seconds}\n${problems.join("\n")}`,
   };
 }
 
