@@ -110,7 +110,7 @@ function importsOf(folder, index) {
   const patterns = [{ regex: `${climb}(${forbidden.join("|")})(/|$)`, ...order }];
   // The command line is a user of the library, and takes it whole.
   if (folder !== "cli")
-    patterns.push({ regex: `${climb}(index|node)\\.ts$`, message: "Import from the folder itself." });
+    patterns.push({ regex: `${climb}(index|node|policy)\\.ts$`, message: "Import from the folder itself." });
   if (!forNode.includes(folder)) patterns.push(nodeImports);
   return {
     files: [`src/${folder}/**/*.ts`],

@@ -1,5 +1,6 @@
-// Compiles kernels/ into WebAssembly modules and writes them as base64, each in a file, so that a page loads the one that
-// it uses: the tensor kernels in four builds into src/tensor/wasm/kernels/, the rigid-body solver into src/physics/.
+// Compiles kernels/ into WebAssembly modules and writes them compressed, as base64, each in a file, so that a page loads
+// the one that it uses: the tensor kernels in two builds into src/tensor/wasm/kernels/, those of policies that act into
+// src/tensor/direct/, the rigid-body solver into src/physics/.
 // With --check it writes nothing and exits 1 if those files are not what the source gives. With --if-stale it compiles
 // only where one of them is missing or older than the source, the compiler or this script.
 
@@ -7,19 +8,23 @@ import asc from "assemblyscript/asc";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** fast: relaxed SIMD (fused multiply-add); strict: the same bits everywhere. Shared modules take shared memory only. */
+/** fast: relaxed SIMD (fused multiply-add); strict: the same bits everywhere. */
 const tensor = {
   fast: ["--enable", "simd,relaxed-simd"],
   strict: ["--enable", "simd"],
-  fastShared: ["--enable", "simd,relaxed-simd,threads", "--sharedMemory"],
-  strictShared: ["--enable", "simd,threads", "--sharedMemory"],
 };
 
 const targets = [
   { source: "kernels/index.ts", folder: "src/tensor/wasm/kernels", builds: tensor },
+  {
+    source: "kernels/acting/index.ts",
+    folder: "src/tensor/direct",
+    builds: { fast: tensor.fast, strict: tensor.strict },
+  },
   { source: "kernels/physics/index.ts", folder: "src/physics", builds: { solver: [] } },
 ];
 
@@ -32,14 +37,16 @@ async function compile(source, flags) {
     writeFile: (name, contents) => (binary = name === "out" ? contents : binary),
   });
   if (error) throw new Error(`${error.message}\n${stderr}`);
-  return Buffer.from(binary).toString("base64");
+  return Buffer.from(binary);
 }
 
+/** The module that a file holds; undefined for a missing file, which is as wrong as a stale one. */
 const read = (file) => {
   try {
-    return readFileSync(file, "utf8");
+    const [, text] = /^ {2}"(.*)";$/m.exec(readFileSync(file, "utf8"));
+    return inflateRawSync(Buffer.from(text, "base64"));
   } catch {
-    return ""; // a missing file is as wrong as a stale one
+    return undefined;
   }
 };
 
@@ -60,15 +67,16 @@ const wanted = process.argv.includes("--if-stale") && !isStale() ? [] : targets;
 for (const { source, folder, builds } of wanted)
   for (const [name, flags] of Object.entries(builds)) {
     const file = `${folder}/${name}.generated.ts`;
-    const text = `// Made by scripts/build-kernels.mjs from ${dirname(source)}/: a WebAssembly module in base64.
+    const binary = await compile(source, flags);
+    const text = `// Made by scripts/build-kernels.mjs from ${dirname(source)}/: a WebAssembly module, compressed, in base64.
 
 export const ${name}: string =
-  "${await compile(source, flags)}";
+  "${deflateRawSync(binary, { level: 9 }).toString("base64")}";
 `;
     if (!process.argv.includes("--check")) {
       mkdirSync(join(root, folder), { recursive: true });
       writeFileSync(join(root, file), text);
-    } else if (read(join(root, file)) !== text) {
+    } else if (!read(join(root, file))?.equals(binary)) {
       console.error(`${file} is not what ${dirname(source)}/ gives: run \`npm run build:kernels\``);
       process.exitCode = 1;
     }

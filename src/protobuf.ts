@@ -1,6 +1,8 @@
 // The part of Protobuf's wire format that writing messages takes: each function returns the bytes of one field, and a
 // message is its fields one after another. Format: https://protobuf.dev/programming-guides/encoding
 
+import { TextEncoder } from "./globals.ts";
+
 /** The bytes of a message: those of its fields, in this order. */
 export function message(fields: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(fields.reduce((length, field) => length + field.length, 0));

@@ -7,6 +7,7 @@ import { fromBfloat16, fromFloat16 } from "./math/half.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { inOneLine } from "./text/printable.ts";
 import { shortened, typeName, valueText } from "./text/values.ts";
+import { TextDecoder, TextEncoder } from "./globals.ts";
 
 /** The typed arrays that hold tensors. */
 export type TensorArray =

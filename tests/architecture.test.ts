@@ -126,13 +126,22 @@ describe("circles of imports", () => {
   });
 });
 
+const importsIn = importsOfSources();
+
+/** The file and all that it imports, directly or by others. */
+function reached(file: string, found = new Set<string>()): Set<string> {
+  if (!found.has(file)) for (const next of importsIn.get(found.add(file) && file) ?? []) reached(next, found);
+  return found;
+}
+
+test("a worker does not import what starts it: a bundler would make it of itself, without end", () => {
+  expect(reached("training/training.ts")).toContain("training/spawn-worker.ts");
+  expect(reached("training/polgrad-worker.ts")).toContain("threads/serve.ts");
+  expect(reached("training/polgrad-worker.ts")).not.toContain("training/spawn-worker.ts");
+});
+
 describe("an algorithm reads in one piece", () => {
-  const imports = importsOfSources();
   const fileOf = (name: string): string => `algorithms/${name}.ts`;
-  const reached = (file: string, found = new Set<string>()): Set<string> => {
-    if (!found.has(file)) for (const next of imports.get(found.add(file) && file) ?? []) reached(next, found);
-    return found;
-  };
   const isTable = (file: string): boolean => /\.(presets|metrics)\.ts$/.test(file);
 
   test.each(Object.keys(algorithms))("%s", (name) => {

@@ -10,7 +10,7 @@ import { loadPolgrad } from "./load.mjs";
 async function poolOf(threads) {
   if (threads < 2) return undefined;
   const { createPool, nodeWorker } = await import("../../dist/threads/index.js");
-  const entry = new URL("../../dist/training/worker.js", import.meta.url);
+  const entry = new URL("../../dist/training/polgrad-worker.js", import.meta.url);
   return createPool({ threads, spawn: () => nodeWorker(entry) });
 }
 

@@ -21,6 +21,7 @@ import { a2cObjective } from "./a2c.ts";
 import { a3cMetrics } from "./a3c.metrics.ts";
 import { a3cPresets } from "./a3c.presets.ts";
 import type { AsynchronousAlgorithm, RunOptions } from "./algorithm.ts";
+import { copyOf } from "../globals.ts";
 
 /** Options of A3C, in addition to those of every run. */
 export const a3cOptions = option.schema({
@@ -207,7 +208,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       getState: (): State => ({
         steps: agent.steps,
         workers: [...calls.getState(), ...others.call("getState", () => []).flat()],
-        observationMoments: normalizer && structuredClone(normalizer),
+        observationMoments: normalizer && copyOf(normalizer),
         rewards: options.normalizeRewards || undefined,
       }),
       setState(state: State) {

@@ -8,6 +8,7 @@ import { messageOf, valueText } from "../text/values.ts";
 import type { Action, AsyncEnv, Env, Info, Observation, Step } from "./env.ts";
 import { envShapeProblems } from "./env-shape.ts";
 import { observationProblem, resultProblem, stepProblems } from "./problems.ts";
+import { copyOf } from "../globals.ts";
 
 const episodeCount = 3;
 const maxSteps = 100; // of each episode, at most
@@ -85,7 +86,7 @@ function* rewinder(check: Check, seed: number): Slices<() => Awaitable<void>> {
   check.doing = `reset(${seed}), getState() or setState(state)`;
   yield env.reset(seed);
   const state = env.getState!();
-  return () => env.setState!(structuredClone(state));
+  return () => env.setState!(copyOf(state));
 }
 
 /** What a call comes to. */
@@ -218,8 +219,8 @@ function* checkState(check: Check, seed: number): Slices<void> {
 /** Makes copies of a state as a checkpoint gives them back; an error if it cannot keep the state. */
 function keptState(state: unknown): (() => unknown) | InputError {
   try {
-    const { tree, arrays } = pack(structuredClone(state) ?? null, "state");
-    return () => structuredClone(unpack(tree, arrays));
+    const { tree, arrays } = pack(copyOf(state) ?? null, "state");
+    return () => copyOf(unpack(tree, arrays));
   } catch (error) {
     return new InputError(messageOf(error), { cause: error });
   }

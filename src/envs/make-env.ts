@@ -137,7 +137,10 @@ async function makeFromModule(source: EnvModule, options: Record<string, unknown
   const name = source.export ?? "default";
   let exports: Record<string, unknown>;
   try {
-    exports = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+    exports = (await import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ url)) as Record<
+      string,
+      unknown
+    >;
   } catch (error) {
     throw new InputError(
       `cannot load environment module "${shortened(url)}": ${shortened(messageOf(error), 1000)}${hint(error)}`,

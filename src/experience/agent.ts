@@ -13,6 +13,7 @@ import { createPlayer, resizedPlayerState, type Player, type PlayerState } from 
 import { createRecorder, type EndedEpisode } from "./record.ts";
 import { createRewardScaler, type RewardScalerState } from "./reward-scaler.ts";
 import { createRollout, enlarged, firstSteps, type Rollout } from "./rollout.ts";
+import { copyOf } from "../globals.ts";
 
 /** An episode that has ended: `step` counts the environment steps of the whole run up to its end. */
 export interface FinishedEpisode {
@@ -235,7 +236,7 @@ export function createAgent(options: AgentOptions): Agent {
     getState: () => ({
       steps: agent.steps,
       player: others ? others.joinState(player.getState()) : player.getState(),
-      observationMoments: normalizer && structuredClone(normalizer),
+      observationMoments: normalizer && copyOf(normalizer),
       rewards: scaler?.getState(),
     }),
     *settle() {

@@ -2,6 +2,7 @@
 
 import type { Trajectories } from "../advantages/index.ts";
 import { createRangedMoments, rescale, restoreMoments, updateMoments, type Moments } from "../math/moments.ts";
+import { copyOf } from "../globals.ts";
 
 /** Divides rewards by the running deviation of the discounted return. */
 export interface RewardScaler {
@@ -57,7 +58,7 @@ export function createRewardScaler(n: number, gamma: number): RewardScaler {
       if (!stepByStep) scale(0, rewards.length);
       return { ...rollout, rewards: scaled };
     },
-    getState: () => ({ moments: structuredClone(moments), returns: [...returns] }),
+    getState: () => ({ moments: copyOf(moments), returns: [...returns] }),
     setState(state) {
       restoreMoments(moments, state.moments);
       for (let i = 0; i < n; i++) returns[i] = state.returns[i] ?? 0; // environments may be more than they were

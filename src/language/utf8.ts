@@ -1,5 +1,6 @@
 // Bytes of files as text.
 
+import { TextDecoder } from "../globals.ts";
 import { bytesOf, type Bytes } from "../bytes.ts";
 import { InputError } from "../errors.ts";
 

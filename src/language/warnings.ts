@@ -3,6 +3,7 @@
 import type { Metrics, Stateful } from "../learning/learner.ts";
 import { klPenaltyBias } from "./kl-penalty.ts";
 import type { RlhfOptions } from "./options.ts";
+import { copyOf } from "../globals.ts";
 
 /** Updates that a sampled KL divergence has to stay below 0, and standard errors by which their mean has to. */
 const [updatesBelow, errorsBelow] = [5, 4];
@@ -55,7 +56,7 @@ export function createRlhfWarnings(options: Pick<RlhfOptions, "klPenalty" | "klC
       return now.map((name) => reasons[name] as string);
     },
     getState: () => ({ recent: state.recent, told: [...state.told] }),
-    setState: (saved) => void Object.assign(state, structuredClone(saved)),
+    setState: (saved) => void Object.assign(state, copyOf(saved)),
   };
   return watch;
 }

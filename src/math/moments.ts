@@ -1,5 +1,7 @@
 // Running mean, variance and range in float64, merged batch by batch: Chan, Golub & LeVeque (1979).
 
+import { copyOf } from "../globals.ts";
+
 /** Moments of `size` components; the object is its whole state and survives JSON. */
 export interface Moments {
   /** How many rows they are of, and a small prior count. */
@@ -37,7 +39,7 @@ export const createRangedMoments = (size: number): Moments => ({
 
 /** Sets moments to saved ones, which had no range before version 0.2 and then get none. */
 export function restoreMoments(moments: Moments, saved: Moments): void {
-  Object.assign(moments, { low: undefined, high: undefined }, structuredClone(saved));
+  Object.assign(moments, { low: undefined, high: undefined }, copyOf(saved));
 }
 
 /** Adds `rows` rows of values [rows, size] to the moments. */

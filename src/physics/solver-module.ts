@@ -1,6 +1,6 @@
 // The rigid-body solver's WebAssembly module, compiled once per process, and memory for its worlds.
 
-import { decodeBase64 } from "../base64.ts";
+import { compileModule } from "../webassembly.ts";
 import { solver } from "./solver.generated.ts";
 
 /** What kernels/physics exports; `world` is a world's address. All lengths in metres, angles in radians. */
@@ -104,7 +104,7 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 let newest: Arena | undefined;
 
 /** Compiles the solver, or waits for a compilation in progress. */
-export const loadSolver = (): Promise<WebAssembly.Module> => (compiled ??= WebAssembly.compile(decodeBase64(solver)));
+export const loadSolver = (): Promise<WebAssembly.Module> => (compiled ??= compileModule(solver));
 
 /** Finds room for a world; `sizeOf` says how many bytes it takes. */
 export function reserve(module: WebAssembly.Module, sizeOf: (solver: Solver) => number): Place {

@@ -19,3 +19,5 @@ export {
   type PolicyOf,
   type PolicyQuery,
 } from "./policy.ts";
+export { loadPolicy } from "./load-policy.ts";
+export { policyKey, readPolicy, savePolicy, type LoadPolicyOptions, type SavedPolicy } from "./policy-file.ts";

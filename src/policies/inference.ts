@@ -56,7 +56,7 @@ export function createInference(policy: ActorCritic, rows: number): Inference {
   const environmentActions = head.transform ? new Float32Array(actions.length) : actions;
   const logProbs = new Float32Array(rows);
   const nextStates = new Float32Array(rows * stateSize);
-  const score = scorer(policy, rows);
+  let score: Score | undefined;
   const [readParameters, readValue] = [program.reader("parameters"), program.reader("value")];
   const readProbabilities = probabilities && program.reader("probabilities");
 
@@ -90,6 +90,7 @@ export function createInference(policy: ActorCritic, rows: number): Inference {
       for (let i = 0; i < count; i++)
         head.sample(numbers, i * distributionSize, generators[i], actions, i * actionSize);
       head.transform?.(actions, count, environmentActions);
+      score ??= scorer(policy, rows); // acting alone needs none
       score(distributions, actions, count, logProbs);
     },
   };

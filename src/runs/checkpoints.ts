@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../training/index.ts";
 import type { Training, UpdateReport } from "../training/index.ts";
-import { policyKey } from "../training/policy-file.ts";
+import { policyKey } from "../policies/index.ts";
 import { readBytes, writeFileAtomic } from "./files.ts";
 import { metricsUpToStep } from "./metrics.ts";
 import { readConfig, runFiles } from "./run-folder.ts";

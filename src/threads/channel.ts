@@ -2,6 +2,7 @@
 // the receiver has taken the previous one.
 
 import { pack, packedArrays, unpack, type PackedArray } from "../packing.ts";
+import { TextDecoder, TextEncoder } from "../globals.ts";
 
 /** Words of a box's head: whether a piece is inside, its bytes, and how many follow it. */
 const enum Head {

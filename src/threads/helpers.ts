@@ -76,8 +76,9 @@ export function createHelpers(
     state = "starting";
     taken = true;
     pool.start(setup()).then(
-      () => {
-        if (state === "starting") [state, active, seconds] = ["warming up", true, 0];
+      (missing) => {
+        if (missing !== undefined) leave();
+        else if (state === "starting") [state, active, seconds] = ["warming up", true, 0];
       },
       leave, // nobody asked for them
     );

@@ -33,10 +33,11 @@ export interface Pool {
    * Spawns the workers.
    *
    * @param setup for the workers' `prepare`: anything that can be posted, shared memory included
-   * @returns once every worker is prepared
+   * @returns undefined, once every worker is prepared; or, where there is no script for them to run, that in words: the
+   *   pool is then closed
    * @throws RunError if one fails; all are then stopped
    */
-  start(setup: unknown): Promise<void>;
+  start(setup: unknown): Promise<string | undefined>;
   /**
    * Shares the slots 0 … slots − 1 of a job among the threads, and returns when all are done. Before `start` and after
    * `close` the current thread does all of them.
@@ -161,23 +162,29 @@ export function createPool({ threads, spawn }: PoolOptions): Pool {
           messages: createChannel(inbox, waitWhile),
           answers: createChannel(outbox, waitWhile),
         });
-        return new Promise<void>((resolve, reject) => {
+        return new Promise<string | undefined>((resolve, reject) => {
           worker.listen(
             (message) => {
               const answer = message as Answer;
               if ("error" in answer) reject(fail(thread, "failed", errorOf(answer.error)));
-              else resolve();
+              else resolve(undefined);
             },
             (cause) => {
               if (workers.some((w) => w.worker === worker)) reject(fail(thread, "died", cause));
             },
+            resolve,
           );
           worker.postMessage({ control, inbox, outbox, thread, setup } satisfies Start);
         });
       });
-      await Promise.all(ready);
+      const missing = (await Promise.all(ready)).find((problem) => problem !== undefined);
+      if (missing !== undefined) {
+        stop(0);
+        return missing;
+      }
       for (const { worker } of workers) worker.unref();
       running = true;
+      return undefined;
     },
 
     share(words, slots, own) {

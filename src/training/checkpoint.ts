@@ -11,6 +11,7 @@ import { assertSameInputs, assertSameOptions } from "./same-options.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
 import { inOneLine } from "../text/printable.ts";
 import type { Score, ScoreState } from "./score.ts";
+import { TextEncoder } from "../globals.ts";
 
 const format = "polgrad-checkpoint-4";
 

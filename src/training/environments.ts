@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { createPauseCheck } from "../threads/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { copyOf } from "../globals.ts";
 
 /** The environments that this thread holds open. */
 export interface OpenEnvironments {
@@ -69,7 +70,7 @@ export async function openEnvironments(
       ),
     );
     const share = (env: AsyncEnv | undefined): void => {
-      if (env?.adapts) env.setState!(structuredClone(envs[0].getState!()));
+      if (env?.adapts) env.setState!(copyOf(envs[0].getState!()));
     };
     return {
       vectors,

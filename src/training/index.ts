@@ -18,14 +18,8 @@ export {
 } from "./options.ts";
 export type * from "./given-options.generated.ts";
 export type { Bytes } from "../bytes.ts";
-export {
-  loadPolicy,
-  policyOptions,
-  readPolicy,
-  savePolicy,
-  type LoadPolicyOptions,
-  type SavedPolicy,
-} from "./policy-file.ts";
+export { loadPolicy, readPolicy, savePolicy, type LoadPolicyOptions, type SavedPolicy } from "../policies/index.ts";
+export { policyOptions } from "./begin-with.ts";
 export { canChange } from "./same-options.ts";
 export {
   decodeSafetensors,

@@ -2,6 +2,7 @@
 // environment's threshold.
 
 import type { FinishedEpisode } from "../experience/index.ts";
+import { copyOf } from "../globals.ts";
 
 /** Episodes that the mean return is taken over. */
 const window = 100;
@@ -52,7 +53,7 @@ export function createScore(threshold: number | null): Score {
       if (threshold === null || state.solvedAtStep !== null || lastReturns.length < window) return;
       if (meanReturn(state)! >= threshold) state.solvedAtStep = episode.step;
     },
-    getState: () => structuredClone(state),
+    getState: () => copyOf(state),
     setState: (saved) => void (state = { ...saved, lastReturns: [...saved.lastReturns] }),
   };
 }

@@ -22,7 +22,7 @@ import {
 } from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
-import type { ActorCritic, ActorCriticOf } from "../policies/index.ts";
+import { readPolicy, savePolicy, type ActorCritic, type ActorCriticOf, type SavedPolicy } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
@@ -33,14 +33,7 @@ import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
 import { algorithmOf, findAlgorithm, resolveOptions, type AlgorithmOptions, type ResolvedOptions } from "./options.ts";
-import {
-  applyPolicy,
-  assertPolicyOptions,
-  policyOptions,
-  readPolicy,
-  savePolicy,
-  type SavedPolicy,
-} from "./policy-file.ts";
+import { applyPolicy, assertPolicyOptions, policyOptions } from "./begin-with.ts";
 import { keptOptions } from "./same-options.ts";
 import { assertRoom } from "./room.ts";
 import { createScore } from "./score.ts";
@@ -100,7 +93,10 @@ export interface Training<Source = EnvSource> {
   readonly rewardThreshold: number | null;
   /** Threads at work, this one included; what is learned does not depend on them. */
   readonly threads: number;
-  /** Why there are fewer than the "workers" asked for: in a page without shared memory, or on its main thread. */
+  /**
+   * Why there are fewer than the "workers" asked for: in a page without shared memory, on its main thread, or where a
+   * bundler has left out the file that workers begin with.
+   */
   readonly threadsNote: string | undefined;
   /** What a run's folder keeps of the learner, where that has something of its own. */
   readonly keepsakes?: Keepsakes;
@@ -275,6 +271,7 @@ async function startPlaying(
   algorithm: PlayingAlgorithm | AsynchronousAlgorithm,
   options: ResolvedOptions,
   networks: CreateNetworks | undefined,
+  noWorkers?: string,
 ): Promise<Started> {
   const { name, asynchronous } = algorithm;
   const { workers = 0 } = options;
@@ -282,7 +279,7 @@ async function startPlaying(
     throw new InputError(
       `${name}: option "workers" is ${workers}, but other threads know only the algorithms that come with polgrad: use 1`,
     );
-  const threads = threadsFor(name, options, networks, asynchronous);
+  const threads = threadsFor(name, options, networks, asynchronous, noWorkers);
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
@@ -309,19 +306,27 @@ async function startPlaying(
           others: pool && createRemotePlayers(pool, options.envs),
         });
     const spaces = describeSpaces(vector);
-    await pool?.start({
+    const missing = await pool?.start({
       algorithm: name,
       options: postable(options),
       engine: engine.share([...learner.weights, ...learner.variables]),
       shares,
       spaces,
     } satisfies WorkerSetup);
+    if (missing !== undefined) {
+      close(console.warn);
+      return await startPlaying(algorithm, options, networks, withoutWorkerFile(missing));
+    }
     return { engine, learner, threads, helpers, play: learner.play, environments, spaces, close };
   } catch (error) {
     close(console.warn);
     throw error;
   }
 }
+
+const withoutWorkerFile = (problem: string): string =>
+  `the file of the workers was not found (${problem}): have the bundler make polgrad-worker.js of "polgrad/worker", ` +
+  "beside the file that trains";
 
 const memoryTrainers = (): string =>
   (Object.values(algorithms) as Algorithm[])

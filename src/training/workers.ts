@@ -3,18 +3,10 @@
 import { envSpec, isBuiltIn, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { shares } from "../experience/index.ts";
-import {
-  browserWorker,
-  createHelpers,
-  createPool,
-  nodeWorker,
-  whyNoThreads,
-  type Helpers,
-  type Pool,
-  type SpawnedWorker,
-} from "../threads/index.ts";
+import { createHelpers, createPool, whyNoThreads, type Helpers, type Pool } from "../threads/index.ts";
 import type { Engine } from "../tensor/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { noWorkers, spawnWorker } from "./spawn-worker.ts";
 import type { HelperSetup } from "./worker-setup.ts";
 
 /** Threads of a training, this one included, and why they are fewer than were asked for. */
@@ -36,6 +28,7 @@ const mostWorkers = 1024;
  * The pool that options ask for, not yet started.
  *
  * @param asynchronous where each worker has "envs" environments of its own
+ * @param missing why workers cannot be started, where that has turned out
  * @throws InputError if workers could not make the environment or the networks, or would have nothing to do
  */
 export function threadsFor(
@@ -43,6 +36,7 @@ export function threadsFor(
   options: ResolvedOptions,
   networks: unknown,
   asynchronous = false,
+  missing?: string,
 ): Threads {
   const { envs, env } = options;
   const workers = options.workers || 1;
@@ -59,7 +53,7 @@ export function threadsFor(
     const problem = unknownToWorkers(env, networks);
     if (problem) throw new InputError(`${algorithm}: option "workers" is ${workers}, but ${problem}, or 1 worker`);
   }
-  const note = workers > 1 ? (fromSources ?? whyNoThreads()) : undefined;
+  const note = workers > 1 ? (noWorkers ?? whyNoThreads() ?? missing) : undefined;
   const each = Array.from({ length: workers }, () => envs);
   if (workers === 1 || note !== undefined)
     return asynchronous
@@ -82,9 +76,6 @@ function unknownToWorkers(env: EnvSource, networks: unknown): string | undefined
   return undefined;
 }
 
-/** A worker's entry is JavaScript, which exists only in the built package: tests of the TypeScript sources have none. */
-const fromSources = import.meta.url.endsWith(".ts") ? "workers are files of the built package" : undefined;
-
 /** What can be posted to workers of the options: a URL cannot. */
 export function postable(options: ResolvedOptions): ResolvedOptions {
   const { env } = options;
@@ -93,12 +84,4 @@ export function postable(options: ResolvedOptions): ResolvedOptions {
 
 /** Threads that help with updates where a training has no workers of its own. */
 export const helpersFor = (engine: () => Engine): Helpers | undefined =>
-  fromSources ? undefined : createHelpers(spawnWorker, () => ({ engine: engine().share([]) }) satisfies HelperSetup);
-
-function spawnWorker(): SpawnedWorker {
-  const here = import.meta.url;
-  const worker = nodeWorker(new URL("./worker.js", here));
-  if (worker) return worker;
-  // In this very form, so that bundlers find the file.
-  return browserWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
-}
+  noWorkers ? undefined : createHelpers(spawnWorker, () => ({ engine: engine().share([]) }) satisfies HelperSetup);

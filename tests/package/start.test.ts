@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, inject, test } from "vitest";
@@ -52,9 +52,7 @@ test("a training with its report loads few files, each once, and nothing of lang
   expect(files.length, files.join()).toBeLessThanOrEqual(20);
   expect(new Set(files).size).toBe(files.length);
   expect(files.filter((file) => /node_modules|shipped-models/.test(file))).toEqual([]);
-  // Those that threads can share, where there are cores for helpers.
-  const build = availableParallelism() > 1 ? "fastShared" : "fast";
-  expect(files.filter((file) => file.includes("kernels/"))).toEqual([`tensor/wasm/kernels/${build}.generated.js`]);
+  expect(files.filter((file) => file.includes("kernels/"))).toEqual(["tensor/wasm/kernels/fast.generated.js"]);
   expect(files.filter((file) => file.includes("figures."))).toEqual(["bundle/chunk-figures.js"]);
 });
 

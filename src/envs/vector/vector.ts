@@ -23,6 +23,7 @@ import type { Episode } from "./episode.ts";
 import { actionReader, observationWriter } from "./io.ts";
 import { never, type Pauses } from "./pauses.ts";
 import type { EnvironmentState, VectorState } from "./state.ts";
+import { copyOf } from "../../globals.ts";
 
 /**
  * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same
@@ -435,7 +436,7 @@ export function createVectorEnv(
       episodeLengths[i] = one.length;
       if (one.actions) yield* replay(i, one.actions);
       else {
-        const set: unknown = envs[i].setState!(structuredClone(one.state));
+        const set: unknown = envs[i].setState!(copyOf(one.state));
         if (isPromise(set)) yield set;
       }
       if (actionMasks) readMask(i);
@@ -508,7 +509,7 @@ export function createVectorEnv(
           seed: episodeSeeds[i],
           return: episodeReturns[i],
           length: episodeLengths[i],
-          ...(histories[i] ? { actions: histories[i].save() } : { state: structuredClone(env.getState!()) ?? null }),
+          ...(histories[i] ? { actions: histories[i].save() } : { state: copyOf(env.getState!()) ?? null }),
         })),
       };
     },

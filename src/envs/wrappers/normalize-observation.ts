@@ -8,6 +8,7 @@ import { observationProblem } from "../problems.ts";
 import { observationCheck } from "../vector/io.ts";
 import { boxOf, inPlaceAs, partsOf, stateWith, withObservation } from "./parts.ts";
 import { replayable } from "./replayable.ts";
+import { copyOf } from "../../globals.ts";
 
 /**
  * `env` whose observations are standardized by the running moments of all observations so far, (x − mean) /
@@ -52,9 +53,9 @@ export function normalizeObservation<O, A>(env: AsyncEnv<O, A>): AsyncEnv<Float3
       });
     },
     ...stateWith<{ moments: Moments; env: unknown }>(source, {
-      save: (state) => ({ moments: structuredClone(moments), env: state }),
+      save: (state) => ({ moments: copyOf(moments), env: state }),
       load(state) {
-        Object.assign(moments, structuredClone(state.moments));
+        Object.assign(moments, copyOf(state.moments));
         return state.env;
       },
     }),

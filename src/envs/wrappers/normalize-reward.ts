@@ -7,6 +7,7 @@ import { valueText } from "../../text/values.ts";
 import type { AsyncEnv, Env } from "../env.ts";
 import { inPlaceAs, partsOf, stateWith, wrappedEnv } from "./parts.ts";
 import { replayable } from "./replayable.ts";
+import { copyOf } from "../../globals.ts";
 
 /**
  * `env` whose rewards are divided by the standard deviation of the discounted return, √(variance + 1e-8), and
@@ -50,9 +51,9 @@ export function normalizeReward<O, A>(env: AsyncEnv<O, A>, options: { gamma?: nu
       });
     },
     ...stateWith<{ moments: Moments; discountedReturn: number; env: unknown }>(source, {
-      save: (state) => ({ moments: structuredClone(moments), discountedReturn: discountedReturn[0], env: state }),
+      save: (state) => ({ moments: copyOf(moments), discountedReturn: discountedReturn[0], env: state }),
       load(state) {
-        Object.assign(moments, structuredClone(state.moments));
+        Object.assign(moments, copyOf(state.moments));
         discountedReturn[0] = state.discountedReturn;
         return state.env;
       },

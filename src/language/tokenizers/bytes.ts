@@ -1,6 +1,7 @@
 // One id a byte of UTF-8: takes any text.
 
 import { checkedId, type Tokenizer } from "./tokenizer.ts";
+import { TextDecoder, TextEncoder } from "../../globals.ts";
 
 const endOfText = 256;
 const padding = 257;

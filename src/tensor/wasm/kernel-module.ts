@@ -1,14 +1,12 @@
 // The WebAssembly modules, loaded, decoded and compiled once per process, however many engines there are.
-import { decodeBase64 } from "../../base64.ts";
 
-const builds = {
-  fast: async () => (await import("./kernels/fast.generated.ts")).fast,
-  strict: async () => (await import("./kernels/strict.generated.ts")).strict,
-  fastShared: async () => (await import("./kernels/fastShared.generated.ts")).fastShared,
-  strictShared: async () => (await import("./kernels/strictShared.generated.ts")).strictShared,
-};
+import { compileFast, compileStrict } from "./compile-kernels.ts";
 
-export type KernelBuild = keyof typeof builds;
+const fast = async (): Promise<string> => (await import("./kernels/fast.generated.ts")).fast;
+const strict = async (): Promise<string> => (await import("./kernels/strict.generated.ts")).strict;
+
+/** Fast or strict, for the memory of one thread or for shared memory. */
+export type KernelBuild = "fast" | "strict" | "fastShared" | "strictShared";
 
 export interface KernelExports {
   run(segments: number, count: number, rows: number, block: number, maxSlots: number, table: number): void;
@@ -47,22 +45,8 @@ export function kernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
   return module;
 }
 
-async function compile(build: KernelBuild): Promise<WebAssembly.Module> {
-  const relaxed = build === "fast" || build === "fastShared";
-  if (relaxed) allowRelaxedSimd();
-  const base64 = await builds[build]();
-  try {
-    return await WebAssembly.compile(decodeBase64(base64));
-  } catch (error) {
-    if (build === "fast") return kernelModule("strict");
-    if (build === "fastShared") return kernelModule("strictShared");
-    throw new Error("polgrad needs WebAssembly with SIMD: Node 20, or a browser of 2023 or newer", { cause: error });
-  }
-}
-
-/** In Node 20 relaxed SIMD needs a flag, set before the module is compiled; newer versions have it enabled. */
-function allowRelaxedSimd(): void {
-  const node = globalThis.process;
-  if (!node?.versions?.node || Number.parseInt(node.versions.node) >= 22) return;
-  node.getBuiltinModule?.("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
+function compile(build: KernelBuild): Promise<WebAssembly.Module> {
+  const shared = build === "fastShared" || build === "strictShared";
+  if (build === "strict" || build === "strictShared") return compileStrict(strict, shared);
+  return compileFast(fast, () => kernelModule(shared ? "strictShared" : "strict"), shared);
 }

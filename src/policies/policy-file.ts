@@ -1,93 +1,31 @@
 // A policy as bytes: weights, networks, spaces and normalizer in one safetensors file, so that none can be forgotten.
 
-import * as z from "zod/mini";
-import { gaussianKinds } from "../distributions/index.ts";
-import type { EnvSource } from "../envs/index.ts";
-import { InputError } from "../errors.ts";
-import type { Algorithm } from "../algorithms/index.ts";
-import { restoreMoments, type Moments } from "../math/moments.ts";
-import type { CreateNetworks, MlpOptions } from "../nn/index.ts";
-import {
-  assembleActorCritic,
-  designPolicy,
-  type ActorCritic,
-  type Policy,
-  type PolicyOf,
-  type PolicyDesign,
-} from "../policies/index.ts";
-import { createGenerator, SeedSequence } from "../random/index.ts";
-import { describeSpace, flatSize, sameSpace, spaceFromJson, spaceToJson, type Space } from "../spaces/index.ts";
-import { createEngine, type Variable } from "../tensor/index.ts";
-import { plainOptions } from "../text/plain-options.ts";
-import { messageOf, shortened, valueText } from "../text/values.ts";
 import type { Bytes } from "../bytes.ts";
-import type { ResolvedOptions } from "./options.ts";
+import { InputError } from "../errors.ts";
+import type { Moments } from "../math/moments.ts";
+import type { CreateNetworks, MlpOptions } from "../nn/index.ts";
+import { createGenerator, SeedSequence } from "../random/index.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
-import { parseStrictJson } from "../strict-json.ts";
-
-const format = "polgrad-policy-1";
+import { describeSpace, flatSize, spaceFromJson, spaceToJson, type Space } from "../spaces/index.ts";
+import type { Engine, Variable } from "../tensor/index.ts";
+import { plainOptions } from "../text/plain-options.ts";
+import { shortened, valueText } from "../text/values.ts";
+import { assembleActorCritic, designPolicy, type PolicyDesign } from "./actor-critic.ts";
+import { damaged, descriptionFormat, readDescription, type PolicyDescription } from "./description.ts";
+import type { ActorCritic, Policy } from "./policy.ts";
 
 /** The key of its description in a file's metadata, and in a checkpoint's, which describes itself under the former. */
 const descriptionKey = "polgrad";
 export const policyKey = "policy";
 
-const size = z.int().check(z.minimum(1));
-const least0 = z.number().check(z.nonnegative());
-const bounds = z.array(z.union([z.number(), z.literal(["inf", "-inf"])]));
-
-const space = z.union([
-  z.strictObject({ kind: z.literal("box"), shape: z.array(size), low: bounds, high: bounds }),
-  z.strictObject({ kind: z.literal("discrete"), n: size, start: z.int() }),
-  z.strictObject({ kind: z.literal("multiDiscrete"), counts: z.array(size) }),
-  z.strictObject({ kind: z.literal("multiBinary"), n: size }),
-]);
-
-/** What a file says of its policy. */
-const descriptionSchema = z.strictObject({
-  format: z.literal(format),
-  observationSpace: space,
-  actionSpace: space,
-  networks: z.union([
-    z.literal("custom"),
-    z.strictObject({
-      hidden: z.optional(z.array(size)),
-      activation: z.optional(z.enum(["tanh", "relu"])),
-      sharedTrunk: z.optional(z.boolean()),
-      memory: z.optional(z.enum(["none", "gru"])),
-      memorySize: z.optional(size),
-    }),
-  ]),
-  /** How draws become actions and where log σ comes from, for a Box of actions. */
-  gaussian: z.optional(
-    z.strictObject({
-      kind: z.optional(z.enum(gaussianKinds)),
-      logStd: z.optional(z.enum(["parameter", "network"])),
-      initialLogStd: z.optional(z.number()),
-    }),
-  ),
-  /** Whether actions were masked. */
-  masked: z.optional(z.boolean()),
-  normalizer: z.nullable(
-    z.strictObject({
-      count: least0,
-      mean: z.array(z.number()),
-      variance: z.array(least0),
-      low: z.optional(z.array(z.number())),
-      high: z.optional(z.array(z.number())),
-    }),
-  ),
-  strict: z.boolean(),
-});
-type PolicyDescription = z.infer<typeof descriptionSchema>;
-
 /** Bytes that `loadPolicy` makes the policy from again, in Node or in a page: a safetensors file. */
 export function savePolicy(policy: Policy): Uint8Array {
   const { engine, observationSpace, actionSpace, architecture, normalizer, ...rest } = policy as ActorCritic;
   const description = {
-    format,
+    format: descriptionFormat,
     observationSpace: spaceToJson(observationSpace),
     actionSpace: spaceToJson(actionSpace),
-    networks: architecture as PolicyDescription["networks"],
+    networks: architecture,
     gaussian: actionSpace.kind === "box" ? rest.gaussianOptions : undefined,
     masked: rest.maskSize > 0 || undefined,
     normalizer: normalizer ?? null,
@@ -118,6 +56,9 @@ export interface SavedPolicy {
   readonly name: string;
 }
 
+/** What a policy needs to act; its type has the whole engine, for algorithms. */
+export type ActingEngine = Pick<Engine, "strict" | "compile" | "write" | "read">;
+
 /** @throws InputError when the bytes are damaged, or are something else */
 export function readPolicy(bytes: Bytes, name: string): SavedPolicy {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
@@ -126,59 +67,16 @@ export function readPolicy(bytes: Bytes, name: string): SavedPolicy {
   return { tensors, description, ofCheckpoint, name };
 }
 
-/** The options of an algorithm that a policy fixes, for a training that begins with it. */
-export function policyOptions({ description }: SavedPolicy, { options }: Algorithm): Record<string, unknown> {
-  const { networks, gaussian, normalizer } = description;
-  const fixed: Record<string, unknown> = {
-    ...(networks === "custom" ? {} : networks),
-    ...(gaussian && { gaussian: gaussian.kind ?? "clipped", logStd: gaussian.logStd ?? "parameter" }),
-    normalizeObservations: normalizer !== null,
-  };
-  return Object.fromEntries(
-    Object.entries(fixed).filter(([name, value]) => value !== undefined && Object.hasOwn(options.shape, name)),
-  );
-}
-
-/** @throws InputError if options contradict the policy that a training is to begin with */
-export function assertPolicyOptions(saved: SavedPolicy, algorithm: Algorithm, options: ResolvedOptions): void {
-  const wrong = Object.entries(policyOptions(saved, algorithm)).filter(
-    ([name, value]) => JSON.stringify(options[name]) !== JSON.stringify(value),
-  );
-  if (wrong.length === 0) return;
-  const all = wrong.map(([name, value]) => `option "${name}" is ${valueText(options[name])}, but ${saved.name} has ${valueText(value)}`); // prettier-ignore
-  throw new InputError(`${all.join("; ")}: leave it out`);
-}
-
-/** Gives a policy the weights and the normalizer of a saved one. @throws InputError if spaces or networks differ */
-export function applyPolicy({ description, tensors, name }: SavedPolicy, policy: ActorCritic): void {
-  for (const what of ["observation", "action"] as const) {
-    const [theirs, ours] = [spaceOf(description, what, name), policy[`${what}Space`]];
-    if (!alike(theirs, ours, what))
-      throw new InputError(
-        `${name} has the ${what} space ${describeSpace(theirs)}, and the environment has ${describeSpace(ours)}`,
-      );
-  }
-  assertNormalizer(description.normalizer, policy.observationSpace, name);
-  const weights = policy.weights.map((variable) => weightsOf(variable, tensors, name));
-  policy.weights.forEach((variable, i) => policy.engine.write(variable, weights[i]));
-  if (policy.normalizer && description.normalizer) restoreMoments(policy.normalizer, description.normalizer);
-}
-
-/** Whether a policy of one space acts in another: observations may have other bounds, actions may not. */
-const alike = (a: Space, b: Space, what: "observation" | "action"): boolean =>
-  what === "observation" && a.kind === "box" && b.kind === "box" ? a.shape.join() === b.shape.join() : sameSpace(a, b);
-
 /**
- * The policy that `savePolicy` made the bytes of, on an engine of its own; also the policy in a run's best checkpoint.
+ * The policy that bytes hold.
  *
- * All that the bytes say is checked before anything is made of it: the description, and that there are exactly the
- * weights that the networks need, of their shapes and finite.
- *
- * @param bytes a Uint8Array, such as a Node Buffer, or an ArrayBuffer
  * @throws InputError when the bytes are damaged, are something else, or do not fit the networks
  */
-export function loadPolicy<Source = EnvSource>(bytes: Bytes, options?: LoadPolicyOptions): Promise<PolicyOf<Source>>;
-export async function loadPolicy(bytes: Bytes, options: LoadPolicyOptions = {}): Promise<Policy> {
+export async function openPolicy(
+  bytes: Bytes,
+  options: LoadPolicyOptions,
+  createEngine: (options: { strict: boolean }) => Promise<ActingEngine>,
+): Promise<Policy> {
   const { name, networks } = checkedOptions(options);
   const { tensors, description, ofCheckpoint } = readPolicy(bytes, name);
   if (description.networks === "custom" && !networks)
@@ -202,7 +100,7 @@ export async function loadPolicy(bytes: Bytes, options: LoadPolicyOptions = {}):
 
   const engine = await createEngine({ strict: description.strict });
   const generator = createGenerator(new SeedSequence(0));
-  return assembleActorCritic(engine, policyOptions, design, generator, (p) => weights.get(p)!);
+  return assembleActorCritic(engine as Engine, policyOptions, design, generator, (p) => weights.get(p)!);
 }
 
 /** Callers without types may pass anything. */
@@ -224,42 +122,20 @@ function explained<T>(what: string, make: () => T): T {
   }
 }
 
-function damaged(name: string, problem: string): never {
-  throw new InputError(`${name} is damaged: ${problem}`);
-}
-
-function readDescription(json: string | undefined, name: string): PolicyDescription {
-  let description: unknown;
-  try {
-    description = json === undefined ? undefined : parseStrictJson(json);
-  } catch (error) {
-    damaged(name, `its description of the policy is not JSON (${messageOf(error)})`);
-  }
-  if ((description as PolicyDescription | null | undefined)?.format !== format)
-    throw new InputError(
-      `${name} is a safetensors file, but not a policy that polgrad saved (its format is not "${format}")`,
-    );
-  const parsed = descriptionSchema.safeParse(description);
-  if (parsed.success) return parsed.data;
-  const { path, code } = parsed.error.issues[0];
-  const at = path.length === 0 ? "" : `: "${shortened(path.join("."))}"`;
-  damaged(name, `its description of the policy is not one${at} (${code.replaceAll("_", " ")})`);
-}
-
 /**
  * Choices are stored as float32, which is exact up to here; so no policy has more. What a file says of its spaces is
  * bounded by that even where networks of a user's own do not depend on it.
  */
 const mostNumbers = 1 << 24;
 
-function spaceOf(description: PolicyDescription, what: "observation" | "action", name: string): Space {
+export function spaceOf(description: PolicyDescription, what: "observation" | "action", name: string): Space {
   const space = explained(`the ${what} space of ${name}`, () => spaceFromJson(description[`${what}Space`]));
   if (flatSize(space) > mostNumbers)
     damaged(name, `its ${what} space, ${shortened(describeSpace(space))}, has more than ${mostNumbers} numbers`);
   return space;
 }
 
-function assertNormalizer(moments: Moments | null, space: Space, name: string): void {
+export function assertNormalizer(moments: Moments | null, space: Space, name: string): void {
   if (moments === null) return;
   const components = flatSize(space);
   const { mean, variance, low, high } = moments;
@@ -281,7 +157,7 @@ function assertDepth(networks: MlpOptions | "custom", tensors: ReadonlyMap<strin
 }
 
 /** The stored numbers of a variable, which must be there, in its shape, and finite. */
-function weightsOf(variable: Variable, tensors: ReadonlyMap<string, StoredTensor>, name: string): Float32Array {
+export function weightsOf(variable: Variable, tensors: ReadonlyMap<string, StoredTensor>, name: string): Float32Array {
   const stored = tensors.get(variable.name);
   if (!stored) throw new InputError(`${name} has no tensor "${variable.name}"`);
   const { dtype, shape, data } = stored;
