@@ -39,12 +39,13 @@ const sentence = (text) =>
 
 /** The type of a value that a schema allows. */
 function typeOf(schema) {
-  const types = alternatives(schema).map(({ type, enum: choices, const: only, items }) => {
+  const types = alternatives(schema).map(({ type, enum: choices, const: only, items, additionalProperties }) => {
     if (only !== undefined) return written(only);
     if (choices) return choices.map(written).join(" | ");
     if (type === "integer") return "number";
     if (type === "array") return `readonly ${typeOf(items)}[]`;
-    if (type === "object") return "Readonly<Record<string, unknown>>";
+    if (type === "object")
+      return `Readonly<Record<string, ${additionalProperties ? typeOf(additionalProperties) : "unknown"}>>`;
     if (["number", "boolean", "string", "null"].includes(type)) return type;
     throw new Error(`an option's type has no words here: ${written(schema)}`);
   });
@@ -53,7 +54,9 @@ function typeOf(schema) {
 
 /** What help says of an option, as sentences: a type tells by itself what words and switches there are. */
 function documentation(name, schema, presets) {
-  const isPlain = alternatives(schema).some(({ type }) => ["integer", "number", "array"].includes(type));
+  const isPlain = alternatives(schema).some(
+    ({ type, words }) => words || ["integer", "number", "array"].includes(type),
+  );
   const allowed = isPlain ? `${sentence(describeAllowed(schema, written))} ` : "";
   const byPreset = Object.entries(presets)
     .filter(([, preset]) => name in preset && written(preset[name]) !== written(schema.default))

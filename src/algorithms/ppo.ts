@@ -8,7 +8,7 @@ import * as losses from "../learning/losses.ts";
 import type { Update } from "../learning/learner.ts";
 import { createMinimizer } from "../learning/minimizer.ts";
 import * as option from "../learning/options.ts";
-import { adam, scheduled, schedules } from "../optimizers/index.ts";
+import { adam, scheduled } from "../optimizers/index.ts";
 import { createGenerator } from "../random/index.ts";
 import { add, constant, exp, input, mean, mul, named, type Operand, type Tensor } from "../tensor/index.ts";
 import type { PlayingAlgorithm } from "./algorithm.ts";
@@ -24,10 +24,10 @@ export const ppoOptions = option.schema({
   epochs: option.count(10, "passes over each rollout"),
   minibatches: option.count(32, "minibatches per epoch"),
   learningRate: option.positive(1e-3, "Adam's step size at the start"),
-  learningRateSchedule: option.choice(
-    [...schedules, "adaptive"],
+  learningRateSchedule: option.schedule(
     "linear",
     "how the learning rate changes over the run; adaptive: from update to update, by the KL of each",
+    ["adaptive"],
   ),
   lambda: option.lambda(0.95),
   clip: option.nonNegative(0.2, "ε of the clipped ratio at the start; 0 turns clipping off"),

@@ -96,7 +96,7 @@ export function listedOptions(fields: readonly OptionField[], flags: Readonly<Re
     return texts === undefined ? [] : [{ ...field, flag: typed!.flag, texts: texts === false ? ["false"] : texts }];
   });
   const values = given.map(({ name, schema, texts }): [string, unknown[]] => {
-    const single = hasCommas(schema) ? texts : texts.flatMap((text) => text.split(","));
+    const single = texts.flatMap((text) => (isWhole(text, schema) ? text : text.split(",")));
     return [name, single.map((text) => parseValue(text.trim(), schema))];
   });
   const flagOf = new Map(given.map(({ name, flag }) => [name, flag]));
@@ -104,6 +104,10 @@ export function listedOptions(fields: readonly OptionField[], flags: Readonly<Re
     flagOf.has(name) ? { flag: flagOf.get(name)! } : undefined;
   return { values: Object.fromEntries(values), originOf };
 }
+
+/** Whether a text is one value, and not several with commas between them. */
+const isWhole = (text: string, schema: ValueSchema): boolean =>
+  alternatives(schema).some(({ type }) => type === "array" || (type === "object" && text.startsWith("{")));
 
 /** Whether a value of the option may have commas in it. */
 const hasCommas = (schema: ValueSchema): boolean =>

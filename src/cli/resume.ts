@@ -108,7 +108,7 @@ function resumeNote(before: Readonly<Record<string, unknown>>, training: Trainin
     return `${whole(Number(before[name] ?? 0))} to ${whole(Number(training.options[name]))} ${unit}`;
   });
   const scheduled = Object.entries(training.options)
-    .filter(([name, value]) => name.endsWith("Schedule") && value === "linear")
+    .filter(([name, value]) => name.endsWith("Schedule") && value !== "constant" && value !== "adaptive")
     .map(([name]) => spacedWords(name.replace(/Schedule$/, "")));
   const schedules =
     scheduled.length === 0

@@ -3,7 +3,7 @@
 
 import * as z from "zod/mini";
 import { gaussianKinds } from "../distributions/index.ts";
-import { schedules, type Schedule } from "../optimizers/index.ts";
+import { schedules, tableProblem, type Schedule, type ScheduleTable } from "../optimizers/index.ts";
 
 /** The schema of an algorithm's options. */
 export const schema = <Shape extends z.core.$ZodShape>(shape: Shape) => z.object(shape);
@@ -40,8 +40,21 @@ export const choice = <const Values extends readonly [string, ...string[]]>(
   value: Values[number],
   meaning: string,
 ) => option(z.enum(values), value as never, meaning);
-/** How a coefficient changes over the run. */
-export const schedule = (value: Schedule, meaning: string) => choice(schedules, value, meaning);
+/** A schedule as a table. */
+const scheduleTable = z
+  .record(z.string(), z.number().check(z.nonnegative()))
+  .check(
+    z.refine((table: ScheduleTable) => tableProblem(table) === null, {
+      error: ({ input }) => `the table ${tableProblem(input as ScheduleTable)}`,
+    }),
+  ) // prettier-ignore
+  .with(z.meta({ words: 'a table of factors by the share of the run done, as {"0":1,"0.5":0.1,"1":0}' }));
+/** How a coefficient changes over the run; `more` are words for further ways. */
+export const schedule = <const More extends readonly string[] = []>(
+  value: Schedule,
+  meaning: string,
+  more = [] as unknown as More,
+) => option(z.union([z.enum([...schedules, ...more] as readonly ["constant", "linear", ...More]), scheduleTable]), value as never, meaning); // prettier-ignore
 
 // What several algorithms say in the same words.
 

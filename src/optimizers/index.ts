@@ -9,7 +9,7 @@ export { adam, type AdamOptions } from "./adam.ts";
 export { rmsProp, type RmsPropOptions } from "./rmsprop.ts";
 export { sgd } from "./sgd.ts";
 export { clipScale, globalNorm } from "./clipping.ts";
-export { scheduled, schedules, type Schedule } from "./schedules.ts";
+export { scheduled, schedules, tableProblem, type Schedule, type ScheduleTable } from "./schedules.ts";
 
 /** The optimizers by the names that options have for them. */
 export const optimizers = {

@@ -309,14 +309,14 @@ function diagnostics(
   });
   const known = new Set(described.flatMap((figure) => Object.keys(shownIn(figure))));
   const others = names
-    .filter((name) => !known.has(name))
+    .filter((name) => !known.has(name) && !name.startsWith(ownValue))
     .map((name): MetricFigure => ({
       title: capitalized(spacedWords(name)),
       note: "",
       metrics: { [name]: name },
       setting: true,
     }));
-  const figures = [...described, ...others].flatMap((figure) => {
+  const figures = [...ownValueFigures(names), ...described, ...others].flatMap((figure) => {
     const series = Object.entries(shownIn(figure))
       .filter(([name]) => names.includes(name))
       .map(([name, label]) => seriesOf(updates, name, label))
@@ -333,6 +333,18 @@ function diagnostics(
     ? nothing
     : markup`<section><h2>Diagnostics</h2><div class="grid">${joined(figures, "\n")}</div></section>`;
 }
+
+/** How metrics are called that are means of what environments report of their episodes. */
+const ownValue = "info.";
+
+const ownValueFigures = (names: readonly string[]): MetricFigure[] =>
+  names
+    .filter((name) => name.startsWith(ownValue))
+    .map((name) => ({
+      title: capitalized(spacedWords(name.slice(ownValue.length))),
+      note: "as the environment reports it, mean over the episodes of an update",
+      metrics: { [name]: name.slice(ownValue.length) },
+    }));
 
 /** What follows `prefix` in a metric's name, where that is a number. */
 const numberAfter = (prefix: string, name: string): string[] =>

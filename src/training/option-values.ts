@@ -18,6 +18,10 @@ export interface ValueSchema {
   maxItems?: number;
   items?: ValueSchema;
   anyOf?: ValueSchema[];
+  /** What the values of an object are, where they are of one kind. */
+  additionalProperties?: ValueSchema;
+  /** What may be given, where types do not tell. */
+  words?: string;
   /** The flag's name where it differs from the option's. */
   flag?: string;
   /** The value that "none" means where the option is left out. */
@@ -61,7 +65,10 @@ function ofType(def: z.core.$ZodTypes["_zod"]["def"]): ValueSchema {
       return { type: "string", enum: Object.values(def.entries) };
     case "literal":
       return def.values.length === 1 ? { const: def.values[0] } : { enum: [...def.values] };
-    case "record":
+    case "record": {
+      const values = valueSchema(def.valueType);
+      return { type: "object", ...(isDescribed(values) && { additionalProperties: values }) };
+    }
     case "object":
       return { type: "object" };
     case "string":
@@ -125,7 +132,8 @@ export const isDescribed = ({ type, anyOf, enum: choices, const: only }: ValueSc
 export function describeAllowed(schema: ValueSchema, write: Write = show): string {
   return alternatives(schema)
     .map((alternative) => {
-      const { type, enum: choices, const: only } = alternative;
+      const { type, enum: choices, const: only, words } = alternative;
+      if (words !== undefined) return words;
       if (only !== undefined) return write(only);
       if (choices) return choices.length === 1 ? write(choices[0]) : `one of ${choices.map(write).join(", ")}`;
       if (type === "null") return write(null);

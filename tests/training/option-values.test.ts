@@ -16,11 +16,15 @@ function byZod(schema: z.ZodMiniObject): Record<string, unknown> {
 }
 
 function plain(schema: object): Record<string, unknown> {
-  const { propertyNames: _, additionalProperties: __, properties: ___, required: ____, ...rest } = schema as Record<string, unknown>; // prettier-ignore
+  const { propertyNames: _, properties: __, required: ___, ...rest } = schema as Record<string, unknown>; // prettier-ignore
   for (const [key, value] of Object.entries(rest)) {
     if (Math.abs(value as number) === Number.MAX_SAFE_INTEGER) delete rest[key];
     if (key === "anyOf") rest.anyOf = (value as object[]).map(plain);
     if (key === "items") rest.items = plain(value as object);
+    if (key === "additionalProperties") {
+      if (typeof value === "object" && Object.keys(value!).length > 0) rest[key] = plain(value as object);
+      else delete rest[key];
+    }
   }
   if (Array.isArray(rest.type)) {
     const { type, ...others } = rest;
