@@ -147,8 +147,15 @@ function callFactory(factory: Function, options: Record<string, unknown>): unkno
   return isClass ? Reflect.construct(factory, [options]) : Reflect.apply(factory, undefined, [options]);
 }
 
-/** What to do if the module does not find this package; the sentence is Node's. */
-const hint = (error: unknown): string =>
-  /Cannot find (package|module) 'polgrad'/.test(messageOf(error))
-    ? "\nThe file must lie in a project where polgrad is installed (npm install polgrad)."
-    : "";
+/** What to do if the module does not find this package, or is not JavaScript; the sentences are Node's. */
+function hint(error: unknown): string {
+  const message = messageOf(error);
+  if (/Cannot find (package|module) 'polgrad'/.test(message))
+    return "\nThe file must lie in a project where polgrad is installed (npm install polgrad).";
+  if (/Unknown file extension "\.[cm]?tsx?"/.test(message))
+    return (
+      "\nThis Node reads no TypeScript: compile the file (npx tsc) and name the .js, or use Node 22.18 or newer. On one " +
+      'thread it also works by tsx: npm install tsx, then NODE_OPTIONS="--import tsx" npx polgrad …'
+    );
+  return "";
+}

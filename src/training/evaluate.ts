@@ -70,6 +70,10 @@ export async function evaluate(
 
 /** The same synchronously: the event loop does not run meanwhile. */
 export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions = {}): Evaluation {
+  if (isEnvSource(env))
+    throw new InputError(
+      "evaluateSync takes an environment that is made already: use evaluate, or await makeEnv first",
+    );
   return runAtOnce(evaluateInSlices(policy, env, options));
 }
 

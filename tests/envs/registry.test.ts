@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  createVectorEnv,
   envIds,
   envName,
   envProblems,
@@ -14,6 +15,8 @@ import {
 } from "../../src/envs/index.ts";
 import { CartPole } from "../../src/envs/classic-control/cartpole.ts";
 import { InputError } from "../../src/errors.ts";
+import { createStreams } from "../../src/random/index.ts";
+import { evaluateSync } from "../../src/training/index.ts";
 import { describeSpace } from "../../src/spaces/index.ts";
 
 const module = (name: string): string => new URL(`./modules/${name}.js`, import.meta.url).href;
@@ -239,4 +242,19 @@ test("what no environment is made from is told with what to give instead", async
   expect(envProblems(makeEnv("CartPole-v1") as never)).toEqual([
     "it is a promise: await it first, as in await makeEnv(id)",
   ]);
+});
+
+test("a module in TypeScript, where Node reads none, is told with what to do", async () => {
+  await expect(makeEnv({ module: module("typescript") })).rejects.toThrow(
+    "This Node reads no TypeScript: compile the file (npx tsc) and name the .js, or use Node 22.18 or newer",
+  );
+});
+
+test("a vector and evaluateSync take environments that are made", async () => {
+  const seeds = createStreams(1)("environments");
+  expect(() => createVectorEnv([CartPole as never], seeds)).toThrow(
+    "environment 0 of the vector is not an environment: it is a function: call it",
+  );
+  expect(() => createVectorEnv([makeEnv("CartPole-v1") as never], seeds)).toThrow("it is a promise: await it first");
+  expect(() => evaluateSync({} as never, "CartPole-v1" as never)).toThrow("use evaluate, or await makeEnv first");
 });
