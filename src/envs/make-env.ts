@@ -71,12 +71,24 @@ function isEnvModule(x: unknown): x is EnvModule {
 /** A readable name of an environment, for messages and logs. */
 export function envName(source: EnvSource): string {
   if (typeof source === "string") return source;
-  if (typeof source === "function") return source.name || "custom environment";
+  if (typeof source === "function") return factoryName(source);
   const { module, export: name = "default" } = source;
   const file = String(module)
     .replace(/[?#].*$/, "")
     .replace(/^.*[/\\]/, "");
   return name === "default" ? file : `${file}#${name}`;
+}
+
+/** Names that a function has from where it stands, and that say nothing. */
+const namesOfPlaces = ["", "env", "default", "make", "factory"];
+
+/** A function's own name; of `() => snake({ size: 9 })` and `() => new Snake()` that of what is called. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- a factory or a class
+function factoryName(factory: Function): string {
+  if (!namesOfPlaces.includes(factory.name)) return factory.name;
+  const text = Function.prototype.toString.call(factory);
+  const [, called] = /^(?:async\s*)?\(\)\s*=>\s*(?:new\s+)?(?:[\w$]+\.)*([\w$]+)\([^()]*\)$/.exec(text) ?? [];
+  return called === undefined || called === "makeEnv" ? "custom environment" : called;
 }
 
 async function makeById(id: string, options: Record<string, unknown>): Promise<Env> {

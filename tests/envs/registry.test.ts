@@ -146,7 +146,21 @@ test("envName", () => {
       return new CartPole();
     }),
   ).toBe("corridor");
-  expect(envName(() => new CartPole())).toBe("custom environment");
+  // Of a function without a name of its own, what it calls, and never the name of the option that it is given as.
+  class Snake extends CartPole {}
+  const snake = (): Env => new Snake();
+  expect(envName(snake)).toBe("snake");
+  expect(envName(Snake)).toBe("Snake");
+  const { env: ofCall } = { env: () => snake() };
+  const { env: ofClass } = { env: () => new Snake() };
+  const { env: ofMore } = { env: () => (Math.random() < 2 ? snake() : new Snake()) };
+  const { env: ofId } = { env: () => makeEnv("CartPole-v1") };
+  expect([ofCall, ofClass, ofMore, ofId].map(envName)).toEqual([
+    "snake",
+    "Snake",
+    "custom environment",
+    "custom environment",
+  ]);
   expect(envName({ module: "file:///home/me/my-env.js?v=2" })).toBe("my-env.js");
   expect(envName({ module: new URL("https://example.org/envs.js"), export: "Maze" })).toBe("envs.js#Maze");
 });
