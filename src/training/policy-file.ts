@@ -21,6 +21,7 @@ import { createEngine, type Variable } from "../tensor/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { messageOf, shortened, valueText } from "../text/values.ts";
 import type { Bytes } from "../bytes.ts";
+import { isNewerFormat, newerFormat } from "./file-format.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
 import { parseStrictJson } from "../strict-json.ts";
@@ -235,7 +236,9 @@ function readDescription(json: string | undefined, name: string): PolicyDescript
   } catch (error) {
     damaged(name, `its description of the policy is not JSON (${messageOf(error)})`);
   }
-  if ((description as PolicyDescription | null | undefined)?.format !== format)
+  const found: unknown = (description as PolicyDescription | null | undefined)?.format;
+  if (isNewerFormat(found, format)) throw new InputError(newerFormat(name, found, format));
+  if (found !== format)
     throw new InputError(
       `${name} is a safetensors file, but not a policy that polgrad saved (its format is not "${format}")`,
     );
