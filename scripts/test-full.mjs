@@ -11,6 +11,7 @@ const steps = [
   ["300 random kills", 0, ...script("scripts/kill-runs.mjs", "300")],
   ["1,000,000 damaged policy files", 0, ...script("scripts/fuzz-policy-files.mjs", "1000000")],
   ["memory of 200 trainings of RLHF and of 10,000 texts", 0, ...script("bench/memory.mjs", "--only", "rlhf,texts")],
+  ["the guide's project in TypeScript", 0, ...script("scripts/typescript-project.mjs")],
   ["100,000 options of any kind", 100_000, ...vitest("tests/training/hostile-options.test.ts")],
 ];
 let failed = false;

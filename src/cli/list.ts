@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
 import { optionFields } from "./options.ts";
+import { termLines } from "./term-lines.ts";
 import { kebabCase } from "../text/names.ts";
 import { shellQuoted } from "../text/shell.ts";
 import { show } from "../training/option-values.ts";
@@ -43,6 +44,11 @@ function text(context: Context): string {
     const solved = rewardThreshold === null ? [] : [`solved at ${rewardThreshold}`];
     return [id, [summary, ...limit, ...solved].join("; ")];
   });
+  const { columns = Infinity } = context.stdout; // for a program, an item is a line
+  const section = (title: string, rows: string[][]): string => {
+    const width = Math.max(0, ...rows.map(([name = ""]) => name.length));
+    return `${title}\n${rows.map(([name = "", rest = ""]) => `${termLines(name, rest, width, columns)}\n`).join("")}`;
+  };
   return [
     section(
       "Algorithms",
@@ -57,9 +63,4 @@ function text(context: Context): string {
 function typed(flag: string, value: unknown): string {
   if (typeof value === "boolean") return value ? `--${flag}` : `--no-${flag}`;
   return `--${flag} ${shellQuoted(show(value))}`;
-}
-
-function section(title: string, rows: string[][]): string {
-  const width = Math.max(0, ...rows.map(([name = ""]) => name.length));
-  return `${title}\n${rows.map(([name = "", rest = ""]) => `  ${name.padEnd(width)}  ${rest}\n`).join("")}`;
 }

@@ -10,6 +10,7 @@ import { version } from "../version.ts";
 import { commands } from "./commands.ts";
 import type { Interruption, Surroundings, Terminal } from "./context.ts";
 import { printableTerminal } from "./output.ts";
+import { termLines } from "./term-lines.ts";
 
 /**
  * Carries out a command line.
@@ -76,6 +77,8 @@ async function buildProgram(
     .configureHelp({
       optionTerm: (option) => (pairs.has(option) ? option.flags.replace("--", "--[no-]") : option.flags),
       subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
+      formatItem: (term, termWidth, description, { helpWidth }) =>
+        termLines(term, description, termWidth, helpWidth ?? 100),
     });
   const pairs = new Set<Option>(); // those that their command also has with "--no-"
   for (const [name, { usage, summary, load }] of Object.entries(commands)) {

@@ -95,3 +95,19 @@ export const rectangle = (x: number, y: number, width: number, height: number): 
 /** `points` turned by the angle of this cosine and sine about the origin, then moved by (x, y). */
 export const placed = (points: readonly Point[], x: number, y: number, cosine: number, sine: number): Point[] =>
   points.map(([px, py]) => [x + px * cosine - py * sine, y + px * sine + py * cosine]);
+
+/** The place of a view in a rectangle of pixels: as large as fits, in the middle. */
+export interface Placement {
+  /** Pixels per unit. */
+  scale: number;
+  /** A point of the environment in pixels from the upper left corner. */
+  toPixels(x: number, y: number): [number, number];
+}
+
+/** Places a view of the world in so many pixels. */
+export function placeView(view: Drawing["view"], width: number, height: number): Placement {
+  const scale = Math.min(width / view.width, height / view.height);
+  const left = (width - view.width * scale) / 2;
+  const bottom = height - (height - view.height * scale) / 2;
+  return { scale, toPixels: (x, y) => [left + (x - view.x) * scale, bottom - (y - view.y) * scale] };
+}

@@ -1,13 +1,16 @@
 // Environments: the contract, the ones that come along, and how to make, wrap, check and step several of them.
+export { drawTo, type Canvas2d, type DrawOptions, type DrawTarget } from "./draw-to.ts";
 export { createCheckedEnv, type CheckedEnv } from "./checked-env.ts";
 export { checkEnv, envProblems } from "./check-env.ts";
 export { clippedWarning, type Clipped } from "./clipped.ts";
 export {
   palettes,
   placed,
+  placeView,
   rectangle,
   type Drawing,
   type Paint,
+  type Placement,
   type Point,
   type ShapeRole,
   type Shape,

@@ -90,12 +90,24 @@ function isEnvModule(x: unknown): x is EnvModule {
 /** A readable name of an environment, for messages and logs. */
 export function envName(source: EnvSource): string {
   if (typeof source === "string") return source;
-  if (typeof source === "function") return source.name || "custom environment";
+  if (typeof source === "function") return factoryName(source);
   const { module, export: name = "default" } = source;
   const file = String(module)
     .replace(/[?#].*$/, "")
     .replace(/^.*[/\\]/, "");
   return name === "default" ? file : `${file}#${name}`;
+}
+
+/** Names that a function has from where it stands, and that say nothing. */
+const namesOfPlaces = ["", "env", "default", "make", "factory"];
+
+/** A function's own name; of `() => snake({ size: 9 })` and `() => new Snake()` that of what is called. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- a factory or a class
+function factoryName(factory: Function): string {
+  if (!namesOfPlaces.includes(factory.name)) return factory.name;
+  const text = Function.prototype.toString.call(factory);
+  const [, called] = /^(?:async\s*)?\(\)\s*=>\s*(?:new\s+)?(?:[\w$]+\.)*([\w$]+)\([^()]*\)$/.exec(text) ?? [];
+  return called === undefined || called === "makeEnv" ? "custom environment" : called;
 }
 
 async function makeById(id: string, options: Record<string, unknown>): Promise<AsyncEnv> {
@@ -169,8 +181,15 @@ function callFactory(factory: Function, options: Record<string, unknown>): unkno
   return isClass ? Reflect.construct(factory, [options]) : Reflect.apply(factory, undefined, [options]);
 }
 
-/** What to do if the module does not find this package; the sentence is Node's. */
-const hint = (error: unknown): string =>
-  /Cannot find (package|module) 'polgrad'/.test(messageOf(error))
-    ? "\nThe file must lie in a project where polgrad is installed (npm install polgrad)."
-    : "";
+/** What to do if the module does not find this package, or is not JavaScript; the sentences are Node's. */
+function hint(error: unknown): string {
+  const message = messageOf(error);
+  if (/Cannot find (package|module) 'polgrad'/.test(message))
+    return "\nThe file must lie in a project where polgrad is installed (npm install polgrad).";
+  if (/Unknown file extension "\.[cm]?tsx?"/.test(message))
+    return (
+      "\nThis Node reads no TypeScript: compile the file (npx tsc) and name the .js, or use Node 22.18 or newer. On one " +
+      'thread it also works by tsx: npm install tsx, then NODE_OPTIONS="--import tsx" npx polgrad …'
+    );
+  return "";
+}

@@ -3,6 +3,7 @@
 
 import { gaussianKinds, type GaussianOptions } from "../distributions/index.ts";
 import { InputError } from "../errors.ts";
+import { isNewerFormat, newerFormat } from "../file-format.ts";
 import type { Moments } from "../math/moments.ts";
 import type { MlpOptions } from "../nn/index.ts";
 import type { SpaceJson } from "../spaces/index.ts";
@@ -117,7 +118,9 @@ export function readDescription(json: string | undefined, name: string): PolicyD
   } catch (error) {
     damaged(name, `its description of the policy is not JSON (${messageOf(error)})`);
   }
-  if ((description as PolicyDescription | null | undefined)?.format !== descriptionFormat)
+  const found: unknown = (description as PolicyDescription | null | undefined)?.format;
+  if (isNewerFormat(found, descriptionFormat)) throw new InputError(newerFormat(name, found, descriptionFormat));
+  if (found !== descriptionFormat)
     throw new InputError(
       `${name} is a safetensors file, but not a policy that polgrad saved (its format is not "${descriptionFormat}")`,
     );

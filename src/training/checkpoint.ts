@@ -3,6 +3,7 @@
 // the file's metadata, with the options that the training had and a checksum of it all.
 
 import { InputError, RunError } from "../errors.ts";
+import { isNewerFormat, newerFormat } from "../file-format.ts";
 import type { Learner } from "../learning/learner.ts";
 import { crc32c } from "../math/crc32c.ts";
 import { pack, unpack, type PackedArray } from "../packing.ts";
@@ -119,6 +120,7 @@ export function readCheckpoint(bytes: Uint8Array, name = "the checkpoint"): Chec
   }
   if (state?.format === formats[0]) return { tensors, state: upgraded(state) };
   if (state?.format === formats[1]) return { tensors, state: { ...state, options: {} } };
+  if (isNewerFormat(state?.format, format)) throw new InputError(newerFormat(name, state.format, format));
   if (state?.format !== format)
     throw new InputError(`${name} is not a checkpoint that polgrad wrote (format "${format}")`);
   if (metadata.checksum !== checksum(metadata.polgrad, tensors))

@@ -83,6 +83,10 @@ export async function evaluate(
  * @throws InputError, further, if the environment answers later
  */
 export function evaluateSync(policy: Policy, env: Env, options: EvaluateOptions = {}): Evaluation {
+  if (isEnvSource(env))
+    throw new InputError(
+      "evaluateSync takes an environment that is made already: use evaluate, or await makeEnv first",
+    );
   return runAtOnce(evaluateInSlices(policy, env, options), "evaluateSync()", "await evaluate(…)");
 }
 

@@ -424,6 +424,24 @@ describe("list", () => {
     expect(stdout).toMatch(/reinforce Other-v0 +--anneal\n/);
   });
 
+  test("keeps to a terminal of 80 columns, as all help does", async () => {
+    const narrow = async (...argv: string[]): Promise<string[]> => {
+      const { context, written } = fakeContext(argv, folder);
+      const code = await runCli({ ...context, stdout: Object.assign(context.stdout, { columns: 80 }) });
+      expect(code).toBe(0);
+      return written.stdout.split("\n");
+    };
+    const commands = Object.keys((await import("../../src/cli/commands.ts")).commands).map((name) => [name, "--help"]);
+    for (const argv of [["list"], ["--help"], ["train", "ppo", "--help"], ["sweep", "ppo", "--help"], ...commands]) {
+      const lines = await narrow(...argv);
+      expect(lines.length).toBeGreaterThan(5);
+      expect(
+        lines.filter((line) => line.length > 80),
+        argv.join(" "),
+      ).toEqual([]);
+    }
+  });
+
   test("--json", async () => {
     const { stdout } = await polgrad(["list", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({

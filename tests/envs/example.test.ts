@@ -33,3 +33,27 @@ test("examples/my-env.js keeps the contract, and there is something to learn", a
   expect(random).toBeLessThan(60);
   expect(thoughtful).toBeGreaterThan(100);
 });
+
+test("examples/game/snake.ts keeps the contract, and one who goes to the apple earns what a drunkard does not", async () => {
+  const { snake } = await import("../../examples/game/snake.ts");
+  expect(envProblems(snake())).toEqual([]);
+  const generator = createGenerator(0);
+  expect(meanReturn(snake(), () => generator.integers(0, 3))).toBeLessThan(1);
+  // Towards the apple where the cell is free, else to where there is most room.
+  const greedy = ([
+    freeLeft,
+    freeAhead,
+    freeRight,
+    roomLeft,
+    ,
+    roomRight,
+    forward,
+    left,
+  ]: readonly number[]): number => {
+    if (forward > 0 && freeAhead) return 1;
+    if (left > 0 && freeLeft) return 0;
+    if (left < 0 && freeRight) return 2;
+    return freeAhead && forward >= 0 ? 1 : roomLeft > roomRight ? 0 : 2;
+  };
+  expect(meanReturn(snake(), greedy)).toBeGreaterThan(8);
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  createVectorEnv,
   envIds,
   envName,
   envProblems,
@@ -14,6 +15,8 @@ import {
 } from "../../src/envs/index.ts";
 import { CartPole } from "../../src/envs/classic-control/cartpole.ts";
 import { InputError } from "../../src/errors.ts";
+import { createStreams } from "../../src/random/index.ts";
+import { evaluateSync } from "../../src/training/index.ts";
 import { describeSpace } from "../../src/spaces/index.ts";
 
 const module = (name: string): string => new URL(`./modules/${name}.js`, import.meta.url).href;
@@ -143,7 +146,21 @@ test("envName", () => {
       return new CartPole();
     }),
   ).toBe("corridor");
-  expect(envName(() => new CartPole())).toBe("custom environment");
+  // Of a function without a name of its own, what it calls, and never the name of the option that it is given as.
+  class Snake extends CartPole {}
+  const snake = (): Env => new Snake();
+  expect(envName(snake)).toBe("snake");
+  expect(envName(Snake)).toBe("Snake");
+  const { env: ofCall } = { env: () => snake() };
+  const { env: ofClass } = { env: () => new Snake() };
+  const { env: ofMore } = { env: () => (Math.random() < 2 ? snake() : new Snake()) };
+  const { env: ofId } = { env: () => makeEnv("CartPole-v1") };
+  expect([ofCall, ofClass, ofMore, ofId].map(envName)).toEqual([
+    "snake",
+    "Snake",
+    "custom environment",
+    "custom environment",
+  ]);
   expect(envName({ module: "file:///home/me/my-env.js?v=2" })).toBe("my-env.js");
   expect(envName({ module: new URL("https://example.org/envs.js"), export: "Maze" })).toBe("envs.js#Maze");
 });
@@ -239,4 +256,19 @@ test("what no environment is made from is told with what to give instead", async
   expect(envProblems(makeEnv("CartPole-v1") as never)).toEqual([
     "it is a promise: await it first, as in await makeEnv(id)",
   ]);
+});
+
+test("a module in TypeScript, where Node reads none, is told with what to do", async () => {
+  await expect(makeEnv({ module: module("typescript") })).rejects.toThrow(
+    "This Node reads no TypeScript: compile the file (npx tsc) and name the .js, or use Node 22.18 or newer",
+  );
+});
+
+test("a vector and evaluateSync take environments that are made", async () => {
+  const seeds = createStreams(1)("environments");
+  expect(() => createVectorEnv([CartPole as never], seeds)).toThrow(
+    "environment 0 of the vector is not an environment: it is a function: call it",
+  );
+  expect(() => createVectorEnv([makeEnv("CartPole-v1") as never], seeds)).toThrow("it is a promise: await it first");
+  expect(() => evaluateSync({} as never, "CartPole-v1" as never)).toThrow("use evaluate, or await makeEnv first");
 });

@@ -26,7 +26,7 @@ describe("a table", () => {
     [{ 0.5: 1, "0.50": 2 }, "has the share 0.5 twice"],
     [{ 0: 1, 1: 0 }, null],
   ])("%j", (table, problem) => {
-    const found = tableProblem(table as Record<string, number>);
+    const found = tableProblem(table);
     if (problem === null) expect(found).toBeNull();
     else expect(found).toContain(problem);
   });

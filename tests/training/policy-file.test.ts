@@ -90,7 +90,7 @@ describe("refused before anything is made", () => {
     ["a member twice", (d) => ({ json: JSON.stringify(d).replace('"strict":', '"strict":true,"strict":') }), /two members of the same name/], // prettier-ignore
     ["100,000 levels", (d) => ({ json: JSON.stringify(d).replace(/"hidden":\[[^\]]*\]/, `"hidden":${deep(1e5)}`) }), /"networks" \(invalid union\)/], // prettier-ignore
     ["100,000 levels for a whole", () => ({ json: deep(1e5) }), /not a policy that polgrad saved/],
-    ["another format", (d) => (d.format = "polgrad-policy-2"), /its format is not "polgrad-policy-1"/],
+    ["another format", (d) => (d.format = "polgrad-policies-1"), /its format is not "polgrad-policy-1"/],
     ["a weight missing", (_, tensors) => tensors.delete("critic.output.bias"), /no tensor "critic.output.bias"/],
     ["a foreign tensor", (_, tensors) => tensors.set("more", storedTensor(new Float32Array(1))), /a tensor "more", which its networks do not have/], // prettier-ignore
     ["a weight of float64", (_, tensors) => tensors.set("actor.0.bias", storedTensor(new Float64Array(4))), /is F64 \[4\], and the network needs F32 \[4\]/], // prettier-ignore

@@ -14,6 +14,7 @@ import {
 } from "../../spaces/index.ts";
 import { countClipped, createClipped, type Clipped } from "../clipped.ts";
 import { createStep, type AsyncEnv, type Info, type Observation, type Step } from "../env.ts";
+import { assertEnv } from "../env-shape.ts";
 import { observationProblem, resultProblem, stepProblems } from "../problems.ts";
 import { ownValues } from "../own-values.ts";
 import { thrownText } from "../../text/values.ts";
@@ -549,14 +550,11 @@ export function createVectorEnv(
 
 function assertAlike(envs: readonly AsyncEnv[]): void {
   if (envs.length === 0) throw new InputError("a vector needs at least one environment");
+  envs.forEach((env, i) => assertEnv(env, `environment ${i} of the vector`));
   if (new Set(envs).size < envs.length) {
     throw new InputError(
       "the same environment object is in the vector twice: make one for each, by a factory that returns a new object",
     );
-  }
-  if (envs[0].actionMask && maskSize(envs[0].actionSpace) === 0) {
-    const space = describeSpace(envs[0].actionSpace);
-    throw new InputError(`an actionMask is for Discrete and MultiDiscrete actions, but the environments' are ${space}`);
   }
   for (const [i, env] of envs.entries()) {
     for (const name of ["observationSpace", "actionSpace"] as const) {

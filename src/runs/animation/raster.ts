@@ -1,6 +1,6 @@
 // Paints a drawing into pixels, with smooth edges.
 
-import type { Drawing, Point, Shape, ShapeRole } from "../../envs/index.ts";
+import { placeView, type Drawing, type Placement, type Point, type Shape, type ShapeRole } from "../../envs/index.ts";
 import { glyphSquares } from "./font.ts";
 
 /** Colours of all roles and of the background, as #rrggbb. */
@@ -15,21 +15,6 @@ export interface Picture {
 
 export function createPicture(width: number, height: number): Picture {
   return { width, height, rgba: new Uint8ClampedArray(4 * width * height).fill(255) };
-}
-
-/** The place of a view in a rectangle of pixels: as large as fits, in the middle. */
-export interface Placement {
-  /** Pixels per unit. */
-  scale: number;
-  /** A point of the environment in pixels from the upper left corner. */
-  toPixels(x: number, y: number): [number, number];
-}
-
-export function placeView(view: Drawing["view"], width: number, height: number): Placement {
-  const scale = Math.min(width / view.width, height / view.height);
-  const left = (width - view.width * scale) / 2;
-  const bottom = height - (height - view.height * scale) / 2;
-  return { scale, toPixels: (x, y) => [left + (x - view.x) * scale, bottom - (y - view.y) * scale] };
 }
 
 /** Paints over the whole picture, or the part of it that is `height` high. */

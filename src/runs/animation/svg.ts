@@ -1,8 +1,7 @@
 // An animation as one SVG file that needs nothing else: it moves in any browser, in light and in dark colours.
 
-import { palettes, type Drawing, type ShapeRole } from "../../envs/index.ts";
+import { palettes, placeView, type Drawing, type ShapeRole } from "../../envs/index.ts";
 import { escapeXml } from "../markup.ts";
-import { placeView } from "./raster.ts";
 import { tracksOf, type Frame, type Track } from "./tracks.ts";
 
 /** What is written below the picture while an episode is played. */
@@ -137,7 +136,7 @@ function style(roles: Set<ShapeRole>): string {
       .join("");
   return (
     "polyline,polygon,circle{stroke-linecap:round;stroke-linejoin:round}" +
-    ".caption{font:13px system-ui,sans-serif}" +
+    "text{font-family:system-ui,sans-serif}.caption{font-size:13px}" +
     rules(palettes.light) +
     `@media(prefers-color-scheme:dark){${rules(palettes.dark)}}`
   );

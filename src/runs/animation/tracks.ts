@@ -1,8 +1,7 @@
 // Follows shapes through the frames of an animation, and keeps only those frames between which nothing is a straight
 // line.
 
-import type { Drawing, Shape } from "../../envs/index.ts";
-import { placeView } from "./raster.ts";
+import { placeView, type Drawing, type Shape } from "../../envs/index.ts";
 
 /** A drawing and when it is seen. */
 export interface Frame {

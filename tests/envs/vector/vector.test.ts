@@ -273,7 +273,7 @@ describe("action masks", () => {
     );
     const box = { ...echo(), actionMask: () => [1, 1] };
     expect(() => createVectorEnv([box as Env], new SeedSequence(0))).toThrow(
-      /for Discrete and MultiDiscrete actions, but the environments' are Box/,
+      /for Discrete and MultiDiscrete actions, but its action space is Box/,
     );
   });
 });

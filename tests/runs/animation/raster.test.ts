@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Drawing, Shape } from "../../../src/envs/index.ts";
-import { palettes } from "../../../src/envs/index.ts";
+import { palettes, placeView } from "../../../src/envs/index.ts";
 import { glyphSquares, textWidth } from "../../../src/runs/animation/font.ts";
-import { createPicture, paint, paintText, placeView } from "../../../src/runs/animation/raster.ts";
+import { createPicture, paint, paintText } from "../../../src/runs/animation/raster.ts";
 
 /** Black on white, so that a pixel's share of black is its coverage. */
 const palette = { ...palettes.light, background: "#ffffff", ink: "#000000", body: "#ff0000" };
