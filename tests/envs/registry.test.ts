@@ -16,8 +16,8 @@ import {
 import { CartPole } from "../../src/envs/classic-control/cartpole.ts";
 import { InputError } from "../../src/errors.ts";
 import { createStreams } from "../../src/random/index.ts";
+import { box, describeSpace, discrete } from "../../src/spaces/index.ts";
 import { evaluateSync } from "../../src/training/index.ts";
-import { describeSpace } from "../../src/spaces/index.ts";
 
 const module = (name: string): string => new URL(`./modules/${name}.js`, import.meta.url).href;
 
@@ -271,4 +271,49 @@ test("a vector and evaluateSync take environments that are made", async () => {
   );
   expect(() => createVectorEnv([makeEnv("CartPole-v1") as never], seeds)).toThrow("it is a promise: await it first");
   expect(() => evaluateSync({} as never, "CartPole-v1" as never)).toThrow("use evaluate, or await makeEnv first");
+});
+
+describe("a limit of episodes that holds for every source", () => {
+  const endless = () => {
+    let episodes = 0;
+    return {
+      observationSpace: box(-1, 1, [1]),
+      actionSpace: discrete(2),
+      reset: () => ({ observation: [episodes++ && 0], info: {} }),
+      step: () => ({ observation: [0], reward: 1, terminated: false, truncated: false, info: {} }),
+    };
+  };
+  /** Steps of an episode, at most 600. */
+  const lengthOf = async (...made: Parameters<typeof makeEnv>): Promise<number> => {
+    const env = await makeEnv(...made);
+    env.reset(1);
+    for (let t = 1; t < 600; t++)
+      if (env.step(env.actionSpace.kind === "box" ? Float32Array.of(0) : 0).truncated) return t;
+    return Infinity;
+  };
+
+  test("a factory, a class, a module, an id with a limit of its own", async () => {
+    class Endless {
+      constructor() {
+        Object.assign(this, endless());
+      }
+      step() {}
+    }
+    expect(await lengthOf(endless)).toBe(Infinity);
+    expect(await lengthOf(endless, {}, 7)).toBe(7);
+    expect(await lengthOf(Endless as never, {}, 3)).toBe(3);
+    expect(await lengthOf({ module: module("corridor") }, { length: 50 }, 4)).toBe(4);
+    expect(await lengthOf("Pendulum-v1")).toBe(200);
+    expect(await lengthOf("Pendulum-v1", { maxEpisodeSteps: 9 }, 300)).toBe(300);
+    await expect(makeEnv(endless, {}, 0)).rejects.toThrow(
+      "the time limit is 0, but must be a whole number of at least 1",
+    );
+  });
+
+  test("an environment that is given twice is still known as one", async () => {
+    const only = endless();
+    const twice = [await makeEnv(() => only, {}, 5), await makeEnv(() => only, {}, 5)];
+    expect(twice[0]).toBe(twice[1]);
+    expect(twice[0]).not.toBe(only);
+  });
 });

@@ -1,4 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { readClock, secondsAt } from "../../src/runs/progress-csv.ts";
 import { recentReturns, windowOf } from "../../src/runs/recent-returns.ts";
 
 /** Episodes of so many steps each, one after the other, with these returns. */
@@ -49,5 +53,31 @@ describe("the mean return over a window of steps, by hand", () => {
     ]);
     expect(recentReturns([], 0, 5)).toEqual({ windowSteps: 1, means: [], reachedAtStep: null });
     expect(windowOf(100_352)).toBe(2007);
+  });
+});
+
+describe("the clock of a run", () => {
+  const folder = mkdtempSync(join(tmpdir(), "polgrad-clock-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const clockOf = (text: string) => {
+    const path = join(folder, "progress.csv");
+    writeFileSync(path, text);
+    return readClock(path);
+  };
+
+  test("tells the seconds at a step, between two updates in proportion", () => {
+    const clock = clockOf("step,update,wallSeconds\n100,1,2.000\n300,2,3.000\n");
+    expect(clock).toEqual([
+      { step: 100, seconds: 2 },
+      { step: 300, seconds: 3 },
+    ]);
+    const at = secondsAt(clock);
+    expect([50, 100, 200, 300, 400].map(at)).toEqual([1, 2, 2.5, 3, 3]);
+  });
+
+  test("is nothing where there is no file, and ends where the file was edited", () => {
+    expect(readClock(join(folder, "nowhere.csv"))).toEqual([]);
+    expect(clockOf("step,wallSeconds\n5,1\nx,2\n9,3\n")).toEqual([{ step: 5, seconds: 1 }]);
+    expect(clockOf("step,wallSeconds\n5,4\n9,3\n")).toEqual([{ step: 5, seconds: 4 }]);
   });
 });

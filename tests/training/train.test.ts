@@ -408,3 +408,40 @@ test("the one-step actor-critic stops at the step that was asked for, in the mid
   const { summary } = await trainActorCritic({ env: "CartPole-v1", totalSteps: 701 });
   expect(summary.steps).toBe(701);
 });
+
+describe("where no episode has ended", () => {
+  const forever = (): Env => {
+    let t = 0;
+    return {
+      observationSpace: box(-1, 1, [1]),
+      actionSpace: discrete(2),
+      reset: () => ({ observation: [0], info: {} }),
+      step: () => ({ observation: [0], reward: t++ % 4, terminated: false, truncated: false, info: {} }),
+    };
+  };
+  const rewards = async (options: object): Promise<(number | undefined)[]> => {
+    const seen: (number | undefined)[] = [];
+    const onUpdate = ({ rewardPerStep }: { rewardPerStep?: number }) => void seen.push(rewardPerStep);
+    await train("a2c", { env: forever, envs: 2, rollout: 100, totalSteps: 1400, hidden: [2], onUpdate, ...options });
+    return seen;
+  };
+
+  test("an update reports rewards per step as they were given, from 500 steps of each environment on", async () => {
+    const none = [undefined, undefined, undefined, undefined];
+    expect(await rewards({})).toEqual([...none, 1.5, 1.5, 1.5]); // 0, 1, 2, 3, and warming up is no update of its own
+    expect(await rewards({ normalizeRewards: false, normalizeObservations: false })).toEqual([...none, 1.5, 1.5, 1.5]);
+  });
+
+  test("a time limit by option ends them, and returns are reported in their place", async () => {
+    expect(await rewards({ maxEpisodeSteps: 40 })).toEqual(Array(7).fill(undefined));
+    const { summary } = await train("a2c", {
+      env: forever,
+      envs: 1,
+      rollout: 10,
+      totalSteps: 400,
+      hidden: [2],
+      maxEpisodeSteps: 10,
+    });
+    expect(summary).toMatchObject({ episodes: summary.steps / 10, meanReturn100: expect.closeTo(15, 0) as number });
+  });
+});
