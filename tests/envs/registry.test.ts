@@ -288,7 +288,7 @@ describe("a limit of episodes that holds for every source", () => {
     const env = await makeEnv(...made);
     env.reset(1);
     for (let t = 1; t < 600; t++)
-      if (env.step(env.actionSpace.kind === "box" ? Float32Array.of(0) : 0).truncated) return t;
+      if ((await env.step(env.actionSpace.kind === "box" ? Float32Array.of(0) : 0)).truncated) return t;
     return Infinity;
   };
 
