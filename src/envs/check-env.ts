@@ -1,5 +1,6 @@
 // Plays an environment and reports everything that is wrong with it, before anybody trains on it.
 import { InputError } from "../errors.ts";
+import { copyOf } from "../globals.ts";
 import { createGenerator, type Generator } from "../random/index.ts";
 import { elementSize, maskProblem, sample, type Space } from "../spaces/index.ts";
 import { pack, unpack } from "../packing.ts";
@@ -7,7 +8,6 @@ import { messageOf, valueText } from "../text/values.ts";
 import type { Action, Env, Observation, Step } from "./env.ts";
 import { envShapeProblems } from "./env-shape.ts";
 import { observationProblem, resultProblem, stepProblems } from "./problems.ts";
-import { copyOf } from "../globals.ts";
 
 const episodeCount = 3;
 const maxSteps = 100; // of each episode, at most

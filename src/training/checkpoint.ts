@@ -3,6 +3,7 @@
 // the file's metadata, with the options that the training had and a checksum of it all.
 
 import { InputError, RunError } from "../errors.ts";
+import { TextEncoder } from "../globals.ts";
 import type { Learner } from "../learning/learner.ts";
 import { crc32c } from "../math/crc32c.ts";
 import { pack, unpack, type PackedArray } from "../packing.ts";
@@ -11,7 +12,6 @@ import { assertSameInputs, assertSameOptions } from "./same-options.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
 import { inOneLine } from "../text/printable.ts";
 import type { Score, ScoreState } from "./score.ts";
-import { TextEncoder } from "../globals.ts";
 
 const format = "polgrad-checkpoint-4";
 

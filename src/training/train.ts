@@ -10,7 +10,7 @@ import type { Bytes } from "../bytes.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
-import { createTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
+import { beginTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 
 /** What a training takes in addition to the options of its algorithm. */
 export interface TrainControls {
@@ -70,20 +70,8 @@ export interface TrainSummary {
   readonly threadsNote: string | undefined;
 }
 
-/**
- * Trains a policy, or what a custom algorithm trains.
- *
- * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or an algorithm of your own
- * @param options those of the algorithm (see `optionsSchema`), with `env` if it plays, `onUpdate`, `signal`
- * @throws InputError for wrong options; RunError when training fails, as by a NaN, or what `onUpdate` throws: each with
- *   the last good state as `checkpoint`
- */
-export function train<Name extends AlgorithmName>(algorithm: Name, options: TrainOptions<Name>): Promise<TrainResult>;
-export function train(algorithm: Algorithm, options: TrainingInput & TrainControls): Promise<TrainResult>;
-export async function train(
-  algorithm: string | Algorithm,
-  options: TrainingInput & TrainControls,
-): Promise<TrainResult> {
+/** Trains with an algorithm, one that comes with polgrad or not: see `train`. */
+export async function trainBy(algorithm: Algorithm, isBuiltIn: boolean, options: TrainControls): Promise<TrainResult> {
   const {
     onUpdate,
     onWarning = warn,
@@ -91,11 +79,11 @@ export async function train(
     resume,
     from,
     ...rest
-  } = plainOptions(options ?? {}, "the options of train"); // callers without types may pass anything
+  } = plainOptions((options ?? {}) as TrainingInput & TrainControls, "the options of train"); // callers without types may pass anything
   assertSignal(signal);
   assertCallbacks({ onUpdate, onWarning });
   if (resume && from) throw new InputError('options "resume" and "from" are both given: a run goes on, or begins anew');
-  const training = await createTraining(algorithm, rest, from ? { from } : resume);
+  const training = await beginTraining(algorithm, isBuiltIn, rest, from ? { from } : resume);
   const start = performance.now();
   const takeTurns = createTurns();
   let best: { mean: number; policy: Uint8Array } | undefined;
@@ -148,21 +136,3 @@ const summarize = (training: Training, wallSeconds: number): TrainSummary => ({
   threads: training.threads,
   threadsNote: training.threadsNote,
 });
-
-const trainWith =
-  <Name extends AlgorithmName>(algorithm: Name) =>
-  (options: TrainOptions<Name>): Promise<TrainResult> =>
-    train<Name>(algorithm, options);
-
-/** Trains with proximal policy optimization: `train("ppo", options)`. */
-export const trainPpo = trainWith("ppo");
-/** Trains with trust region policy optimization: `train("trpo", options)`. */
-export const trainTrpo = trainWith("trpo");
-/** Trains with advantage actor-critic: `train("a2c", options)`. */
-export const trainA2c = trainWith("a2c");
-/** Trains with asynchronous advantage actor-critic: `train("a3c", options)`. */
-export const trainA3c = trainWith("a3c");
-/** Trains with REINFORCE: `train("reinforce", options)`. */
-export const trainReinforce = trainWith("reinforce");
-/** Trains with the one-step actor-critic: `train("actor-critic", options)`. */
-export const trainActorCritic = trainWith("actor-critic");

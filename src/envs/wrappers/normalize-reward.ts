@@ -1,12 +1,12 @@
 // Rewards of a magnitude of about 1.
 import { createMoments, rescale, updateMoments, type Moments } from "../../math/moments.ts";
 import { InputError } from "../../errors.ts";
+import { copyOf } from "../../globals.ts";
 import { plainOptions } from "../../text/plain-options.ts";
 import { valueText } from "../../text/values.ts";
 import type { Env } from "../env.ts";
 import { inPlaceAs, partsOf, stateWith, wrappedEnv } from "./parts.ts";
 import { replayable } from "./replayable.ts";
-import { copyOf } from "../../globals.ts";
 
 /**
  * `env` whose rewards are divided by the standard deviation of the discounted return, √(variance + 1e-8), and

@@ -1,0 +1,7 @@
+// Training with one algorithm, in a file of its own, so that a page loads no other.
+
+import { a2c } from "../../algorithms/a2c.ts";
+import { trainBy, type TrainOptions, type TrainResult } from "../train.ts";
+
+/** Trains with advantage actor-critic: `train("a2c", options)`. */
+export const trainA2c = (options: TrainOptions<"a2c">): Promise<TrainResult> => trainBy(a2c, true, options);
