@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What is read of src/, as one module: Node 20 reads no TypeScript. */
 async function loadSchemas() {
   const entry = "polgrad:schemas";
-  const code = ["algorithms/index", "training/options", "training/option-values", "language/algorithms/descriptions"]
+  const code = ["algorithms/index", "training/by-name", "training/option-values", "language/algorithms/descriptions"]
     .map((name) => `export * from ${JSON.stringify(join(root, `src/${name}.ts`))};`)
     .join("\n");
   const virtual = {

@@ -3,11 +3,11 @@
 
 import { bytesOf, type Bytes } from "./bytes.ts";
 import { InputError } from "./errors.ts";
+import { TextDecoder, TextEncoder } from "./globals.ts";
 import { fromBfloat16, fromFloat16 } from "./math/half.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { inOneLine } from "./text/printable.ts";
 import { shortened, typeName, valueText } from "./text/values.ts";
-import { TextDecoder, TextEncoder } from "./globals.ts";
 
 /** The typed arrays that hold tensors. */
 export type TensorArray =

@@ -6,6 +6,7 @@ import type * as z from "zod/mini";
 import { gae, lambdaReturns, vtrace } from "../advantages/index.ts";
 import type { VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
+import { copyOf } from "../globals.ts";
 import * as experience from "../experience/index.ts";
 import { feed } from "../learning/columns.ts";
 import type { Metrics, Update } from "../learning/learner.ts";
@@ -21,7 +22,6 @@ import { a2cObjective } from "./a2c.ts";
 import { a3cMetrics } from "./a3c.metrics.ts";
 import { a3cPresets } from "./a3c.presets.ts";
 import type { AsynchronousAlgorithm, RunOptions } from "./algorithm.ts";
-import { copyOf } from "../globals.ts";
 
 /** Options of A3C, in addition to those of every run. */
 export const a3cOptions = option.schema({
@@ -214,9 +214,7 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       setState(state: State) {
         experience.assertSameNormalization({ ...options, normalizeObservations: !!normalizer }, state);
         if (state.workers.length !== options.workers)
-          throw new InputError(
-            `the checkpoint is of ${state.workers.length} workers, and cannot be resumed with ${options.workers}`,
-          );
+          throw new InputError(`the checkpoint is of ${state.workers.length} workers, and cannot be resumed with ${options.workers}`); // prettier-ignore
         agent.steps = state.steps;
         if (normalizer) restoreMoments(normalizer, state.observationMoments!);
         calls.setState(state.workers.slice(0, vectors.length));

@@ -7,7 +7,7 @@ import { termLines } from "./term-lines.ts";
 import { kebabCase } from "../text/names.ts";
 import { shellQuoted } from "../text/shell.ts";
 import { show } from "../training/option-values.ts";
-import { optionsSchema } from "../training/options.ts";
+import { optionsSchema } from "../training/by-name.ts";
 
 /** Defines `polgrad list`; `done` takes the exit code. */
 export function defineList(command: Command, context: Context, done: (exitCode: number) => void): void {

@@ -1,6 +1,7 @@
 // Plays an environment and reports everything that is wrong with it, before anybody trains on it.
 import { isPromise, runToEnd, whenDone, type Awaitable } from "../awaitable.ts";
 import { InputError } from "../errors.ts";
+import { copyOf } from "../globals.ts";
 import { createGenerator, type Generator as RandomGenerator } from "../random/index.ts";
 import { elementSize, maskProblem, sample, type Space } from "../spaces/index.ts";
 import { pack, unpack } from "../packing.ts";
@@ -8,7 +9,6 @@ import { messageOf, valueText } from "../text/values.ts";
 import type { Action, AsyncEnv, Env, Info, Observation, Step } from "./env.ts";
 import { envShapeProblems } from "./env-shape.ts";
 import { observationProblem, resultProblem, stepProblems } from "./problems.ts";
-import { copyOf } from "../globals.ts";
 
 const episodeCount = 3;
 const maxSteps = 100; // of each episode, at most

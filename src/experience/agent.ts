@@ -5,6 +5,7 @@ import { cannotWait, runAtOnce } from "../awaitable.ts";
 import type { OwnValues, VectorEnv } from "../envs/index.ts";
 import { assertEnds } from "../envs/endless.ts";
 import { InputError } from "../errors.ts";
+import { copyOf } from "../globals.ts";
 import { restoreMoments, updateMoments, type Moments } from "../math/moments.ts";
 import type { ActorCritic } from "../policies/index.ts";
 import type { SeedSequence } from "../random/index.ts";
@@ -13,7 +14,6 @@ import { createPlayer, resizedPlayerState, type Player, type PlayerState } from 
 import { createRecorder, type EndedEpisode } from "./record.ts";
 import { createRewardScaler, type RewardScalerState } from "./reward-scaler.ts";
 import { createRollout, enlarged, firstSteps, type Rollout } from "./rollout.ts";
-import { copyOf } from "../globals.ts";
 
 /** An episode that has ended: `step` counts the environment steps of the whole run up to its end. */
 export interface FinishedEpisode {

@@ -1,8 +1,8 @@
 // Bytes of files as text.
 
-import { TextDecoder } from "../globals.ts";
 import { bytesOf, type Bytes } from "../bytes.ts";
 import { InputError } from "../errors.ts";
+import { TextDecoder } from "../globals.ts";
 
 /** JavaScript's strings end at half a billion characters or so, whatever the engine; a byte is a character at most. */
 const mostBytes = 500_000_000;

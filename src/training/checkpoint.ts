@@ -4,6 +4,7 @@
 
 import { InputError, RunError } from "../errors.ts";
 import { isNewerFormat, newerFormat } from "../file-format.ts";
+import { TextEncoder } from "../globals.ts";
 import type { Learner } from "../learning/learner.ts";
 import { crc32c } from "../math/crc32c.ts";
 import { pack, unpack, type PackedArray } from "../packing.ts";
@@ -12,7 +13,6 @@ import { assertSameInputs, assertSameOptions } from "./same-options.ts";
 import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
 import { inOneLine } from "../text/printable.ts";
 import type { Score, ScoreState } from "./score.ts";
-import { TextEncoder } from "../globals.ts";
 
 const format = "polgrad-checkpoint-4";
 

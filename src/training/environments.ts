@@ -2,10 +2,10 @@
 
 import { closeEnvs, createVectorEnv, makeEnv, type AsyncEnv, type VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
+import { copyOf } from "../globals.ts";
 import type { SeedSequence } from "../random/index.ts";
 import { createPauseCheck } from "../threads/index.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { copyOf } from "../globals.ts";
 
 /** The environments that this thread holds open. */
 export interface OpenEnvironments {

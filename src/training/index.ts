@@ -10,12 +10,8 @@ export {
   presetFor,
   formerOptions,
   resolveOptions,
-  type AlgorithmOptions,
-  type EnvOption,
-  type OptionOrigin,
-  type ResolvedOptions,
-  type ResolveOptions,
-} from "./options.ts";
+} from "./by-name.ts";
+export type { AlgorithmOptions, EnvOption, OptionOrigin, ResolvedOptions, ResolveOptions } from "./options.ts";
 export type * from "./given-options.generated.ts";
 export type { Bytes } from "../bytes.ts";
 export { loadPolicy, readPolicy, savePolicy, type LoadPolicyOptions, type SavedPolicy } from "../policies/index.ts";
@@ -30,26 +26,14 @@ export {
   type TensorArray,
   type TensorDtype,
 } from "../safetensors.ts";
-export {
-  train,
-  trainA2c,
-  trainA3c,
-  trainActorCritic,
-  trainPpo,
-  trainReinforce,
-  trainTrpo,
-  type TrainControls,
-  type TrainOptions,
-  type TrainResult,
-  type TrainSummary,
-} from "./train.ts";
-export {
-  createTraining,
-  type Beginning,
-  type Resumption,
-  type Training,
-  type TrainingInput,
-  type UpdateReport,
-} from "./training.ts";
+export type { TrainControls, TrainOptions, TrainResult, TrainSummary } from "./train.ts";
+export { createTraining, train } from "./trainers/by-name.ts";
+export { trainPpo } from "./trainers/ppo.ts";
+export { trainTrpo } from "./trainers/trpo.ts";
+export { trainA2c } from "./trainers/a2c.ts";
+export { trainA3c } from "./trainers/a3c.ts";
+export { trainReinforce } from "./trainers/reinforce.ts";
+export { trainActorCritic } from "./trainers/actor-critic.ts";
+export { type Beginning, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 export { runAtOnce } from "../awaitable.ts";
 export { createTurns, runInTurns, type TakeTurns } from "./turns.ts";

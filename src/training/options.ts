@@ -3,12 +3,13 @@
 // file, or by a program.
 
 import * as z from "zod/mini";
-import { algorithms, type Algorithm, type AlgorithmName, type DataAlgorithm } from "../algorithms/index.ts";
+import type { Algorithm, AlgorithmName, DataAlgorithm } from "../algorithms/index.ts";
+import { optionNames } from "../algorithms/names.ts";
 import type { GaussianKind } from "../distributions/index.ts";
 import { envName, isEnvSource, notASource, type BuiltinEnvs, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { camelCase, kebabCase } from "../text/names.ts";
-import { didYouMean, unknownName } from "../text/nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
 import { inOneLine } from "../text/printable.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { isList, messageOf, shortened, valueText } from "../text/values.ts";
@@ -66,8 +67,7 @@ export interface EnvOption<Source extends EnvSource = EnvSource> {
  * The schema of all options of an algorithm, in the order of its help. One that plays in no environment (its
  * `environments` is 0) has none of the options about environments.
  */
-export function optionsSchema(algorithm: string | Algorithm): z.ZodMiniObject {
-  const { asynchronous, environments, options } = algorithmOf(algorithm);
+export function schemaOf({ asynchronous, environments, options }: Algorithm): z.ZodMiniObject {
   if (environments === 0) {
     const { seed, totalSteps, strict } = runOptions;
     const totalEpisodes = z._default(z.null(), null).with(z.describe("null: there are no episodes to count"));
@@ -118,53 +118,16 @@ export interface ResolvedOptions extends Record<string, unknown> {
   readonly memorySize?: number;
 }
 
-/** The built-in algorithm of that name; undefined if there is none. */
-export const findAlgorithm = (name: string): Algorithm | undefined =>
-  Object.hasOwn(algorithms, name) ? algorithms[name as AlgorithmName] : undefined;
-
-/** An algorithm as it is, or the built-in one of that name. @throws InputError for an unknown name */
-export const algorithmOf = (algorithm: string | Algorithm): Algorithm =>
-  isAlgorithm(algorithm) ? algorithm : algorithms[algorithmNamed(algorithm)];
-
-/** Whether it describes itself as far as its options are concerned. */
-function isAlgorithm(x: unknown): x is Algorithm {
-  if (typeof x !== "object" || x === null) return false;
-  try {
-    const { name, environments, options, create } = x as Partial<Algorithm>;
-    const describes = typeof name === "string" && typeof environments === "number" && typeof create === "function";
-    if (describes && typeof options?.shape === "object") return true;
-  } catch {
-    // a getter or a proxy that throws
-  }
-  throw new InputError("an algorithm is a name, or an object with name, options, environments and create");
-}
-
-/** @throws InputError for the name of no built-in algorithm */
-export function algorithmNamed(name: string): AlgorithmName {
-  if (findAlgorithm(name)) return name as AlgorithmName;
-  throw new InputError(unknownName("algorithm", name, Object.keys(algorithms)));
-}
-
 /** The preset of an algorithm for an environment; empty if there is none. */
-export function presetFor(algorithm: string | Algorithm, env: EnvSource): Record<string, unknown> {
-  const { presets } = algorithmOf(algorithm);
+export function presetOf({ presets }: Algorithm, env: EnvSource): Record<string, unknown> {
   const name = envName(env);
   return Object.hasOwn(presets, name) ? { ...presets[name] } : {};
-}
-
-/**
- * What an algorithm did before some of its options existed: runs of that time, whose options are kept in full, go on
- * with it.
- */
-export function formerOptions(algorithm: string | Algorithm): Record<string, unknown> {
-  const { shape } = algorithmOf(algorithm).options;
-  return Object.fromEntries(Object.entries({ gaussian: "clipped" }).filter(([name]) => Object.hasOwn(shape, name)));
 }
 
 /** How an option was given: as a flag ("--gamma"), or by its name in a file. */
 export type OptionOrigin = { readonly flag: string } | { readonly file: string };
 
-/** How {@link resolveOptions} words its messages. */
+/** How {@link resolve} words its messages. */
 export interface ResolveOptions {
   /** How each option was given, where that was not by a program: messages then name it so, each in a line. */
   readonly originOf?: (name: string) => OptionOrigin | undefined;
@@ -178,22 +141,21 @@ const checked = new WeakMap<object, Algorithm>();
  *
  * @throws InputError that lists every wrong option with what would be right
  */
-export function resolveOptions(
-  algorithm: string | Algorithm,
+export function resolve(
+  chosen: Algorithm,
   given: Readonly<Record<string, unknown>>,
   { originOf }: ResolveOptions = {},
 ): ResolvedOptions {
-  const chosen = algorithmOf(algorithm);
   if (checked.get(given) === chosen) return given as ResolvedOptions;
   const { name, environments } = chosen;
-  const schema = optionsSchema(chosen);
+  const schema = schemaOf(chosen);
   const stated = Object.fromEntries(
     Object.entries(plainOptions(given ?? {}, `${name}: the options`)).filter(([, value]) => value !== undefined),
   );
   if (environments === 0 && stated.env === null) delete stated.env;
   if (environments > 0 && stated.env == null)
     throw new InputError(`${name}: option "env" is missing: name an environment`);
-  const preset = environments > 0 && isEnvSource(stated.env) ? presetFor(chosen, stated.env) : {};
+  const preset = environments > 0 && isEnvSource(stated.env) ? presetOf(chosen, stated.env) : {};
   // A length that is given replaces the preset's, whichever way that counts.
   if (stated.totalSteps != null || stated.totalEpisodes != null) {
     delete preset.totalSteps;
@@ -274,15 +236,15 @@ export function describeUnknown(
   origin: OptionOrigin | undefined,
   candidates: readonly string[],
 ): string {
-  const owners = Object.values(algorithms).filter(({ options }) => Object.hasOwn(options.shape, name));
+  const owners = Object.keys(optionNames).filter((owner) => optionNames[owner].split(" ").includes(name));
   const given = `"${inOneLine(shortened(name))}"`;
   const quoted = origin && "flag" in origin ? `"${origin.flag}"` : origin ? `${given} in ${origin.file}` : given;
   if (owners.length > 0) {
     const subject = origin && "flag" in origin ? origin.flag : quoted;
-    return `${subject} is an option of ${owners.map((owner) => owner.name).join(" and ")} only, not of ${algorithm.name}`;
+    return `${subject} is an option of ${owners.join(" and ")} only, not of ${algorithm.name}`;
   }
   const isFlag = origin !== undefined && "flag" in origin;
-  const schemas = valueSchemas(optionsSchema(algorithm));
+  const schemas = valueSchemas(schemaOf(algorithm));
   const instead = insteadOf(
     camelCase(name),
     (option) => Object.hasOwn(schemas, option),

@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
 import { createStreams } from "../random/index.ts";
 import { attachEngine } from "../tensor/index.ts";
 import { serve, type WorkerDuties } from "../threads/index.ts";
-import { algorithmOf } from "./options.ts";
+import { algorithmOf } from "./by-name.ts";
 import { describeSpaces, type HelperSetup, type WorkerSetup } from "./worker-setup.ts";
 
 serve(async (setup, thread) => {

@@ -11,7 +11,7 @@ import type { Bytes } from "../bytes.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
-import { createTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
+import { beginTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 
 /** What a training takes in addition to the options of its algorithm. */
 export interface TrainControls<Source = EnvSource> {
@@ -74,26 +74,13 @@ export interface TrainSummary {
   readonly threadsNote: string | undefined;
 }
 
-/**
- * Trains a policy, or what a custom algorithm trains.
- *
- * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or an algorithm of your own
- * @param options those of the algorithm (see `optionsSchema`), with `env` if it plays, `onUpdate`, `signal`
- * @throws InputError for wrong options; RunError when training fails, as by a NaN, or what `onUpdate` throws: each with
- *   the last good state as `checkpoint`
- */
-export function train<Name extends AlgorithmName, const Source extends EnvSource>(
-  algorithm: Name,
-  options: TrainOptions<Name, Source>,
-): Promise<TrainResult<Source>>;
-export function train<const Source extends EnvSource = EnvSource>(
+/** Trains with an algorithm, one that comes with polgrad or not: see `train`. */
+export function trainBy<Source>(
   algorithm: Algorithm,
-  options: TrainingInput<Source> & TrainControls<Source>,
+  isBuiltIn: boolean,
+  options: TrainControls<Source>,
 ): Promise<TrainResult<Source>>;
-export async function train(
-  algorithm: string | Algorithm,
-  options: TrainingInput & TrainControls,
-): Promise<TrainResult> {
+export async function trainBy(algorithm: Algorithm, isBuiltIn: boolean, options: TrainControls): Promise<TrainResult> {
   const {
     onUpdate,
     onWarning = warn,
@@ -101,11 +88,11 @@ export async function train(
     resume,
     from,
     ...rest
-  } = plainOptions(options ?? {}, "the options of train"); // callers without types may pass anything
+  } = plainOptions((options ?? {}) as TrainingInput & TrainControls, "the options of train"); // callers without types may pass anything
   assertSignal(signal);
   assertCallbacks({ onUpdate, onWarning });
   if (resume && from) throw new InputError('options "resume" and "from" are both given: a run goes on, or begins anew');
-  const training = await createTraining(algorithm, rest, from ? { from } : resume);
+  const training = await beginTraining(algorithm, isBuiltIn, rest, from ? { from } : resume);
   const start = performance.now();
   const takeTurns = createTurns();
   let best: { mean: number; policy: Uint8Array } | undefined;
@@ -158,21 +145,3 @@ const summarize = (training: Training, wallSeconds: number): TrainSummary => ({
   threads: training.threads,
   threadsNote: training.threadsNote,
 });
-
-const trainWith =
-  <Name extends AlgorithmName>(algorithm: Name) =>
-  <const Source extends EnvSource>(options: TrainOptions<Name, Source>): Promise<TrainResult<Source>> =>
-    train(algorithm, options);
-
-/** Trains with proximal policy optimization: `train("ppo", options)`. */
-export const trainPpo = trainWith("ppo");
-/** Trains with trust region policy optimization: `train("trpo", options)`. */
-export const trainTrpo = trainWith("trpo");
-/** Trains with advantage actor-critic: `train("a2c", options)`. */
-export const trainA2c = trainWith("a2c");
-/** Trains with asynchronous advantage actor-critic: `train("a3c", options)`. */
-export const trainA3c = trainWith("a3c");
-/** Trains with REINFORCE: `train("reinforce", options)`. */
-export const trainReinforce = trainWith("reinforce");
-/** Trains with the one-step actor-critic: `train("actor-critic", options)`. */
-export const trainActorCritic = trainWith("actor-critic");

@@ -1,14 +1,8 @@
 // One training in progress: an algorithm's learner, the environments that it plays in if it does, what is counted, and
 // checkpoints.
 
-import {
-  algorithms,
-  type Algorithm,
-  type AlgorithmName,
-  type AsynchronousAlgorithm,
-  type DataAlgorithm,
-  type PlayingAlgorithm,
-} from "../algorithms/index.ts";
+import type { Algorithm, AsynchronousAlgorithm, DataAlgorithm, PlayingAlgorithm } from "../algorithms/index.ts";
+import { memoryTrainers } from "../algorithms/names.ts";
 import { stdOfEntropy } from "../distributions/index.ts";
 import { envName, envSpec, meansOfOwnValues, type AsyncEnv, type EnvSource } from "../envs/index.ts";
 import { runAtOnce } from "../awaitable.ts";
@@ -32,7 +26,7 @@ import { openEnvironments, type OpenEnvironments } from "./environments.ts";
 import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
 import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
-import { algorithmOf, findAlgorithm, resolveOptions, type AlgorithmOptions, type ResolvedOptions } from "./options.ts";
+import { resolve, type ResolvedOptions } from "./options.ts";
 import { applyPolicy, assertPolicyOptions, policyOptions } from "./begin-with.ts";
 import { keptOptions } from "./same-options.ts";
 import { assertRoom } from "./room.ts";
@@ -175,37 +169,23 @@ export type Beginning =
     };
 
 /**
- * Sets up a training. Nothing is trained yet: call `update` until `done`, or use `train`.
+ * Sets up a training with an algorithm: see `createTraining`.
  *
- * @param algorithm "reinforce", "actor-critic", "a2c", "a3c", "ppo" or "trpo", or one of your own
- * @param input its options; what is left out comes from the environment's preset or the defaults
- * @param beginning a checkpoint to go on from, of the same algorithm, environment and options; or a policy to begin with,
- *   whose options about networks then hold
- * @throws InputError when an option, the environment, the checkpoint or the policy is wrong
+ * @param isBuiltIn whether it comes with polgrad, so that workers know it
  */
-export function createTraining<Name extends AlgorithmName, const Source extends EnvSource>(
-  algorithm: Name,
-  input: AlgorithmOptions<Name, Source> & Pick<TrainingInput, "networks">,
-  beginning?: Beginning,
-): Promise<Training<Source>>;
-export function createTraining<const Source extends EnvSource = EnvSource>(
-  algorithm: string | Algorithm,
-  input: TrainingInput<Source>,
-  beginning?: Beginning,
-): Promise<Training<Source>>;
-export async function createTraining(
-  algorithm: string | Algorithm,
+export async function beginTraining(
+  chosen: Algorithm,
+  isBuiltIn: boolean,
   input: TrainingInput,
   beginning?: Beginning,
 ): Promise<Training> {
-  const chosen = algorithmOf(algorithm);
   const { resume, from } = beginningOf(beginning);
   const { networks, ...rest } = plainOptions(input ?? {}, `${chosen.name}: the options`);
   const given = networks === undefined ? (input ?? rest) : rest;
-  const options = resolveOptions(chosen, from ? { ...policyOptions(from, chosen), ...rest } : given);
+  const options = resolve(chosen, from ? { ...policyOptions(from, chosen), ...rest } : given);
   assertNetworks(chosen.name, options, networks);
   if (from) assertPolicyOptions(from, chosen, options);
-  const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks); // prettier-ignore
+  const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks, isBuiltIn); // prettier-ignore
   try {
     const training = assemble(chosen, options, started, resume === undefined);
     if (resume) training.restore(resume.checkpoint, resume.change);
@@ -271,11 +251,12 @@ async function startPlaying(
   algorithm: PlayingAlgorithm | AsynchronousAlgorithm,
   options: ResolvedOptions,
   networks: CreateNetworks | undefined,
+  isBuiltIn: boolean,
   noWorkers?: string,
 ): Promise<Started> {
   const { name, asynchronous } = algorithm;
   const { workers = 0 } = options;
-  if (workers > 1 && findAlgorithm(name) !== algorithm)
+  if (workers > 1 && !isBuiltIn)
     throw new InputError(
       `${name}: option "workers" is ${workers}, but other threads know only the algorithms that come with polgrad: use 1`,
     );
@@ -295,7 +276,7 @@ async function startPlaying(
     const { vectors } = environments;
     const [vector] = vectors;
     engine = await createEngine({ strict: options.strict, threads: pool ?? helpers?.work });
-    const noMemory = algorithm.trainsMemory ? undefined : `${name}, unlike ${memoryTrainers()}, cannot train networks with a memory`; // prettier-ignore
+    const noMemory = algorithm.trainsMemory ? undefined : `${name}, unlike ${memoryTrainers.join(" and ")}, cannot train networks with a memory`; // prettier-ignore
     const setting = { options: options as never, engine, streams, networks, noMemory };
     const learner: PlayingLearner = algorithm.asynchronous
       ? algorithm.create({ ...setting, vectors, pool })
@@ -315,7 +296,7 @@ async function startPlaying(
     } satisfies WorkerSetup);
     if (missing !== undefined) {
       close(console.warn);
-      return await startPlaying(algorithm, options, networks, withoutWorkerFile(missing));
+      return await startPlaying(algorithm, options, networks, isBuiltIn, withoutWorkerFile(missing));
     }
     return { engine, learner, threads, helpers, play: learner.play, environments, spaces, close };
   } catch (error) {
@@ -327,12 +308,6 @@ async function startPlaying(
 const withoutWorkerFile = (problem: string): string =>
   `the file of the workers was not found (${problem}): have the bundler make polgrad-worker.js of "polgrad/worker", ` +
   "beside the file that trains";
-
-const memoryTrainers = (): string =>
-  (Object.values(algorithms) as Algorithm[])
-    .filter((algorithm) => "trainsMemory" in algorithm && algorithm.trainsMemory)
-    .map(({ name }) => name)
-    .join(" and ");
 
 /** @throws InputError if networks of a user's own are not a function, or contradict the options */
 function assertNetworks(name: string, options: ResolvedOptions, networks: unknown): void {

@@ -3,7 +3,6 @@
 import { describe, expect, test } from "vitest";
 import { scheduled, tableProblem } from "../../src/optimizers/index.ts";
 import { resolveOptions, train } from "../../src/training/index.ts";
-import { findAlgorithm } from "../../src/training/options.ts";
 
 test("constant and linear", () => {
   expect([1, 0.25, 0].map((left) => scheduled("constant", 0.2, left))).toEqual([0.2, 0.2, 0.2]);
@@ -46,9 +45,8 @@ describe("a table", () => {
       onUpdate: ({ metrics }) => void rates.push(metrics.learningRate * 2 ** 10),
     });
     expect(rates).toEqual([1, 0.75, 0.5, 0.375]);
-    const ppo = findAlgorithm("ppo")!;
     const given = (learningRateSchedule: unknown) => () =>
-      resolveOptions(ppo, { env: "CartPole-v1", learningRateSchedule });
+      resolveOptions("ppo", { env: "CartPole-v1", learningRateSchedule });
     expect(given({ 2: 1 })).toThrow('ppo: option "learningRateSchedule": the table has the share "2"');
     expect(given({ 0.5: -1 })).toThrow("learningRateSchedule");
     expect(given("adaptive")).not.toThrow();

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { algorithms, presets, type Algorithm } from "../../src/algorithms/index.ts";
+import { memoryTrainers, optionNames } from "../../src/algorithms/names.ts";
 import { InputError } from "../../src/errors.ts";
 import {
   algorithmNamed,
@@ -196,4 +197,12 @@ test.each([
   const error = await createTraining("ppo", options).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(InputError);
   expect((error as Error).message).toMatch(message);
+});
+
+test("what messages know of other algorithms is what these have", () => {
+  const has = Object.values(algorithms).map(({ name, options }) => [name, Object.keys(options.shape).sort()]);
+  const told = Object.entries(optionNames).map(([name, names]) => [name, names.split(" ").sort()]);
+  expect(told).toEqual(has);
+  const trainers = Object.values<Algorithm>(algorithms).filter((one) => "trainsMemory" in one && one.trainsMemory);
+  expect(memoryTrainers).toEqual(trainers.map(({ name }) => name));
 });

@@ -1,6 +1,7 @@
 // Several environments in lock-step. Everything that a learner reads is in arrays that are allocated once.
 import { allDone, cannotWait, isPromise, runAtOnce, runToEnd, type Awaitable } from "../../awaitable.ts";
 import { InputError, RunError } from "../../errors.ts";
+import { copyOf } from "../../globals.ts";
 import { createGenerator, type SeedSequence } from "../../random/index.ts";
 import {
   describeSpace,
@@ -24,7 +25,6 @@ import type { Episode } from "./episode.ts";
 import { actionReader, observationWriter } from "./io.ts";
 import { never, type Pauses } from "./pauses.ts";
 import type { EnvironmentState, VectorState } from "./state.ts";
-import { copyOf } from "../../globals.ts";
 
 /**
  * `size` environments of the same spaces, stepped together. An environment whose episode ends is reset in the same

@@ -1,6 +1,7 @@
 // Observations of mean 0 and variance 1.
 import { whenDone } from "../../awaitable.ts";
 import { RunError } from "../../errors.ts";
+import { copyOf } from "../../globals.ts";
 import { createMoments, standardize, updateMoments, type Moments } from "../../math/moments.ts";
 import { box } from "../../spaces/index.ts";
 import { createStep, type AsyncEnv, type Env, type Step } from "../env.ts";
@@ -8,7 +9,6 @@ import { observationProblem } from "../problems.ts";
 import { observationCheck } from "../vector/io.ts";
 import { boxOf, inPlaceAs, partsOf, stateWith, withObservation } from "./parts.ts";
 import { replayable } from "./replayable.ts";
-import { copyOf } from "../../globals.ts";
 
 /**
  * `env` whose observations are standardized by the running moments of all observations so far, (x − mean) /

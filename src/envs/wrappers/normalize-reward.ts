@@ -2,12 +2,12 @@
 import { whenDone } from "../../awaitable.ts";
 import { createMoments, rescale, updateMoments, type Moments } from "../../math/moments.ts";
 import { InputError } from "../../errors.ts";
+import { copyOf } from "../../globals.ts";
 import { plainOptions } from "../../text/plain-options.ts";
 import { valueText } from "../../text/values.ts";
 import type { AsyncEnv, Env } from "../env.ts";
 import { inPlaceAs, partsOf, stateWith, wrappedEnv } from "./parts.ts";
 import { replayable } from "./replayable.ts";
-import { copyOf } from "../../globals.ts";
 
 /**
  * `env` whose rewards are divided by the standard deviation of the discounted return, √(variance + 1e-8), and
