@@ -39,10 +39,12 @@ export async function makeEnv(
   const given = plainOptions(options, "the environment's options");
   if (typeof source === "string")
     return makeById(source, maxEpisodeSteps === null ? given : { ...given, maxEpisodeSteps });
-  if (typeof source === "function")
-    return limited(assertEnv(await callFactory(source, given), "the factory's result"), maxEpisodeSteps);
-  if (isEnvModule(source)) return limited(await makeFromModule(source, given), maxEpisodeSteps);
-  throw new InputError(notASource(source));
+  if (!isEnvSource(source)) throw new InputError(notASource(source));
+  const env =
+    typeof source === "function"
+      ? assertEnv(await callFactory(source, given), "the factory's result")
+      : await makeFromModule(source, given);
+  return maxEpisodeSteps === null ? env : limited(env, maxEpisodeSteps);
 }
 
 /** What is wrong with a value that no environment is made from. */
@@ -64,9 +66,8 @@ function isEnvLike(x: unknown): boolean {
 
 const limits = new WeakMap<AsyncEnv, AsyncEnv>();
 
-/** With a time limit, if any; of one environment always the same object, so that it is known where it is given twice. */
-function limited(env: AsyncEnv, maxEpisodeSteps: number | null): AsyncEnv {
-  if (maxEpisodeSteps === null) return env;
+/** With a time limit; of one environment always the same object, so that it is known where it is given twice. */
+function limited(env: AsyncEnv, maxEpisodeSteps: number): AsyncEnv {
   const known = limits.get(env) ?? timeLimit(env, maxEpisodeSteps);
   limits.set(env, known);
   return known;

@@ -24,12 +24,6 @@ export interface FinishedEpisode {
   readonly values?: OwnValues;
 }
 
-/** The sum of the rewards of some steps. */
-export interface Rewarded {
-  sum: number;
-  steps: number;
-}
-
 /** What {@link createAgent} makes an agent from. */
 export interface AgentOptions {
   readonly vector: VectorEnv;
@@ -54,8 +48,8 @@ export interface Agent {
   steps: number;
   /** Episodes that have ended since the list was last emptied by its reader. */
   readonly finished: FinishedEpisode[];
-  /** Rewards as the environments gave them, and steps, since its reader set them to 0. */
-  readonly rewarded: Rewarded;
+  /** The mean reward of a step, as the environments gave it, since the last call; NaN where there was none. */
+  takeReward(): number;
   /** Starts the environments. */
   reset(): void;
   /** The same; yields where it is time to pause, and promises to be waited for. */
@@ -144,9 +138,10 @@ export function createAgent(options: AgentOptions): Agent {
       ...(e.values && { values: e.values }),
     });
 
+  let [rewardSum, rewardSteps] = [0, 0];
   const count = (given: Float64Array): void => {
-    for (let k = 0; k < given.length; k++) agent.rewarded.sum += given[k];
-    agent.rewarded.steps += given.length;
+    for (let k = 0; k < given.length; k++) rewardSum += given[k];
+    rewardSteps += given.length;
   };
 
   /** Whether anything is to be normalized, and nothing is known yet. */
@@ -182,7 +177,6 @@ export function createAgent(options: AgentOptions): Agent {
       player.evaluate(player.finalObservations, 1, played.nextValues.subarray(t - 1), player.finalStates);
     for (const ended of recorder.ended) finish(ended.t, ended);
     agent.steps += t;
-    count(played.rewards);
     return played;
   }
 
@@ -191,7 +185,11 @@ export function createAgent(options: AgentOptions): Agent {
     rewards,
     steps: 0,
     finished: [],
-    rewarded: { sum: 0, steps: 0 },
+    takeReward() {
+      const reward = rewardSum / rewardSteps;
+      rewardSum = rewardSteps = 0;
+      return reward;
+    },
     reset() {
       runAtOnce(agent.resetInSlices(), "reset()", "resetInSlices()");
     },

@@ -8,7 +8,6 @@ export {
   type AgentOptions,
   type AgentState,
   type FinishedEpisode,
-  type Rewarded,
 } from "./agent.ts";
 export { batchOf, type RolloutBatch } from "./batch.ts";
 export { evaluateActions, type EvaluatedActions, type StepData } from "./evaluate-actions.ts";

@@ -8,7 +8,7 @@ import type { CreateNetworks } from "../nn/index.ts";
 import { createPolicy, type ActorCritic, type PolicyOptions } from "../policies/index.ts";
 import type { AttachedEngine } from "../tensor/index.ts";
 import { answerCalls, type Pool } from "../threads/index.ts";
-import { createAgent, warmUpSteps, type Agent, type FinishedEpisode, type Rewarded } from "./agent.ts";
+import { createAgent, warmUpSteps, type Agent, type FinishedEpisode } from "./agent.ts";
 import { createPlayer } from "./player.ts";
 import { playerCalls, type RemotePlayers } from "./remote-players.ts";
 
@@ -64,8 +64,8 @@ export interface Play {
   readonly policy: ActorCritic;
   /** Episodes that have ended since the list was last emptied by its reader. */
   readonly finished: FinishedEpisode[];
-  /** Rewards and steps since its reader set them to 0, where they are counted. */
-  readonly rewarded?: Rewarded;
+  /** The mean reward of a step since the last call, where rewards are counted. */
+  takeReward?(): number;
   /** Starts the environments; yields where it is time to pause. */
   resetInSlices(): Generator<unknown, void>;
   /** Waits until environments are where `setState` of a state put them. */
@@ -99,7 +99,7 @@ export function agentOf(setting: PlayingSetting<PlayingOptions>): { policy: Acto
 interface Playing<State> extends Stateful<State> {
   readonly steps: number;
   readonly finished: FinishedEpisode[];
-  readonly rewarded?: Rewarded;
+  takeReward?(): number;
   resetInSlices(): Generator<unknown, void>;
   settle(): Generator<unknown, void>;
 }
@@ -119,7 +119,7 @@ export const playingLearner = <State>(
   play: {
     policy,
     finished: agent.finished,
-    rewarded: agent.rewarded,
+    takeReward: agent.takeReward,
     resetInSlices: agent.resetInSlices,
     settle: agent.settle,
   },

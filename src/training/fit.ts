@@ -99,8 +99,8 @@ export function createFitCheck(
     endless({ step }) {
       if (ended.episodes > 0 || step < longEpisode * environments) return undefined;
       return (
-        `no episode has ended in ${whole(step / environments)} steps of each environment, so there are no returns to ` +
-        `report: set a time limit, by option "maxEpisodeSteps", as 1000` +
+        `no episode has ended in ${whole(step / environments)} steps of each environment, so there are no ` +
+        `returns: set option "maxEpisodeSteps"` +
         (gamma === 1 ? `, or option "gamma" below 1, without which V has no bound` : "")
       );
     },

@@ -27,7 +27,7 @@ const runOptions = {
   envOptions: z._default(z.record(z.string(), z.unknown()), {}).with(z.describe("options of the environment, as JSON")),
   maxEpisodeSteps: z
     ._default(z.nullable(z.int().check(z.minimum(1))), null)
-    .with(z.describe("truncates episodes after so many steps; none leaves them as the environment has them")),
+    .with(z.describe("steps after which episodes are truncated")),
   seed: z._default(z.int().check(z.minimum(0)), 1).with(z.describe("fixes everything random in the run")),
   totalSteps: z._default(z.nullable(z.int().check(z.minimum(1))), null).with(
     z.meta({

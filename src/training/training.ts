@@ -7,13 +7,7 @@ import { stdOfEntropy } from "../distributions/index.ts";
 import { envName, envSpec, meansOfOwnValues, type AsyncEnv, type EnvSource } from "../envs/index.ts";
 import { runAtOnce } from "../awaitable.ts";
 import { InputError } from "../errors.ts";
-import {
-  createRemotePlayers,
-  type FinishedEpisode,
-  type Play,
-  type PlayingLearner,
-  type Rewarded,
-} from "../experience/index.ts";
+import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
 import { readPolicy, savePolicy, type ActorCritic, type ActorCriticOf, type SavedPolicy } from "../policies/index.ts";
@@ -420,10 +414,9 @@ function assemble(
       for (const [name, mean] of Object.entries(meansOfOwnValues(finished)))
         metrics = { ...metrics, [`info.${name}`]: mean };
       const { episodes, meanReturn: meanReturn100 } = score;
-      const perStep = takeRewards(play?.rewarded);
-      const isLong = episodes === 0 && progress.steps >= longEpisode * count && Number.isFinite(perStep);
-      const rewardPerStep = isLong ? { rewardPerStep: perStep } : {};
-      const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, ...rewardPerStep, metrics }; // prettier-ignore
+      const reward = play?.takeReward?.();
+      const isLong = reward !== undefined && episodes === 0 && progress.steps >= longEpisode * count;
+      const report = { update: updates, step: progress.steps, episodes, finished, meanReturn100, ...(isLong && { rewardPerStep: reward }), metrics }; // prettier-ignore
       const warnings = learner.warnings?.(metrics) ?? [];
       if (fit) warnings.push(...fit.after(report));
       if (!evaluation && warnings.length === 0) return report;
@@ -448,14 +441,6 @@ function assemble(
 
 /** Steps of an environment after which an episode that has not ended is a long one. */
 const longEpisode = 500;
-
-/** The mean reward of the steps since the last call; NaN where there were none, or none are counted. */
-function takeRewards(rewarded: Rewarded | undefined): number {
-  if (!rewarded) return NaN;
-  const mean = rewarded.sum / rewarded.steps;
-  rewarded.sum = rewarded.steps = 0;
-  return mean;
-}
 
 /** Adds a Gaussian's σ, which is easier to read than its entropy in nats. */
 const withStd = ({ actionSpace, actionSize }: ActorCritic, metrics: Metrics): Metrics =>

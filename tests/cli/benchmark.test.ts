@@ -57,7 +57,7 @@ test("runs a suite from a file, and tells what came of it", async () => {
 ✓ a2c on CartPole-v1, seed 2  500.0 ± 0.0  0:00
 4 of 4 runs are done.
 
-Mean return of the final evaluation over seeds, with its 95 % bootstrap interval:
+Mean return of the final evaluation over seeds, with its 95 % interval:
   ppo on CartPole-v1  500.0 [500.0, 500.0]  target 475, reached
   a2c on CartPole-v1  500.0 [500.0, 500.0]
 

@@ -60,7 +60,7 @@ function problem(argv: string[], file: Record<string, unknown> | null = null): s
 
 test("every option that JSON can hold has a flag, but for the environment", () => {
   const flags = fields.map(({ flag }) => flag);
-  expect(flags.slice(0, 5)).toEqual(["env-options", "seed", "steps", "episodes", "strict"]);
+  expect(flags.slice(0, 5)).toEqual(["env-options", "max-episode-steps", "seed", "steps", "episodes"]);
   expect(flags.slice(-3)).toEqual(["hidden", "baseline", "normalize"]);
   expect(flags).not.toContain("env");
 });

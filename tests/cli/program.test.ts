@@ -177,6 +177,7 @@ describe("train", () => {
       "reachedAtStep",
       "weightsSha256",
       "run",
+      "finalEvaluation",
     ]);
     expect(JSON.parse(stdout)).toMatchObject({
       algorithm: "ppo",
