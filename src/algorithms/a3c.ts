@@ -150,9 +150,7 @@ function createWorkers(
         player.setState(states[i].player);
         if (states[i].rewards) scaler?.setState(states[i].rewards);
       });
-    },
-    *settle() {
-      for (const { player } of workers) yield player.pending();
+      return experience.settle(workers.map(({ player }) => player));
     },
   };
   return { minimizer, calls };
@@ -177,9 +175,8 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
     const policy = experience.policyOf(setting, vector);
     const shared = policy.weights.map(({ name, shape }) => variable(name, shape as number[]));
     const actions = experience.actionStreams(streams("actions"), first, vector.size);
-    return answerCalls(
-      createWorkers(policy, shared, [vector], actions, options, (all) => all.forEach(engine.attach)).calls,
-    );
+    const { calls } = createWorkers(policy, shared, [vector], actions, options, (all) => all.forEach(engine.attach));
+    return answerCalls(calls);
   },
 
   create(setting) {
@@ -198,13 +195,11 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       finished: [] as experience.FinishedEpisode[],
       *resetInSlices() {
         others.send("reset", () => []);
-        const first = [...(yield* calls.reset()), ...(yield* others.answers("reset")).flat()];
+        const first = (yield* others.all(calls.reset(), "reset")).flat();
         if (normalizer) updateMoments(normalizer, first, first.length / normalizer.mean.length);
       },
-      *settle() {
-        yield* calls.settle();
-        yield* others.answers("settle");
-      },
+      settling: experience.settle([]),
+      settle: () => others.all(agent.settling, "setState"),
       getState: (): State => ({
         steps: agent.steps,
         workers: [...calls.getState(), ...others.call("getState", () => []).flat()],
@@ -217,9 +212,8 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
           throw new InputError(`the checkpoint is of ${state.workers.length} workers, and cannot be resumed with ${options.workers}`); // prettier-ignore
         agent.steps = state.steps;
         if (normalizer) restoreMoments(normalizer, state.observationMoments!);
-        calls.setState(state.workers.slice(0, vectors.length));
-        others.call("setState", (worker) => [[state.workers[worker]]]);
-        others.send("settle", () => []);
+        agent.settling = calls.setState(state.workers.slice(0, vectors.length));
+        others.send("setState", (worker) => [[state.workers[worker]]]);
       },
     };
 
@@ -230,10 +224,9 @@ export const a3c: AsynchronousAlgorithm<typeof a3cOptions> = {
       const warmUps = isCold ? Math.ceil(experience.warmUpSteps(options) / round) : 0;
       const left = Math.min(options.reportEvery, (options.totalSteps ?? Infinity) - agent.steps);
       const order = { learningRate, from: agent.steps, steps: left + warmUps * round, warmUps, normalizer };
-      Atomics.store(board, version, minimizer.getState()[0]);
-      Atomics.store(board, claimed, 0);
+      board.set([minimizer.getState()[0], 0]); // version and claimed, while nobody plays
       others.send("learnAt", () => [[board.byteOffset, board.length], order]);
-      const reports = [yield* calls.learn(board, order), ...(yield* others.answers("learnAt"))];
+      const reports = yield* others.all(calls.learn(board, order), "learnAt");
       minimizer.setState([Atomics.load(board, version)]);
       const pushes = reports.flatMap((r) => r.pushes);
       const pushed = pushes.reduce((a, b) => a + b, 0);

@@ -89,7 +89,7 @@ export interface Agent {
   /** Everything needed to go on with the same bits. */
   getState(): AgentState;
   /** Waits until environments are where `setState` puts them: those that answer later, and those of other threads. */
-  settle(): Generator<unknown, void>;
+  settle(): Generator<unknown, unknown>;
   /**
    * Goes on from a state, once `settle` has come to its end.
    *

@@ -11,7 +11,7 @@ export {
 } from "./agent.ts";
 export { batchOf, type RolloutBatch } from "./batch.ts";
 export { evaluateActions, type EvaluatedActions, type StepData } from "./evaluate-actions.ts";
-export { createPlayer, type Player, type PlayerState } from "./player.ts";
+export { createPlayer, settle, type Player, type PlayerState } from "./player.ts";
 export {
   actionStreams,
   agentOf,

@@ -76,6 +76,11 @@ export function resizedPlayerState(state: PlayerState, environments: number): Pl
   };
 }
 
+/** Waits until the environments of players are where `setState` puts them. */
+export function* settle(players: readonly Player[]): Generator<unknown, void> {
+  for (const player of players) yield player.pending();
+}
+
 /**
  * A policy in a vector of environments.
  *

@@ -69,7 +69,7 @@ export interface Play {
   /** Starts the environments; yields where it is time to pause. */
   resetInSlices(): Generator<unknown, void>;
   /** Waits until environments are where `setState` of a state put them. */
-  settle(): Generator<unknown, void>;
+  settle(): Generator<unknown, unknown>;
 }
 
 /**
@@ -101,7 +101,7 @@ interface Playing<State> extends Stateful<State> {
   readonly finished: FinishedEpisode[];
   takeReward?(): number;
   resetInSlices(): Generator<unknown, void>;
-  settle(): Generator<unknown, void>;
+  settle(): Generator<unknown, unknown>;
 }
 
 /** A learner of a policy by one minimizer; `states` are what a checkpoint needs besides. */

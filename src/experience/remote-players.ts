@@ -6,7 +6,7 @@ import { joinVectorStates, splitVectorState } from "../envs/index.ts";
 import { restoreMoments, type Moments } from "../math/moments.ts";
 import type { Engine } from "../tensor/index.ts";
 import { remoteCalls, type Pool } from "../threads/index.ts";
-import type { Player, PlayerState } from "./player.ts";
+import { settle, type Player, type PlayerState } from "./player.ts";
 import { createRecorder, type EndedEpisode } from "./record.ts";
 import { placeOf, rolloutAt, type Rollout, type RolloutPlace } from "./rollout.ts";
 
@@ -59,9 +59,9 @@ export const playerCalls = (player: Player, engine: Engine, first: number) => ({
     return recorder.ended;
   },
   getState: () => player.getState(),
-  setState: (state: PlayerState) => player.setState(state),
-  *settle() {
-    yield player.pending();
+  setState(state: PlayerState) {
+    player.setState(state);
+    return settle([player]);
   },
 });
 
@@ -99,12 +99,11 @@ export function createRemotePlayers(pool: Pool, environments: number): RemotePla
           ...(states && { states: states.slice(from * width, to * width) }),
         };
       });
-      others.call("setState", (thread) => [parts[thread]]);
-      others.send("settle", () => []);
+      others.send("setState", (thread) => [parts[thread]]);
       return parts[0];
     },
     *settle() {
-      yield* others.answers("settle");
+      yield* others.answers("setState");
     },
   };
 }

@@ -126,7 +126,10 @@ export function readDescription(json: string | undefined, name: string): PolicyD
     );
   const problem = problemOf(description);
   if (problem !== undefined)
-    damaged(name, `in its description of the policy "${shortened(problem)}" is missing, unknown, or of another kind`);
+    damaged(
+      name,
+      `in its description of the policy "${shortened(problem)}" is missing, unknown, or not a value that it can have`,
+    );
   return description as PolicyDescription;
 }
 

@@ -29,6 +29,11 @@ export interface RemoteCalls<F extends Callable<F>> {
   send<Name extends keyof F & string>(name: Name, args: (thread: number) => Parameters<F[Name]>): void;
   /** Waits for the answers to such a call, in the order of the threads; yields meanwhile. */
   answers<Name extends keyof F>(name: Name): Generator<void, Answer<F[Name]>[]>;
+  /** What the own thread comes to, by slices, and then their answers. */
+  all<Name extends keyof F>(
+    own: Generator<unknown, Answer<F[Name]>>,
+    name: Name,
+  ): Generator<unknown, Answer<F[Name]>[]>;
   /** Both at once, without yielding. */
   call<Name extends keyof F & string>(name: Name, args: (thread: number) => Parameters<F[Name]>): Answer<F[Name]>[];
 }
@@ -46,6 +51,9 @@ export function remoteCalls<F extends Callable<F>>(pool: Pool | undefined): Remo
       const all: unknown[] = [];
       for (const thread of threads) all.push(yield* pool!.receive(thread));
       return all as never[];
+    },
+    *all(own, name) {
+      return [yield* own, ...(yield* this.answers(name))];
     },
     call(name, args) {
       send(name, args);

@@ -177,7 +177,6 @@ describe("train", () => {
       "reachedAtStep",
       "weightsSha256",
       "run",
-      "finalEvaluation",
     ]);
     expect(JSON.parse(stdout)).toMatchObject({
       algorithm: "ppo",
