@@ -11,4 +11,5 @@ export { createPolicy, designOptions, normalizes, type PolicyOptions, type Space
 export { createInference, type Inference } from "./inference.ts";
 export { maskInput, stateInput, type ActorCritic, type Forward, type Policy, type PolicyQuery } from "./policy.ts";
 export { loadPolicy } from "./load-policy.ts";
+export type { PolicyDescription } from "./description.ts";
 export { policyKey, readPolicy, savePolicy, type LoadPolicyOptions, type SavedPolicy } from "./policy-file.ts";

@@ -13,7 +13,14 @@ export {
 } from "./by-name.ts";
 export type { AlgorithmOptions, OptionOrigin, ResolvedOptions, ResolveOptions } from "./options.ts";
 export type { Bytes } from "../bytes.ts";
-export { loadPolicy, readPolicy, savePolicy, type LoadPolicyOptions, type SavedPolicy } from "../policies/index.ts";
+export {
+  loadPolicy,
+  readPolicy,
+  savePolicy,
+  type LoadPolicyOptions,
+  type PolicyDescription,
+  type SavedPolicy,
+} from "../policies/index.ts";
 export { policyOptions } from "./begin-with.ts";
 export { canChange } from "./same-options.ts";
 export {
