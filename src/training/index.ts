@@ -14,7 +14,14 @@ export {
 export type { AlgorithmOptions, EnvOption, OptionOrigin, ResolvedOptions, ResolveOptions } from "./options.ts";
 export type * from "./given-options.generated.ts";
 export type { Bytes } from "../bytes.ts";
-export { loadPolicy, readPolicy, savePolicy, type LoadPolicyOptions, type SavedPolicy } from "../policies/index.ts";
+export {
+  loadPolicy,
+  readPolicy,
+  savePolicy,
+  type LoadPolicyOptions,
+  type PolicyDescription,
+  type SavedPolicy,
+} from "../policies/index.ts";
 export { policyOptions } from "./begin-with.ts";
 export { canChange } from "./same-options.ts";
 export {

@@ -127,7 +127,7 @@ export function presetOf({ presets }: Algorithm, env: EnvSource): Record<string,
 /** How an option was given: as a flag ("--gamma"), or by its name in a file. */
 export type OptionOrigin = { readonly flag: string } | { readonly file: string };
 
-/** How {@link resolve} words its messages. */
+/** How `resolveOptions` words its messages. */
 export interface ResolveOptions {
   /** How each option was given, where that was not by a program: messages then name it so, each in a line. */
   readonly originOf?: (name: string) => OptionOrigin | undefined;
