@@ -106,12 +106,10 @@ await bundle.close();
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-const ofExperiments = ({ moduleIds }) =>
-  moduleIds.length > 0 && moduleIds.every((id) => /src[\\/]experiments[\\/]/.test(id));
 for (const chunk of output) {
   const { name, fileName, code } = chunk;
-  // Experiments are a third of all that is Node's alone: they keep their names, and lose their layout.
-  const style = name === figures.name ? {} : ofExperiments(chunk) ? { mangle: false } : undefined;
+  // What trains can be read as it runs; the rest keeps its names, and loses its layout: it is half of the package.
+  const style = name === figures.name ? {} : name === training.name ? undefined : { mangle: false };
   const text = style ? (await minify(fileName, code, style)).code : code;
   writeFileSync(join(folder, fileName), inAscii(builtinsOnly(text)));
 }
