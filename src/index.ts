@@ -4,6 +4,7 @@
  * @module polgrad
  */
 
+export type { Awaitable } from "./awaitable.ts";
 export { InputError, RunError } from "./errors.ts";
 export {
   createGenerator,
@@ -58,7 +59,6 @@ export {
   type ActionOf,
   type AsyncEnv,
   type BuiltinEnvs,
-  type Canvas2d,
   type Clipped,
   type Drawing,
   type DrawOptions,
@@ -67,6 +67,7 @@ export {
   type EnvFactory,
   type EnvId,
   type EnvModule,
+  type EnvParts,
   type EnvOf,
   type EnvSource,
   type EnvSpec,

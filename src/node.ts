@@ -30,6 +30,7 @@ export {
 export { type AllowedModules } from "./runs/foreign-module.ts";
 export { diagnoseRun, type Diagnosis, type Finding, type Sign } from "./runs/diagnose.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";
+export type { FinalEvaluation } from "./runs/final-evaluation.ts";
 export { exportRun, type ExportedRun, type ExportRunOptions } from "./runs/export-run.ts";
 export { type OpenRunOptions } from "./runs/open-run.ts";
 export { readGptFolder, readRewardModelFolder, writeGptFolder } from "./runs/gpt-folder.ts";

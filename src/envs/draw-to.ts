@@ -32,6 +32,7 @@ export interface DrawTarget {
   readonly clientWidth?: number;
   readonly clientHeight?: number;
   readonly style?: { width: string; height: string };
+  /** Its 2D context; null where there is none. */
   getContext(kind: "2d"): Canvas2d | null;
 }
 

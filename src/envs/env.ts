@@ -38,6 +38,45 @@ export interface Step<O = Observation> {
   info: Info;
 }
 
+/** What every environment has, however it answers. */
+export interface EnvParts {
+  /** The observations that it can return; always the same object, or an equal one. */
+  readonly observationSpace: Space;
+  /** The actions that it accepts. */
+  readonly actionSpace: Space;
+  /**
+   * True if nothing needs to be allocated to step it: whoever steps it may hand it one and the same array for every
+   * action, because it keeps none (it copies what it remembers), and one and the same `out`, because it writes all of it,
+   * `truncated: false` too. Default false.
+   */
+  readonly stepsInPlace?: boolean;
+  /**
+   * The actions that are allowed now, after `reset` or a step that did not end the episode: 1 or true where allowed, `n`
+   * entries for a Discrete space, Σ counts for MultiDiscrete (one component after the other), with at least one allowed
+   * choice in each component. Read it at once: the array may be reused. Optional; without it all actions are allowed.
+   */
+  actionMask?(): ActionMask;
+  /**
+   * The whole state between two steps, as an object that survives JSON. Optional, together with `setState`: without
+   * them a checkpoint replays the episode from its seed, which takes a little longer and requires only determinism.
+   */
+  getState?(): unknown;
+  /**
+   * True if observations or rewards also depend on earlier episodes, as with running normalization. An episode is then
+   * determined by seed and state together, not by the seed alone, and there must be a `getState`.
+   */
+  readonly adapts?: boolean;
+  /** A picture of the current state. Optional; `polgrad watch` shows it. */
+  draw?(): Drawing;
+  /**
+   * The environment as tables, where it is a finite Markov decision process whose observations are its states: what
+   * `exact` computes with. A time limit is no part of them.
+   */
+  readonly mdp?: Mdp;
+  /** Frees what the environment holds outside the JavaScript heap. */
+  close?(): void;
+}
+
 /**
  * An environment: a world of one agent, with discrete time.
  *
@@ -68,11 +107,7 @@ export interface Step<O = Observation> {
  * }
  * ```
  */
-export interface Env<O = Observation, A = Action> {
-  /** The observations that it can return; always the same object, or an equal one. */
-  readonly observationSpace: Space;
-  /** The actions that it accepts. */
-  readonly actionSpace: Space;
+export interface Env<O = Observation, A = Action> extends EnvParts {
   /**
    * Begins an episode, whether or not the last one has ended.
    *
@@ -90,39 +125,8 @@ export interface Env<O = Observation, A = Action> {
    *   never written to again.
    */
   step(action: A, out?: Step<O>): Step<O>;
-  /**
-   * True if nothing needs to be allocated to step it: whoever steps it may hand it one and the same array for every
-   * action, because it keeps none (it copies what it remembers), and one and the same `out`, because it writes all of it,
-   * `truncated: false` too. Default false.
-   */
-  readonly stepsInPlace?: boolean;
-  /**
-   * The actions that are allowed now, after `reset` or a step that did not end the episode: 1 or true where allowed, `n`
-   * entries for a Discrete space, Σ counts for MultiDiscrete (one component after the other), with at least one allowed
-   * choice in each component. Read it at once: the array may be reused. Optional; without it all actions are allowed.
-   */
-  actionMask?(): ActionMask;
-  /**
-   * The whole state between two steps, as an object that survives JSON. Optional, together with `setState`: without
-   * them a checkpoint replays the episode from its seed, which takes a little longer and requires only determinism.
-   */
-  getState?(): unknown;
   /** Restores a state that `getState` returned, of this environment or of another one with the same options. */
   setState?(state: unknown): void;
-  /**
-   * True if observations or rewards also depend on earlier episodes, as with running normalization. An episode is then
-   * determined by seed and state together, not by the seed alone, and there must be a `getState`.
-   */
-  readonly adapts?: boolean;
-  /** A picture of the current state. Optional; `polgrad watch` shows it. */
-  draw?(): Drawing;
-  /**
-   * The environment as tables, where it is a finite Markov decision process whose observations are its states: what
-   * `exact` computes with. A time limit is no part of them.
-   */
-  readonly mdp?: Mdp;
-  /** Frees what the environment holds outside the JavaScript heap. */
-  close?(): void;
 }
 
 /**
@@ -149,7 +153,7 @@ export interface Env<O = Observation, A = Action> {
  * }
  * ```
  */
-export interface AsyncEnv<O = Observation, A = Action> extends Omit<Env<O, A>, "reset" | "step" | "setState"> {
+export interface AsyncEnv<O = Observation, A = Action> extends EnvParts {
   /** As in {@link Env}, or a promise of it. */
   reset(seed?: number): Awaitable<{ observation: O; info: Info }>;
   /** As in {@link Env}, or a promise of it. */

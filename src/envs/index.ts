@@ -20,6 +20,7 @@ export {
   type Action,
   type AsyncEnv,
   type Env,
+  type EnvParts,
   type EnvSpec,
   type Info,
   type Observation,

@@ -37,7 +37,7 @@ describe("bundled by Vite", () => {
 
   test("a page that trains loads little: of zod, the small form alone", () => {
     expect(bundle.modules).not.toContainEqual(expect.stringMatching(/node_modules\/zod\/.*\/classic\//));
-    expect(bundle.gzippedToTrain).toBeLessThan(92_000); // without the kernels, which are 12 kB
+    expect(bundle.gzippedToTrain).toBeLessThan(96_000); // without the kernels, which are 12 kB
   });
 });
 

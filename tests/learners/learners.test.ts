@@ -103,7 +103,7 @@ describe("a learner that waits", () => {
 
   test("the synchronous update refuses it in words", async () => {
     const training = await createTraining(patient, { totalSteps: 5 });
-    expect(() => training.update()).toThrow(/^this learner waits for promises, .*train/);
+    expect(() => training.update()).toThrow(/^update\(\) cannot wait for .*: use train/);
     await expect(createTraining(patient, { totalSteps: 5 })).resolves.toBeDefined();
     expect(() => training.policy).toThrow("patient trains no policy");
     expect(new RunError("")).toBeInstanceOf(Error);
