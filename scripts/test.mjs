@@ -36,12 +36,13 @@ const lanes = [
     script("build:options"),
     script("build:pages"),
     script("build:ts"),
+    script("build:bundle"),
     script("typecheck"),
     script("format:check"),
   ],
 ];
 const results = (await Promise.all(lanes.map(inTurn))).flat();
-const built = results.every(({ name, passed }) => passed || !["kernels", "build:ts"].includes(name));
+const built = results.every(({ name, passed }) => passed || !["kernels", "build:ts", "build:bundle"].includes(name));
 if (built) results.push(await step("tests", "npm", ["exec", "--", "vitest", "run"]));
 
 console.log();

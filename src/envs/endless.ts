@@ -16,6 +16,6 @@ export function assertEnds(length: number, what: string, longest = longestEpisod
   if (length < longest) return;
   throw new RunError(
     `an episode has not ended after ${longest} steps, and ${what} needs whole episodes: ` +
-      `end them by timeLimit(env, steps), or by option "maxEpisodeSteps" of a training`,
+      "end them by timeLimit(env, steps) or, in a training, by maxEpisodeSteps",
   );
 }
