@@ -40,6 +40,7 @@ function product(
   return c;
 }
 
+const isFull = process.env.POLGRAD_FULL === "1";
 const withoutSign = (x: ArrayLike<number>): number[] => Array.from(x, (v) => v + 0); // −0 is 0 here
 
 describe.each([...engines, ...wideEngines])("products on the $name", ({ engine }) => {
@@ -93,8 +94,10 @@ describe.each([...engines, ...wideEngines])("products on the $name", ({ engine }
   }
 
   const small = Array.from({ length: 17 }, (_, i) => i + 1);
-  test.each(small)("%i rows, every k and n of 1 to 17, every form", (m) => {
-    for (const k of small) checkForms(m, k, small);
+  /** Every other pair of k and n, the ones that are left out of one m being in that of the next; all where time allows. */
+  const chosen = (m: number, k: number) => small.filter((n) => isFull || (m + k + n) % 2 === 0);
+  test.each(small)("%i rows, k and n of 1 to 17, every form", (m) => {
+    for (const k of small) checkForms(m, k, chosen(m, k));
   });
 
   test.each([
