@@ -137,7 +137,7 @@ describe.each([...engines, ...wideEngines])("products on the $name", ({ engine }
 
   test("activations and their derivatives ride along with the right numbers", () => {
     const random = createRandom(3);
-    for (const rows of [1, 2, 3, 5, 64, 67])
+    for (const rows of isFull ? [1, 2, 3, 5, 64, 67] : [1, 3, 5, 67])
       for (const [width, hidden] of [
         [1, 1],
         [3, 2],
