@@ -16,6 +16,7 @@ import {
 } from "../../src/envs/index.ts";
 import { InputError, RunError } from "../../src/errors.ts";
 import { createGenerator, SeedSequence } from "../../src/random/index.ts";
+import { box } from "../../src/spaces/index.ts";
 import { createTraining, evaluate, evaluateSync, train } from "../../src/training/index.ts";
 import { walk } from "../envs/toys.ts";
 
@@ -153,6 +154,29 @@ describe("what cannot wait says what can", () => {
     const vector = createVectorEnv([lateWalk()], new SeedSequence(1));
     expect(() => vector.reset()).toThrow(/^reset\(\) cannot wait .*: use resetInSlices\(\)$/);
   });
+});
+
+test("each is given an action of its own, also where it says that one array for all would do", async () => {
+  const seen: number[][] = [];
+  const inPlace = (): AsyncEnv<Float32Array, Float32Array> => ({
+    observationSpace: box(-9, 9, [2]),
+    actionSpace: box(-9, 9, [2]),
+    stepsInPlace: true,
+    reset: () => ({ observation: Float32Array.of(0, 0), info: {} }),
+    step: (action) =>
+      later(() => {
+        seen.push([...action]);
+        return { observation: action.slice(), reward: 0, terminated: false, truncated: false, info: {} };
+      }),
+  });
+  const vector = createVectorEnv([inPlace(), inPlace(), inPlace()], new SeedSequence(1));
+  vector.reset();
+  for (const actions of [Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(6, 5, 4, 3, 2, 1)]) {
+    seen.length = 0;
+    while (!vector.stepSome(actions)) await vector.pending();
+    expect(seen.sort((a, b) => a[0] - b[0]).flat()).toEqual(actions[0] === 1 ? [1, 2, 3, 4, 5, 6] : [2, 1, 4, 3, 6, 5]);
+    expect(vector.observations).toEqual(actions);
+  }
 });
 
 test("a vector steps those that answer later beside those that answer at once", async () => {

@@ -310,7 +310,8 @@ export function createVectorEnv(
    * Steps environment `from` and those after it all at once, and waits for their answers. Each writes to rows of its own,
    * so that it does not matter which comes first.
    *
-   * @param result of the step of environment `from`, or, where that is done, @param first of its reset
+   * @param result of the step of environment `from`
+   * @param first what its reset gave, where its step is done
    */
   function stepLater(
     from: number,
@@ -318,6 +319,7 @@ export function createVectorEnv(
     result?: Awaitable<Step>,
     first?: Awaitable<First>,
   ): false {
+    outs.fill(undefined); // several are at work, and one array for all actions would be everybody's
     const all = envs.slice(from).map((_, k) => stepOne(from + k, actions, k === 0 ? { result, first } : {}));
     return wait(all, () => {
       finished.sort((a, b) => a.environment - b.environment);
