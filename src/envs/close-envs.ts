@@ -1,5 +1,6 @@
 // Closing environments: what goes wrong there costs nobody what was learned.
 
+import { isPromise } from "../awaitable.ts";
 import type { AsyncEnv } from "./env.ts";
 
 /**
@@ -17,7 +18,7 @@ export function closeEnvs(envs: readonly AsyncEnv[], warn: (message: string) => 
   for (const env of envs) {
     try {
       const closing: unknown = env.close?.();
-      if (closing instanceof Promise) closing.catch(report);
+      if (isPromise(closing)) closing.then(undefined, report);
     } catch (error) {
       report(error);
     }

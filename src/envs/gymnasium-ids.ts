@@ -22,7 +22,7 @@ export function gymnasiumHint(id: string, known: readonly string[]): string | un
   if (why !== undefined) return `unknown environment "${id}": ${why}`;
   const [, stem] = /^([A-Za-z0-9]+)-v\d+$/.exec(id) ?? [];
   const current = known.find((other) => other.replace(/-v\d+$/, "").toLowerCase() === stem?.toLowerCase());
-  if (current === undefined) return undefined;
+  if (current === undefined || current.toLowerCase() === id.toLowerCase()) return undefined; // mistyped at most
   const former = id === "CartPole-v0" ? ', with { "maxEpisodeSteps": 200 } as its options, and was solved at 195' : "";
   return `unknown environment "${id}". Did you mean "${current}"? That is the version that there is${
     former && `; v0 was the same${former}`

@@ -33,6 +33,8 @@ describe("names", () => {
       /unknown environment "CartPole-v2". Did you mean "CartPole-v1"\?/,
     );
     await expect(makeEnv("cartpole")).rejects.toThrow(/Did you mean "CartPole-v1"\?/);
+    await expect(makeEnv("Cartpole-v1")).rejects.not.toThrow("version");
+    await expect(makeEnv("Cartpole-v1")).rejects.toThrow(/Did you mean "CartPole-v1"\?/);
     await expect(makeEnv("CratPole")).rejects.toThrow(/CartPole-v1/);
     await expect(makeEnv("Go")).rejects.toThrow(/unknown environment "Go". There are CartPole-v1/);
     await expect(makeEnv("Go")).rejects.toThrow(InputError);
