@@ -5,9 +5,7 @@ import type { RunOptions } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
 import type { Learner, Setting } from "../learning/learner.ts";
 import { createStreams } from "../random/index.ts";
-import { createEngine } from "../tensor/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
-import { createTurns, runInTurns } from "../training/index.ts";
 import { assertList, readerOf, wholeText } from "./algorithms/inputs.ts";
 import { rlhfAlgorithm } from "./algorithms/rlhf.ts";
 import { isToBeMade, lessonsOf, samples } from "./algorithms/sft.ts";
@@ -19,6 +17,7 @@ import { createRewardTrainer, type TokenPair } from "./reward-model.ts";
 import { checkedReward } from "./rewards.ts";
 import { roomOfRewardModel, roomOfRlhf, roomOfSft, totalOf, type LanguageRoom } from "./room.ts";
 import { createSft, type Lesson } from "./sft.ts";
+import { timed } from "./timed.ts";
 import type { TrainRewardModelOptions, TrainRlhfOptions, TrainSftOptions } from "./train.ts";
 
 /** What a training will take. */
@@ -35,37 +34,8 @@ export interface LanguageEstimate {
   readonly scaled: boolean;
 }
 
-/** Seconds to time updates for, and multiply-adds that a step may have so that some are done in that time. */
-const [enough, workOfStep] = [1, 1.5e10];
-
-/** Seconds for each of a learner's steps, once it is warm; the first update, which compiles, counts only where it takes long. */
-async function timed<Options>(
-  create: (setting: Setting<Options>) => Learner,
-  options: Options,
-  { seed = 0, strict }: { readonly seed?: number; readonly strict?: boolean },
-  updates: number,
-): Promise<{ perStep: number; measured: number }> {
-  const began = performance.now();
-  const engine = await createEngine({ strict });
-  const learner = create({ options, engine, streams: createStreams(seed) });
-  const since = (start: number): number => (performance.now() - start) / 1000;
-  const takeTurns = createTurns();
-  let start = performance.now();
-  let before = 0;
-  let isWarm = false;
-  for (let update = 0; update < updates; update++) {
-    await runInTurns(learner.update(1), takeTurns);
-    if (since(start) >= (isWarm ? enough : 2 * enough)) break;
-    // What JavaScript's compilers have not come to yet is slow: the first third of the time does not count.
-    if (update > 0 && isWarm) continue;
-    isWarm = since(began) > enough / 3;
-    if (update < updates - 1) {
-      start = performance.now();
-      before = learner.progress.steps;
-    }
-  }
-  return { perStep: since(start) / Math.max(1, learner.progress.steps - before), measured: since(began) };
-}
+/** Multiply-adds that a step may have, so that some are done in the second for which steps are timed. */
+const workOfStep = 1.5e10;
 
 /** Tokens that a step may have: work of a second or two. */
 const tokensOfStep = (configs: readonly GptConfig[]): number =>

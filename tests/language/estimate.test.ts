@@ -1,6 +1,6 @@
 // Estimates of time and memory: of the trainings that they are of, without what those do for their user.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   estimateRewardModel,
   estimateRlhf,
@@ -10,11 +10,12 @@ import {
   rlhfOptions,
   roomOfRlhf,
   totalOf,
-  trainSft,
   type LanguageEstimate,
   type LanguageModel,
 } from "../../src/language/index.ts";
 import { InputError } from "../../src/errors.ts";
+import { timed } from "../../src/language/timed.ts";
+import type { Learner } from "../../src/learning/learner.ts";
 import { createStreams } from "../../src/random/index.ts";
 
 const tokenizer = idTokenizer(12, 11);
@@ -30,17 +31,48 @@ function expectSound(estimate: LanguageEstimate): void {
   expect(estimate.scaled).toBe(false);
 }
 
-test("fine-tuning: in proportion to its epochs, near the time that it takes", async () => {
+/** A learner of eight steps an update, and a clock that stands still but while it learns: so long, in seconds. */
+function learnerByTheClock(secondsOf: (update: number) => number) {
+  let [seconds, updates] = [0, 0];
+  const learner: Learner = {
+    progress: {
+      get steps() {
+        return 8 * updates;
+      },
+    },
+    weights: [],
+    variables: [],
+    states: {},
+    *update() {
+      seconds += secondsOf(updates++);
+      yield;
+      return {};
+    },
+  };
+  return { create: () => learner, now: () => 1000 * seconds, updates: () => updates };
+}
+
+describe("the time of a step", () => {
+  test.each([
+    ["without the first update, which compiles", (update: number) => (update === 0 ? 0.5 : 0.125), 0.125 / 8, 1 + 8],
+    ["without the first third of a second", (update: number) => (update < 3 ? 0.125 : 0.0625), 0.0625 / 8, 3 + 16],
+    ["of the first update, where it takes two seconds", () => 2.5, 2.5 / 8, 1],
+  ])("%s", async (_, secondsOf, perStep, updates) => {
+    const clocked = learnerByTheClock(secondsOf);
+    const result = await timed(clocked.create, {}, {}, 1000, clocked.now);
+    expect([result.perStep, clocked.updates()]).toEqual([perStep, updates]);
+  });
+
+  test("of all updates, where there are few", async () => {
+    const clocked = learnerByTheClock(() => 0.125);
+    expect(await timed(clocked.create, {}, {}, 5, clocked.now)).toEqual({ perStep: 0.125 / 8, measured: 5 * 0.125 });
+  });
+});
+
+test("fine-tuning", async () => {
   const input = { model: { sizes, tokenizer }, texts, batch: 1, heldOut: texts.slice(0, 2) };
   const estimate = await estimateSft({ ...input, epochs: 60 });
   expectSound(estimate);
-  const start = performance.now();
-  await trainSft({ ...input, epochs: 60 });
-  const ratio = (performance.now() - start) / 1000 / estimate.seconds;
-  expect(ratio).toBeGreaterThan(1 / 8); // a machine that is busy now and idle then
-  expect(ratio).toBeLessThan(8);
-  const longer = await estimateSft({ ...input, epochs: 1200 });
-  expect(longer.seconds / estimate.seconds).toBeGreaterThan(20 / 8);
 });
 
 test("a reward model", async () => {
