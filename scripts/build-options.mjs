@@ -30,7 +30,7 @@ async function loadSchemas() {
   }
 }
 
-const { algorithms, alternatives, describeAllowed, descriptions, optionsSchema, valueSchemas } = await loadSchemas();
+const { algorithms, alternatives, describeAllowed, descriptions, optionsSchema } = await loadSchemas();
 
 const written = (value) => (value === undefined ? "undefined" : JSON.stringify(value).replaceAll(",", ", "));
 /** A symbol as λ stays as it is. */
@@ -68,7 +68,7 @@ function documentation(name, schema, presets) {
 /** The properties of an interface, by name. */
 const propertiesOf = (schema, presets, without) =>
   new Map(
-    Object.entries(valueSchemas(schema))
+    Object.entries(schema.shape)
       .filter(([name]) => !without.includes(name))
       .map(([name, field]) => {
         const comment = documentation(name, field, presets).replaceAll("*/", "*\\/").split("\n");

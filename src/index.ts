@@ -153,6 +153,7 @@ export {
 export {
   createMinimizer,
   losses,
+  defaultsOf,
   option,
   optimizerOf,
   type Batch,
@@ -167,6 +168,10 @@ export {
   type Stateful,
   type StoredArray,
   type Update,
+  type Option,
+  type OptionsOf,
+  type OptionsSchema,
+  type ValueSchema,
 } from "./learning/index.ts";
 export {
   algorithms,

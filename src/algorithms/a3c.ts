@@ -2,7 +2,6 @@
 // n workers play, each with a copy of the parameters; none waits for another, and no lock guards the shared parameters
 // and the optimizer's statistics, which all of them write to (Recht et al., "Hogwild!", 2011).
 
-import type * as z from "zod/mini";
 import { gae, lambdaReturns, vtrace } from "../advantages/index.ts";
 import type { VectorEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
@@ -11,6 +10,7 @@ import * as experience from "../experience/index.ts";
 import { feed } from "../learning/columns.ts";
 import type { Metrics, Update } from "../learning/learner.ts";
 import { assertFinite, createMinimizer, optimizerOf } from "../learning/minimizer.ts";
+import type { OptionsOf } from "../learning/option-schema.ts";
 import * as option from "../learning/options.ts";
 import { createRangedMoments, mergeMoments, restoreMoments, updateMoments, type Moments } from "../math/moments.ts";
 import { scheduled } from "../optimizers/index.ts";
@@ -55,7 +55,7 @@ function createWorkers(
   shared: readonly Variable[],
   vectors: readonly VectorEnv[],
   actions: readonly SeedSequence[],
-  options: z.output<typeof a3cOptions> & RunOptions,
+  options: OptionsOf<typeof a3cOptions> & RunOptions,
   attach: (variables: readonly Variable[]) => void = () => {},
 ) {
   const { engine, normalizer } = policy;

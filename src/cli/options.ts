@@ -4,15 +4,14 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
-import type * as z from "zod/mini";
 import type { Presets } from "../algorithms/index.ts";
 import { InputError } from "../errors.ts";
+import type { OptionsSchema, ValueSchema } from "../learning/option-schema.ts";
 import { readJson } from "../runs/json.ts";
 import type { OptionOrigin } from "../training/index.ts";
 import { camelCase, kebabCase } from "../text/names.ts";
 import { sameOptions } from "../training/other-names.ts";
-import { alternatives, describeRange, isDescribed, show, valueSchemas } from "../training/option-values.ts";
-import type { ValueSchema } from "../training/option-values.ts";
+import { alternatives, describeRange, isDescribed, show } from "../training/option-values.ts";
 import { parseValue, placeholder } from "./values.ts";
 
 /** Options that have no flag: the environment is an argument. */
@@ -29,8 +28,8 @@ export interface OptionField {
 }
 
 /** The options of a schema that a flag can set: all that JSON can hold (functions are not), and that have a choice. */
-export function optionFields(schema: z.ZodMiniObject): OptionField[] {
-  return Object.entries(valueSchemas(schema))
+export function optionFields({ shape }: OptionsSchema): OptionField[] {
+  return Object.entries(shape)
     .filter(([name, field]) => !withoutFlag.includes(name) && isDescribed(field) && field.type !== "null")
     .map(([name, field]) => ({
       name,

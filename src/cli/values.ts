@@ -1,6 +1,7 @@
 // Option values between text and JSON, as told by the JSON Schema of an option: parsing and naming.
 
-import { alternatives, show, type ValueSchema } from "../training/option-values.ts";
+import type { ValueSchema } from "../learning/option-schema.ts";
+import { alternatives, show } from "../training/option-values.ts";
 
 /** The value that a flag's text means; the text itself where it fits no type, for validation to refuse. */
 export function parseValue(text: string, schema: ValueSchema): unknown {

@@ -1,10 +1,11 @@
 // Options of the trainings of language models.
 
-import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
+import { completeOptions, type OptionsOf, type OptionsSchema } from "../learning/option-schema.ts";
 import * as option from "../learning/options.ts";
 import { unknownName } from "../text/nearest.ts";
 import { valueText } from "../text/values.ts";
+import { describeAllowed } from "../training/option-values.ts";
 import { klPenalties } from "./kl-penalty.ts";
 
 const supervised = (defaults: { learningRate: number; warmUp: number; batch: number; epochs: number }, what: string) =>
@@ -24,7 +25,7 @@ export const sftOptions = supervised({ learningRate: 3e-3, warmUp: 0.05, batch: 
 /** Of reward models. */
 export const rewardModelOptions = supervised({ learningRate: 2e-3, warmUp: 0.1, batch: 32, epochs: 6 }, "pairs");
 /** How a model learns from texts, or from pairs of them: each option has a default. */
-export type SftOptions = z.output<typeof sftOptions>;
+export type SftOptions = OptionsOf<typeof sftOptions>;
 
 /** Of PPO: each has a default, a range and a meaning. */
 export const rlhfOptions = option.schema({
@@ -87,7 +88,7 @@ const truncation =
 export const refusedRlhfOptions: Readonly<Record<string, string>> = { topK: truncation, topP: truncation };
 
 /** The same, complete. */
-export type RlhfOptions = z.output<typeof rlhfOptions>;
+export type RlhfOptions = OptionsOf<typeof rlhfOptions>;
 
 /** @throws InputError naming an option that is none of `names`, and the nearest of them; one that is undefined is none */
 export function assertKnown(given: object, names: readonly string[], who: string): void {
@@ -110,21 +111,20 @@ interface Names {
  * @param who what takes them, for the message
  * @throws InputError naming the option that is unknown or wrong
  */
-export function complete<Schema extends z.ZodMiniObject>(
+export function complete<Schema extends OptionsSchema>(
   schema: Schema,
   given: object,
   who: string,
   { others = [], refused = {} }: Names = {},
-): z.output<Schema> {
+): OptionsOf<Schema> {
   const known = Object.keys(schema.shape);
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   for (const [name] of present)
     if (Object.hasOwn(refused, name)) throw new InputError(`${who}: there is no option "${name}": ${refused[name]}`);
   assertKnown(given, [...others, ...known], who);
-  const parsed = z.safeParse(schema, Object.fromEntries(present));
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  const name = String(path[0]);
+  const { options, problems } = completeOptions(schema, Object.fromEntries(present));
+  if (problems.length === 0) return options as OptionsOf<Schema>;
+  const [{ name, said = `it must be ${describeAllowed(schema.shape[name], valueText)}` }] = problems;
   const value = (given as Record<string, unknown>)[name];
-  throw new InputError(`${who}: option "${name}" is ${valueText(value)}, which is wrong: ${message}`);
+  throw new InputError(`${who}: option "${name}" is ${valueText(value)}, which is wrong: ${said}`);
 }

@@ -5,3 +5,4 @@ export type { Keepsakes, Learner, Metrics, Setting, Stateful, StoredArray, Updat
 export * as losses from "./losses.ts";
 export { createMinimizer, optimizerOf, type Minimizer, type MinimizerOptions, type Objective } from "./minimizer.ts";
 export * as option from "./options.ts";
+export { defaultsOf, type Option, type OptionsOf, type OptionsSchema, type ValueSchema } from "./option-schema.ts";

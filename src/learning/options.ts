@@ -1,67 +1,70 @@
 // Options of algorithms: building blocks, each with a default, a range and a meaning, and groups that an algorithm takes
 // or leaves.
 
-import * as z from "zod/mini";
 import { gaussianKinds } from "../distributions/index.ts";
 import { schedules, tableProblem, type Schedule, type ScheduleTable } from "../optimizers/index.ts";
+import type { Option, OptionsSchema, ValueSchema } from "./option-schema.ts";
 
 /** The schema of an algorithm's options. */
-export const schema = <Shape extends z.core.$ZodShape>(shape: Shape) => z.object(shape);
+export const schema = <Shape extends Readonly<Record<string, Option>>>(shape: Shape): OptionsSchema<Shape> => ({
+  shape,
+});
 
 /** A value of some kind that may be left out. */
-const option = <Schema extends z.core.$ZodType>(
-  schema: Schema,
-  value: z.core.util.NoUndefined<z.output<Schema>>,
-  meaning: string,
-) => z._default(schema, value).with(z.describe(meaning));
+const option = <T>(schema: ValueSchema, value: T, meaning: string): Option<T> => ({
+  ...schema,
+  default: value,
+  description: meaning,
+});
 
 /** A whole number of at least 1. */
-export const count = (value: number, meaning: string, most = Number.MAX_SAFE_INTEGER) =>
-  option(z.int().check(z.minimum(1), z.maximum(most)), value, meaning);
+export const count = (value: number, meaning: string, most?: number) =>
+  option({ type: "integer", minimum: 1, ...(most !== undefined && { maximum: most }) }, value, meaning);
 /** A number above 0. */
-export const positive = (value: number, meaning: string) => option(z.number().check(z.positive()), value, meaning);
+export const positive = (value: number, meaning: string) =>
+  option({ type: "number", exclusiveMinimum: 0 }, value, meaning);
 /** A number of at least 0. */
-export const nonNegative = (value: number, meaning: string) =>
-  option(z.number().check(z.nonnegative()), value, meaning);
+export const nonNegative = (value: number, meaning: string) => option({ type: "number", minimum: 0 }, value, meaning);
 /** A number from 0 to 1. */
 export const fraction = (value: number, meaning: string) =>
-  option(z.number().check(z.minimum(0), z.maximum(1)), value, meaning);
+  option({ type: "number", minimum: 0, maximum: 1 }, value, meaning);
 /** A number above 0 and at most 1. */
 export const share = (value: number, meaning: string) =>
-  option(z.number().check(z.positive(), z.maximum(1)), value, meaning);
+  option({ type: "number", exclusiveMinimum: 0, maximum: 1 }, value, meaning);
 /** A number above 0 and below 1. */
 export const factor = (value: number, meaning: string) =>
-  option(z.number().check(z.positive(), z.lt(1)), value, meaning);
+  option({ type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 }, value, meaning);
 /** true or false. */
-export const flag = (value: boolean, meaning: string) => option(z.boolean(), value, meaning);
+export const flag = (value: boolean, meaning: string) => option({ type: "boolean" }, value, meaning);
 /** One of several words. */
 export const choice = <const Values extends readonly [string, ...string[]]>(
   values: Values,
   value: Values[number],
   meaning: string,
-) => option(z.enum(values), value as never, meaning);
+) => option<Values[number]>({ type: "string", enum: values }, value, meaning);
 /** A schedule as a table. */
-const scheduleTable = z
-  .record(z.string(), z.number().check(z.nonnegative()))
-  .check(
-    z.refine((table: ScheduleTable) => tableProblem(table) === null, {
-      error: ({ input }) => `the table ${tableProblem(input as ScheduleTable)}`,
-    }),
-  ) // prettier-ignore
-  .with(z.meta({ words: 'a table of factors by the share of the run done, as {"0":1,"0.5":0.1,"1":0}' }));
+const scheduleTable: ValueSchema = {
+  type: "object",
+  additionalProperties: { type: "number", minimum: 0 },
+  problem(table) {
+    const problem = tableProblem(table as ScheduleTable);
+    return problem === null ? undefined : `the table ${problem}`;
+  },
+  words: 'a table of factors by the share of the run done, as {"0":1,"0.5":0.1,"1":0}',
+};
 /** How a coefficient changes over the run; `more` are words for further ways. */
 export const schedule = <const More extends readonly string[] = []>(
   value: Schedule,
   meaning: string,
   more = [] as unknown as More,
-) => option(z.union([z.enum([...schedules, ...more] as readonly ["constant", "linear", ...More]), scheduleTable]), value as never, meaning); // prettier-ignore
+) => option<Schedule | More[number]>({ anyOf: [{ type: "string", enum: [...schedules, ...more] }, scheduleTable] }, value, meaning); // prettier-ignore
 
 // What several algorithms say in the same words.
 
 /** Threads, which change how long a run takes and nothing else. */
 export const workers = () =>
   option(
-    z.int().check(z.minimum(0)),
+    { type: "integer", minimum: 0 },
     0,
     "threads that step environments and compute gradients; what they learn does not depend on it. " +
       "0: one, which others help with gradients where that is faster",
@@ -105,8 +108,8 @@ const rewards = {
 
 /** A policy and a value function made of multilayer perceptrons. */
 const networks = {
-  hidden: option(
-    z.array(z.int().check(z.minimum(1), z.maximum(1024))).check(z.maxLength(2000)),
+  hidden: option<number[]>(
+    { type: "array", items: { type: "integer", minimum: 1, maximum: 1024 }, maxItems: 2000 },
     [64, 64],
     "sizes of the hidden layers; use networks of your own for larger ones",
   ),
@@ -122,7 +125,7 @@ const networks = {
     "parameter",
     "log σ of a Gaussian policy: a parameter that does not depend on the state, or an output of the network",
   ),
-  initialLogStd: option(z.number().check(z.minimum(-10), z.maximum(10)), 0, "log σ of a Gaussian policy at the start"),
+  initialLogStd: option({ type: "number", minimum: -10, maximum: 10 }, 0, "log σ of a Gaussian policy at the start"),
 };
 
 /** Of every algorithm that plays. */

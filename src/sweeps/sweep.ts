@@ -19,7 +19,7 @@ import {
   usualSeeds,
 } from "../suites/file-schema.ts";
 import { fileNameOf, kebabCase } from "../text/names.ts";
-import { alternatives, show, valueSchemas } from "../training/option-values.ts";
+import { alternatives, show } from "../training/option-values.ts";
 import { algorithmNamed, findAlgorithm, optionsSchema, resolveOptions } from "../training/index.ts";
 import type { ResolveOptions } from "../training/options.ts";
 
@@ -267,7 +267,7 @@ function valuesOf(name: string, value: unknown, chosen: readonly string[]): read
   if (!Array.isArray(value)) return [value];
   const isList = chosen.some((algorithm) => {
     const found = findAlgorithm(algorithm);
-    const schema = found && valueSchemas(optionsSchema(found))[name];
+    const schema = found && optionsSchema(found).shape[name];
     return schema !== undefined && alternatives(schema).some(({ type }) => type === "array");
   });
   return isList && !value.some(Array.isArray) ? [value] : value;

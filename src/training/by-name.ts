@@ -1,9 +1,9 @@
 // Options of algorithms by name. What trains with one algorithm alone does without this file, and a page without the others.
 
-import type * as z from "zod/mini";
 import { algorithms, type Algorithm, type AlgorithmName } from "../algorithms/index.ts";
 import type { EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
+import type { OptionsSchema } from "../learning/option-schema.ts";
 import { unknownName } from "../text/nearest.ts";
 import * as options from "./options.ts";
 
@@ -38,8 +38,7 @@ export function algorithmNamed(name: string): AlgorithmName {
  * The schema of all options of an algorithm, in the order of its help. One that plays in no environment (its
  * `environments` is 0) has none of the options about environments.
  */
-export const optionsSchema = (algorithm: string | Algorithm): z.ZodMiniObject =>
-  options.schemaOf(algorithmOf(algorithm));
+export const optionsSchema = (algorithm: string | Algorithm): OptionsSchema => options.schemaOf(algorithmOf(algorithm));
 
 /** The preset of an algorithm for an environment; empty if there is none. */
 export const presetFor = (algorithm: string | Algorithm, env: EnvSource): Record<string, unknown> =>

@@ -2,12 +2,12 @@
 // and nowhere else, and messages about wrong ones are written here, in terms of how each was given: as a flag, in a
 // file, or by a program.
 
-import * as z from "zod/mini";
 import type { Algorithm, AlgorithmName, DataAlgorithm } from "../algorithms/index.ts";
 import { optionNames } from "../algorithms/names.ts";
 import type { GaussianKind } from "../distributions/index.ts";
 import { envName, isEnvSource, notASource, type BuiltinEnvs, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
+import { completeOptions, type Option, type OptionProblem, type OptionsSchema } from "../learning/option-schema.ts";
 import { camelCase, kebabCase } from "../text/names.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { inOneLine } from "../text/printable.ts";
@@ -15,37 +15,36 @@ import { plainOptions } from "../text/plain-options.ts";
 import { isList, messageOf, shortened, valueText } from "../text/values.ts";
 import type { OptionsByAlgorithm } from "./given-options.generated.ts";
 import { insteadOf } from "./other-names.ts";
-import { describeAllowed, isDescribed, show, valueSchemas, type ValueSchema } from "./option-values.ts";
+import { describeAllowed, show } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
 
-const envSource = z.custom<EnvSource>(isEnvSource, { error: ({ input }) => notASource(input) });
+const atLeast = (minimum: number) => ({ type: "integer", minimum }) as const;
+const atLeastOneOrNull = { anyOf: [atLeast(1), { type: "null" }], default: null } as const;
 
-const runOptions = {
-  env: envSource.with(z.describe("the environment: an id, a factory, or { module: URL, export, options }")),
-  envOptions: z._default(z.record(z.string(), z.unknown()), {}).with(z.describe("options of the environment, as JSON")),
-  maxEpisodeSteps: z
-    ._default(z.nullable(z.int().check(z.minimum(1))), null)
-    .with(z.describe("steps after which episodes are truncated")),
-  seed: z._default(z.int().check(z.minimum(0)), 1).with(z.describe("fixes everything random in the run")),
-  totalSteps: z._default(z.nullable(z.int().check(z.minimum(1))), null).with(
-    z.meta({
-      description: "ends the run after so many environment steps; the default holds where no episodes are asked for",
-      flag: "steps",
-      otherwise: defaultSteps,
-    }),
-  ),
-  totalEpisodes: z
-    ._default(z.nullable(z.int().check(z.minimum(1))), null)
-    .with(z.meta({ description: "ends the run after so many episodes", flag: "episodes" })),
-  strict: z
-    ._default(z.boolean(), false)
-    .with(z.describe("the same bits on every machine, Node version and browser; a little slower")),
-  evaluateEvery: z
-    ._default(z.int().check(z.minimum(0)), 0)
-    .with(z.describe("steps between evaluations of the policy; 0 is never")),
-  evaluateEpisodes: z._default(z.int().check(z.minimum(1)), 10).with(z.describe("episodes of an evaluation")),
+const runOptions: Readonly<Record<string, Option>> = {
+  env: {
+    problem: (value) => (isEnvSource(value) ? undefined : notASource(value)),
+    description: "the environment: an id, a factory, or { module: URL, export, options }",
+  },
+  envOptions: { type: "object", default: {}, description: "options of the environment, as JSON" },
+  maxEpisodeSteps: { ...atLeastOneOrNull, description: "steps after which episodes are truncated" },
+  seed: { ...atLeast(0), default: 1, description: "fixes everything random in the run" },
+  totalSteps: {
+    ...atLeastOneOrNull,
+    description: "ends the run after so many environment steps; the default holds where no episodes are asked for",
+    flag: "steps",
+    otherwise: defaultSteps,
+  },
+  totalEpisodes: { ...atLeastOneOrNull, description: "ends the run after so many episodes", flag: "episodes" },
+  strict: {
+    type: "boolean",
+    default: false,
+    description: "the same bits on every machine, Node version and browser; a little slower",
+  },
+  evaluateEvery: { ...atLeast(0), default: 0, description: "steps between evaluations of the policy; 0 is never" },
+  evaluateEpisodes: { ...atLeast(1), default: 10, description: "episodes of an evaluation" },
 };
 
 /** The options of an algorithm as a user gives them: all but `env` may be left out. */
@@ -67,28 +66,28 @@ export interface EnvOption<Source extends EnvSource = EnvSource> {
  * The schema of all options of an algorithm, in the order of its help. One that plays in no environment (its
  * `environments` is 0) has none of the options about environments.
  */
-export function schemaOf({ asynchronous, environments, options }: Algorithm): z.ZodMiniObject {
+export function schemaOf({ asynchronous, environments, options }: Algorithm): OptionsSchema {
   if (environments === 0) {
     const { seed, totalSteps, strict } = runOptions;
-    const totalEpisodes = z._default(z.null(), null).with(z.describe("null: there are no episodes to count"));
-    return z.strictObject({ seed, totalSteps, totalEpisodes, strict, ...options.shape });
+    const totalEpisodes: Option = { type: "null", default: null, description: "null: there are no episodes to count" };
+    return { shape: { seed, totalSteps, totalEpisodes, strict, ...options.shape } };
   }
-  const envs = z
-    ._default(z.int().check(z.minimum(1)), environments)
-    .with(
-      z.describe(
-        asynchronous ? "environments of each worker, stepped together" : "environments that are stepped together",
-      ),
-    );
+  const envs: Option = {
+    ...atLeast(1),
+    default: environments,
+    description: asynchronous
+      ? "environments of each worker, stepped together"
+      : "environments that are stepped together",
+  };
   const strict = asynchronous
-    ? runOptions.strict.with(
-        z.describe(
+    ? {
+        ...runOptions.strict,
+        description:
           "the same arithmetic on every machine, Node version and browser, a little slower; but only a run of 1 worker " +
-            "comes to the same bits again",
-        ),
-      )
+          "comes to the same bits again",
+      }
     : runOptions.strict;
-  return z.strictObject({ ...runOptions, strict, envs, ...options.shape });
+  return { shape: { ...runOptions, strict, envs, ...options.shape } };
 }
 
 /** Options with nothing left out; all but a factory as `env` and networks of your own survive JSON. */
@@ -163,14 +162,14 @@ export function resolve(
   }
   const values = withoutRetired(chosen, { ...preset, ...stated });
   assertBrief(chosen, schema, values, originOf);
-  const parsed = parse(chosen, schema, values);
-  if (!parsed.success) {
-    const lines = new Set(
-      parsed.error.issues.flatMap((issue) => describeIssue(chosen, schema, issue, values, originOf)),
-    );
-    throw new InputError(originOf ? [...lines].join("\n") : `${name}: ${[...lines].join("; ")}`);
-  }
-  const options = parsed.data as ResolvedOptions;
+  const { options: completed, problems } = complete(chosen, schema, values);
+  const unknown = Object.keys(values).filter((option) => !Object.hasOwn(schema.shape, option));
+  const lines = [
+    ...problems.map((problem) => describeProblem(schema, problem, values, originOf)),
+    ...describeAllUnknown(chosen, schema, unknown, originOf),
+  ];
+  if (lines.length > 0) throw new InputError(originOf ? lines.join("\n") : `${name}: ${lines.join("; ")}`);
+  const options = completed as ResolvedOptions;
   try {
     chosen.check?.(options);
   } catch (error) {
@@ -196,12 +195,12 @@ export function resolve(
  */
 function assertBrief(
   { name }: Algorithm,
-  schema: z.ZodMiniObject,
+  { shape }: OptionsSchema,
   values: Readonly<Record<string, unknown>>,
   originOf: OriginOf,
 ): void {
   for (const [option, value] of Object.entries(values)) {
-    const most = isList(value) && Object.hasOwn(schema.shape, option) ? valueSchemas(schema)[option].maxItems : undefined; // prettier-ignore
+    const most = isList(value) && Object.hasOwn(shape, option) ? shape[option].maxItems : undefined;
     if (most === undefined || (value as unknown[]).length <= most) continue;
     const problem = `${nameOf(option, originOf)} has ${(value as unknown[]).length} items, and at most ${most} are possible`;
     throw new InputError(originOf ? problem : `${name}: ${problem}`);
@@ -209,9 +208,9 @@ function assertBrief(
 }
 
 /** @throws InputError where a getter or a proxy among the values throws */
-function parse({ name }: Algorithm, schema: z.ZodMiniObject, values: unknown) {
+function complete({ name }: Algorithm, schema: OptionsSchema, values: Readonly<Record<string, unknown>>) {
   try {
-    return schema.safeParse(values);
+    return completeOptions(schema, values);
   } catch (error) {
     throw new InputError(`${name}: an option cannot be read: ${messageOf(error)}`, { cause: error });
   }
@@ -244,11 +243,11 @@ export function describeUnknown(
     return `${subject} is an option of ${owners.join(" and ")} only, not of ${algorithm.name}`;
   }
   const isFlag = origin !== undefined && "flag" in origin;
-  const schemas = valueSchemas(schemaOf(algorithm));
+  const { shape } = schemaOf(algorithm);
   const instead = insteadOf(
     camelCase(name),
-    (option) => Object.hasOwn(schemas, option),
-    (option) => (!isFlag ? `"${option}"` : option === "env" ? "the argument" : `--${schemas[option]?.flag ?? kebabCase(option)}`), // prettier-ignore
+    (option) => Object.hasOwn(shape, option),
+    (option) => (!isFlag ? `"${option}"` : option === "env" ? "the argument" : `--${shape[option]?.flag ?? kebabCase(option)}`), // prettier-ignore
   );
   if (instead !== undefined) return `unknown option ${quoted}: ${instead}`;
   const similar = isFlag ? origin.flag : camelCase(name);
@@ -269,30 +268,30 @@ function nameOf(name: string, originOf: OriginOf): string {
 /** Unknown options that a message names. */
 const mostNamed = 20;
 
-function describeIssue(
+function describeAllUnknown(
   algorithm: Algorithm,
-  schema: z.ZodMiniObject,
-  issue: z.core.$ZodIssue,
+  { shape }: OptionsSchema,
+  names: readonly string[],
+  originOf: OriginOf,
+) {
+  const told = names.slice(0, mostNamed).map((name) => describeUnknown(algorithm, name, originOf?.(name), Object.keys(shape))); // prettier-ignore
+  return names.length > mostNamed ? [...told, `and ${names.length - mostNamed} more unknown options`] : told;
+}
+
+function describeProblem(
+  { shape }: OptionsSchema,
+  { name, said }: OptionProblem,
   values: Readonly<Record<string, unknown>>,
   originOf: OriginOf,
-): string[] {
-  const schemas = valueSchemas(schema);
-  if (issue.code === "unrecognized_keys")
-    return issue.keys
-      .slice(0, mostNamed)
-      .map((key) => describeUnknown(algorithm, key, originOf?.(key), Object.keys(schemas)))
-      .concat(issue.keys.length > mostNamed ? [`and ${issue.keys.length - mostNamed} more unknown options`] : []);
-  const name = String(issue.path[0]);
-  const allowed = schemas[name] as ValueSchema | undefined;
+): string {
+  const allowed = shape[name];
   const subject = nameOf(name, originOf);
-  if (!allowed || !isDescribed(allowed) || issue.code === "custom") return [`${subject}: ${issue.message}`];
+  if (said !== undefined) return `${subject}: ${said}`;
   const origin = originOf?.(name);
   const value = values[name];
   if (!origin || !("flag" in origin))
-    return [`${subject} must be ${describeAllowed(allowed, valueText)}, not ${valueText(value)}`];
+    return `${subject} must be ${describeAllowed(allowed, valueText)}, not ${valueText(value)}`;
   if (allowed.type === "object" && typeof value === "string")
-    return [`${subject} is not a JSON object: ${value}\nFor example: ${subject} '${exampleOfJson}'`];
-  return [
-    `${subject} must be ${describeAllowed(allowed)}, not ${isList(value) ? shortened(show(value)) : valueText(value)}`,
-  ];
+    return `${subject} is not a JSON object: ${value}\nFor example: ${subject} '${exampleOfJson}'`;
+  return `${subject} must be ${describeAllowed(allowed)}, not ${isList(value) ? shortened(show(value)) : valueText(value)}`;
 }

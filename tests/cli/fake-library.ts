@@ -1,27 +1,32 @@
 // A library whose algorithms learn nothing, and a context that keeps what is written.
 
-import * as z from "zod/mini";
 import type { Library, Surroundings } from "../../src/cli/context.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Drawing } from "../../src/envs/index.ts";
+import * as option from "../../src/learning/options.ts";
 import type { Moment, PlayRunOptions } from "../../src/runs/play-run.ts";
 import { readConfig } from "../../src/runs/run-folder.ts";
 import { createFakeTraining } from "../runs/fake-training.ts";
 
-const options = z.object({
-  stepsPerUpdate: z._default(z.int().check(z.minimum(1)), 128).with(z.describe("environment steps of an update")),
-  learningRate: z._default(z.number().check(z.positive()), 1e-3).with(z.describe("step size of the optimizer")),
-  learningRateSchedule: z
-    ._default(z.enum(["constant", "linear"]), "linear")
-    .with(z.describe("how the step size changes")),
-  gamma: z._default(z.number().check(z.minimum(0), z.maximum(1)), 0.99).with(z.describe("discount of future rewards")),
-  hidden: z._default(z.array(z.int().check(z.minimum(1))), [64, 64]).with(z.describe("sizes of the hidden layers")),
-  anneal: z._default(z.boolean(), true).with(z.describe("lower the learning rate")),
-  targetKl: z
-    ._default(z.nullable(z.number().check(z.nonnegative())), null)
-    .with(z.describe("stop an update at this KL")),
-  slow: z._default(z.number().check(z.minimum(0)), 0).with(z.describe("milliseconds of an update")),
-  failAt: z.optional(z.int()).with(z.describe("fail at this step")),
+const options = option.schema({
+  stepsPerUpdate: option.count(128, "environment steps of an update"),
+  learningRate: option.positive(1e-3, "step size of the optimizer"),
+  learningRateSchedule: option.choice(["constant", "linear"], "linear", "how the step size changes"),
+  gamma: option.fraction(0.99, "discount of future rewards"),
+  hidden: {
+    type: "array",
+    items: { type: "integer", minimum: 1 },
+    default: [64, 64],
+    description: "sizes of the hidden layers",
+  },
+  anneal: option.flag(true, "lower the learning rate"),
+  targetKl: {
+    anyOf: [{ type: "number", minimum: 0 }, { type: "null" }],
+    default: null,
+    description: "stop an update at this KL",
+  },
+  slow: option.nonNegative(0, "milliseconds of an update"),
+  failAt: { type: "integer", description: "fail at this step" },
 });
 
 const create = (): never => {
@@ -43,8 +48,9 @@ const algorithms: Library["algorithms"] = {
     name: "reinforce",
     title: "REINFORCE",
     summary: "Monte Carlo policy gradient",
-    options: z.extend(options, {
-      baseline: z._default(z.enum(["none", "constant", "learned"]), "none").with(z.describe("what is subtracted")),
+    options: option.schema({
+      ...options.shape,
+      baseline: option.choice(["none", "constant", "learned"], "none", "what is subtracted"),
     }),
     environments: 1,
     presets: { "CartPole-v1": { anneal: false, hidden: [8, 8] }, "Other-v0": { anneal: true } },

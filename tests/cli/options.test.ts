@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import * as z from "zod/mini";
 import { algorithms, type Algorithm } from "../../src/algorithms/index.ts";
 import { addFlags, mergeOptions, optionFields, readConfigFile } from "../../src/cli/options.ts";
 import { InputError } from "../../src/errors.ts";
 import { describedAlgorithm, descriptions } from "../../src/language/algorithms/descriptions.ts";
+import * as option from "../../src/learning/options.ts";
 import { optionsSchema, resolveOptions } from "../../src/training/index.ts";
 import { alternatives } from "../../src/training/option-values.ts";
 
@@ -15,13 +15,13 @@ const algorithm: Algorithm = {
   name: "fake",
   title: "Fake",
   summary: "a fake",
-  options: z.object({
-    targetKl: z._default(z.nullable(z.number()), null).with(z.describe("KL")),
-    learningRate: z._default(z.number().check(z.positive()), 3e-4).with(z.describe("step size")),
-    gamma: z._default(z.number().check(z.minimum(0), z.maximum(1)), 0.99).with(z.describe("discount")),
-    hidden: z._default(z.array(z.int().check(z.minimum(1))), [64, 64]).with(z.describe("layers")),
-    baseline: z._default(z.enum(["none", "learned"]), "none").with(z.describe("baseline")),
-    normalize: z._default(z.boolean(), false).with(z.describe("normalize")),
+  options: option.schema({
+    targetKl: { anyOf: [{ type: "number" }, { type: "null" }], default: null, description: "KL" },
+    learningRate: option.positive(3e-4, "step size"),
+    gamma: option.fraction(0.99, "discount"),
+    hidden: { type: "array", items: { type: "integer", minimum: 1 }, default: [64, 64], description: "layers" },
+    baseline: option.choice(["none", "learned"], "none", "baseline"),
+    normalize: option.flag(false, "normalize"),
   }),
   environments: 4,
   presets: { "CartPole-v1": { learningRate: 0.0025, gamma: 0.99 } },

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { parseValue, placeholder } from "../../src/cli/values.ts";
 import { valueText } from "../../src/text/values.ts";
-import { describeAllowed, describeRange, show, type ValueSchema } from "../../src/training/option-values.ts";
+import type { ValueSchema } from "../../src/learning/option-schema.ts";
+import { describeAllowed, describeRange, show } from "../../src/training/option-values.ts";
 
 const number: ValueSchema = { type: "number", minimum: 0, maximum: 1 };
-const integer: ValueSchema = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const integer: ValueSchema = { type: "integer", minimum: 1 };
 const positive: ValueSchema = { type: "number", exclusiveMinimum: 0 };
 const optional: ValueSchema = { anyOf: [number, { type: "null" }] };
 const list: ValueSchema = { type: "array", items: integer };

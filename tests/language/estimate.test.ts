@@ -1,6 +1,7 @@
 // Estimates of time and memory: of the trainings that they are of, without what those do for their user.
 
 import { describe, expect, test } from "vitest";
+import { defaultsOf } from "../../src/learning/option-schema.ts";
 import {
   estimateRewardModel,
   estimateRlhf,
@@ -89,7 +90,7 @@ test("RLHF: its reward is asked, and nobody is told of its texts; a long trainin
   expectSound(estimate);
   expect(asked).toBe(3 * 8);
   expect(told).toEqual([]);
-  expect(estimate.room).toEqual(roomOfRlhf({ actor: model.config }, { ...rlhfOptions.parse({}), ...options }));
+  expect(estimate.room).toEqual(roomOfRlhf({ actor: model.config }, { ...defaultsOf(rlhfOptions), ...options }));
 });
 
 test("what the training would refuse is refused", async () => {

@@ -2,7 +2,7 @@
 // gradient is, and is not, in float64.
 
 import { describe, expect, test } from "vitest";
-import * as z from "zod/mini";
+import { defaultsOf } from "../../src/learning/option-schema.ts";
 import { estimate, type Episode } from "../../src/language/episodes.ts";
 import { klPenalties, klPenaltyBias, type KlPenalty } from "../../src/language/kl-penalty.ts";
 import { rlhfOptions } from "../../src/language/options.ts";
@@ -74,7 +74,7 @@ function expectedGradient(penalty: KlPenalty, writer: ArrayLike<number>, advanta
 const ofTexts = centralDifference(klOfTexts, policy);
 
 test("k1 in the reward: that of the divergence of whole texts", () => {
-  const options = { ...rlhfOptions.parse({}), lambda: 1, gamma: 1, normalizeAdvantages: false };
+  const options = { ...defaultsOf(rlhfOptions), lambda: 1, gamma: 1, normalizeAdvantages: false };
   const episodes = texts.map((text): Episode => ({
     prompt: [0],
     tokens: [...text],
@@ -128,6 +128,6 @@ describe("what is said to be biased is so", () => {
   test("and its description says so", () => {
     expect(Object.keys(klPenaltyBias)).toEqual(["k1-in-loss", "k3-in-loss"]);
     for (const penalty of Object.keys(klPenaltyBias))
-      expect(z.globalRegistry.get(rlhfOptions.shape.klPenalty)?.description).toContain(`${penalty} (biased`);
+      expect(rlhfOptions.shape.klPenalty.description).toContain(`${penalty} (biased`);
   });
 });

@@ -1,6 +1,7 @@
 // The invariants of RLHF: KL and ratios at the start, masks and positions, rewards, gradients, ends.
 
 import { describe, expect, test } from "vitest";
+import { defaultsOf } from "../../src/learning/option-schema.ts";
 import { estimate, likelihoodAt, measure, type Episode, type WrittenText } from "../../src/language/episodes.ts";
 import { createGpt, initialWeights, type Gpt } from "../../src/language/gpt.ts";
 import { createHead, initializeHead } from "../../src/language/heads.ts";
@@ -18,7 +19,7 @@ import { relativeError } from "../tensor/compare.ts";
 const config = { vocabularySize: 9, context: 12, width: 8, layers: 1, heads: 2, epsilon: 1e-5 };
 const endOfText = 8;
 
-const optionsOf = (more: Partial<RlhfOptions> = {}): RlhfOptions => ({ ...rlhfOptions.parse({}), episodes: 16, minibatches: 2, ...more }); // prettier-ignore
+const optionsOf = (more: Partial<RlhfOptions> = {}): RlhfOptions => ({ ...defaultsOf(rlhfOptions), episodes: 16, minibatches: 2, ...more }); // prettier-ignore
 
 async function open(more: Partial<RlhfOptions> = {}, setting: Partial<RlhfSetting> = {}, seed = 5) {
   const engine = await createEngine();

@@ -3,6 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { defaultsOf } from "../../src/learning/option-schema.ts";
 import { InputError } from "../../src/errors.ts";
 import {
   generate,
@@ -66,7 +67,7 @@ describe.each([
 
   test("fine-tuning on short and long texts", async () => {
     const texts = Array.from({ length: 12 }, (_, i) => textOf(i, i < 8 ? 2 : long));
-    const options = { ...sftOptions.parse({}), batch: 4, epochs: 2 };
+    const options = { ...defaultsOf(sftOptions), batch: 4, epochs: 2 };
     await trainSft({ model, texts, heldOut: texts.slice(0, 2), ...options });
     const lessons = texts.map((text) => ({ tokens: [...text.split(" ").map(Number), 39], from: 1 }));
     expectTaken(totalOf(roomOfSft(config, lessons, options, { measures: true })), mostBytes([config], 4));
@@ -74,7 +75,7 @@ describe.each([
 
   test("a reward model", async () => {
     const pairs = Array.from({ length: 6 }, (_, i) => ({ prompt: textOf(i, 2), chosen: textOf(i, i < 4 ? 1 : long - 2), rejected: "1" })); // prettier-ignore
-    const options = { ...rewardModelOptions.parse({}), batch: 2, epochs: 1 };
+    const options = { ...defaultsOf(rewardModelOptions), batch: 2, epochs: 1 };
     await trainRewardModel({ model, pairs, ...options });
     const ids = (text: string): number[] => text.split(" ").map(Number);
     const tokens = pairs.map(({ prompt, chosen, rejected }) => ({ chosen: [...ids(prompt), ...ids(chosen), 39], rejected: [...ids(prompt), ...ids(rejected), 39] })); // prettier-ignore
@@ -88,7 +89,7 @@ describe.each([
   ])("RLHF with %s", async (_, count, critic) => {
     const models = Array.from({ length: count }, () => ({ reward: { model, headWeight: new Float32Array(config.width), headBias: 0 } })); // prettier-ignore
     const reward = count > 0 ? models : () => 0;
-    const options = { ...rlhfOptions.parse({}), critic, episodes: 6, maxTokens: 4, epochs: 1, minibatches: 2 };
+    const options = { ...defaultsOf(rlhfOptions), critic, episodes: 6, maxTokens: 4, epochs: 1, minibatches: 2 };
     await trainRlhf({ model, reward, prompts: [textOf(0, 3)], iterations: 1, ...options });
     const configs = { actor: config, rewards: Array.from({ length: count }, () => config) };
     expectTaken(totalOf(roomOfRlhf(configs, options)), mostBytes([config, config, config, ...configs.rewards], 6));
@@ -104,7 +105,7 @@ test("each part is what it is named after", () => {
   const { config } = deep;
   const weights = [...deep.weights.values()].reduce((sum, { length }) => sum + 4 * length, 0);
   const near = (bytes: number, expected: number): void => expect(Math.abs(bytes / expected - 1)).toBeLessThan(0.1);
-  const room = roomOfRlhf({ actor: config, rewards: [config] }, { ...rlhfOptions.parse({}), episodes: 10 });
+  const room = roomOfRlhf({ actor: config, rewards: [config] }, { ...defaultsOf(rlhfOptions), episodes: 10 });
   for (const part of ["model", "reference", "critic", "reward"] as const) near(room[part], weights);
   near(room.optimizer, 2 * 2 * weights);
   near(room.gradients, 16 * 2 * weights);

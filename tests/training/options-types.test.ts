@@ -1,10 +1,10 @@
 // Options are typed: a misspelt name or a wrong value is a compile-time error, which `tsc` checks here.
 
 import { expectTypeOf, test } from "vitest";
-import type * as z from "zod/mini";
 import type { algorithms, AlgorithmName } from "../../src/algorithms/index.ts";
 import type { OptionsOfRlhf, OptionsOfSft, rlhfOptions, sftOptions } from "../../src/language/index.ts";
 import type { OptionsByAlgorithm } from "../../src/training/index.ts";
+import type { OptionsOf, OptionsSchema } from "../../src/learning/option-schema.ts";
 import { trainA2c, trainPpo, type TrainOptions } from "../../src/training/index.ts";
 
 test("each algorithm takes its own options, and no others", () => {
@@ -25,7 +25,7 @@ test("each algorithm takes its own options, and no others", () => {
 });
 
 test("the interfaces that are written for editors say what the schemas do", () => {
-  type Given<Schema> = Partial<z.input<Schema & z.ZodMiniObject>>;
+  type Given<Schema> = Partial<OptionsOf<Schema & OptionsSchema>>;
   type Loose<T> = { -readonly [Key in keyof T]?: NonNullable<T[Key]> extends readonly (infer V)[] ? V[] : T[Key] };
   type Same<A, B> = [Loose<A>, Loose<B>] extends [Loose<B>, Loose<A>] ? true : false;
   type Own<Name extends AlgorithmName> = (typeof algorithms)[Name]["options"];

@@ -15,7 +15,6 @@ import {
 import { describeUnknown } from "../../src/training/options.ts";
 import { sameOptions } from "../../src/training/other-names.ts";
 import { camelCase } from "../../src/text/names.ts";
-import { valueSchemas } from "../../src/training/option-values.ts";
 
 const names = Object.keys(algorithms) as (keyof typeof algorithms)[];
 const env = "Identity-v0"; // without a preset
@@ -23,7 +22,7 @@ const env = "Identity-v0"; // without a preset
 describe.each(names)("%s", (name) => {
   test("every option has a default, a description, and survives JSON", () => {
     const options = resolveOptions(name, { env });
-    for (const [key, { description }] of Object.entries(valueSchemas(optionsSchema(name)))) {
+    for (const [key, { description }] of Object.entries(optionsSchema(name).shape)) {
       expect(options, key).toHaveProperty(key);
       expect(description ?? "", key).not.toBe("");
     }
@@ -169,7 +168,7 @@ test("an option of another algorithm is told as such", () => {
 });
 
 test("no help promises what an algorithm cannot keep", () => {
-  const help = (name: "ppo" | "a3c" | "trpo", option: string) => valueSchemas(optionsSchema(name))[option].description;
+  const help = (name: "ppo" | "a3c" | "trpo", option: string) => optionsSchema(name).shape[option].description;
   expect(help("ppo", "strict")).toMatch(/^the same bits on every machine/);
   expect(help("a3c", "strict")).toMatch(/only a run of 1 worker comes to the same bits again/);
   expect(help("ppo", "sharedTrunk")).toMatch(/^one trunk/);

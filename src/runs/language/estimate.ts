@@ -1,5 +1,6 @@
 // What a run of a language model will take, by the files that it would learn from. Nothing is written.
 
+import { defaultsOf } from "../../learning/option-schema.ts";
 import { estimateRewardModel, estimateRlhf, estimateSft, rlhfOptions } from "../../language/index.ts";
 import type { LanguageEstimate, OptionsOfRewardModel, OptionsOfSft } from "../../language/index.ts";
 import { openRewardModel, openRlhf, openSft, type RewardModelSources, type RlhfSources, type SftSources } from "./inputs.ts"; // prettier-ignore
@@ -35,7 +36,7 @@ export async function estimateRlhfRun({
   prompts,
   ...options
 }: RlhfSources & RlhfRunOptions & SharedOptions): Promise<LanguageEstimate> {
-  const { seed = 1, episodes = rlhfOptions.parse({}).episodes } = options;
+  const { seed = 1, episodes = defaultsOf(rlhfOptions).episodes } = options;
   const { data } = await openRlhf({ model, reward, prompts }, { seed, episodes });
   return estimateRlhf({ ...options, model: data.model, reward: data.reward, prompts: data.prompts });
 }

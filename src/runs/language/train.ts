@@ -3,6 +3,7 @@
 
 import type { Algorithm } from "../../algorithms/index.ts";
 import { rlhfOptions, type OptionsOfRewardModel, type OptionsOfRlhf, type OptionsOfSft } from "../../language/index.ts";
+import { defaultsOf } from "../../learning/option-schema.ts";
 import { plainOptions } from "../../text/plain-options.ts";
 import { trainToRun, type RunResult, type TrainToRunSettings } from "../train-run.ts";
 import { openRewardModel, openRlhf, openSft, type Opened, type RewardModelSources, type RlhfSources, type SftSources } from "./inputs.ts"; // prettier-ignore
@@ -62,6 +63,6 @@ export async function trainRlhfToRun(
   settings: LanguageRunSettings = {},
 ): Promise<RunResult> {
   const { model, reward, prompts, ...options } = plainOptions(given, "the options of trainRlhfToRun");
-  const { seed = 1, episodes = rlhfOptions.parse({}).episodes } = options;
+  const { seed = 1, episodes = defaultsOf(rlhfOptions).episodes } = options;
   return trainOpened(await openRlhf({ model, reward, prompts }, { seed, episodes }), options, settings);
 }
