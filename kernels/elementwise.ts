@@ -1,6 +1,7 @@
 // Elementwise operations. Flat loops round their count up to whole vectors: every buffer is padded to 16 bytes.
 
 import { Opcode } from "../src/tensor/compile/instructions";
+import { hasLanguage } from "./parts";
 import { exp, gelu, geluSlope, log, sigmoid, tanh, tanhBy, tanhCoefficient } from "./vector";
 
 @inline
@@ -13,8 +14,8 @@ export function applyUnary(op: i32, x: v128): v128 {
   if (op == Opcode.Tanh) return tanh(x);
   if (op == Opcode.Sigmoid) return sigmoid(x);
   if (op == Opcode.Relu) return f32x4.pmax(x, f32x4.splat(0)); // NaN stays NaN
-  if (op == Opcode.Gelu) return gelu(x);
-  if (op == Opcode.GeluSlope) return geluSlope(x);
+  if (hasLanguage && op == Opcode.Gelu) return gelu(x);
+  if (hasLanguage && op == Opcode.GeluSlope) return geluSlope(x);
   return x; // Copy
 }
 
@@ -37,12 +38,12 @@ export function unary(op: i32, out: usize, a: usize, count: i32): void {
       return flatSigmoid(out, a, count);
     case Opcode.Relu:
       return flatRelu(out, a, count);
-    case Opcode.Gelu:
-      return flatGelu(out, a, count);
-    case Opcode.GeluSlope:
-      return flatGeluSlope(out, a, count);
-    default:
+    case Opcode.Copy:
       return flatCopy(out, a, count);
+    default:
+      if (!hasLanguage) unreachable();
+      else if (op == Opcode.Gelu) flatGelu(out, a, count);
+      else flatGeluSlope(out, a, count);
   }
 }
 

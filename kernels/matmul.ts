@@ -12,6 +12,7 @@ import {
   wideSwitch,
 } from "../src/tensor/compile/instructions";
 import { applyBinary, applyUnary, flatRelu, flatReluGradient, flatTanh, flatTanhGradient } from "./elementwise";
+import { hasWide } from "./parts";
 import { madd } from "./vector";
 import { wideColumns, wideRows, wideTiles } from "./wide";
 
@@ -52,10 +53,10 @@ export function matmul(
       pack8(scratch, a + ((<usize>i) << 2), k, aStep);
       const to = c + <usize>i * stride;
       const rows = min(m - i, height);
-      if (isWide) wide(to, scratch, b, bias, rows, n, k, 4, 32, stride, accumulate);
+      if (hasWide && isWide) wide(to, scratch, b, bias, rows, n, k, 4, 32, stride, accumulate);
       else tiles(to, scratch, b, bias, 0, rows, n, k, 4, 32, stride, stride, accumulate, Epilogue.None);
     }
-  } else if (isWide) wide(c, a, b, bias, m, n, k, aRow, aStep, stride, accumulate);
+  } else if (hasWide && isWide) wide(c, a, b, bias, m, n, k, aRow, aStep, stride, accumulate);
   else {
     tiles(c, a, b, bias, aux, m, n, k, aRow, aStep, stride, stride, accumulate, epilogue);
     return;
@@ -86,7 +87,7 @@ function panels(
     const at = (<usize>j) << 2;
     const start = bias ? bias + at : 0;
     const width = min(n - j, panelColumns);
-    if (isWide && width == wideColumns)
+    if (hasWide && isWide && width == wideColumns)
       wideTiles(c + at, a, b, start, m, width, k, aRow, aStep, row, stride, accumulate);
     else tiles(c + at, a, b, start, 0, m, width, k, aRow, aStep, row, stride, accumulate, Epilogue.None);
   }

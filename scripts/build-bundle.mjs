@@ -108,10 +108,9 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const chunk of output) {
   const { name, fileName, code } = chunk;
-  // What trains can be read as it runs; the rest keeps its names, and loses its layout: it is half of the package.
-  const style = name === figures.name ? {} : name === training.name ? undefined : { mangle: false };
-  const text = style ? (await minify(fileName, code, style)).code : code;
-  writeFileSync(join(folder, fileName), inAscii(builtinsOnly(text)));
+  // It keeps its names, and loses its layout: the modules for pages, one for each source, can be read.
+  const style = name === figures.name ? {} : { mangle: false };
+  writeFileSync(join(folder, fileName), inAscii(builtinsOnly((await minify(fileName, code, style)).code)));
 }
 if (!output.some(({ code }) => code.includes(requiring))) throw new Error(`the bundle has no ${requiring}: see above`);
 writeFileSync(join(folder, "LICENSES.txt"), licenses(output).join(`\n${"-".repeat(80)}\n\n`));

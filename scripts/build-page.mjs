@@ -1,10 +1,11 @@
 // Makes ready what tsc wrote into dist/. Modules lose their docstrings, which their types have as well; types go to which no
-// entry of the package leads; and all modules are bundled into one file, dist/polgrad.min.js, for pages without a bundler.
+// entry of the package leads; all modules are bundled into one file, dist/polgrad.min.js, for pages without a bundler; and
+// what is loaded only where it is needed becomes so for every bundler.
 //
 // That file is its workers' file too: as a worker of its own name it serves. The models that ship stay a file of their own.
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -38,6 +39,9 @@ const inOneFile = {
 if (globalThis.name === "polgrad-worker" && !globalThis.document) await import(${JSON.stringify(join(dist, "training/polgrad-worker.js"))});`
       : null,
   transform(code, id) {
+    // All is here at once, and of the kernels the whole modules do.
+    if (/wasm[\\/]kernel-module\.js$/.test(id))
+      return code.replace(/dense \? \w+Dense : /g, "").replace(/^const \w+Dense = .*$/gm, "");
     if (!/training[\\/]spawn-worker\.js$/.test(id)) return null;
     const own = code.replaceAll('new URL("./polgrad-worker.js", import.meta.url)', "import.meta.url");
     if (own === code) throw new Error(`${id} is not as it was: see ${import.meta.filename}`);
@@ -59,3 +63,48 @@ const { output } = await bundle.generate({
 });
 await bundle.close();
 writeFileSync(join(dist, single), output[0].code);
+
+/**
+ * What a training loads only where it needs it, with what nothing else of it needs. The package exports some of it as well,
+ * and esbuild takes what an index leads to for what is needed at once: so what is loaded later are copies.
+ */
+const later = [
+  "training/begin-with training/read-checkpoint training/same-options read-safetensors strict-json",
+  "policies/policy-file policies/description training/evaluate",
+  "training/wrong-options training/option-values training/other-names algorithms/names envs/env-spec envs/gymnasium-ids",
+  "training/spawning training/spawn-worker experience/remote-players threads/helpers threads/pool threads/channel",
+  "threads/spawned-worker tensor/reference tensor/reference-operations tensor/reference-sequences envs/wrapped",
+  "envs/from-module envs/module-address envs/checked-env",
+  "envs/wrappers/clip-action envs/wrappers/frame-stack envs/wrappers/rescale-action",
+].flatMap((names) => names.split(" ").map((name) => join(dist, `${name}.js`)));
+
+/** What is imported of them, all behind one address: of each of several, esbuild would make chunks of all their combinations. */
+const together = join(dist, "later.js");
+const imported = new Set();
+
+for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+  if (!file.endsWith(".js") || file.startsWith("bundle") || file === single) continue;
+  const path = join(dist, file);
+  const code = readFileSync(path, "utf8").replace(/\bimport\("(\.[^"]+)"\)/g, (text, address) => {
+    const target = join(dirname(path), address);
+    if (!later.includes(target)) return text;
+    imported.add(target);
+    return `import(${addressOf(together, path)})`;
+  });
+  writeFileSync(path, code);
+}
+const copyOf = (file) => file.replace(/\.js$/, ".later.js");
+for (const file of later) {
+  const code = readFileSync(file, "utf8").replace(/\bfrom "(\.[^"]+)"/g, (text, address) => {
+    const target = join(dirname(file), address);
+    return later.includes(target) ? `from ${addressOf(copyOf(target), file)}` : text;
+  });
+  writeFileSync(copyOf(file), code);
+}
+writeFileSync(together, [...imported].map((file) => `export * from ${addressOf(copyOf(file), together)};\n`).join(""));
+
+/** How one module names another. */
+function addressOf(target, from) {
+  const path = relative(dirname(from), target).replaceAll("\\", "/");
+  return JSON.stringify(path.startsWith(".") ? path : `./${path}`);
+}

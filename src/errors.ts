@@ -18,6 +18,8 @@ export class RunError extends Error {
   checkpoint?: Uint8Array;
   /** True if going on from the checkpoint with the same options would end the same way, as where a loss became NaN. */
   recurs?: boolean;
+  /** Where it takes time to tell what was wrong: the same error, with that. */
+  explained?: () => Promise<RunError>;
   constructor(message: string, options?: ErrorOptions) {
     super(printable(message), options);
   }

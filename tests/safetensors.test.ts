@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../src/errors.ts";
 import { toFloat16 } from "../src/math/half.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor, toFloat32 } from "../src/safetensors.ts";
+import { decodeSafetensors, toFloat32 } from "../src/read-safetensors.ts";
+import { encodeSafetensors, storedTensor } from "../src/safetensors.ts";
 import type { StoredTensor, TensorArray } from "../src/safetensors.ts";
 
 /** A file from a header as written and its data, so that a test can say what no writer would. */

@@ -12,6 +12,3 @@ export const optionNames: Readonly<Record<string, string>> = {
   ppo: "gamma entropyCoefficient normalizeObservations normalizeRewards hidden activation gaussian logStd initialLogStd sharedTrunk workers rollout epochs minibatches learningRate learningRateSchedule lambda clip clipSchedule klPenalty klCoefficient desiredKl valueCoefficient valueClip normalizeAdvantages maxGradientNorm adamEpsilon memory memorySize targetKl",
   trpo: "gamma entropyCoefficient normalizeObservations normalizeRewards hidden activation gaussian logStd initialLogStd workers rollout lambda maxKl cgIterations damping fisherFraction lineSearchTries lineSearchFactor criticLearningRate criticEpochs criticBatch normalizeAdvantages adamEpsilon",
 };
-
-/** Those that can train networks with a memory. */
-export const memoryTrainers = ["ppo"];

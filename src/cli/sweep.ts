@@ -21,7 +21,7 @@ import { parseSweep, type Sweep } from "../sweeps/sweep.ts";
 import { camelCase, fileNameOf } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
 import { optionsSchema } from "../training/by-name.ts";
-import { describeUnknown } from "../training/options.ts";
+import { describeUnknown } from "../training/wrong-options.ts";
 import { positiveInteger, typedSeeds } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";

@@ -11,7 +11,7 @@ import { trainToRun } from "../runs/train-run.ts";
 import { readPolicyAt } from "../runs/checkpoints.ts";
 import { policyOptions, readPolicy } from "../training/index.ts";
 import { optionsSchema, resolveOptions } from "../training/by-name.ts";
-import { describeUnknown } from "../training/options.ts";
+import { describeUnknown } from "../training/wrong-options.ts";
 import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
 import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";

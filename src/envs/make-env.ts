@@ -1,17 +1,12 @@
 // Makes an environment from an id, a factory or a module.
 import { InputError } from "../errors.ts";
-import type { Bound } from "../spaces/index.ts";
-import { inOneLine } from "../text/printable.ts";
 import { plainOptions } from "../text/plain-options.ts";
-import { isList, messageOf, shortened, valueText } from "../text/values.ts";
-import type { AsyncEnv, Env, EnvSpec, Observation } from "./env.ts";
+import { messageOf, valueText } from "../text/values.ts";
+import { callFactory } from "./call-factory.ts";
+import type { AsyncEnv, Env, EnvSpec } from "./env.ts";
 import type { EnvModule, EnvOf, EnvSource } from "./env-source.ts";
 import { assertEnv } from "./env-shape.ts";
-import { moduleAddress } from "./module-address.ts";
-import { envSpec, isBuiltIn } from "./registry.ts";
-import { clipAction } from "./wrappers/clip-action.ts";
-import { frameStack } from "./wrappers/frame-stack.ts";
-import { rescaleAction } from "./wrappers/rescale-action.ts";
+import { findSpec, isBuiltIn } from "./registry.ts";
 import { timeLimit } from "./wrappers/time-limit.ts";
 
 /**
@@ -43,7 +38,7 @@ export async function makeEnv(
   const env =
     typeof source === "function"
       ? assertEnv(await callFactory(source, given), "the factory's result")
-      : await makeFromModule(source, given);
+      : await (await import("./from-module.ts")).makeFromModule(source, given);
   return maxEpisodeSteps === null ? env : limited(env, maxEpisodeSteps);
 }
 
@@ -113,22 +108,13 @@ function factoryName(factory: Function): string {
 
 async function makeById(id: string, options: Record<string, unknown>): Promise<AsyncEnv> {
   const { maxEpisodeSteps, rescaleAction: bounds, clipAction: clips, frameStack: frames, ...own } = options;
-  const spec = envSpec(id);
+  const spec = findSpec(id) ?? (await import("./env-spec.ts")).envSpec(id); // throws
   let env = assertEnv(await make(spec, own), id);
   const limit = maxEpisodeSteps === undefined ? spec.maxEpisodeSteps : maxEpisodeSteps;
   if (limit !== undefined && limit !== null) env = timeLimit(env, limit as number);
-  if (isAsked(bounds)) {
-    if (!isList(bounds) || (bounds as unknown[]).length !== 2) {
-      throw new InputError(`${id}: option "rescaleAction" is ${valueText(bounds)}, but must be [low, high]`);
-    }
-    env = rescaleAction(env as AsyncEnv<Observation, Float32Array>, (bounds as Bound[])[0], (bounds as Bound[])[1]);
-  }
-  if (isAsked(clips)) {
-    if (clips !== true)
-      throw new InputError(`${id}: option "clipAction" is ${valueText(clips)}, but must be a boolean`);
-    env = clipAction(env as AsyncEnv<Observation, Float32Array>);
-  }
-  return isAsked(frames) ? frameStack(env, frames as number) : env;
+  if ([bounds, clips, frames].every((option) => option === undefined)) return env;
+  const { wrapped } = await import("./wrapped.ts");
+  return wrapped(env, id, { bounds, clips, frames });
 }
 
 /** What a built-in environment does not expect of an option that it was given is a wrong option. */
@@ -141,56 +127,4 @@ async function make({ id, make }: EnvSpec, options: Record<string, unknown>): Pr
       cause: error,
     });
   }
-}
-
-const isAsked = (option: unknown): boolean => option !== undefined && option !== null && option !== false;
-
-async function makeFromModule(source: EnvModule, options: Record<string, unknown>): Promise<AsyncEnv> {
-  const url = moduleAddress(source.module);
-  const name = source.export ?? "default";
-  let exports: Record<string, unknown>;
-  try {
-    exports = (await import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ url)) as Record<
-      string,
-      unknown
-    >;
-  } catch (error) {
-    throw new InputError(
-      `cannot load environment module "${shortened(url)}": ${shortened(messageOf(error), 1000)}${hint(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (!(name in exports)) {
-    const others = Object.keys(exports).join(", ") || "nothing";
-    const wanted = name === "default" ? "no default export" : `no export "${inOneLine(name)}"`;
-    throw new InputError(`environment module "${url}" has ${wanted}; it exports: ${others}`);
-  }
-  const where = `export "${name}" of "${url}"`;
-  const exported = exports[name];
-  const made = typeof exported === "function" ? callFactory(exported, { ...source.options, ...options }) : exported;
-  return assertEnv(await made, where);
-}
-
-/** Calls a factory, or makes an object of a class. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- what a user's module exports
-function callFactory(factory: Function, options: Record<string, unknown>): unknown {
-  const hasStep = typeof (factory.prototype as Env | undefined)?.step === "function";
-  // Of a class whose methods are fields, its source alone tells.
-  const isClass = hasStep || /^class\b/.test(Function.prototype.toString.call(factory));
-  return isClass ? Reflect.construct(factory, [options]) : Reflect.apply(factory, undefined, [options]);
-}
-
-/** What to do if the module does not find this package, or is not JavaScript; the sentences are Node's. */
-function hint(error: unknown): string {
-  const message = messageOf(error);
-  if (/Cannot find (package|module) 'polgrad'/.test(message))
-    return "\nThe file must lie in a project where polgrad is installed (npm install polgrad).";
-  if (/Unknown file extension "\.[cm]?tsx?"/.test(message))
-    return (
-      "\nThis Node reads no TypeScript: compile the file (npx tsc) and name the .js, or use Node 22.18 or newer. On one " +
-      'thread it also works by tsx: npm install tsx, then NODE_OPTIONS="--import tsx" npx polgrad …'
-    );
-  return "";
 }

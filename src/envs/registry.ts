@@ -1,9 +1,7 @@
 // Environments by name.
 import { InputError } from "../errors.ts";
-import { unknownName } from "../text/nearest.ts";
 import { builtinSpecs } from "./builtin.ts";
 import type { EnvSpec } from "./env.ts";
-import { gymnasiumHint } from "./gymnasium-ids.ts";
 
 const specs = new Map<string, EnvSpec>(builtinSpecs.map((spec) => [spec.id, spec]));
 
@@ -30,16 +28,5 @@ export function envIds(): string[] {
   return [...specs.keys()];
 }
 
-/**
- * The spec of an environment.
- *
- * @throws InputError on an unknown name, with the nearest ones
- */
-export function envSpec(id: string): EnvSpec {
-  const spec = specs.get(id);
-  if (spec) return spec;
-  const hint = gymnasiumHint(id, envIds());
-  if (hint !== undefined) throw new InputError(hint);
-  const listed = envIds().filter((known) => !specs.get(known)!.forTests);
-  throw new InputError(unknownName("environment", id, envIds(), listed));
-}
+/** The spec of an environment; undefined for an unknown name. */
+export const findSpec = (id: string): EnvSpec | undefined => specs.get(id);

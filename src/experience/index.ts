@@ -26,6 +26,7 @@ export {
   type WorkerSetting,
 } from "./playing.ts";
 export { createRecorder, type EndedEpisode, type Recorder } from "./record.ts";
-export { createRemotePlayers, shares, type RemotePlayers } from "./remote-players.ts";
+export { shares } from "./player-calls.ts";
+export { createRemotePlayers, type RemotePlayers } from "./remote-players.ts";
 export { createRewardScaler, type RewardScaler, type RewardScalerState } from "./reward-scaler.ts";
 export { createRollout, type Rollout, type RolloutOptions } from "./rollout.ts";

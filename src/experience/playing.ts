@@ -10,7 +10,8 @@ import type { AttachedEngine } from "../tensor/index.ts";
 import { answerCalls, type Pool } from "../threads/index.ts";
 import { createAgent, warmUpSteps, type Agent, type FinishedEpisode } from "./agent.ts";
 import { createPlayer } from "./player.ts";
-import { playerCalls, type RemotePlayers } from "./remote-players.ts";
+import { playerCalls } from "./player-calls.ts";
+import type { RemotePlayers } from "./remote-players.ts";
 
 /** Options of all learners that play. */
 export interface PlayingOptions extends PolicyOptions {

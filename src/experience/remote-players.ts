@@ -3,12 +3,12 @@
 // threads changes nothing.
 
 import { joinVectorStates, splitVectorState } from "../envs/index.ts";
-import { restoreMoments, type Moments } from "../math/moments.ts";
-import type { Engine } from "../tensor/index.ts";
+import type { Moments } from "../math/moments.ts";
 import { remoteCalls, type Pool } from "../threads/index.ts";
-import { settle, type Player, type PlayerState } from "./player.ts";
-import { createRecorder, type EndedEpisode } from "./record.ts";
-import { placeOf, rolloutAt, type Rollout, type RolloutPlace } from "./rollout.ts";
+import type { PlayerState } from "./player.ts";
+import { shares, type PlayerCalls } from "./player-calls.ts";
+import type { EndedEpisode } from "./record.ts";
+import { placeOf, type Rollout } from "./rollout.ts";
 
 /** The players on a pool's other threads, as an agent sees them: it plays the first environments itself. */
 export interface RemotePlayers {
@@ -29,41 +29,6 @@ export interface RemotePlayers {
   /** Waits until they have taken them in. */
   settle(): Generator<void, void>;
 }
-
-/** How many of n environments each thread plays: as evenly as can be, the first ones more. */
-export const shares = (environments: number, threads: number): number[] =>
-  Array.from({ length: threads }, (_, i) => Math.ceil((environments - i) / threads));
-
-/** What a worker does with its player. */
-type PlayerCalls = ReturnType<typeof playerCalls>;
-
-/**
- * The calls that a worker answers about its player.
- *
- * @param first the number of the player's first environment, over all threads
- */
-export const playerCalls = (player: Player, engine: Engine, first: number) => ({
-  *reset() {
-    yield* player.resetInSlices();
-    return Array.from(player.vector.observations);
-  },
-  *play(place: RolloutPlace, normalizer: Moments | undefined) {
-    if (normalizer) {
-      restoreMoments(player.policy.normalizer!, normalizer);
-      player.observe();
-    }
-    const rollout = rolloutAt(place, engine);
-    const recorder = createRecorder(player, rollout, first);
-    for (let t = 0; t < rollout.steps; yield player.pending()) t = recorder.record(t, rollout.steps);
-    recorder.finish();
-    return recorder.ended;
-  },
-  getState: () => player.getState(),
-  setState(state: PlayerState) {
-    player.setState(state);
-    return settle([player]);
-  },
-});
 
 /** The players of a pool's other threads, for `environments` environments over all threads. */
 export function createRemotePlayers(pool: Pool, environments: number): RemotePlayers {

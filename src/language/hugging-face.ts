@@ -2,7 +2,8 @@
 
 import { InputError } from "../errors.ts";
 import { largestHalf, toFloat16 } from "../math/half.ts";
-import { decodeSafetensors, encodeSafetensors, toFloat32, type StoredTensor } from "../safetensors.ts";
+import { decodeSafetensors, toFloat32 } from "../read-safetensors.ts";
+import { encodeSafetensors, type StoredTensor } from "../safetensors.ts";
 import { describedValue, shortened, valueText } from "../text/values.ts";
 import { checkGptConfig, gptShapes, type GptConfig } from "./gpt-config.ts";
 import { jsonOfFile } from "./json-file.ts";

@@ -2,7 +2,8 @@
 
 import { InputError } from "../errors.ts";
 import { crc32c } from "../math/crc32c.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor } from "../safetensors.ts";
+import { decodeSafetensors } from "../read-safetensors.ts";
+import { encodeSafetensors, storedTensor } from "../safetensors.ts";
 import { typeName } from "../text/values.ts";
 import { assertLanguageModel, assertRewardModel, type LanguageModel, type RewardModel } from "./language-model.ts";
 import { decodeUtf8 } from "./utf8.ts";

@@ -23,6 +23,8 @@ import {
   type Program,
   type Tensor,
   type Variable,
+  explanations,
+  loadExplanations,
 } from "../tensor/index.ts";
 import { feed, gather, minibatchBounds, shuffleIndices, type Batch } from "./columns.ts";
 import type { Metrics, Stateful } from "./learner.ts";
@@ -271,16 +273,26 @@ export function assertFinite(
 ): void {
   const infinite = infiniteOf(metrics);
   if (infinite.length === 0) return;
-  const found = explain();
-  const error = new RunError(
-    `${where.algorithm}: the loss or its gradient stopped being a finite number at step ${where.step}; ` +
-      (found
+  const errorWith = (cause: string): RunError => {
+    const error = new RunError(
+      `${where.algorithm}: the loss or its gradient stopped being a finite number at step ${where.step}; ${cause}` +
+        `. The weights are those before the bad step. A lower learning rate ` +
+        `${where.learningRate === undefined ? "" : `than ${Number(where.learningRate.toPrecision(3))} `}` +
+        `${where.rewarded === false ? "" : "or normalized rewards "}may help.`,
+    );
+    error.recurs = true;
+    return error;
+  };
+  const explained = (): RunError => {
+    const found = explain();
+    return errorWith(
+      found
         ? `the first tensor that holds a NaN is ${found}`
-        : `an intermediate value overflowed float32, and with it ${infinite.join(", ")}`) +
-      `. The weights are those before the bad step. A lower learning rate ` +
-      `${where.learningRate === undefined ? "" : `than ${Number(where.learningRate.toPrecision(3))} `}` +
-      `${where.rewarded === false ? "" : "or normalized rewards "}may help.`,
-  );
-  error.recurs = true;
+        : `an intermediate value overflowed float32, and with it ${infinite.join(", ")}`,
+    );
+  };
+  if (explanations()) throw explained();
+  const error = errorWith(`not finite any more: ${infinite.join(", ")}`);
+  error.explained = () => loadExplanations().then(explained);
   throw error;
 }

@@ -1,30 +1,13 @@
-// What a policy's file says of its policy, as JSON. It is checked by hand: the library that checks options would be a
+// What a policy's file says of its policy, as JSON. It is checked by hand: a library would be a
 // fourth of what a page loads that only acts.
 
-import { gaussianKinds, type GaussianOptions } from "../distributions/index.ts";
+import { gaussianKinds } from "../distributions/index.ts";
 import { InputError } from "../errors.ts";
 import { isNewerFormat, newerFormat } from "../file-format.ts";
-import type { Moments } from "../math/moments.ts";
-import type { MlpOptions } from "../nn/index.ts";
 import type { SpaceJson } from "../spaces/index.ts";
 import { parseStrictJson } from "../strict-json.ts";
 import { messageOf, shortened } from "../text/values.ts";
-
-export const descriptionFormat = "polgrad-policy-1";
-
-/** What a file says of its policy. */
-export interface PolicyDescription {
-  readonly format: typeof descriptionFormat;
-  readonly observationSpace: SpaceJson;
-  readonly actionSpace: SpaceJson;
-  readonly networks: MlpOptions | "custom";
-  /** How draws become actions and where log σ comes from, for a Box of actions. */
-  readonly gaussian?: GaussianOptions;
-  /** Whether actions were masked. */
-  readonly masked?: boolean;
-  readonly normalizer: Moments | null;
-  readonly strict: boolean;
-}
+import { descriptionFormat, type PolicyDescription } from "./save-policy.ts";
 
 /** The path of what is wrong with a value, as "networks.hidden.0" and "" for the value itself; undefined if all is right. */
 type Check = (value: unknown) => string | undefined;

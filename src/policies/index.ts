@@ -20,5 +20,5 @@ export {
   type PolicyQuery,
 } from "./policy.ts";
 export { loadPolicy } from "./load-policy.ts";
-export type { PolicyDescription } from "./description.ts";
-export { policyKey, readPolicy, savePolicy, type LoadPolicyOptions, type SavedPolicy } from "./policy-file.ts";
+export { readPolicy, type LoadPolicyOptions, type SavedPolicy } from "./policy-file.ts";
+export { policyKey, savePolicy, type PolicyDescription } from "./save-policy.ts";

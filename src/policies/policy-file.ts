@@ -1,42 +1,20 @@
-// A policy as bytes: weights, networks, spaces and normalizer in one safetensors file, so that none can be forgotten.
+// A policy from its bytes: see save-policy.ts.
 
 import type { Bytes } from "../bytes.ts";
 import { InputError } from "../errors.ts";
 import type { Moments } from "../math/moments.ts";
 import type { CreateNetworks, MlpOptions } from "../nn/index.ts";
 import { createGenerator, SeedSequence } from "../random/index.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../safetensors.ts";
-import { describeSpace, flatSize, spaceFromJson, spaceToJson, type Space } from "../spaces/index.ts";
+import { decodeSafetensors } from "../read-safetensors.ts";
+import type { StoredTensor } from "../safetensors.ts";
+import { describeSpace, flatSize, spaceFromJson, type Space } from "../spaces/index.ts";
 import type { Engine, Variable } from "../tensor/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { shortened, valueText } from "../text/values.ts";
 import { assembleActorCritic, designPolicy, type PolicyDesign } from "./actor-critic.ts";
-import { damaged, descriptionFormat, readDescription, type PolicyDescription } from "./description.ts";
-import type { ActorCritic, Policy } from "./policy.ts";
-
-/** The key of its description in a file's metadata, and in a checkpoint's, which describes itself under the former. */
-const descriptionKey = "polgrad";
-export const policyKey = "policy";
-
-/** Bytes that `loadPolicy` makes the policy from again, in Node or in a page: a safetensors file. */
-export function savePolicy(policy: Policy): Uint8Array {
-  const { engine, observationSpace, actionSpace, architecture, normalizer, ...rest } = policy as ActorCritic;
-  const description = {
-    format: descriptionFormat,
-    observationSpace: spaceToJson(observationSpace),
-    actionSpace: spaceToJson(actionSpace),
-    networks: architecture,
-    gaussian: actionSpace.kind === "box" ? rest.gaussianOptions : undefined,
-    masked: rest.maskSize > 0 || undefined,
-    normalizer: normalizer ?? null,
-    strict: engine.strict,
-  } satisfies PolicyDescription;
-  const weights = rest.weights.map((v): [string, StoredTensor] => [
-    v.name,
-    storedTensor(engine.read(v), v.shape as number[]),
-  ]);
-  return encodeSafetensors(weights, { [descriptionKey]: JSON.stringify(description) });
-}
+import { damaged, readDescription } from "./description.ts";
+import type { Policy } from "./policy.ts";
+import { descriptionKey, policyKey, type PolicyDescription } from "./save-policy.ts";
 
 /** What {@link loadPolicy} needs beyond the bytes. */
 export interface LoadPolicyOptions {

@@ -44,6 +44,7 @@ export {
 export { allowWideVectors, vectorSupport, type VectorSupport } from "./wasm/vectors.ts";
 export { type MemoryUse } from "./compile/places.ts";
 export { createDryEngine, type DryEngine } from "./wasm/dry-engine.ts";
+export { explanations, loadExplanations } from "./explanations.ts";
 export type { Program } from "./wasm/program.ts";
 export type { ProgramSpec } from "./compile/lower.ts";
 export {

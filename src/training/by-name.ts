@@ -6,6 +6,7 @@ import { InputError } from "../errors.ts";
 import type { OptionsSchema } from "../learning/option-schema.ts";
 import { unknownName } from "../text/nearest.ts";
 import * as options from "./options.ts";
+import { wrongOptions } from "./wrong-options.ts";
 
 /** The built-in algorithm of that name; undefined if there is none. */
 export const findAlgorithm = (name: string): Algorithm | undefined =>
@@ -58,8 +59,13 @@ export function formerOptions(algorithm: string | Algorithm): Record<string, unk
  *
  * @throws InputError that lists every wrong option with what would be right
  */
-export const resolveOptions = (
+export function resolveOptions(
   algorithm: string | Algorithm,
   given: Readonly<Record<string, unknown>>,
   how: options.ResolveOptions = {},
-): options.ResolvedOptions => options.resolve(algorithmOf(algorithm), given, how);
+): options.ResolvedOptions {
+  const chosen = algorithmOf(algorithm);
+  const resolved = options.resolve(chosen, given, how);
+  if ("wrong" in resolved) throw wrongOptions(chosen, resolved.wrong, how.originOf);
+  return resolved.options;
+}

@@ -1,9 +1,9 @@
 // How good a policy is: returns of whole episodes that it does not learn from.
 
+import { createCheckedEnv } from "../envs/checked-env.ts";
 import {
   assertEnv,
   closeEnvs,
-  createCheckedEnv,
   envName,
   isEnvSource,
   makeEnv,

@@ -1,6 +1,7 @@
 // Training, evaluating, saving: what a user of the library calls.
 
-export { readCheckpoint, type Checkpoint, type CheckpointState } from "./checkpoint.ts";
+export type { CheckpointState } from "./checkpoint.ts";
+export { readCheckpoint, type Checkpoint } from "./read-checkpoint.ts";
 export { evaluate, evaluateSync, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export {
   algorithmNamed,
@@ -24,8 +25,8 @@ export {
 } from "../policies/index.ts";
 export { policyOptions } from "./begin-with.ts";
 export { canChange } from "./same-options.ts";
+export { decodeSafetensors } from "../read-safetensors.ts";
 export {
-  decodeSafetensors,
   encodeSafetensors,
   storedTensor,
   type SafetensorsFile,
@@ -41,6 +42,7 @@ export { trainA2c } from "./trainers/a2c.ts";
 export { trainA3c } from "./trainers/a3c.ts";
 export { trainReinforce } from "./trainers/reinforce.ts";
 export { trainActorCritic } from "./trainers/actor-critic.ts";
-export { type Beginning, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
+export type { Beginning, Resumption } from "./beginning.ts";
+export { type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 export { runAtOnce } from "../awaitable.ts";
 export { createTurns, runInTurns, type TakeTurns } from "./turns.ts";

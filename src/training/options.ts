@@ -1,21 +1,14 @@
 // All options of a training: what every run has, what every algorithm has, and what this one has. They are checked here
-// and nowhere else, and messages about wrong ones are written here, in terms of how each was given: as a flag, in a
-// file, or by a program.
+// and nowhere else; wrong-options.ts says what is wrong with them.
 
 import type { Algorithm, AlgorithmName, DataAlgorithm } from "../algorithms/index.ts";
-import { optionNames } from "../algorithms/names.ts";
 import type { GaussianKind } from "../distributions/index.ts";
 import { envName, isEnvSource, notASource, type BuiltinEnvs, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { completeOptions, type Option, type OptionProblem, type OptionsSchema } from "../learning/option-schema.ts";
-import { camelCase, kebabCase } from "../text/names.ts";
-import { didYouMean } from "../text/nearest.ts";
-import { inOneLine } from "../text/printable.ts";
 import { plainOptions } from "../text/plain-options.ts";
-import { isList, messageOf, shortened, valueText } from "../text/values.ts";
+import { isList, messageOf } from "../text/values.ts";
 import type { OptionsByAlgorithm } from "./given-options.generated.ts";
-import { insteadOf } from "./other-names.ts";
-import { describeAllowed, show } from "./option-values.ts";
 
 /** Steps of a run that was given no length. */
 export const defaultSteps = 100_000;
@@ -132,20 +125,32 @@ export interface ResolveOptions {
   readonly originOf?: (name: string) => OptionOrigin | undefined;
 }
 
+export type OriginOf = ResolveOptions["originOf"];
+
+/** Options that an algorithm does not take. */
+export interface WrongOptions {
+  readonly schema: OptionsSchema;
+  /** All that are given, with the preset's. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly problems: readonly OptionProblem[];
+  /** Names that are none of an option. */
+  readonly unknown: readonly string[];
+}
+
 /** What has been checked, for which algorithm: nothing is checked twice on its way from a flag. */
 const checked = new WeakMap<object, Algorithm>();
 
 /**
  * Checks options, and fills in preset and defaults; what it once returned is returned as it is.
  *
- * @throws InputError that lists every wrong option with what would be right
+ * @throws InputError about what is wrong with several together, or with how they are given
  */
 export function resolve(
   chosen: Algorithm,
   given: Readonly<Record<string, unknown>>,
   { originOf }: ResolveOptions = {},
-): ResolvedOptions {
-  if (checked.get(given) === chosen) return given as ResolvedOptions;
+): { readonly options: ResolvedOptions } | { readonly wrong: WrongOptions } {
+  if (checked.get(given) === chosen) return { options: given as ResolvedOptions };
   const { name, environments } = chosen;
   const schema = schemaOf(chosen);
   const stated = Object.fromEntries(
@@ -164,11 +169,7 @@ export function resolve(
   assertBrief(chosen, schema, values, originOf);
   const { options: completed, problems } = complete(chosen, schema, values);
   const unknown = Object.keys(values).filter((option) => !Object.hasOwn(schema.shape, option));
-  const lines = [
-    ...problems.map((problem) => describeProblem(schema, problem, values, originOf)),
-    ...describeAllUnknown(chosen, schema, unknown, originOf),
-  ];
-  if (lines.length > 0) throw new InputError(originOf ? lines.join("\n") : `${name}: ${lines.join("; ")}`);
+  if (problems.length > 0 || unknown.length > 0) return { wrong: { schema, values, problems, unknown } };
   const options = completed as ResolvedOptions;
   try {
     chosen.check?.(options);
@@ -185,7 +186,7 @@ export function resolve(
     );
   const resolved = Object.freeze(endless ? { ...options, totalSteps: length ?? defaultSteps } : options);
   checked.set(resolved, chosen);
-  return resolved;
+  return { options: resolved };
 }
 
 /**
@@ -224,74 +225,9 @@ const withoutRetired = ({ retiredOptions = {} }: Algorithm, values: Record<strin
     ),
   );
 
-/**
- * The message about an option that an algorithm does not have.
- *
- * @param candidates names or flags that may have been meant
- */
-export function describeUnknown(
-  algorithm: Algorithm,
-  name: string,
-  origin: OptionOrigin | undefined,
-  candidates: readonly string[],
-): string {
-  const owners = Object.keys(optionNames).filter((owner) => optionNames[owner].split(" ").includes(name));
-  const given = `"${inOneLine(shortened(name))}"`;
-  const quoted = origin && "flag" in origin ? `"${origin.flag}"` : origin ? `${given} in ${origin.file}` : given;
-  if (owners.length > 0) {
-    const subject = origin && "flag" in origin ? origin.flag : quoted;
-    return `${subject} is an option of ${owners.join(" and ")} only, not of ${algorithm.name}`;
-  }
-  const isFlag = origin !== undefined && "flag" in origin;
-  const { shape } = schemaOf(algorithm);
-  const instead = insteadOf(
-    camelCase(name),
-    (option) => Object.hasOwn(shape, option),
-    (option) => (!isFlag ? `"${option}"` : option === "env" ? "the argument" : `--${shape[option]?.flag ?? kebabCase(option)}`), // prettier-ignore
-  );
-  if (instead !== undefined) return `unknown option ${quoted}: ${instead}`;
-  const similar = isFlag ? origin.flag : camelCase(name);
-  return `unknown option ${quoted}.${didYouMean(similar, candidates)}`;
-}
-
-/** Values of environments' options, which all built-in ones take. */
-const exampleOfJson = '{"maxEpisodeSteps": 200, "frameStack": 4}';
-
-type OriginOf = ResolveOptions["originOf"];
-
-function nameOf(name: string, originOf: OriginOf): string {
+/** How an option is called where it was given. */
+export function nameOf(name: string, originOf: OriginOf): string {
   const origin = originOf?.(name);
   if (origin === undefined) return `option "${name}"`;
   return "flag" in origin ? origin.flag : `"${name}" in ${origin.file}`;
-}
-
-/** Unknown options that a message names. */
-const mostNamed = 20;
-
-function describeAllUnknown(
-  algorithm: Algorithm,
-  { shape }: OptionsSchema,
-  names: readonly string[],
-  originOf: OriginOf,
-) {
-  const told = names.slice(0, mostNamed).map((name) => describeUnknown(algorithm, name, originOf?.(name), Object.keys(shape))); // prettier-ignore
-  return names.length > mostNamed ? [...told, `and ${names.length - mostNamed} more unknown options`] : told;
-}
-
-function describeProblem(
-  { shape }: OptionsSchema,
-  { name, said }: OptionProblem,
-  values: Readonly<Record<string, unknown>>,
-  originOf: OriginOf,
-): string {
-  const allowed = shape[name];
-  const subject = nameOf(name, originOf);
-  if (said !== undefined) return `${subject}: ${said}`;
-  const origin = originOf?.(name);
-  const value = values[name];
-  if (!origin || !("flag" in origin))
-    return `${subject} must be ${describeAllowed(allowed, valueText)}, not ${valueText(value)}`;
-  if (allowed.type === "object" && typeof value === "string")
-    return `${subject} is not a JSON object: ${value}\nFor example: ${subject} '${exampleOfJson}'`;
-  return `${subject} must be ${describeAllowed(allowed)}, not ${isList(value) ? shortened(show(value)) : valueText(value)}`;
 }

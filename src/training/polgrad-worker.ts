@@ -4,12 +4,13 @@
 import { closeEnvs, createVectorEnv, makeEnv } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
 import { createStreams } from "../random/index.ts";
-import { attachEngine } from "../tensor/index.ts";
+import { attachEngine, loadExplanations } from "../tensor/index.ts";
 import { serve, type WorkerDuties } from "../threads/index.ts";
 import { algorithmOf } from "./by-name.ts";
 import { describeSpaces, type HelperSetup, type WorkerSetup } from "./worker-setup.ts";
 
 serve(async (setup, thread) => {
+  await loadExplanations();
   if (!isWorker(setup as WorkerSetup | HelperSetup)) return help(setup as HelperSetup, thread);
   const { algorithm, options, shares, spaces, engine: handle } = setup as WorkerSetup;
   const first = shares.slice(0, thread).reduce((total, share) => total + share, 0);

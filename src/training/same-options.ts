@@ -3,13 +3,6 @@
 import { InputError } from "../errors.ts";
 import { valueText } from "../text/values.ts";
 
-/** How long a run is, on how many threads, and how often it is looked at: these change no number before their time. */
-const free = ["totalSteps", "totalEpisodes", "iterations", "workers", "evaluateEvery", "evaluateEpisodes"];
-
-/** Of the options of a training, those that a checkpoint keeps: all that matter, but for `env`, which it names. */
-export const keptOptions = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(options).filter(([name]) => name !== "env" && !free.includes(name)));
-
 /** What weights, states and random numbers are of: with other values the checkpoint would mean something else. */
 const fixed = [
   ...["seed", "strict", "normalizeObservations", "normalizeRewards", "optimizer", "baseline"],

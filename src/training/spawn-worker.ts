@@ -2,7 +2,7 @@
 // makes of both. Its name is no other's, so that a page's own worker.js is not taken for it.
 
 import { RunError } from "../errors.ts";
-import { browserWorker, nodeWorker, type SpawnedWorker } from "../threads/index.ts";
+import { browserWorker, nodeWorker, type SpawnedWorker } from "../threads/spawned-worker.ts";
 
 /** Where this code is: of `import.meta` bundlers leave nothing where they write no ES modules. */
 const here = (import.meta.url as string | undefined) ?? scriptAddress();

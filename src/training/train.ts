@@ -11,7 +11,8 @@ import type { Bytes } from "../bytes.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import type { AlgorithmOptions } from "./options.ts";
-import { beginTraining, type Resumption, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
+import type { Resumption } from "./beginning.ts";
+import { beginTraining, type Training, type TrainingInput, type UpdateReport } from "./training.ts";
 
 /** What a training takes in addition to the options of its algorithm. */
 export interface TrainControls<Source = EnvSource> {

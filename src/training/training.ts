@@ -2,29 +2,26 @@
 // checkpoints.
 
 import type { Algorithm, AsynchronousAlgorithm, DataAlgorithm, PlayingAlgorithm } from "../algorithms/index.ts";
-import { memoryTrainers } from "../algorithms/names.ts";
 import { stdOfEntropy } from "../distributions/index.ts";
-import { envName, envSpec, meansOfOwnValues, type AsyncEnv, type EnvSource } from "../envs/index.ts";
+import { envName, findSpec, meansOfOwnValues, type AsyncEnv, type EnvSource } from "../envs/index.ts";
 import { runAtOnce } from "../awaitable.ts";
-import { InputError } from "../errors.ts";
-import { createRemotePlayers, type FinishedEpisode, type Play, type PlayingLearner } from "../experience/index.ts";
+import { InputError, RunError } from "../errors.ts";
+import type { FinishedEpisode, Play, PlayingLearner } from "../experience/index.ts";
 import type { Keepsakes, Learner, Metrics } from "../learning/learner.ts";
 import type { CreateNetworks } from "../nn/index.ts";
-import { readPolicy, savePolicy, type ActorCritic, type ActorCriticOf, type SavedPolicy } from "../policies/index.ts";
+import { savePolicy, type ActorCritic, type ActorCriticOf } from "../policies/index.ts";
 import { createStreams } from "../random/index.ts";
 import { plainOptions } from "../text/plain-options.ts";
 import { createEngine, type Engine } from "../tensor/index.ts";
-import { bytesOf, type Bytes } from "../bytes.ts";
-import { decodeCheckpoint, encodeCheckpoint, encodeWeights, type Subject } from "./checkpoint.ts";
+import type { Beginning } from "./beginning.ts";
+import { encodeCheckpoint, encodeWeights, keptOptions, type Subject } from "./checkpoint.ts";
 import { openEnvironments, type OpenEnvironments } from "./environments.ts";
-import { evaluateInSlices, type Evaluation } from "./evaluate.ts";
+import type { Evaluation, evaluateInSlices } from "./evaluate.ts";
 import { createFitCheck } from "./fit.ts";
 import { createInsurance } from "./insurance.ts";
 import { resolve, type ResolvedOptions } from "./options.ts";
-import { applyPolicy, assertPolicyOptions, policyOptions } from "./begin-with.ts";
-import { keptOptions } from "./same-options.ts";
 import { assertRoom } from "./room.ts";
-import { createScore } from "./score.ts";
+import { createScore, type Score } from "./score.ts";
 import { createTurns, runInTurns } from "./turns.ts";
 import { weightsSha256 } from "./sha256.ts";
 import { describeSpaces, type WorkerSetup } from "./worker-setup.ts";
@@ -142,26 +139,6 @@ export interface TrainingInput<Source extends EnvSource = EnvSource> extends Rec
   readonly networks?: CreateNetworks;
 }
 
-/** A checkpoint to go on from, with options that differ on purpose. */
-export interface Resumption {
-  readonly checkpoint: Bytes;
-  /**
-   * Names of options that may differ from those of the checkpoint, such as "learningRate", "entropyCoefficient" or
-   * "envs". Those that the weights and states depend on, as "hidden" and "seed", cannot. The run's length, "workers" and
-   * evaluations may differ anyway.
-   */
-  readonly change?: readonly string[];
-}
-
-/** What a training begins with. */
-export type Beginning =
-  | Bytes
-  | Resumption
-  | {
-      /** A policy, as `savePolicy` gives it: a new training begins with its weights, and with its normalizer. */
-      readonly from: Bytes;
-    };
-
 /**
  * Sets up a training with an algorithm: see `createTraining`.
  *
@@ -173,17 +150,20 @@ export async function beginTraining(
   input: TrainingInput,
   beginning?: Beginning,
 ): Promise<Training> {
-  const { resume, from } = beginningOf(beginning);
+  const begin = beginning === undefined ? undefined : await import("./begin-with.ts");
+  const { resume, from } = begin?.beginningOf(beginning!) ?? {};
   const { networks, ...rest } = plainOptions(input ?? {}, `${chosen.name}: the options`);
   const given = networks === undefined ? (input ?? rest) : rest;
-  const options = resolve(chosen, from ? { ...policyOptions(from, chosen), ...rest } : given);
+  const resolved = resolve(chosen, from ? { ...begin!.policyOptions(from, chosen), ...rest } : given);
+  if ("wrong" in resolved) throw (await import("./wrong-options.ts")).wrongOptions(chosen, resolved.wrong);
+  const { options } = resolved;
   assertNetworks(chosen.name, options, networks);
-  if (from) assertPolicyOptions(from, chosen, options);
+  if (from) begin!.assertPolicyOptions(from, chosen, options);
   const started = chosen.environments === 0 ? await startAlone(chosen as DataAlgorithm, options) : await startPlaying(chosen as PlayingAlgorithm | AsynchronousAlgorithm, options, networks, isBuiltIn); // prettier-ignore
   try {
     const training = assemble(chosen, options, started, resume === undefined);
-    if (resume) training.restore(resume.checkpoint, resume.change);
-    else if (from) beginWith(from, started.play, chosen.name);
+    if (resume) training.restore((...of) => begin!.decodeCheckpoint(resume.checkpoint, ...of, resume.change ?? []));
+    else if (from) begin!.beginWith(from, started.play, chosen.name);
     const { play } = started;
     if (play) await runInTurns(resume ? play.settle() : play.resetInSlices(), createTurns());
     return training;
@@ -191,34 +171,6 @@ export async function beginTraining(
     started.close(console.warn);
     throw error;
   }
-}
-
-/** What a training begins with, told apart. @throws InputError if it is neither */
-function beginningOf(beginning: Beginning | undefined): {
-  resume?: { checkpoint: Uint8Array; change?: readonly string[] };
-  from?: SavedPolicy;
-} {
-  if (beginning === undefined) return {};
-  if (has(beginning, "from")) return { from: readPolicy(beginning.from, "the policy to begin with") };
-  const { checkpoint, change }: Resumption = has(beginning, "checkpoint")
-    ? beginning
-    : { checkpoint: beginning, change: undefined };
-  return { resume: { checkpoint: bytesOf(checkpoint, "the checkpoint"), change } };
-}
-
-/** Whether something is an object with a property; callers without types may pass anything, even a revoked proxy. */
-function has<Key extends string, X>(x: X, key: Key): x is Extract<X, Readonly<Record<Key, unknown>>> {
-  try {
-    return typeof x === "object" && x !== null && key in x;
-  } catch {
-    return false;
-  }
-}
-
-/** Gives a new training the weights and the normalizer of a policy. @throws InputError if they do not fit */
-function beginWith(saved: SavedPolicy, play: Play | undefined, algorithm: string): void {
-  if (!play) throw new InputError(`${algorithm} trains no policy, so there is none to begin with`);
-  applyPolicy(saved, play.policy);
 }
 
 /** A learner with all that it needs around it. */
@@ -229,14 +181,19 @@ interface Started {
   readonly helpers?: Helpers;
   readonly play?: Play;
   readonly environments?: OpenEnvironments;
+  /** Where evaluations are asked for. */
+  readonly evaluateInSlices?: typeof evaluateInSlices;
   /** In words, for checkpoints. */
   readonly spaces: string | null;
   close(warn: (message: string) => void): void;
 }
 
+/** Where files are near, all of the engine is loaded; a page loads what is needed. */
+const hasFiles = globalThis.process !== undefined;
+
 async function startAlone(algorithm: DataAlgorithm, options: ResolvedOptions): Promise<Started> {
-  const helpers = helpersFor(() => engine);
-  const engine = await createEngine({ strict: options.strict, threads: helpers?.work });
+  const helpers = await helpersFor(() => engine);
+  const engine = await createEngine({ strict: options.strict, threads: helpers?.work, explains: hasFiles });
   const learner = algorithm.create({ options, engine, streams: createStreams(options.seed) });
   return { engine, learner, helpers, spaces: null, close: () => helpers?.close() };
 }
@@ -254,11 +211,11 @@ async function startPlaying(
     throw new InputError(
       `${name}: option "workers" is ${workers}, but other threads know only the algorithms that come with polgrad: use 1`,
     );
-  const threads = threadsFor(name, options, networks, asynchronous, noWorkers);
+  const threads = await threadsFor(name, options, networks, asynchronous, noWorkers);
   const { pool, shares } = threads;
   const streams = createStreams(options.seed);
   const many = pool !== undefined || threads.vectors.length > 1;
-  const helpers = workers === 0 ? helpersFor(() => engine) : undefined;
+  const helpers = workers === 0 ? await helpersFor(() => engine) : undefined;
   const environments = await openEnvironments(name, options, threads.vectors, () => streams("environments"), many, (env) => assertRoom(name, options, env, { networks, asynchronous })); // prettier-ignore
   const close = (warn: (message: string) => void): void => {
     pool?.close();
@@ -269,8 +226,14 @@ async function startPlaying(
   try {
     const { vectors } = environments;
     const [vector] = vectors;
-    engine = await createEngine({ strict: options.strict, threads: pool ?? helpers?.work });
-    const noMemory = algorithm.trainsMemory ? undefined : `${name}, unlike ${memoryTrainers.join(" and ")}, cannot train networks with a memory`; // prettier-ignore
+    const isDense = !networks && (options.memory ?? "none") === "none";
+    engine = await createEngine({
+      strict: options.strict,
+      threads: pool ?? helpers?.work,
+      explains: hasFiles,
+      kernels: hasFiles || !isDense ? "all" : "dense",
+    });
+    const noMemory = algorithm.trainsMemory ? undefined : `${name}, unlike ppo, cannot train networks with a memory`;
     const setting = { options: options as never, engine, streams, networks, noMemory };
     const learner: PlayingLearner = algorithm.asynchronous
       ? algorithm.create({ ...setting, vectors, pool })
@@ -278,7 +241,7 @@ async function startPlaying(
           ...setting,
           vector,
           environments: options.envs,
-          others: pool && createRemotePlayers(pool, options.envs),
+          others: threads.others?.(options.envs),
         });
     const spaces = describeSpaces(vector);
     const missing = await pool?.start({
@@ -292,7 +255,8 @@ async function startPlaying(
       close(console.warn);
       return await startPlaying(algorithm, options, networks, isBuiltIn, withoutWorkerFile(missing));
     }
-    return { engine, learner, threads, helpers, play: learner.play, environments, spaces, close };
+    const evaluates = environments.evaluation && (await import("./evaluate.ts"));
+    return { ...evaluates, engine, learner, threads, helpers, play: learner.play, environments, spaces, close };
   } catch (error) {
     close(console.warn);
     throw error;
@@ -319,12 +283,13 @@ function assertNetworks(name: string, options: ResolvedOptions, networks: unknow
 function assemble(
   { name: algorithm, presets, asynchronous, ...more }: Algorithm,
   options: ResolvedOptions,
-  { engine, learner, threads, helpers, play, environments, spaces, close }: Started,
+  { engine, learner, threads, helpers, play, environments, evaluateInSlices, spaces, close }: Started,
   isNew: boolean,
-): Training & { restore(checkpoint: Uint8Array, change?: readonly string[]): void } {
+): Training & { restore(decode: Decode): void } {
   const pool = threads?.pool;
   const name = play ? envName(options.env) : null;
-  const rewardThreshold = (typeof options.env === "string" ? envSpec(options.env).rewardThreshold : undefined) ?? null;
+  const rewardThreshold =
+    (typeof options.env === "string" ? findSpec(options.env)?.rewardThreshold : undefined) ?? null;
   const { progress } = learner;
   const score = createScore(rewardThreshold);
   // Presets were measured; a run that goes on was looked at when it began.
@@ -352,7 +317,7 @@ function assemble(
     if (!env || Math.floor(before / every) === Math.floor(progress.steps / every)) return undefined;
     // What it has adapted to is a training environment's: so a checkpoint knows it, and the policy finds what it knows.
     environments.shareAdaptation();
-    return yield* evaluateInSlices(play!.policy, env, { episodes, seed }, `evaluation in ${name}`);
+    return yield* evaluateInSlices!(play!.policy, env, { episodes, seed }, `evaluation in ${name}`);
   }
 
   const training = {
@@ -391,9 +356,9 @@ function assemble(
       return score.solvedAtStep;
     },
 
-    update: () => runAtOnce(training.updateInSlices(), "update()", "train(…), or await runInTurns(training.updateInSlices(), createTurns())"), // prettier-ignore
+    update: () => runAtOnce(training.updateInSlices(true), "update()", "train(…), or await runInTurns(training.updateInSlices(), createTurns())"), // prettier-ignore
 
-    *updateInSlices(): Generator<unknown, UpdateReport> {
+    *updateInSlices(atOnce = false): Generator<unknown, UpdateReport> {
       const before = progress.steps;
       insurance.renew();
       const began = performance.now();
@@ -402,7 +367,8 @@ function assemble(
         metrics = yield* learner.update(1 - fractionDone());
       } catch (error) {
         if (pool && !pool.idle) pool.close(); // in the middle of a rollout, where nothing can go on
-        throw error;
+        const later = !atOnce && error instanceof RunError && error.explained?.();
+        throw later ? ((yield later) as RunError) : error;
       }
       insurance.settle();
       updates++;
@@ -424,8 +390,8 @@ function assemble(
     },
 
     checkpoint: insurance.checkpoint,
-    restore(checkpoint: Uint8Array, change: readonly string[] = []) {
-      ({ updates } = decodeCheckpoint(checkpoint, engine, learner, subject, score, change));
+    restore(decode: Decode) {
+      ({ updates } = decode(engine, learner, subject, score));
     },
     savePolicy: () => savePolicy(training.policy),
     saveWeights: () => encodeWeights(engine, learner, subject),
@@ -438,6 +404,9 @@ function assemble(
   };
   return training;
 }
+
+/** Gives a learner and a score the state of a checkpoint. */
+type Decode = (engine: Engine, learner: Learner, subject: Subject, score: Score) => { updates: number };
 
 /** Steps of an environment after which an episode that has not ended is a long one. */
 const longEpisode = 500;

@@ -1,17 +1,18 @@
 // The workers of a training: how many there can be, what they are sent at the start, and how they are spawned.
 
-import { envSpec, isBuiltIn, type EnvSource } from "../envs/index.ts";
+import { findSpec, isBuiltIn, type EnvSource } from "../envs/index.ts";
 import { InputError } from "../errors.ts";
-import { shares } from "../experience/index.ts";
-import { createHelpers, createPool, whyNoThreads, type Helpers, type Pool } from "../threads/index.ts";
+import { shares, type RemotePlayers } from "../experience/index.ts";
+import { whyNoThreads, type Helpers, type Pool } from "../threads/index.ts";
 import type { Engine } from "../tensor/index.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { noWorkers, spawnWorker } from "./spawn-worker.ts";
 import type { HelperSetup } from "./worker-setup.ts";
 
 /** Threads of a training, this one included, and why they are fewer than were asked for. */
 export interface Threads {
   readonly pool: Pool | undefined;
+  /** The players on the pool's threads, of so many environments over all threads. */
+  readonly others?: (environments: number) => RemotePlayers;
   readonly note: string | undefined;
   /** Environments of each thread. */
   readonly shares: readonly number[];
@@ -31,13 +32,13 @@ const mostWorkers = 1024;
  * @param missing why workers cannot be started, where that has turned out
  * @throws InputError if workers could not make the environment or the networks, or would have nothing to do
  */
-export function threadsFor(
+export async function threadsFor(
   algorithm: string,
   options: ResolvedOptions,
   networks: unknown,
   asynchronous = false,
   missing?: string,
-): Threads {
+): Promise<Threads> {
   const { envs, env } = options;
   const workers = options.workers || 1;
   if (workers > mostWorkers)
@@ -53,23 +54,26 @@ export function threadsFor(
     const problem = unknownToWorkers(env, networks);
     if (problem) throw new InputError(`${algorithm}: option "workers" is ${workers}, but ${problem}, or 1 worker`);
   }
-  const note = workers > 1 ? (noWorkers ?? whyNoThreads() ?? missing) : undefined;
+  const spawning = workers > 1 ? await loadSpawning() : undefined;
+  const note = workers > 1 ? (whyNoThreads() ?? spawning?.noWorkers ?? missing) : undefined;
   const each = Array.from({ length: workers }, () => envs);
-  if (workers === 1 || note !== undefined)
+  if (!spawning || note !== undefined)
     return asynchronous
       ? { pool: undefined, note, shares: [envs * workers], vectors: each }
       : { pool: undefined, note, shares: [envs], vectors: [envs] };
   const sizes = asynchronous ? each : shares(envs, workers);
+  const { createPool, createRemotePlayers, spawnWorker } = spawning;
   const pool = createPool({ threads: workers, spawn: spawnWorker });
-  return { pool, note, shares: sizes, vectors: sizes.slice(0, 1) };
+  const others = (environments: number) => createRemotePlayers(pool, environments);
+  return { pool, others, note, shares: sizes, vectors: sizes.slice(0, 1) };
 }
 
 /** What another thread cannot make by itself: a function stays on the thread that it was made on. */
 function unknownToWorkers(env: EnvSource, networks: unknown): string | undefined {
   if (typeof env === "function")
     return '"env" is a function, which other threads cannot call: give an id, or { module } with the URL of a file';
-  if (typeof env === "string" && !isBuiltIn(env)) {
-    envSpec(env); // throws for an unknown id
+  // What is said of an unknown name is said where it is made.
+  if (typeof env === "string" && findSpec(env) && !isBuiltIn(env)) {
     return `"${env}" is registered on this thread only: ` + "give { module } with the URL of the file that exports it";
   }
   if (networks !== undefined) return '"networks" is a function, which other threads cannot call: use "hidden" instead';
@@ -83,5 +87,11 @@ export function postable(options: ResolvedOptions): ResolvedOptions {
 }
 
 /** Threads that help with updates where a training has no workers of its own. */
-export const helpersFor = (engine: () => Engine): Helpers | undefined =>
-  noWorkers ? undefined : createHelpers(spawnWorker, () => ({ engine: engine().share([]) }) satisfies HelperSetup);
+export async function helpersFor(engine: () => Engine): Promise<Helpers | undefined> {
+  const spawning = await loadSpawning();
+  if (!spawning || spawning.noWorkers) return undefined;
+  return spawning.createHelpers(spawning.spawnWorker, () => ({ engine: engine().share([]) }) satisfies HelperSetup);
+}
+
+/** What starts threads is loaded where there can be any. */
+const loadSpawning = async () => (whyNoThreads() ? undefined : import("./spawning.ts"));

@@ -6,7 +6,7 @@ import { batchOfTokens, bySequence, feedTokens, sequenceInputs } from "../../src
 import { createGpt, initialWeights, logitsOf } from "../../src/language/gpt.ts";
 import { parameterCount, weightsFromHuggingFace } from "../../src/language/index.ts";
 import { createGenerator } from "../../src/random/index.ts";
-import { decodeSafetensors, toFloat32 } from "../../src/safetensors.ts";
+import { decodeSafetensors, toFloat32 } from "../../src/read-safetensors.ts";
 import { gradients, likelihood, mean, mul } from "../../src/tensor/index.ts";
 import { engines } from "../tensor/backends.ts";
 import { relativeError } from "../tensor/compare.ts";

@@ -11,7 +11,8 @@ import {
   type GptConfig,
 } from "../../src/language/index.ts";
 import { fromFloat16, toFloat16 } from "../../src/math/half.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor, type StoredTensor } from "../../src/safetensors.ts";
+import { decodeSafetensors } from "../../src/read-safetensors.ts";
+import { encodeSafetensors, storedTensor, type StoredTensor } from "../../src/safetensors.ts";
 
 const config: GptConfig = { vocabularySize: 7, context: 5, width: 4, layers: 2, heads: 2, epsilon: 1e-5 };
 const json = {

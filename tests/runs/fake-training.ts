@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import type { Algorithm } from "../../src/algorithms/index.ts";
 import type { EnvSource } from "../../src/envs/index.ts";
 import type { Beginning, Evaluation, Training, UpdateReport } from "../../src/training/index.ts";
-import { decodeSafetensors, encodeSafetensors, storedTensor } from "../../src/safetensors.ts";
+import { decodeSafetensors } from "../../src/read-safetensors.ts";
+import { encodeSafetensors, storedTensor } from "../../src/safetensors.ts";
 
 export interface FakeOptions {
   totalSteps?: number;

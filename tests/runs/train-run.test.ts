@@ -20,7 +20,7 @@ import { writeReport } from "../../src/runs/report.ts";
 import { readConfig, runFiles } from "../../src/runs/run-folder.ts";
 import { resumeRun, trainToRun } from "../../src/runs/train-run.ts";
 import type { RunSettings } from "../../src/runs/train-run.ts";
-import { decodeSafetensors } from "../../src/safetensors.ts";
+import { decodeSafetensors } from "../../src/read-safetensors.ts";
 import { createFakeTraining } from "./fake-training.ts";
 import type { FakeOptions } from "./fake-training.ts";
 import { disk } from "./full-disk.ts";

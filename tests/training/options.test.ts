@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { algorithms, presets, type Algorithm } from "../../src/algorithms/index.ts";
-import { memoryTrainers, optionNames } from "../../src/algorithms/names.ts";
+import { optionNames } from "../../src/algorithms/names.ts";
 import { InputError } from "../../src/errors.ts";
 import {
   algorithmNamed,
@@ -12,7 +12,7 @@ import {
   resolveOptions,
   trainPpo,
 } from "../../src/training/index.ts";
-import { describeUnknown } from "../../src/training/options.ts";
+import { describeUnknown } from "../../src/training/wrong-options.ts";
 import { sameOptions } from "../../src/training/other-names.ts";
 import { camelCase } from "../../src/text/names.ts";
 
@@ -203,5 +203,8 @@ test("what messages know of other algorithms is what these have", () => {
   const told = Object.entries(optionNames).map(([name, names]) => [name, names.split(" ").sort()]);
   expect(told).toEqual(has);
   const trainers = Object.values<Algorithm>(algorithms).filter((one) => "trainsMemory" in one && one.trainsMemory);
-  expect(memoryTrainers).toEqual(trainers.map(({ name }) => name));
+  expect(
+    trainers.map(({ name }) => name),
+    "as a message of training.ts says",
+  ).toEqual(["ppo"]);
 });

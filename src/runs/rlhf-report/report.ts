@@ -1,7 +1,7 @@
 // report.html of RLHF: one file about one run or several weights of the KL penalty, with nothing to fetch. Its one script
 // moves through the texts.
 
-import { sha256 } from "@noble/hashes/sha2.js";
+import { createHash } from "node:crypto";
 import { decimal, whole } from "../../text/numbers.ts";
 import { shellQuoted } from "../../text/shell.ts";
 import { seriesColor, type Size } from "../figures.ts";
@@ -35,7 +35,7 @@ export function rlhfReport(folder: string): string {
   const title = titleOf(read.runs);
   const script = explorerScript();
   // No script but ours runs, and nothing is fetched, whatever stands in a text.
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${Buffer.from(sha256(Buffer.from(script))).toString("base64")}'`;
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
   const explorer = explorerSection(read.runs, script);
   return markup`<!doctype html>
 <html lang="en">

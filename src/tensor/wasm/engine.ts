@@ -5,6 +5,7 @@ import type { SharedWork } from "../../threads/index.ts";
 import { firstAddress } from "../compile/instructions.ts";
 import { lower, type ProgramSpec } from "../compile/lower.ts";
 import { plan } from "../compile/plan.ts";
+import { loadExplanations } from "../explanations.ts";
 import { formatShape, sameShape, staticSize } from "../graph/shape.ts";
 import type { Variable } from "../graph/tensor.ts";
 import { isShared, maximumPages, ownHeap, sharedHeap, type Heap } from "./heap.ts";
@@ -26,6 +27,14 @@ export interface EngineOptions {
    * turn out faster.
    */
   readonly tiles?: "narrow" | "wide";
+  /**
+   * "dense" loads two thirds: enough for networks of dense layers and for everything of reinforcement learning about them. A
+   * program with an operation of language models, as `attention`, `layerNorm`, `lookup` or `gelu`, then fails when it runs.
+   * Default: "all".
+   */
+  readonly kernels?: "all" | "dense";
+  /** Whether programs can explain a NaN at once; if not, after `loadExplanations`. Default true. */
+  readonly explains?: boolean;
 }
 
 /** How a program is compiled. */
@@ -105,11 +114,11 @@ export interface AttachedEngine extends Engine {
 
 /** Creates an engine. Throws if WebAssembly SIMD is not available. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { strict = false, threads, tiles } = options;
+  const { strict = false, threads, tiles, explains = true, kernels = "all" } = options;
+  if (explains) await loadExplanations();
   const shared = threads !== undefined && threads.size > 1;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages, shared });
-  const kind = strict ? "strict" : "fast";
-  const module = await kernelModule(shared ? `${kind}Shared` : kind);
+  const module = await kernelModule({ strict, dense: kernels === "dense", shared });
   const heap = shared ? sharedHeap(memory) : ownHeap(memory);
   heap.allocate(firstAddress);
   if (tiles) takeTiles(heap, tiles);

@@ -4,9 +4,17 @@ import { compileFast, compileStrict } from "./compile-kernels.ts";
 
 const fast = async (): Promise<string> => (await import("./kernels/fast.generated.ts")).fast;
 const strict = async (): Promise<string> => (await import("./kernels/strict.generated.ts")).strict;
+const fastDense = async (): Promise<string> => (await import("./kernels/fastDense.generated.ts")).fastDense;
+const strictDense = async (): Promise<string> => (await import("./kernels/strictDense.generated.ts")).strictDense;
 
-/** Fast or strict, for the memory of one thread or for shared memory. */
-export type KernelBuild = "fast" | "strict" | "fastShared" | "strictShared";
+/** Which module it is. */
+export interface KernelBuild {
+  readonly strict: boolean;
+  /** For networks of dense layers alone, without wide tiles. */
+  readonly dense: boolean;
+  /** For shared memory. */
+  readonly shared: boolean;
+}
 
 export interface KernelExports {
   run(segments: number, count: number, rows: number, block: number, maxSlots: number, table: number): void;
@@ -36,17 +44,17 @@ export interface KernelExports {
   tryTiles(at: number, wide: boolean): void;
 }
 
-const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /** The compiled module; without relaxed SIMD, a fast build falls back to the strict one. */
 export function kernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
-  let module = compiled.get(build);
-  if (!module) compiled.set(build, (module = compile(build)));
+  const name = JSON.stringify(build);
+  let module = compiled.get(name);
+  if (!module) compiled.set(name, (module = compile(build)));
   return module;
 }
 
-function compile(build: KernelBuild): Promise<WebAssembly.Module> {
-  const shared = build === "fastShared" || build === "strictShared";
-  if (build === "strict" || build === "strictShared") return compileStrict(strict, shared);
-  return compileFast(fast, () => kernelModule(shared ? "strictShared" : "strict"), shared);
+function compile({ strict: isStrict, dense, shared }: KernelBuild): Promise<WebAssembly.Module> {
+  if (isStrict) return compileStrict(dense ? strictDense : strict, shared);
+  return compileFast(dense ? fastDense : fast, () => kernelModule({ strict: true, dense, shared }), shared);
 }

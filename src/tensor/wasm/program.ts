@@ -4,10 +4,10 @@ import { pauseIsDue, type SharedWork } from "../../threads/index.ts";
 import { SegmentLayout } from "../compile/instructions.ts";
 import type { ProgramSpec } from "../compile/lower.ts";
 import type { Plan, Segment } from "../compile/plan.ts";
+import { explanations } from "../explanations.ts";
 import { concreteSize, formatShape, hasRows, staticSize } from "../graph/shape.ts";
 import { topologicalOrder, type Tensor, type Variable } from "../graph/tensor.ts";
 import { updateInputs } from "../graph/updates.ts";
-import { firstNonFinite } from "../reference.ts";
 import type { SequenceLayout } from "../sequence-layout.ts";
 import type { KernelExports } from "./kernel-module.ts";
 
@@ -329,7 +329,7 @@ export function createProgram<Output extends string>(
         );
       const roots = [...Object.values<Tensor>(spec.outputs), ...(spec.updates ?? []).flatMap(updateInputs)];
       for (const t of topologicalOrder(roots)) if (t.operation.kind === "variable") feeds.set(t, read(t as Variable));
-      return firstNonFinite(spec, feeds, rows)?.description;
+      return explanations()?.(spec, feeds, rows)?.description;
     },
   };
   return program;

@@ -5,7 +5,8 @@ import type { EnvSource } from "../../envs/index.ts";
 import { algorithmOf, findAlgorithm } from "../by-name.ts";
 import type { AlgorithmOptions } from "../options.ts";
 import { trainBy, type TrainControls, type TrainOptions, type TrainResult } from "../train.ts";
-import { beginTraining, type Beginning, type Training, type TrainingInput } from "../training.ts";
+import type { Beginning } from "../beginning.ts";
+import { beginTraining, type Training, type TrainingInput } from "../training.ts";
 
 /**
  * Trains a policy, or what a custom algorithm trains.
