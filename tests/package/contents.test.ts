@@ -67,7 +67,9 @@ test("is small: each build of the kernels is in it once, as JavaScript", () => {
   expect(packed.size).toBeLessThan(1_650_000);
   expect(packed.unpackedSize).toBeLessThan(4_600_000); // of which 400 kB are experiments: their texts, code and figures
   const kernels = paths.filter((path) => path.includes("/kernels/") && path.endsWith(".js"));
-  expect(kernels.sort()).toEqual(["fast", "fastDense", "strict", "strictDense"].map((build) => `dist/tensor/wasm/kernels/${build}.generated.js`));
+  expect(kernels.sort()).toEqual(
+    ["fast", "fastDense", "strict", "strictDense"].map((build) => `dist/tensor/wasm/kernels/${build}.generated.js`),
+  );
 });
 
 test("brings what it needs at run time, and nothing of the tools it is made with", () => {

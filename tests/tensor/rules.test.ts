@@ -60,7 +60,8 @@ test("an instruction has the fields of its layout, in their places", () => {
 });
 
 test("the interpreter has a case for each opcode, and reads each field", () => {
-  const interpreter = source("kernels/interpreter.ts") + source("kernels/language.ts") + source("kernels/elementwise.ts");
+  const interpreter =
+    source("kernels/interpreter.ts") + source("kernels/language.ts") + source("kernels/elementwise.ts");
   const enums = source("src/tensor/compile/instructions.ts").matchAll(/export const enum (\w+) \{(.*?)\n\}/gs);
   const members = new Map(
     Array.from(enums, ([, name, body]) => [name, Array.from(body.matchAll(/^ {2}(\w+)/gm), ([, member]) => member)]),
