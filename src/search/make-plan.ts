@@ -76,11 +76,11 @@ export async function makePlan(
   const own: Record<string, SearchRange> = {};
   for (const [name, given] of Object.entries(options)) {
     const isListed = isList(schemas[name]);
-    const range =
-      Object.hasOwn(schemas, name) && tried(() => rangeOf(given, isListed, schemas[name]), called(name), problems);
+    const range = Object.hasOwn(schemas, name) ? tried(() => rangeOf(given, isListed, schemas[name]), called(name), problems) : null; // prettier-ignore
+    if (range === undefined) continue; // its problem is told
     if (noOption.includes(name))
       problems.push(`"${name}" is no option that a search may have${name === "seed" ? ': give "seeds"' : ""}`); // prettier-ignore
-    else if (!range) shared[name] = Array.isArray(given) && !isListed && given.length === 1 ? given[0] : given;
+    else if (range === null) shared[name] = Array.isArray(given) && !isListed && given.length === 1 ? given[0] : given;
     else if (notVaried.includes(name))
       problems.push(`${called(name)} must be one value: trials are compared by the same`);
     else own[name] = range;

@@ -22,20 +22,24 @@ export function densityOf(axes: readonly Axis[], points: readonly Point[]): Dens
   const n = points.length;
   // Scott's rule: the more points, the narrower, and in more dimensions less so.
   const width = Math.max(narrowest, widest * exp(-log(Math.max(1, n)) / (axes.length + 4)));
-  const kernel = (axis: Axis, center: number, at: number): number => {
-    // Of k values one has the weight that a kernel as wide gives to a kth, and all share the rest.
-    if (axis.choices > 0) return center === at ? 1 - width + width / axis.choices : width / axis.choices;
-    const z = (at - center) / width;
-    return exp(-0.5 * z * z) / (width * Math.sqrt(2 * Math.PI)) / massInside(center, width);
-  };
-  const flat = (axis: Axis): number => (axis.choices > 0 ? 1 / axis.choices : 1);
-  const everywhere = axes.reduce((product, axis) => product * flat(axis), 1);
+  // Of k values one has the weight that a kernel as wide gives to a kth, and all share the rest.
+  const spreadOver = axes.map(({ choices }) => (choices > 0 ? width / choices : 0));
+  // The heights of kernels, higher where a part of them would lie outside.
+  const heights = points.map((center) =>
+    axes.reduce((product, { choices }, i) => (choices > 0 ? product : product / mass(center[i], width)), 1),
+  );
+  const everywhere = axes.reduce((product, { choices }) => (choices > 0 ? product / choices : product), 1);
   return {
     of(point) {
-      const sum = points.reduce(
-        (total, center) => total + axes.reduce((product, axis, i) => product * kernel(axis, center[i], point[i]), 1),
-        everywhere,
-      );
+      const sum = points.reduce((total, center, k) => {
+        let [distance, height] = [0, heights[k]];
+        axes.forEach(({ choices }, i) => {
+          const apart = point[i] - center[i];
+          if (choices > 0) height *= spreadOver[i] + (apart === 0 ? 1 - width : 0);
+          else distance += apart * apart;
+        });
+        return total + height * exp(-distance / (2 * width * width));
+      }, everywhere);
       return sum / (n + 1);
     },
     draw(random) {
@@ -53,9 +57,9 @@ export function densityOf(axes: readonly Axis[], points: readonly Point[]): Dens
   };
 }
 
-/** How much of a normal distribution lies from 0 to 1. */
-const massInside = (center: number, width: number): number =>
-  normalCdf((1 - center) / width) - normalCdf(-center / width);
+/** ∫ exp(−½((x − center) / width)²) dx from 0 to 1. */
+const mass = (center: number, width: number): number =>
+  width * Math.sqrt(2 * Math.PI) * (normalCdf((1 - center) / width) - normalCdf(-center / width));
 
 /** Φ, by the logistic approximation of Bowling et al. (2009), within 0.00014. */
 const normalCdf = (x: number): number => 1 / (1 + exp(-(0.07056 * x * x * x + 1.5976 * x)));

@@ -117,7 +117,9 @@ export function createSearch(plan: Plan): Search {
       valueAtRung(plan, trial, 0) !== undefined && (!synchronous || bracketOf(trial.id) < bracketOf(id));
     const known = trials.filter(isKnown);
     if (known.length < firstPoints) return valuesAt(axes, evenPoint(axes, id - 1, shift));
-    const ranked = standings(plan, known).map(({ trial }) => pointOfTrial(trial));
+    const ranked = standings(plan, known)
+      .sort(byValue) // what led at a rung and fell behind at the next is no example, though it is further
+      .map(({ trial }) => pointOfTrial(trial));
     const pending = trials.filter((trial) => !isKnown(trial)).map(pointOfTrial);
     // Seconds differ from machine to machine, so where a search is to be the same anywhere they have no say.
     const costOf = synchronous ? undefined : costAmong(axes, known.map((trial) => [pointOfTrial(trial), secondsAtFirst(trial)])); // prettier-ignore
@@ -149,15 +151,16 @@ export function createSearch(plan: Plan): Search {
       .map((trial) => ({ trial, value: valueAtRung(plan, trial, rung) }))
       .filter((one): one is { trial: Trial; value: number | null } => one.value !== undefined)
       .sort(byValue);
-    const waits = synchronous || !isOpen;
     const isComplete =
       arrived.length === there.length &&
       (!synchronous || !isOpen || group.length === bracket) &&
       group.every((trial) => trial.rung >= rung || hasArrived(trial)) &&
       (rung === 0 || leaving(rung - 1, group).length === 0);
-    const places = waits ? Number(isComplete) && Math.max(1, Math.floor(arrived.length / reduction)) : Math.floor(arrived.length / reduction); // prettier-ignore
+    const third = Math.floor(arrived.length / reduction);
+    const places = synchronous || !isOpen ? (isComplete ? Math.max(1, third) : 0) : third;
+    const leading = arrived.filter(({ trial }) => trial.id !== 0).slice(0, places);
     return arrived
-      .filter(({ trial, value }, i) => trial.rung === rung && value !== null && (i < places || trial.id === 0)) // 0: what all are compared with
+      .filter((one) => one.trial.rung === rung && one.value !== null && (one.trial.id === 0 || leading.includes(one))) // 0: what all are compared with
       .map(({ trial }) => trial);
   }
 
