@@ -8,13 +8,12 @@ import { makePlan } from "../search/make-plan.ts";
 import type { Plan } from "../search/plan.ts";
 import type { SearchResult } from "../search/results.ts";
 import { runSearch } from "../search/run-search.ts";
-import { titleOf, valuesText, verdictOf } from "../search/words.ts";
+import { titleOf, trainCommand, valuesText, verdictOf } from "../search/words.ts";
 import { withInterval } from "../suites/tables.ts";
 import type { SweepEnv } from "../sweeps/sweep.ts";
 import { camelCase } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
 import { whole } from "../text/numbers.ts";
-import { shellQuoted } from "../text/shell.ts";
 import { optionsSchema } from "../training/by-name.ts";
 import { describeUnknown, type OptionOrigin } from "../training/options.ts";
 import { naturalNumber, number, positiveInteger, typedSeeds } from "./arguments.ts";
@@ -214,7 +213,6 @@ function resultText(plan: Plan, result: SearchResult, command: string): string {
     ({ trial, result: { interquartileMean, interquartileInterval } }) =>
       `  ${titleOf(trial).padEnd(width)}  ${withInterval(interquartileMean, interquartileInterval)}`,
   );
-  const env = typeof plan.env === "string" ? plan.env : plan.env.module;
   const lines =
     status === "interrupted"
       ? [`${verdictOf(result)} All is saved. Go on with`, `  npx ${command}`]
@@ -225,10 +223,7 @@ function resultText(plan: Plan, result: SearchResult, command: string): string {
         ];
   const where = [
     `  Report  ${files.report}`,
-    ...(status === "finished" && best ? [`  Train   npx polgrad train ${plan.algorithm} ${shellQuoted(shortEnv(env))} --config ${shellQuoted(files.best)}`] : []), // prettier-ignore
+    ...(status === "finished" && best ? [`  Train   ${trainCommand(plan, result)}`] : []),
   ];
   return `${[...lines, "", ...where].join("\n")}\n`;
 }
-
-/** A module's URL as a path that can be typed. */
-const shortEnv = (env: string): string => (env.startsWith("file:") ? displayPath(decodeURI(new URL(env).pathname), process.cwd()) : env); // prettier-ignore

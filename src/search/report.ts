@@ -12,7 +12,6 @@ import { sweepFiles } from "../sweeps/folder.ts";
 import { namedScale, scaleColors } from "../sweeps/figures.ts";
 import { spacedWords } from "../text/names.ts";
 import { decimal, whole } from "../text/numbers.ts";
-import { shellQuoted } from "../text/shell.ts";
 import { show } from "../training/option-values.ts";
 import { version } from "../version.ts";
 import { optionFigure, optionTitle, progressFigure, type Moment } from "./figures.ts";
@@ -23,7 +22,7 @@ import type { Plan } from "./plan.ts";
 import type { Final, SearchResult } from "./results.ts";
 import { createSearch, standings, valueAtRung, type Search, type Standing } from "./search.ts";
 import { axesOf } from "./space.ts";
-import { rungNames, titleOf, verdictOf } from "./words.ts";
+import { rungNames, titleOf, trainCommand, verdictOf } from "./words.ts";
 
 /** How it was carried out. */
 interface How {
@@ -116,9 +115,6 @@ function headline(lines: readonly Line[], { best, usual, trials, toTheEnd, secon
     ["Time of the search", duration(seconds), `${roundCount(steps)} steps of training`],
   ]);
 }
-
-const trainCommand = ({ algorithm, env }: Plan, { out }: SearchResult): string =>
-  `npx polgrad train ${algorithm} ${typeof env === "string" ? env : shellQuoted(envName(env))} --config ${shellQuoted(searchFiles(out).best)}`;
 
 /** What was trained with fresh seeds. */
 function finals({ out, finals }: SearchResult): Markup {
