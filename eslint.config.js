@@ -32,13 +32,14 @@ const folders = [
   "jobs",
   "suites",
   "sweeps",
+  "search",
   "comparison",
   "experiments",
   "cli",
 ];
 
 /** What needs Node; all else runs in a page. */
-const forNode = ["runs", "jobs", "suites", "sweeps", "comparison", "experiments", "cli"];
+const forNode = ["runs", "jobs", "suites", "sweeps", "search", "comparison", "experiments", "cli"];
 
 /** Narrower than the order: all that these folders may import from. */
 const narrow = {

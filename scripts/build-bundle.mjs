@@ -22,6 +22,7 @@ const input = {
   "job-process": "src/jobs/job-process.ts",
   "training-task": "src/suites/training-task.ts",
   "training-probe": "src/jobs/training-probe.ts",
+  "trial-task": "src/search/trial-task.ts",
   "rlhf-job": "src/cli/rlhf-job.ts",
   trial: "src/experiments/trial.ts",
   probe: "src/experiments/probe.ts",

@@ -27,6 +27,11 @@ export {
   type SweepInput,
   type SweepSetting,
 } from "./sweeps/sweep.ts";
+export { makePlan, type SearchInput } from "./search/make-plan.ts";
+export { runSearch, type SearchSettings } from "./search/run-search.ts";
+export { type Final, type SearchResult } from "./search/results.ts";
+export { type SearchState } from "./search/run-trials.ts";
+export { type Plan } from "./search/plan.ts";
 export { type AllowedModules } from "./runs/foreign-module.ts";
 export { diagnoseRun, type Diagnosis, type Finding, type Sign } from "./runs/diagnose.ts";
 export { evaluateRun, type EvaluateRunOptions } from "./runs/evaluate-run.ts";

@@ -20,7 +20,7 @@ async function broken(file: string, code: string): Promise<string[]> {
 
 const imports = "@typescript-eslint/no-restricted-imports";
 const syntax = "no-restricted-syntax";
-const forNode = ["runs", "jobs", "suites", "sweeps", "comparison", "experiments", "cli"];
+const forNode = ["runs", "jobs", "suites", "sweeps", "search", "comparison", "experiments", "cli"];
 const folders = readdirSync(`${root}src`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);

@@ -69,6 +69,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "train settings of options with several seeds",
     load: async () => (await import("./sweep.ts")).defineSweep,
   },
+  tune: {
+    usage: "<algorithm> <env> [options]",
+    summary: "look for options that learn",
+    load: async () => (await import("./tune.ts")).defineTune,
+  },
   experiment: {
     usage: "[names...] [options]",
     summary: "put the lecture's claims to the test",

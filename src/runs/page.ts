@@ -25,9 +25,10 @@ export function dateTime(iso: string): string {
 
 /** Seconds in words: "12.5 s", "3 min 20 s", "1 h 5 min". */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${decimal(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  const rest = Math.round(seconds % 60);
+  if (seconds < 59.95) return `${decimal(seconds)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  const rest = whole % 60;
   return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
