@@ -244,8 +244,8 @@ export async function openCluster(settings: ClusterSettings): Promise<Cluster> {
       .catch(() => 0);
     if (isRemoved === 1) return finish(entry, "interrupted");
     await scripts.stop(entry.id);
-    await pause(stopMilliseconds);
-    if (entries.has(entry.id)) finish(entry, "interrupted"); // it goes on there, and is found by the same command
+    // What does not answer goes on there, and is found by the same command.
+    setTimeout(() => entries.has(entry.id) && finish(entry, "interrupted"), stopMilliseconds).unref();
   }
 
   return {

@@ -3,11 +3,10 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { InputError } from "../errors.ts";
-import { decodeSafetensors, readCheckpoint } from "../training/index.ts";
+import { InputError, RunError } from "../errors.ts";
+import { decodeSafetensors, readCheckpoint, type CheckpointState } from "../training/index.ts";
 import { sha256OfArrays } from "../training/sha256.ts";
 import { diskProblem, readBytes, writeFileAtomic } from "../runs/files.ts";
-import { RunError } from "../errors.ts";
 import { readJson } from "../runs/json.ts";
 import { openLogs } from "../runs/logs.ts";
 import { readMetrics } from "../runs/metrics.ts";
@@ -19,36 +18,47 @@ import { writeFolder, type Received } from "./parcel.ts";
 /**
  * Makes the folder of a run that goes on from a checkpoint of another machine; none where that cannot be used.
  *
- * @returns the step of the checkpoint; null where the run begins anew, and why, where there was one
+ * @returns the updates and the step of the checkpoint, 0 where the run begins anew
  * @throws RunError if the disk refuses
  */
-export function openFolder(task: TrainingTask, received: Received): { step: number | null; problem?: string } {
+export function openFolder(task: TrainingTask, received: Received): Begin {
   const { run } = task;
   rmSync(run, { recursive: true, force: true });
-  if (!received.files.has("checkpoints/last.safetensors")) return { step: null };
+  if (!received.files.has("checkpoints/last.safetensors")) return { updates: 0, step: 0 };
   try {
     writeFolder(run, received);
-    const step = stepOf(task);
+    const begin = beginOf(task);
     ownConfig(task);
-    openLogs(run, step).close(); // which cuts off what is of after the checkpoint
-    return { step };
+    openLogs(run, begin.step).close(); // which cuts off what is of after the checkpoint
+    return begin;
   } catch (error) {
     rmSync(run, { recursive: true, force: true });
     if (!(error instanceof InputError)) throw error;
-    return { step: null, problem: error.message };
+    return { updates: 0, step: 0 };
   }
 }
 
-/** The step of a folder's last checkpoint. @throws InputError if that is damaged, or of another training */
-function stepOf({ run, algorithm }: TrainingTask): number {
+/** Where a run goes on. */
+interface Begin {
+  readonly updates: number;
+  readonly step: number;
+}
+
+/** Where a folder's last checkpoint stands. @throws InputError if that is damaged, or of another training */
+function beginOf({ run, algorithm }: TrainingTask): Begin {
   const files = runFiles(run);
   const { state } = readCheckpoint(readBytes(files.last), files.last);
+  const { updates } = state;
   if (state.algorithm !== algorithm) throw new InputError(`${files.last} is of another algorithm`);
-  if (state.updates === 0) return 0;
-  const report = readMetrics(files.metrics)[state.updates - 1];
+  if (updates === 0) return { updates, step: 0 };
+  const report = readMetrics(files.metrics)[updates - 1];
   if (report === undefined) throw new InputError(`${files.metrics} ends before the checkpoint`);
-  return report.step;
+  return { updates, step: report.step };
 }
+
+/** The updates of a checkpoint. */
+export const updatesIn = (checkpoint: Uint8Array): number =>
+  (JSON.parse(decodeSafetensors(checkpoint).metadata.polgrad) as CheckpointState).updates;
 
 /** config.json as the task has it: of what was received, only how and where it was trained is kept. */
 function ownConfig(task: TrainingTask): void {

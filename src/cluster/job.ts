@@ -122,6 +122,7 @@ export function taskOf(id: string, trial: Trial, run: string, allowed: readonly 
     options: resolveOptions(algorithmNamed(algorithm), { ...options, env }),
     evaluation,
     command: "polgrad worker",
+    report: false, // it is made where the run is kept
   };
 }
 

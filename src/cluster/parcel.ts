@@ -37,6 +37,9 @@ const isLog = (name: string): boolean =>
 /** The field of the state that holds a file. */
 const fieldOf = (file: string): string => `file:${file}`;
 
+/** That of the last checkpoint. */
+export const checkpointField = fieldOf(last);
+
 /** What a write brings. */
 export interface Parcel {
   readonly files: ReadonlyMap<string, Uint8Array>;

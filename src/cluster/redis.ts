@@ -98,7 +98,9 @@ export async function connect(
     retryStrategy: (times) => (isOpen ? Math.min(100 * times, 2000) : null),
   });
   const problem = (error: unknown) => `${shown}: ${inOneLine(withoutPasswords(problemOf(error)))}`;
+  let latest: unknown; // what a connection failed of, which ends in "Connection is closed." alone
   redis.on("error", (error: unknown) => {
+    latest = error;
     if (!isOpen || isTroubled) return;
     isTroubled = true;
     onTrouble?.(problem(error));
@@ -108,10 +110,12 @@ export async function connect(
     isTroubled = false;
   });
   for (;;) {
+    latest = undefined;
     try {
       await redis.connect();
       break;
-    } catch (error) {
+    } catch (caught) {
+      const error = latest ?? caught;
       if (isRefusal(error)) throw new InputError(problem(error));
       if (!patience) throw new RunError(`cannot reach ${problem(error)}`);
       if (patience.aborted) throw new RunError(`stopped while waiting for ${shown}`, { cause: error });
@@ -131,12 +135,12 @@ export async function connect(
 
 /** Whether no time will help: a wrong password, a certificate that is not trusted. */
 const isRefusal = (error: unknown): boolean =>
-  /\b(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|invalid password|certificate|self.signed)\b/i.test(problemOf(error));
+  /password|NOPERM|ERR AUTH|certificate|self.signed/i.test(problemOf(error));
 
 function problemOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return problemOf(error.errors[0]);
   const text = messageOf(error);
-  if (/NOAUTH/.test(text)) return "it asks for a password, as in rediss://user:password@host";
+  if (/NOAUTH/.test(text)) return "it asks for a password, which belongs into the URL";
   if (/WRONGPASS|invalid password/.test(text)) return "it does not take this password";
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ECONNREFUSED") return "nothing listens there (ECONNREFUSED)";

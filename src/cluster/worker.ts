@@ -14,12 +14,12 @@ import type { TrainingProgress, TrainingTask } from "../suites/training-task.ts"
 import { messageOf } from "../text/values.ts";
 import { version } from "../version.ts";
 import { machineBits, strictBits } from "./fingerprint.ts";
-import { openFolder } from "./folder.ts";
+import { openFolder, updatesIn } from "./folder.ts";
 import { parseTrial, taskOf, type Trial } from "./job.ts";
 import { jobKeys, prefix, queueKeys, queueName, trialKeys } from "./keys.ts";
 import { aliveMilliseconds, forgetMachine, tellMachine } from "./machines.ts";
 import { allowedModules, contentHash } from "./modules.ts";
-import { parcels, unpack, type Received } from "./parcel.ts";
+import { checkpointField, parcels, unpack, type Received } from "./parcel.ts";
 import { connect, redisLibraries, withoutPasswords, type RedisAddress } from "./redis.ts";
 import { scriptsOn, type Hold, type Scripts } from "./scripts.ts";
 
@@ -50,7 +50,7 @@ export interface WorkerSettings extends WorkerEvents {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds between writes of a training in progress, and between looks for a trial where there was none. */
+/** Milliseconds between writes of a training in progress, at most, and between looks for a trial where there was none. */
 const writeMilliseconds = 1000;
 const lookMilliseconds = 150;
 /** Times that the process of a trial may die at the same checkpoint, before the trial is what is wrong. */
@@ -269,8 +269,8 @@ async function serve(
   }
   const { title } = trial;
   if (crashes >= mostCrashes) {
-    const step = (await redis.hget(stateKey, "step")) ?? "0";
-    const error = `its process was lost ${crashes} times in a row at step ${step}, so it is not tried again: it may need more memory than there is, or its environment ends it`; // prettier-ignore
+    const updates = Number((await redis.hget(stateKey, "updates")) ?? 0);
+    const error = `its process was lost ${crashes} times in a row after update ${updates}, so it is not tried again: it may need more memory than there is, or its environment ends it`; // prettier-ignore
     await writer.write({ status: "failed", error, opened: "" });
     await leave(taken, means, "done");
     return onEnd?.(title, "failed", error);
@@ -283,8 +283,8 @@ async function serve(
   } catch (error) {
     if (!(error instanceof InputError)) throw error; // what is damaged is begun anew
   }
-  const { step } = openFolder(task, received);
-  onStart?.(title, step ?? 0);
+  const begin = openFolder(task, received);
+  onStart?.(title, begin.step);
 
   const stop = new AbortController();
   const abort = () => stop.abort();
@@ -312,7 +312,12 @@ async function serve(
       const { files, logs, sent } = parcel.pack(isOver);
       const more: Record<string, string> = { ...fields };
       if (progress) more.progress = JSON.stringify(progress);
-      if (files.has("file:checkpoints/last.safetensors")) Object.assign(more, { crashes: "0", step: String(progress?.step ?? step ?? 0) }); // prettier-ignore
+      const checkpoint = files.get(checkpointField);
+      if (checkpoint && checkpoint.length > 0) {
+        const updates = updatesIn(checkpoint);
+        more.updates = String(updates);
+        if (updates > begin.updates) more.crashes = "0";
+      }
       lostOn(await writer.write(more, files, logs));
       sent();
     }));
@@ -341,15 +346,18 @@ async function serve(
     return { how: isOver ? "finished" : "handed back" };
   }
   let isWriting = false;
-  const regularly = setInterval(() => {
-    if (isWriting) return;
-    isWriting = true;
-    // What cannot be packed now, as a file that is just replaced, can be the next time; at the end it is told.
-    void send({}, false).then(
-      () => (isWriting = false),
-      () => ((isWriting = false), (writing = Promise.resolve())),
-    );
-  }, writeMilliseconds);
+  const regularly = setInterval(
+    () => {
+      if (isWriting) return;
+      isWriting = true;
+      // What cannot be packed now, as a file that is just replaced, can be the next time; at the end it is told.
+      void send({}, false).then(
+        () => (isWriting = false),
+        () => ((isWriting = false), (writing = Promise.resolve())),
+      );
+    },
+    Math.min(writeMilliseconds, 100 * lockSeconds),
+  );
   const renewing = setInterval(() => {
     void taken.job?.extendLock(taken.token, 1000 * lockSeconds).then(
       (answer) => answer === 0 && lostOn("lost"),
