@@ -21,7 +21,7 @@ import { jobKeys, prefix, trialKeys } from "./keys.ts";
 import { readMachines, type Machine } from "./machines.ts";
 import { moduleHash } from "./modules.ts";
 import { unpack } from "./parcel.ts";
-import { connect, redisLibraries, type RedisAddress } from "./redis.ts";
+import { connect, isOfConnection, redisLibraries, type RedisAddress } from "./redis.ts";
 import { scriptsOn } from "./scripts.ts";
 
 /** Settings of {@link openCluster}. */
@@ -229,7 +229,7 @@ export async function openCluster(settings: ClusterSettings): Promise<Cluster> {
       } catch (error) {
         if (isClosed) return;
         due.all = 0; // what was being done is looked at again
-        onTrouble?.(inOneLine(messageOf(error)));
+        if (!isOfConnection(error)) onTrouble?.(inOneLine(messageOf(error)));
         await pause(1000);
       }
       await pause(lookMilliseconds);

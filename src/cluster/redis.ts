@@ -76,6 +76,14 @@ export interface ConnectOptions {
   readonly onTrouble?: (problem: string | null) => void;
 }
 
+/** Whether an error says that a connection was lost, which tells of that itself, and is made anew. */
+export const isOfConnection = (error: unknown): boolean =>
+  /connection (is closed|close)|ECONN|EPIPE|ETIMEDOUT/i.test(messageOf(error));
+
+/** Whether Redis cannot take a write now, as where its memory is used up, and may later. */
+export const isForNow = (error: unknown): boolean =>
+  isOfConnection(error) || /^(OOM|MISCONF|READONLY|LOADING|MASTERDOWN|TRYAGAIN|BUSY)\b/.test(messageOf(error));
+
 const leastVersion = 5;
 
 /**

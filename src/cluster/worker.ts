@@ -20,7 +20,7 @@ import { jobKeys, prefix, queueKeys, queueName, trialKeys } from "./keys.ts";
 import { aliveMilliseconds, forgetMachine, tellMachine } from "./machines.ts";
 import { allowedModules, contentHash } from "./modules.ts";
 import { checkpointField, parcels, unpack, type Received } from "./parcel.ts";
-import { connect, redisLibraries, withoutPasswords, type RedisAddress } from "./redis.ts";
+import { connect, isForNow, isOfConnection, redisLibraries, withoutPasswords, type RedisAddress } from "./redis.ts";
 import { scriptsOn, type Hold, type Scripts } from "./scripts.ts";
 
 /** What a worker tells of. */
@@ -55,6 +55,8 @@ const writeMilliseconds = 1000;
 const lookMilliseconds = 150;
 /** Times that the process of a trial may die at the same checkpoint, before the trial is what is wrong. */
 const mostCrashes = 5;
+/** Milliseconds after which a write is tried again that Redis could not take. */
+const retryMilliseconds = 1000;
 /** Milliseconds that a worker that is to end waits for a Redis that does not answer. */
 const lastMilliseconds = 8000;
 
@@ -134,7 +136,7 @@ export async function runWorker(settings: WorkerSettings): Promise<void> {
   const processes = Array.from({ length: jobs }, () => keptProcess());
   const work = async (slot: number): Promise<void> => {
     while (!stop.signal.aborted) {
-      const taken = await nextJob();
+      const taken = await nextJob().catch(() => null);
       if (taken === null) {
         await pause(lookMilliseconds * (0.75 + Math.random() / 2), stop.signal);
         continue;
@@ -253,7 +255,7 @@ async function serve(
   if (crashes === "lost") return;
   if (crashes === "over") return leave(taken, means, "done");
 
-  const writer = createWriter(taken, scripts);
+  const writer = createWriter(taken, scripts, means.onTrouble);
   let trial: Trial;
   let task: TrainingTask;
   try {
@@ -412,15 +414,26 @@ const isDeath = ({ message }: Error): boolean => /^its process (was ended by|end
 const isOfMachine = (error: Error): boolean =>
   /^cannot (write|make|clear|start a process)\b[^]*\((ENOSPC|EDQUOT|EIO|EROFS|EMFILE|ENFILE|ENOENT|EACCES)\)|^cannot start a process/.test(error.message); // prettier-ignore
 
-/** Writes of one attempt, each with its number. */
-function createWriter(hold: Hold, scripts: Scripts) {
+/** Writes of one attempt, each with its number. What Redis cannot take now is written again, until the lock is lost. */
+function createWriter(hold: Hold, scripts: Scripts, onTrouble: WorkerEvents["onTrouble"]) {
   let sequence = 0;
   return {
-    write: (
+    async write(
       fields: Readonly<Record<string, string>>,
       files: ReadonlyMap<string, Uint8Array> = new Map(),
       logs: readonly Uint8Array[] = [],
-    ) => scripts.write(hold, ++sequence, new Map<string, string | Uint8Array>([...Object.entries(fields), ...files]), logs), // prettier-ignore
+    ): Promise<"lost" | "written" | "stop"> {
+      const all = new Map<string, string | Uint8Array>([...Object.entries(fields), ...files]);
+      const number = ++sequence;
+      for (let isTold = false; ; isTold = true)
+        try {
+          return await scripts.write(hold, number, all, logs);
+        } catch (error) {
+          if (!isForNow(error)) throw error;
+          if (!isTold && !isOfConnection(error)) onTrouble?.(messageOf(error));
+          await pause(retryMilliseconds);
+        }
+    },
   };
 }
 

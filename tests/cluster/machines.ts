@@ -4,8 +4,12 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Redis } from "ioredis";
+import { openCluster } from "../../src/cluster/cluster.ts";
+import { redisAddress } from "../../src/cluster/redis.ts";
+import { runSweep, type SweepResult } from "../../src/sweeps/run-sweep.ts";
+import { parseSweep } from "../../src/sweeps/sweep.ts";
 import { startRedis, type RealRedis } from "./real-redis.ts";
 
 const main = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
@@ -31,6 +35,8 @@ export interface Site {
   polgrad(args: readonly string[], options?: { env?: Record<string, string>; main?: string; cwd?: string }): Program;
   worker(more?: readonly string[], options?: { env?: Record<string, string>; main?: string; url?: string }): Program;
   sweep(more?: readonly string[], options?: { env?: Record<string, string>; url?: string }): Program;
+  /** The same sweep in this process, where it is not what fails. @param out its folder */
+  sweepHere(out?: string, url?: string): Promise<SweepResult>;
   /** A connection for looking and tampering. */
   readonly client: Redis;
   /** Waits until so many trials have a checkpoint in Redis, of after some updates. */
@@ -55,6 +61,9 @@ export const sweepFile = {
   episodes: 2,
 };
 
+/** The same for a program, which names a module by its URL. */
+const parsed = { ...sweepFile, env: { module: pathToFileURL(pacedEnv).href } };
+
 /** A folder and a Redis of their own for a test. */
 export async function openSite(redisOptions: readonly string[] = []): Promise<Site> {
   const redis = await startRedis(redisOptions);
@@ -75,6 +84,15 @@ export async function openSite(redisOptions: readonly string[] = []): Promise<Si
       site.polgrad(["worker", "--redis", url, "--jobs", "2", "--lock-seconds", "2", "--allow-module", pacedEnv, ...more], options), // prettier-ignore
     sweep: (more = [], { url = redis.url, ...options } = {}) =>
       site.polgrad(["sweep", "sweep.json", "--redis", url, "--allow-module", pacedEnv, "--run-dir", "out", ...more], options), // prettier-ignore
+    async sweepHere(out = "out", url = redis.url) {
+      const runDir = join(folder, out);
+      const cluster = await openCluster({ address: redisAddress(url, {}), folder: runDir });
+      try {
+        return await runSweep(parseSweep(parsed), { runDir, jobs: Infinity, carryOut: cluster.carryOut });
+      } finally {
+        await cluster.close();
+      }
+    },
     client,
     async untilCheckpoint(trials = 1) {
       for (let tries = 0; tries < 400; tries++) {

@@ -70,7 +70,7 @@ export async function openProxy(port: number, random: () => number): Promise<Pro
   };
 }
 
-/** Cuts a stream of Redis' protocol (RESP 2) into its values. */
+/** Cuts a stream of Redis' protocol (RESP 2 and 3) into its values. */
 function splitter(each: (value: Buffer) => void): (data: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (data) => {
@@ -88,13 +88,13 @@ function endOf(bytes: Buffer, begin: number): number {
   if (line < 0) return 0;
   const size = Number(bytes.subarray(begin + 1, line).toString("latin1"));
   const kind = String.fromCharCode(bytes[begin]);
-  if (kind === "$") {
+  if (kind === "$" || kind === "=") {
     const end = size < 0 ? line + 2 : line + 2 + size + 2;
     return end <= bytes.length ? end : 0;
   }
-  if (kind !== "*") return line + 2;
+  if (!"*~>%".includes(kind)) return line + 2;
   let at = line + 2;
-  for (let i = 0; i < size; i++) {
+  for (let i = 0; i < (kind === "%" ? 2 * size : size); i++) {
     at = endOf(bytes, at);
     if (at === 0) return 0;
   }
