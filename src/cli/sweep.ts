@@ -14,9 +14,11 @@ import { withInterval } from "../suites/tables.ts";
 import { sweepFiles } from "../sweeps/folder.ts";
 import { caveat, ranked, verdicts } from "../sweeps/results.ts";
 import {
+  boardOf,
   defaultFolder,
   estimateSweep,
   runSweep,
+  tasksOf,
   withSeeds,
   type SweepResult,
   type SweepRun,
@@ -25,6 +27,7 @@ import {
 import { parseSweep, type Sweep } from "../sweeps/sweep.ts";
 import { camelCase, fileNameOf } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
+import { mebibytes } from "../text/numbers.ts";
 import { optionsSchema } from "../training/by-name.ts";
 import { describeUnknown } from "../training/options.ts";
 import { positiveInteger, typedSeeds } from "./arguments.ts";
@@ -190,7 +193,7 @@ async function carryOut(
   if (flags.redis === undefined && flags.keep !== undefined) throw new InputError("--keep is for sweeps with --redis");
   if (flags.estimate) return estimate(sweep, out, context, flags);
   if (flags.redis === undefined) return train(sweep, out, context, flags, here(context, flags));
-  const cluster = await openSweepCluster(out, context, flags);
+  const cluster = await openSweepCluster(sweep, out, context, flags);
   try {
     return await train(sweep, out, context, flags, cluster);
   } finally {
@@ -208,6 +211,8 @@ interface Place {
   atATime(): number;
   /** "up to 4 at a time". */
   readonly words: string;
+  /** What is told before the start. */
+  readonly note?: string;
   /** What goes below the table. */
   foot?(): string;
 }
@@ -216,8 +221,9 @@ function here({ library }: Context, { jobs = availableParallelism() }: SweepFlag
   return { jobs, carryOut: library.carryOut, atATime: () => jobs, words: `up to ${jobs} at a time` };
 }
 
-async function openSweepCluster(out: string, context: Context, flags: SweepFlags) {
+async function openSweepCluster(sweep: Sweep, out: string, context: Context, flags: SweepFlags) {
   const { openCluster } = await import("../cluster/cluster.ts");
+  const { roomOf } = await import("../cluster/estimate.ts");
   const address = addressOf(flags);
   const cluster = await openCluster({
     address,
@@ -225,6 +231,9 @@ async function openSweepCluster(out: string, context: Context, flags: SweepFlags
     keep: flags.keep,
     onTrouble: (problem) => context.stderr.write(problem === null ? "Redis is there again\n" : `polgrad: ${problem}\n`),
   });
+  const tasks = boardOf(sweep, tasksOf(sweep, out, "")).filter(({ status }) => status === "waiting");
+  const room = await roomOf(tasks.map(({ task }) => task), flags.keep ?? "all"); // prettier-ignore
+  const note = `Without logs, which grow with the length of a run: ${mebibytes(room.redis)} in Redis for each run in progress, ${mebibytes(room.disk)} here for all (--keep ${flags.keep ?? "all"})`; // prettier-ignore
   const slots = () => cluster.machines().reduce((sum, machine) => sum + machine.slots, 0);
   const place: Place & { close(): Promise<void> } = {
     jobs: Infinity,
@@ -232,6 +241,7 @@ async function openSweepCluster(out: string, context: Context, flags: SweepFlags
     where: "on machines that ran polgrad worker, over Redis",
     atATime: slots,
     words: `on the workers of ${address.shown}`,
+    ...(tasks.length > 0 && { note }),
     foot: () => machinesText(cluster.machines()),
     close: () => cluster.close(),
   };
@@ -267,7 +277,7 @@ async function train(
   out: string,
   context: Context,
   flags: SweepFlags,
-  { jobs, carryOut, where, atATime, words, foot }: Place,
+  { jobs, carryOut, where, atATime, words, note, foot }: Place,
 ): Promise<number> {
   const command = commandLine(context.argv.map(withoutPasswords));
   const output = flags.json ? context.stderr : context.stdout;
@@ -295,6 +305,7 @@ async function train(
         const { settings, seeds } = sweep;
         const size = `${settings.length} setting${settings.length > 1 ? "s" : ""} × ${seeds.length} seed${seeds.length > 1 ? "s" : ""}`;
         say(`${sweep.name}: ${size}, ${board.length} runs${before}, ${words}, in ${folder}`);
+        if (note !== undefined) say(note);
         if (!flags.quiet) progress = createSweepProgress(output, board, atATime, { foot });
       },
       onChange: (run) => progress.change(run),

@@ -14,6 +14,7 @@ import { makeFolders } from "../runs/run-folder.ts";
 import type { TrainingProgress, TrainingTask } from "../suites/training-task.ts";
 import { inOneLine } from "../text/printable.ts";
 import { messageOf } from "../text/values.ts";
+import { version } from "../version.ts";
 import { machineBits } from "./fingerprint.ts";
 import { openFolder, takeOver } from "./folder.ts";
 import { jobId, queueOf, trialOf, type Keep, type Trial } from "./job.ts";
@@ -50,6 +51,8 @@ const lookMilliseconds = 200;
 /** Milliseconds between looks at all trials: of what was lost, nobody tells. It grows with their number. */
 const allMilliseconds = 5000;
 const machinesMilliseconds = 2000;
+/** Looks at the machines after which it is told that none takes some of the trials. */
+const patientRounds = 3;
 /** Trials that are asked for, added or looked at in one go. */
 const together = 200;
 /** Times that a result is asked for again, where what came was damaged. */
@@ -199,8 +202,12 @@ export async function openCluster(settings: ClusterSettings): Promise<Cluster> {
     if (found) entry.controls.onProgress?.(found);
   }
 
+  let idleRounds = 0;
   async function lookAtMachines(): Promise<void> {
     machines = await readMachines(redis);
+    const idle = [...entries.values()].find(({ queue }) => !machines.some(({ queues }) => queues.includes(queue)));
+    idleRounds = idle ? idleRounds + 1 : 0;
+    if (idle && idleRounds === patientRounds) onTrouble?.(whyIdle(idle.trial, machines));
     const words = JSON.stringify(machines);
     if (words !== told) onMachines?.(machines);
     told = words;
@@ -278,6 +285,20 @@ export async function openCluster(settings: ClusterSettings): Promise<Cluster> {
       redis.disconnect();
     },
   };
+}
+
+/** Why no machine takes a trial, in words. */
+function whyIdle({ title, env }: Trial, machines: readonly Machine[]): string {
+  const file = typeof env === "string" ? undefined : env.file;
+  const start = `polgrad worker${file === undefined ? "" : ` --allow-module ${file}`}`;
+  const reasons = machines.slice(0, 5).map(({ machine, polgrad, modules }) => {
+    if (polgrad !== version) return `${machine} has polgrad ${inOneLine(polgrad)}, and this is ${version}`;
+    if (file === undefined) return `the arithmetic of ${machine} has other bits, which matter unless a run is strict`;
+    if (!modules.some((one) => one.file === file)) return `${machine} was not started with --allow-module ${file}`;
+    return `${file} on ${machine} has other content, or its lock file has`;
+  });
+  const why = reasons.length === 0 ? `start ${start} on one` : reasons.join("; ");
+  return `no machine takes ${title} and others like it: ${why}`;
 }
 
 const progressShape = z.strictObject({

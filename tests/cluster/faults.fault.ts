@@ -25,8 +25,6 @@ async function site(redisOptions: readonly string[] = []): Promise<Site> {
   return opened;
 }
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 /** Looks at what a sweep left: every run once, with the right weights. */
 function expectDone({ folder }: Site, out = "out"): void {
   expect(hashesOf(join(folder, out))).toEqual(expected);
@@ -197,16 +195,18 @@ describe.concurrent("a sweep comes to the weights of one machine where", () => {
     const newer = here.worker([], { main: join(copy, "dist/bundle/main.js") });
     const module = join(here.folder, "paced-env.js");
     writeFileSync(module, `${readFileSync(pacedEnv, "utf8").replace("./pace.js", fixture("pace.js"))}\n`);
-    const other = here.worker(["--allow-module", module]);
+    const other = here.polgrad(["worker", "--redis", here.redis.url, "--allow-module", module]);
     await newer.until(/takes up to 2/);
     await other.until(/takes up to 2/);
-    const sweep = here.sweepHere();
-    await pause(1500);
+    const sweep = here.sweep();
+    await sweep.until(/no machine takes ppo, seed 1 and others like it: /);
+    expect(sweep.text()).toMatch(/\S+:\d+ has polgrad 9\.9\.9, and this is/);
+    expect(sweep.text()).toMatch(/paced-env\.js on \S+ has other content, or its lock file has/);
     here.worker();
-    await sweep;
+    expect(await sweep.ended).toBe(0);
     expectDone(here);
     expect(newer.text()).toContain("9.9.9-strict");
-    expect(newer.text()).not.toContain("begun");
+    for (const { text } of [newer, other]) expect(text()).not.toContain("begun");
   });
 });
 
