@@ -108,9 +108,11 @@ await bundle.close();
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const chunk of output) {
-  const { name, fileName, code } = chunk;
-  // What trains can be read as it runs; the rest keeps its names, and loses its layout: it is half of the package.
-  const style = name === figures.name ? {} : name === training.name ? undefined : { mangle: false };
+  const { name, fileName, code, moduleIds } = chunk;
+  // What trains can be read as it runs; the rest keeps its names, and loses its layout: it is half of the package. Figures
+  // and what many machines need lose their names as well.
+  const isShort = name === figures.name || moduleIds.some((file) => /src[\\/]cluster[\\/]/.test(file));
+  const style = isShort ? {} : name === training.name ? undefined : { mangle: false };
   const text = style ? (await minify(fileName, code, style)).code : code;
   writeFileSync(join(folder, fileName), inAscii(builtinsOnly(text)));
 }

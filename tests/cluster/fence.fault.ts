@@ -31,7 +31,7 @@ test("a worker that lost its lock writes nothing more; a write that comes twice 
   await adding.add("trial", {}, { jobId: id });
   const worker = new Worker(queue, null, { connection: redis, prefix, lockDuration: 60_000, autorun: false });
   const take = async (token: string): Promise<Hold> => {
-    const job = (await worker.getNextJob(token, { block: false }))!;
+    const job = await worker.getNextJob(token, { block: false });
     return { queue, id, token, attempt: job.attemptsStarted };
   };
   const { state, logs } = trialKeys(id);
