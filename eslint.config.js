@@ -31,6 +31,7 @@ const folders = [
   "runs",
   "jobs",
   "suites",
+  "cluster",
   "sweeps",
   "search",
   "comparison",
@@ -39,7 +40,7 @@ const folders = [
 ];
 
 /** What needs Node; all else runs in a page. */
-const forNode = ["runs", "jobs", "suites", "sweeps", "search", "comparison", "experiments", "cli"];
+const forNode = ["runs", "jobs", "suites", "cluster", "sweeps", "search", "comparison", "experiments", "cli"];
 
 /** Narrower than the order: all that these folders may import from. */
 const narrow = {

@@ -1,10 +1,10 @@
-// Prints "N passed, N failed, N skipped" from the test runner's JSON report and the exit code of `npm test`, and exits
+// Prints "N passed, N failed, N skipped" from the test runner's JSON reports and the exit code of the tests, and exits
 // with 1 if anything failed. What fails outside of a test (a build, lint, a test file that does not load) counts as one.
 
 import { existsSync, readFileSync } from "node:fs";
 
-const [report, status] = process.argv.slice(2);
-const files = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).testResults : [];
+const [status, ...reports] = process.argv.slice(2);
+const files = reports.filter(existsSync).flatMap((report) => JSON.parse(readFileSync(report, "utf8")).testResults);
 const tests = files.flatMap((file) => file.assertionResults);
 const count = (...states) => tests.filter((test) => states.includes(test.status)).length;
 

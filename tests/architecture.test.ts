@@ -20,7 +20,7 @@ async function broken(file: string, code: string): Promise<string[]> {
 
 const imports = "@typescript-eslint/no-restricted-imports";
 const syntax = "no-restricted-syntax";
-const forNode = ["runs", "jobs", "suites", "sweeps", "search", "comparison", "experiments", "cli"];
+const forNode = ["runs", "jobs", "suites", "cluster", "sweeps", "search", "comparison", "experiments", "cli"];
 const folders = readdirSync(`${root}src`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
@@ -80,6 +80,8 @@ describe("the order of the folders", () => {
     ["training", "../language/index.ts"],
     ["training", "../runs/files.ts"],
     ["runs", "../cli/values.ts"],
+    ["jobs", "../cluster/cluster.ts"],
+    ["cluster", "../sweeps/sweep.ts"],
   ];
   test.each(forbidden)("%s must not import %s", async (folder, source) => {
     expect(await broken(`src/${folder}/thing.ts`, `export { x } from "${source}";`)).toEqual([imports]);

@@ -74,6 +74,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "look for options that learn",
     load: async () => (await import("./tune.ts")).defineTune,
   },
+  worker: {
+    usage: "--redis <url> [options]",
+    summary: "carry out trainings that sweeps hand to Redis",
+    load: async () => (await import("./worker.ts")).defineWorker,
+  },
   experiment: {
     usage: "[names...] [options]",
     summary: "put the lecture's claims to the test",

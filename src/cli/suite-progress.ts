@@ -31,7 +31,7 @@ export function createSuiteProgress(
   atATime: number,
   now: () => number = () => performance.now(),
 ): SuiteProgress {
-  return isLive(output) ? liveProgress(output, board, atATime, now) : plainProgress(output, board, atATime, now);
+  return isLive(output) ? liveProgress(output, board, atATime, now) : plainProgress(output, board, () => atATime, now);
 }
 
 function liveProgress(
@@ -52,12 +52,18 @@ function liveProgress(
   };
 }
 
-/** Lines for a pipe or a file. */
+/**
+ * Lines for a pipe or a file.
+ *
+ * @param atATime runs at the same time, now
+ * @param foot what else is told now and then
+ */
 export function plainProgress(
   output: Output,
   board: readonly TrainingJob[],
-  atATime: number,
+  atATime: () => number,
   now: () => number,
+  foot?: () => string,
 ): SuiteProgress {
   let toldAt = now();
   return {
@@ -67,7 +73,7 @@ export function plainProgress(
       if (!isOver(run)) {
         const running = board.filter(({ status }) => status === "running");
         const each = running.map((one) => `${one.task.title} ${percent(one)}`);
-        output.write(`${countsLine(board, atATime)}: ${each.join("; ")}\n`);
+        output.write(`${countsLine(board, atATime())}${foot ? `; ${foot()}` : ""}: ${each.join("; ")}\n`);
       }
       toldAt = now();
     },
@@ -151,7 +157,7 @@ export function countsLine(board: readonly TrainingJob[], atATime: number): stri
 const percent = ({ progress }: TrainingJob) => `${Math.floor((progress?.fraction ?? 0) * 100)} %`;
 
 /** At most `width` columns of a text, which may be of others. */
-function shorten(given: string, width: number): string {
+export function shorten(given: string, width: number): string {
   const text = inOneLine(given);
   if (text.length <= width) return text;
   return width < 1 ? "" : `${text.slice(0, Math.max(0, width - 1))}…`;

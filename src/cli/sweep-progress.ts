@@ -11,23 +11,34 @@ import type { Output } from "./context.ts";
 import { columnsOf, createLiveLines, freeColumns, isLive, useColor } from "./live-lines.ts";
 import { tableLines, type LiveTable } from "./live-table.ts";
 import { clockTime } from "./progress.ts";
-import { countsLine, doneLine, plainProgress, type SuiteProgress } from "./suite-progress.ts";
+import { countsLine, doneLine, plainProgress, shorten, type SuiteProgress } from "./suite-progress.ts";
 
-/** @param now milliseconds, for tests */
+/** Options of {@link createSweepProgress}. */
+interface SweepProgressOptions {
+  /** A line below the table, such as of machines. */
+  readonly foot?: () => string;
+  /** Milliseconds, for tests. */
+  readonly now?: () => number;
+}
+
+/** @param atATime runs at the same time, now */
 export function createSweepProgress(
   output: Output,
   board: readonly SweepRun[],
-  atATime: number,
-  now: () => number = () => performance.now(),
+  atATime: () => number,
+  { foot, now = () => performance.now() }: SweepProgressOptions = {},
 ): SuiteProgress {
-  if (!isLive(output)) return plainProgress(output, board, atATime, now);
+  if (!isLive(output)) return plainProgress(output, board, atATime, now, foot);
   const live = createLiveLines(output, now);
   return {
     change(run) {
       const { status } = run;
       if (status === "running" && !live.isDue()) return;
       const above = status === "failed" ? `${doneLine(run, columnsOf(output) - 1, useColor())}\n` : "";
-      live.draw(sweepTable(board, atATime, columnsOf(output) - freeColumns, (output.rows ?? 24) - 1, useColor()), above); // prettier-ignore
+      const width = columnsOf(output) - freeColumns;
+      const below = foot ? [shorten(`  ${foot()}`, width)] : [];
+      const height = (output.rows ?? 24) - 1 - below.length;
+      live.draw([...sweepTable(board, atATime(), width, height, useColor()), ...below], above);
     },
     clear: () => live.clear(),
   };

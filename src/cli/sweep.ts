@@ -1,25 +1,33 @@
 // polgrad sweep: a grid or a list of settings × seeds, trained several at a time, and which of them is best.
 
 import { existsSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import { Option, type Command, type CommanderError } from "commander";
 import type { Algorithm } from "../algorithms/index.ts";
+import { keepChoices, type Keep } from "../cluster/job.ts";
+import type { Machine } from "../cluster/machines.ts";
+import { withoutPasswords } from "../cluster/redis.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../runs/json.ts";
 import { withInterval } from "../suites/tables.ts";
 import { sweepFiles } from "../sweeps/folder.ts";
 import { caveat, ranked, verdicts } from "../sweeps/results.ts";
 import {
+  boardOf,
   defaultFolder,
   estimateSweep,
   runSweep,
+  tasksOf,
   withSeeds,
   type SweepResult,
   type SweepRun,
+  type SweepSettings,
 } from "../sweeps/run-sweep.ts";
 import { parseSweep, type Sweep } from "../sweeps/sweep.ts";
 import { camelCase, fileNameOf } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
+import { mebibytes } from "../text/numbers.ts";
 import { optionsSchema } from "../training/by-name.ts";
 import { describeUnknown } from "../training/wrong-options.ts";
 import { positiveInteger, typedSeeds } from "./arguments.ts";
@@ -27,19 +35,21 @@ import type { Context } from "./context.ts";
 import { parseEnv } from "./env-argument.ts";
 import { addAllowFlag, allowModules, type AllowFlags } from "./foreign-environment.ts";
 import { addListFlags, listedOptions, optionFields } from "./options.ts";
+import { addRedisFlag, addressOf, type RedisFlag } from "./redis-flag.ts";
 import { noSuiteProgress } from "./suite-progress.ts";
 import { trainingEstimateData, trainingEstimateText } from "./training-estimate.ts";
 import { createSweepProgress } from "./sweep-progress.ts";
 import { displayPath, envFlags, typedEnv } from "./train.ts";
 import { addSharedFlags, commandLine, type SharedFlags } from "./watch-run.ts";
 
-interface SweepFlags extends SharedFlags, AllowFlags {
+interface SweepFlags extends SharedFlags, AllowFlags, RedisFlag {
   seeds?: number[];
   name?: string;
   runDir?: string;
   jobs?: number;
   finalEpisodes?: number;
   estimate?: true;
+  keep?: Keep;
 }
 
 /** Of the schema, what is no flag here: seeds are. */
@@ -96,6 +106,7 @@ export function defineSweep(sweep: Command, context: Context, done: (exitCode: n
       if (envText === undefined) throw new InputError(`which environment? For example: ${example}`);
       const { values, originOf } = listedOptions(fields, flags);
       const { name, seeds, finalEpisodes: episodes } = flags;
+      if (flags.redis !== undefined) values.strict ??= [true];
       const typed = { name, algorithm: algorithm.name, env: envText.split(","), options: values, seeds, episodes };
       const given = Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== undefined));
       const envOf = (text: string) => parseEnv(text, context.cwd);
@@ -116,6 +127,10 @@ function addSweepFlags(command: Command): void {
       positiveInteger("--final-episodes"),
     ) // prettier-ignore
     .option("--estimate", "tell how long it would take and how much memory, and train nothing");
+  addRedisFlag(command, "train on all machines that run polgrad worker with the same Redis");
+  command.addOption(
+    new Option("--keep <which>", "with --redis: the checkpoints that are kept of each run [default all]").choices(keepChoices), // prettier-ignore
+  );
   addSharedFlags(command);
 }
 
@@ -140,7 +155,8 @@ async function sweepOf(
   const missing = [file, ...(isFolder ? [sweepFiles(path).jsonLines] : [])].find((one) => !existsSync(one));
   if (missing !== undefined)
     throw new InputError(`${name} is not the folder of a sweep: it has no ${basename(missing)}`);
-  const given = readJson(file, isFolder ? undefined : name);
+  const read = readJson(file, isFolder ? undefined : name);
+  const given = flags.redis === undefined || isFolder ? read : strictUnlessSaid(read);
   const found = parseSweep(given, name, { envOf: (text) => parseEnv(text, dirname(file)) });
   const envs = found.settings.map(({ env }) => env);
   await allowModules(envs, name, flags, context);
@@ -148,6 +164,13 @@ async function sweepOf(
   const named = { ...found, name: nameOf(flags) ?? own };
   const episodes = flags.finalEpisodes ?? found.episodes;
   return { found: { ...named, episodes }, folder: isFolder ? name : undefined };
+}
+
+/** Many machines have the same bits where they train strictly, so a sweep that does not say otherwise does. */
+function strictUnlessSaid(read: unknown): unknown {
+  const { options } = (read ?? {}) as { options?: unknown };
+  const isObject = typeof read === "object" && read !== null && (options === undefined || (typeof options === "object" && options !== null)); // prettier-ignore
+  return isObject ? { ...read, options: { strict: true, ...options } } : read;
 }
 
 /** @throws InputError if a folder cannot be named so */
@@ -167,7 +190,70 @@ async function carryOut(
   for (const { env, options } of distinctEnvironments(sweep))
     await library.checkEnvironment(env, options.envOptions as Record<string, unknown> | undefined);
   const out = displayPath(runDir ?? defaultFolder(sweep), context.cwd);
-  return flags.estimate ? estimate(sweep, out, context, flags) : train(sweep, out, context, flags);
+  if (flags.redis === undefined && flags.keep !== undefined) throw new InputError("--keep is for sweeps with --redis");
+  if (flags.estimate) return estimate(sweep, out, context, flags);
+  if (flags.redis === undefined) return train(sweep, out, context, flags, here(context, flags));
+  const cluster = await openSweepCluster(sweep, out, context, flags);
+  try {
+    return await train(sweep, out, context, flags, cluster);
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** Where the runs of a sweep are carried out. */
+interface Place {
+  readonly jobs?: number;
+  readonly carryOut: SweepSettings["carryOut"];
+  /** For the report, where it is not this machine alone. */
+  readonly where?: string;
+  /** Runs at the same time, now. */
+  atATime(): number;
+  /** "up to 4 at a time". */
+  readonly words: string;
+  /** What is told before the start. */
+  readonly note?: string;
+  /** What goes below the table. */
+  foot?(): string;
+}
+
+function here({ library }: Context, { jobs = availableParallelism() }: SweepFlags): Place {
+  return { jobs, carryOut: library.carryOut, atATime: () => jobs, words: `up to ${jobs} at a time` };
+}
+
+async function openSweepCluster(sweep: Sweep, out: string, context: Context, flags: SweepFlags) {
+  const { openCluster } = await import("../cluster/cluster.ts");
+  const { roomOf } = await import("../cluster/estimate.ts");
+  const address = addressOf(flags);
+  const cluster = await openCluster({
+    address,
+    folder: out,
+    keep: flags.keep,
+    onTrouble: (problem) => context.stderr.write(problem === null ? "Redis is there again\n" : `polgrad: ${problem}\n`),
+  });
+  const tasks = boardOf(sweep, tasksOf(sweep, out, "")).filter(({ status }) => status === "waiting");
+  const room = await roomOf(tasks.map(({ task }) => task), flags.keep ?? "all"); // prettier-ignore
+  const note = `Without logs, which grow with the length of a run: ${mebibytes(room.redis)} in Redis for each run in progress, ${mebibytes(room.disk)} here for all (--keep ${flags.keep ?? "all"})`; // prettier-ignore
+  const slots = () => cluster.machines().reduce((sum, machine) => sum + machine.slots, 0);
+  const place: Place & { close(): Promise<void> } = {
+    jobs: Infinity,
+    carryOut: cluster.carryOut,
+    where: "on machines that ran polgrad worker, over Redis",
+    atATime: slots,
+    words: `on the workers of ${address.shown}`,
+    ...(tasks.length > 0 && { note }),
+    foot: () => machinesText(cluster.machines()),
+    close: () => cluster.close(),
+  };
+  return place;
+}
+
+/** "3 machines, 8 of 12 at work: a 4, b 4". */
+function machinesText(machines: readonly Machine[]): string {
+  if (machines.length === 0) return "no machine yet: start polgrad worker on one";
+  const sum = (of: (machine: Machine) => number) => machines.reduce((total, one) => total + of(one), 0);
+  const each = machines.map(({ machine, busy }) => `${machine} ${busy}`).join(", ");
+  return `${machines.length} machine${machines.length === 1 ? "" : "s"}, ${sum(({ busy }) => busy)} of ${sum(({ slots: s }) => s)} at work: ${each}`;
 }
 
 async function estimate(sweep: Sweep, out: string, context: Context, flags: SweepFlags): Promise<number> {
@@ -186,7 +272,14 @@ const distinctEnvironments = ({ settings }: Sweep) => [
   ...new Map(settings.map((one) => [JSON.stringify([one.env, one.options.envOptions]), one])).values(),
 ];
 
-async function train(sweep: Sweep, out: string, context: Context, flags: SweepFlags): Promise<number> {
+async function train(
+  sweep: Sweep,
+  out: string,
+  context: Context,
+  flags: SweepFlags,
+  { jobs, carryOut, where, atATime, words, note, foot }: Place,
+): Promise<number> {
+  const command = commandLine(context.argv.map(withoutPasswords));
   const output = flags.json ? context.stderr : context.stdout;
   const say = (text: string) => flags.quiet || output.write(`${text}\n`);
   let progress = noSuiteProgress;
@@ -200,25 +293,27 @@ async function train(sweep: Sweep, out: string, context: Context, flags: SweepFl
   try {
     result = await runSweep(sweep, {
       runDir: out,
-      jobs: flags.jobs,
+      jobs,
       signal: interruption.signal,
-      command: commandLine(context.argv),
-      carryOut: context.library.carryOut,
-      onStart(board, folder, atATime) {
+      command,
+      carryOut,
+      where,
+      onStart(board, folder) {
         started = board;
         const earlier = board.filter(({ status }) => status === "earlier").length;
         const before = earlier === 0 ? "" : `, ${earlier} of them done already`;
         const { settings, seeds } = sweep;
         const size = `${settings.length} setting${settings.length > 1 ? "s" : ""} × ${seeds.length} seed${seeds.length > 1 ? "s" : ""}`;
-        say(`${sweep.name}: ${size}, ${board.length} runs${before}, up to ${atATime} at a time, in ${folder}`);
-        if (!flags.quiet) progress = createSweepProgress(output, board, atATime);
+        say(`${sweep.name}: ${size}, ${board.length} runs${before}, ${words}, in ${folder}`);
+        if (note !== undefined) say(note);
+        if (!flags.quiet) progress = createSweepProgress(output, board, atATime, { foot });
       },
       onChange: (run) => progress.change(run),
     });
   } finally {
     progress.clear();
   }
-  output.write(resultText(result, started, commandLine(context.argv)));
+  output.write(resultText(result, started, command));
   if (flags.json) context.stdout.write(`${JSON.stringify(result)}\n`);
   if (result.status === "interrupted") return interruption.exitCode;
   return result.failed > 0 ? 1 : 0;

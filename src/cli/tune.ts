@@ -194,7 +194,7 @@ async function carryOut(plan: Plan, context: Context, flags: TuneFlags): Promise
         const left = board.filter(({ status }) => status === "waiting").length;
         if (left === 0) return;
         say(`Training ${board.length / new Set(board.map(({ seed }) => seed)).size} sets of options with fresh seeds:`);
-        if (!flags.quiet) progress = finals = createSweepProgress(output, board, flags.jobs ?? 1);
+        if (!flags.quiet) progress = finals = createSweepProgress(output, board, () => flags.jobs ?? 1);
       },
       onFinalChange: (run) => finals.change(run),
     });

@@ -1,5 +1,5 @@
-// A process of its own for one job: it gets the task from the process that forked it, and reports its progress there. A
-// crash here leaves the other jobs alone.
+// A process of its own for jobs, one after another: it gets each task from the process that forked it, and reports its
+// progress there. A crash here leaves the other jobs alone.
 
 import { errorWords, type ErrorWords } from "../errors.ts";
 import { allowWideVectors } from "../tensor/wasm/vectors.ts";
@@ -21,30 +21,32 @@ export type Message = { progress: unknown } | { outcome: JobOutcome } | { failur
 
 const progressMilliseconds = 100;
 
-const controller = new AbortController();
+/** Of the job in progress. */
+let controller = new AbortController();
 // A terminal's Ctrl-C reaches every process of the group; what it means is the parent's decision.
 process.on("SIGINT", () => undefined);
 // So may the signals that ask processes to end, and without a word of the parent's they do mean that.
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => controller.abort());
-// Without its parent a job would run on unseen, perhaps along with a new one in the same folder. Its checkpoints are
-// enough to resume from.
-process.on("disconnect", () => process.exit(1));
+// There are no more jobs; or the parent was killed, and a job would run on unseen, perhaps along with a new one in the same
+// folder. Its checkpoints are enough to resume from.
+process.on("disconnect", () => process.exit(0));
 process.on("message", (order: Order) => {
   if (order === "stop") controller.abort();
   else void run(order.run);
 });
 
 async function run({ module, task }: Assignment): Promise<void> {
-  allowWideVectors(process.env); // nothing but the job is in this process
+  allowWideVectors(process.env); // nothing but jobs is in this process
   declineHelpers(); // there are as many jobs as cores
+  controller = new AbortController();
   try {
     const { default: carryOut } = (await import(module)) as { default: CarryOut<unknown, unknown> };
     const reporter = createReporter();
     const outcome = await carryOut(task, { signal: controller.signal, onProgress: reporter.report });
     reporter.flush();
-    send({ outcome }, () => process.exit(0));
+    send({ outcome });
   } catch (error) {
-    send({ failure: errorWords(error) }, () => process.exit(1));
+    send({ failure: errorWords(error) });
   }
 }
 
@@ -73,6 +75,6 @@ function createReporter() {
   };
 }
 
-function send(message: Message, then: () => void = () => undefined): void {
-  process.send?.(message, undefined, undefined, then);
+function send(message: Message): void {
+  process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -23,6 +23,11 @@ export interface JobControls<Progress> {
   readonly signal?: AbortSignal;
   /** Called with the latest progress. */
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Called where the job is carried out elsewhere, and that is not at once: whether it waits there, or runs. Until then it
+   * counts as running.
+   */
+  readonly onStatus?: (status: "waiting" | "running") => void;
 }
 
 /** Whether a job came to its end or stopped on request. */
@@ -71,8 +76,12 @@ export async function runJobs<Task, Progress, Result, J extends Job<Task, Progre
         current.progress = progress;
         onChange?.(current);
       };
+      const onStatus = (status: "waiting" | "running"): void => {
+        current.status = status;
+        onChange?.(current);
+      };
       try {
-        current.status = await carryOut(current.task, { signal, onProgress });
+        current.status = await carryOut(current.task, { signal, onProgress, onStatus });
         current.result = resultOf(current.task);
       } catch (error) {
         current.status = "failed";

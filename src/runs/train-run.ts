@@ -84,6 +84,8 @@ export interface RunSettings {
    * summary and the report tell what they came to. Default: those that a resumed run was started with, and 0 of a new one.
    */
   finalEpisodes?: number;
+  /** Whether report.html is written once training is over. Default true. */
+  report?: boolean;
   /** Called before these episodes; an abort of the signal from here on skips them. */
   onFinalEvaluation?: (episodes: number) => void;
 }
@@ -513,7 +515,7 @@ async function record(
   for (const message of atClosing) warnings.add(message, training.step);
   const status = training.done ? "finished" : "interrupted";
   writeSummary(summary, status, training.rewardThreshold, { warnings: warnings.all });
-  await report(run, algorithm);
+  if (settings.report !== false) await report(run, algorithm);
   return { summary, status, training };
 
   /** After a failure: keeps what can be kept, and never hides the failure behind another one. */
@@ -525,7 +527,7 @@ async function record(
         error: error.message,
         warnings: warnings.all,
       });
-      await report(run, algorithm);
+      if (settings.report !== false) await report(run, algorithm);
     } catch {
       // the disk may be what failed
     }

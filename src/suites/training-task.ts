@@ -29,6 +29,8 @@ export interface TrainingTask {
   readonly evaluation: { readonly episodes: number; readonly seed: number; readonly deterministic: boolean };
   /** The command that was typed. */
   readonly command: string;
+  /** Whether the run gets its report.html. Default true. */
+  readonly report?: boolean;
 }
 
 /** How far a training task is. */
@@ -72,7 +74,7 @@ export default async function carryOutTraining(
   { signal, onProgress }: JobControls<TrainingProgress> = {},
   means: TrainingMeans = { createTraining, evaluateRun },
 ): Promise<JobOutcome> {
-  const { run, algorithm, options, command, evaluation } = task;
+  const { run, algorithm, options, command, report, evaluation } = task;
   let latest: TrainingProgress = {
     phase: "training",
     fraction: 0,
@@ -84,6 +86,7 @@ export default async function carryOutTraining(
   if (readTrained(task) === null) {
     const settings: Parameters<typeof resumeRun>[1] = {
       command,
+      report,
       signal,
       lockSeconds: 30, // a benchmark that was killed leaves jobs that end by themselves
       env: options.env, // the task's own, whatever the folder names

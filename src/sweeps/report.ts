@@ -18,8 +18,10 @@ import { caveat, ranked, verdicts, type CollectedSetting, type SettingResult, ty
 import type { Sweep } from "./sweep.ts";
 
 /** How it was carried out. */
-interface How {
+export interface How {
   readonly atATime: number;
+  /** Where, if not on this machine alone. */
+  readonly where?: string;
   readonly command: string;
 }
 
@@ -193,7 +195,8 @@ function sameOptions({ varies }: Sweep, results: readonly SettingResult[]): Mark
   return table([["", "trained for", "what differs from the defaults"], ...rows.values()], { numbersFrom: 9 });
 }
 
-function method({ episodes, deterministic }: Sweep, { atATime }: How): string[] {
+function method({ episodes, deterministic }: Sweep, { atATime, where }: How): string[] {
+  const here = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${atATime === 1 ? "one run at a time" : `up to ${atATime} runs at a time`}`;
   return [
     `Final evaluation: when a run has ended, its last policy, not its best, plays ${whole(episodes)} episodes, ` +
       `${deterministic ? "taking the likeliest action" : "drawing its actions"}. They are the same for every run, and none ` +
@@ -205,8 +208,7 @@ function method({ episodes, deterministic }: Sweep, { atATime }: How): string[] 
       "the luckiest of them: with other seeds it will usually come out a little lower.",
     "Learning curves: the mean return of the training episodes that ended in the last twentieth of the run, averaged over " +
       "seeds; the band is the 95 % bootstrap interval of that average, or of fewer than five seeds the lowest and the highest.",
-    `Trained with polgrad ${version} on Node ${process.versions.node}, ${process.platform} ${process.arch}, ` +
-      `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${atATime === 1 ? "one run at a time" : `up to ${atATime} runs at a time`}.`,
+    `Trained with polgrad ${version} ${where ?? `on Node ${process.versions.node}, ${process.platform} ${process.arch}, ${here}`}.`,
   ];
 }
 

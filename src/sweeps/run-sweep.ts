@@ -42,6 +42,8 @@ export interface SweepSettings {
   onChange?: (run: SweepRun) => void;
   /** Carries out one run. Default: in a process of its own. */
   carryOut?: CarryOut<TrainingTask, TrainingProgress>;
+  /** Where that is, for the report, as "on workers over Redis". Default: on this machine. */
+  where?: string;
 }
 
 /** What {@link runSweep} returns. */
@@ -100,7 +102,7 @@ export async function runSweep(sweep: Sweep | SweepInput, settings: SweepSetting
     await runJobs(board, { atATime, carryOut, resultOf: scoreOf, signal, onChange });
 
     const collected = whole.settings.map((setting) => collectSetting(whole, setting, runsOf(setting)));
-    await writeSweepResults(out, whole, collected, { atATime, command });
+    await writeSweepResults(out, whole, collected, { atATime, where: settings.where, command });
     return {
       sweep: whole.name,
       out,

@@ -9,6 +9,7 @@ import { csvCell } from "../suites/tables.ts";
 import { readEvaluation, readTrained } from "../suites/training-task.ts";
 import { show } from "../training/option-values.ts";
 import { sweepFiles } from "./folder.ts";
+import type { How } from "./report.ts";
 import { ranked, type CollectedSetting, type SettingResult } from "./results.ts";
 import { valueOf, type Sweep, type SweepSetting } from "./sweep.ts";
 
@@ -57,7 +58,7 @@ export async function writeSweepResults(
   out: string,
   sweep: Sweep,
   settings: readonly CollectedSetting[],
-  how: { readonly atATime: number; readonly command: string },
+  how: How,
 ): Promise<void> {
   const files = sweepFiles(out);
   writeFileAtomic(files.csv, settingsCsv(sweep, settings));

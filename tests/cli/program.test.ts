@@ -83,7 +83,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
   test.each([
     [
       ["trian"],
-      'unknown command "trian".\nDid you mean "train"? There are train, evaluate, watch, resume, report, diagnose, compare, export, exact, benchmark, sweep, tune, experiment, sft, reward-model, rlhf, generate, list',
+      'unknown command "trian".\nDid you mean "train"? There are train, evaluate, watch, resume, report, diagnose, compare, export, exact, benchmark, sweep, tune, worker, experiment, sft, reward-model, rlhf, generate, list',
     ],
     [["--jsn"], 'unknown option "--jsn"; polgrad --help shows what there is'],
     [["train"], "which algorithm? There are ppo, reinforce"],
@@ -101,7 +101,7 @@ describe("what was typed wrongly gives exit code 2 and one message", () => {
     [["export", "runs/x"], "which file? For example: polgrad export runs/x policy.onnx"],
     [
       ["help", "trian"],
-      'unknown command "trian".\nDid you mean "train"? There are train, evaluate, watch, resume, report, diagnose, compare, export, exact, benchmark, sweep, tune, experiment, sft, reward-model, rlhf, generate, list',
+      'unknown command "trian".\nDid you mean "train"? There are train, evaluate, watch, resume, report, diagnose, compare, export, exact, benchmark, sweep, tune, worker, experiment, sft, reward-model, rlhf, generate, list',
     ],
     [["generate"], "which model? For example: polgrad generate reviews"],
     [["generate", "nowhere"], 'there is no folder nowhere; a model is a folder with config.json and model.safetensors, or "reviews", the built-in one'], // prettier-ignore

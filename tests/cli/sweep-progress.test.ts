@@ -73,7 +73,7 @@ test("on a terminal it is redrawn, and only what failed stays above it", () => {
   const { output, text } = written(true);
   let now = 0;
   const runs = [running(slow, 1, 0.1), running(fast, 1, 0.1)];
-  const progress = createSweepProgress(output, runs, 2, () => now);
+  const progress = createSweepProgress(output, runs, () => 2, { now: () => now });
   progress.change(runs[0]);
   const once = text().length;
   progress.change(runs[1]); // too soon
@@ -92,7 +92,7 @@ test("on a terminal it is redrawn, and only what failed stays above it", () => {
 test("in a pipe, a line for each run that is over", () => {
   const { output, text } = written(false);
   const runs = [running(slow, 1, 0.5)];
-  const progress = createSweepProgress(output, runs, 1, () => 0);
+  const progress = createSweepProgress(output, runs, () => 1, { now: () => 0 });
   progress.change(runs[0]);
   Object.assign(runs[0], finished(slow, 1, 400));
   progress.change(runs[0]);
