@@ -33,6 +33,8 @@ interface Head {
   readonly description: string;
   /** The module of the page, beside it. */
   readonly script?: string;
+  /** What its worker runs, where it is live. */
+  readonly simulation?: string;
 }
 
 function attributesOf(text: string): Record<string, string> {
@@ -95,7 +97,7 @@ export function page(library: string, base: string, head: Head, piece: string, p
   );
   const fonts = piece.includes("<tex") || piece.includes("<terms") ? ["Main-Regular", "Math-Italic"] : [];
   return `<!doctype html>
-<html lang="en" data-base="${base}">
+<html lang="en" data-base="${base}"${head.simulation ? ` data-simulation="${head.simulation}"` : ""}>
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -103,6 +105,7 @@ export function page(library: string, base: string, head: Head, piece: string, p
     <meta name="description" content="${escapeHtml(head.description)}" />
     <title>${escapeHtml(head.title)} · polgrad</title>
     <link rel="icon" href="data:," />
+    ${head.simulation ? `<script type="module" src="${base}page/early.ts"></script>` : ""}
     <link rel="stylesheet" href="${base}page/style.css" />
     ${fonts.length > 0 ? `<link rel="stylesheet" href="${base}page/formulas.css" />` : ""}
     ${fonts.map((font) => `<link rel="preload" as="font" type="font/woff2" crossorigin href="${base}node_modules/katex/dist/fonts/KaTeX_${font}.woff2" />`).join("")}
@@ -131,10 +134,10 @@ export function pages(library: string): Plugin {
         const base = here === root ? "./" : `${relative(here, root).split(sep).join("/")}/`;
         const parts = /<page((?:\s[^>]*)?)>([\s\S]*)<\/page>/.exec(html);
         if (!parts) throw new Error(`${filename} holds no <page>`);
-        const { title, description, script } = attributesOf(parts[1]);
+        const { title, description, script, simulation } = attributesOf(parts[1]);
         const folder = relative(root, here).split(sep)[0];
         const place = folder === "" ? undefined : `${folder}/`;
-        return page(library, base, { title, description, script }, parts[2], place);
+        return page(library, base, { title, description, script, simulation }, parts[2], place);
       },
     },
     configureServer(server) {

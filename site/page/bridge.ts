@@ -1,5 +1,6 @@
 // The page's end of the bridge to the worker, in which the library does all that is computed.
 
+import { failure, worker } from "./early.ts";
 import type { Command, Configuration, Look, News, SimulationName } from "../protocol.ts";
 
 export interface Bridge {
@@ -18,18 +19,14 @@ export interface Listener<Snapshot> {
 }
 
 export function createBridge<Snapshot>(simulation: SimulationName, listener: Listener<Snapshot>): Bridge {
-  const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
   const send = (command: Command, transfer: Transferable[] = []): void => worker.postMessage(command, transfer);
   worker.onmessage = ({ data }: MessageEvent<News<Snapshot>>) => {
     if (data.kind === "problem") listener.onProblem(data.message);
     else listener.onSnapshot(data.snapshot, data.playing, data.done);
   };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    listener.onProblem(
-      `The library could not be loaded, so nothing can be computed here. ${event.message ?? "Load the page again."}`,
-    );
-  };
+  void failure.then((why) =>
+    listener.onProblem(`The library could not be loaded, so nothing can be computed here. ${why || "Load the page again."}`),
+  );
   return {
     configure: (configuration) => send({ kind: "configure", simulation, configuration }),
     play: () => send({ kind: "play" }),

@@ -97,7 +97,8 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
       element,
     );
   };
-  make();
+  // Not before the page is there: its first picture does not wait for an empty chart.
+  requestAnimationFrame(() => setTimeout(make));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", make);
   new ResizeObserver(() => {
     if (plot && element.clientWidth !== plot.width) plot.setSize({ width: element.clientWidth, height });
@@ -105,7 +106,7 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
   return {
     set(next) {
       data = next as uPlot.AlignedData;
-      plot!.setData(data);
+      plot?.setData(data);
     },
   };
 }

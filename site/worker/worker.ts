@@ -16,6 +16,20 @@ const modules: Readonly<Record<SimulationName, () => Promise<Module>>> = {
   ppo: () => import("../scenes/ppo/simulation.ts"),
 };
 
+const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** @throws Error in words for the reader */
+async function load(name: SimulationName): Promise<Module> {
+  try {
+    return await modules[name]();
+  } catch (error) {
+    throw new Error(`The library could not be loaded, so nothing can be computed here. ${told(error)}`, { cause: error });
+  }
+}
+
+// The worker's name says what will be asked for: it is fetched before the page has said so.
+if (self.name in modules) load(self.name as SimulationName).catch(() => undefined);
+
 let chosen: { simulation: SimulationName; configuration: Configuration } | undefined;
 let simulation: Simulation | undefined;
 let playing = false;
@@ -25,7 +39,6 @@ let toldAt = -Infinity;
 let telling: ReturnType<typeof setTimeout> | undefined;
 
 const post = (news: News): void => postMessage(news);
-const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Tells the page how things stand: now, or as soon as it may be told again. */
 function tell(): void {
@@ -65,7 +78,7 @@ function goOn(): void {
 
 async function begin(): Promise<void> {
   const { simulation: name, configuration } = chosen!;
-  const { create } = await modules[name]();
+  const { create } = await load(name);
   simulation?.close?.();
   simulation = await create(configuration as never);
   dirty = true;

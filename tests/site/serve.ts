@@ -19,12 +19,15 @@ const types: Readonly<Record<string, string>> = {
 export interface Host {
   /** Where the site is, with a slash at its end. */
   readonly url: string;
+  /** What it has sent so far, with its size on the way. */
+  readonly sent: readonly { readonly path: string; readonly bytes: number }[];
   close(): Promise<void>;
 }
 
 /** Serves a folder under /some/path/ on a free port of this machine, or on the one asked for. */
 export async function serve(folder: string, port = 0): Promise<Host> {
   const path = "/some/path/";
+  const sent: { path: string; bytes: number }[] = [];
   const server: Server = createServer((request, response) => {
     const { pathname } = new URL(request.url!, "http://host");
     const within = normalize(decodeURIComponent(pathname.slice(path.length)));
@@ -42,6 +45,7 @@ export async function serve(folder: string, port = 0): Promise<Host> {
         "Cache-Control": lasting ? "max-age=31536000, immutable" : "no-cache",
       });
       response.end(body);
+      sent.push({ path: within, bytes: body.length });
     } catch {
       response.writeHead(404, { "Content-Type": "text/plain" });
       response.end("There is no such file.");
@@ -50,6 +54,7 @@ export async function serve(folder: string, port = 0): Promise<Host> {
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const { port: given } = server.address() as AddressInfo;
   return {
+    sent,
     url: `http://127.0.0.1:${given}${path}`,
     close: () =>
       new Promise((resolve) => {
