@@ -62,6 +62,41 @@ const terms = (content: string): string => {
   return `<ul class="terms" aria-label="Terms of the formula: each lights its line of the source and its mark in the figure">${items.join("")}</ul>`;
 };
 
+/** A question before the run: lines of wrong (-) and right (+) guesses, and what is said afterwards (=). */
+const predict = (content: string, { question }: Record<string, string>): string => {
+  const name = `guess-${question.length}`;
+  const lines = content
+    .trim()
+    .split("\n")
+    .map((line) => line.trim());
+  const guesses = lines
+    .filter((line) => !line.startsWith("="))
+    .map(
+      (line) =>
+        `<label class="choice"><input type="radio" name="${name}" value="${line.startsWith("+") ? "right" : "wrong"}" /> <span>${line.slice(1).trim()}</span></label>`,
+    );
+  const answer = lines.find((line) => line.startsWith("="))!.slice(1);
+  return `<form class="predict"><fieldset><legend>Predict first: ${question}</legend>${guesses.join("")}</fieldset><p class="answer" hidden><span class="verdict"></span>${answer}</p></form>`;
+};
+
+/** The formula again with the numbers of the run in it, for those who ask for them. */
+const numbers = (content: string): string =>
+  `<div class="with-numbers"><label class="choice"><input type="checkbox" data-numbers /> <span>Show numbers</span></label>` +
+  `<div class="formula numbers" tabindex="0" role="img" aria-label="The formula with the numbers of the run, which the tables have too" hidden>${formula(content, true)}</div></div>`;
+
+const commandLine =
+  `<div class="cli"><pre tabindex="0" role="region" aria-label="Command"><code id="cli" data-cli></code></pre>` +
+  `<button type="button" data-copy="#cli">Copy</button></div>`;
+
+/** An empty table with these columns, which unfolds. */
+const dataTable = (columns: string, id: string, label: string): string =>
+  `<details><summary>Table: ${label}</summary><div class="scroll" tabindex="0" role="region" aria-label="${label}"><table id="${id}">` +
+  `<thead><tr>${columns
+    .trim()
+    .split("|")
+    .map((column) => `<th scope="col">${column.trim()}</th>`)
+    .join("")}</tr></thead></table></div></details>`;
+
 const transport = `<div class="transport" role="group" aria-label="The run">
   <button type="button" data-command="play" class="primary">Play</button>
   <button type="button" data-command="step">One step</button>
@@ -73,9 +108,18 @@ const transport = `<div class="transport" role="group" aria-label="The run">
 /** @param piece the body's content, with the tags above @param base the way up to the site's root */
 export function page(library: string, base: string, head: Head, piece: string, place?: string): string {
   let body = piece;
-  body = replaceTag(body, "tex-block", (text) => `<div class="formula">${formula(unescape(text), true)}</div>`);
+  body = replaceTag(
+    body,
+    "tex-block",
+    (text) =>
+      `<div class="formula" tabindex="0" role="group" aria-label="Formula">${formula(unescape(text), true)}</div>`,
+  );
   body = replaceTag(body, "tex", (text) => formula(unescape(text)));
   body = replaceTag(body, "terms", (text) => terms(unescape(text)));
+  body = replaceTag(body, "predict", (text, attributes) => predict(text, attributes));
+  body = replaceTag(body, "numbers", (text) => numbers(unescape(text)));
+  body = replaceTag(body, "command-line", () => commandLine);
+  body = replaceTag(body, "data-table", (text, { id, label }) => dataTable(text, id, label));
   body = replaceTag(body, "transport", () => transport);
   body = replaceTag(body, "library-source", (content, { file, from, to }) => {
     const lit = new Map<string, string[]>();

@@ -25,7 +25,9 @@ export function createBridge<Snapshot>(simulation: SimulationName, listener: Lis
     else listener.onSnapshot(data.snapshot, data.playing, data.done);
   };
   void failure.then((why) =>
-    listener.onProblem(`The library could not be loaded, so nothing can be computed here. ${why || "Load the page again."}`),
+    listener.onProblem(
+      `The library could not be loaded, so nothing can be computed here. ${why || "Load the page again."}`,
+    ),
   );
   return {
     configure: (configuration) => send({ kind: "configure", simulation, configuration }),

@@ -40,6 +40,10 @@ function colourOf(name: string): string {
   return color;
 }
 
+/** Of a logarithmic axis, the powers of ten. */
+const powers = (_: uPlot, splits: number[]): (number | null)[] =>
+  splits.map((split) => (/^1(0*|e[+-]?\d+)$|^0\.0*1$/.test(String(split)) ? split : null));
+
 /** A chart that fills the width of an element. */
 export function createChart(element: HTMLElement, options: ChartOptions): Chart {
   const { height = 220, lines, logX, logY, yRange, xRange } = options;
@@ -48,14 +52,15 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
   const make = (): void => {
     plot?.destroy();
     const [ink, faint] = [colourOf("muted"), colourOf("line")];
-    const axis = (label: string): uPlot.Axis => ({
+    const axis = (label: string, isLog = false): uPlot.Axis => ({
       label,
       stroke: ink,
       font: "12px system-ui, sans-serif",
       labelFont: "12px system-ui, sans-serif",
       labelSize: 18,
-      grid: { stroke: faint, width: 1 },
-      ticks: { stroke: faint, width: 1, size: 4 },
+      grid: { stroke: faint, width: 1, ...(isLog && { filter: powers }) },
+      ticks: { stroke: faint, width: 1, size: 4, ...(isLog && { filter: powers }) },
+      ...(isLog && { filter: powers }),
     });
     plot = new uPlot(
       {
@@ -63,14 +68,14 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
         height,
         cursor: { show: false },
         legend: { show: false },
-        padding: [8, 12, 0, 0],
+        padding: [8, 20, 0, 0],
         scales: {
           x: { time: false, distr: logX ? 3 : 1, ...(xRange && { range: [...xRange] as [number, number] }) },
           y: { distr: logY ? 3 : 1, ...(yRange && { range: [...yRange] as [number, number] }) },
         },
         axes: [
-          { ...axis(options.x), size: 34 },
-          { ...axis(options.y), size: 48 },
+          { ...axis(options.x, logX), size: 34 },
+          { ...axis(options.y, logY), size: 48 },
         ],
         series: [
           {},

@@ -8,7 +8,8 @@ const termsOf = (target: EventTarget | null): string[] =>
   ) ?? [];
 
 function light(terms: readonly string[]): void {
-  const shown = terms.length > 0 ? terms : pinned ? [pinned] : [];
+  const focused = termsOf(document.activeElement);
+  const shown = terms.length > 0 ? terms : focused.length > 0 ? focused : pinned ? [pinned] : [];
   for (const element of document.querySelectorAll<HTMLElement | SVGElement>("[data-term]"))
     element.classList.toggle(
       "lit",
@@ -20,7 +21,7 @@ function light(terms: readonly string[]): void {
 export function startLighting(): void {
   document.addEventListener("pointerover", ({ target }) => light(termsOf(target)));
   document.addEventListener("focusin", ({ target }) => light(termsOf(target)));
-  document.addEventListener("focusout", () => light([]));
+  document.addEventListener("focusout", () => setTimeout(() => light([])));
   document.addEventListener("click", ({ target }) => {
     const terms = termsOf(target);
     if (terms.length === 0) return;

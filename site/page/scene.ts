@@ -47,7 +47,8 @@ export function startScene<C extends Configuration, Snapshot>(scene: Scene<C, Sn
       const texts = scene.show(snapshot, configuration);
       for (const element of document.querySelectorAll<HTMLElement>("[data-live]")) {
         const text = texts[element.dataset.live!];
-        if (text !== undefined && element.textContent !== text) element.textContent = text;
+        const place = element.querySelector(".text > .mord") ?? element; // within a formula there are spaces beside it
+        if (text !== undefined && place.textContent !== text) place.textContent = text;
       }
       document.body.dataset.state = done ? "done" : isPlaying ? "playing" : "ready";
     },
@@ -113,6 +114,11 @@ export function startScene<C extends Configuration, Snapshot>(scene: Scene<C, Sn
     tellProblems();
     apply();
   });
+
+  for (const box of document.querySelectorAll<HTMLInputElement>("[data-numbers]"))
+    box.addEventListener("change", () => {
+      box.closest(".with-numbers")!.querySelector<HTMLElement>(".numbers")!.hidden = !box.checked;
+    });
 
   tellProblems();
   showControls();

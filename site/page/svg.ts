@@ -43,3 +43,52 @@ export const scale =
   ([from, to]: readonly [number, number], [first, last]: readonly [number, number]) =>
   (x: number): number =>
     first + ((x - from) / (to - from)) * (last - first);
+
+/** A figure that is drawn in pixels of the page, as wide as there is room, so that its words are as large as others. */
+export interface Figure<Data> {
+  show(data: Data): void;
+}
+
+/**
+ * @param svg with a height of its own
+ * @param draw sets the marks for a width
+ */
+export function createFigure<Data>(
+  svg: SVGSVGElement,
+  draw: (marks: Marks, data: Data, width: number, height: number) => void,
+): Figure<Data> {
+  const marks = marksOf(svg);
+  let shown: { data: Data } | undefined;
+  const redraw = (): void => {
+    const { clientWidth: width, clientHeight: height } = svg;
+    if (!shown || width === 0) return;
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    draw(marks, shown.data, width, height);
+  };
+  new ResizeObserver(redraw).observe(svg);
+  return {
+    show(data) {
+      shown = { data };
+      redraw();
+    },
+  };
+}
+
+/** Lines and numbers of a vertical axis at these values. */
+export function drawScale(
+  marks: Marks,
+  ticks: readonly number[],
+  y: (value: number) => number,
+  { left, right, format }: { left: number; right: number; format: (value: number) => string },
+): void {
+  ticks.forEach((tick, i) => {
+    marks.set(`grid ${i}`, "line", {
+      x1: left,
+      x2: right,
+      y1: y(tick),
+      y2: y(tick),
+      class: tick === 0 ? "axis" : "grid",
+    });
+    marks.set(`tick ${i}`, "text", { x: left - 6, y: y(tick) + 4, "text-anchor": "end", class: "small" }, format(tick));
+  });
+}

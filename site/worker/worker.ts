@@ -23,7 +23,9 @@ async function load(name: SimulationName): Promise<Module> {
   try {
     return await modules[name]();
   } catch (error) {
-    throw new Error(`The library could not be loaded, so nothing can be computed here. ${told(error)}`, { cause: error });
+    throw new Error(`The library could not be loaded, so nothing can be computed here. ${told(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
-import { chromiumPath, noChromium } from "../browser/chromium.ts";
+import { chromiumPath, noChromium } from "../browser/chromium-path.ts";
 import { serve, type Host } from "./serve.ts";
 
 const folder = fileURLToPath(new URL("../../site/dist", import.meta.url));
@@ -43,7 +43,11 @@ declare global {
     /** Durations of tasks over 50 ms, and layout shifts without a cause by the reader. */
     longTasks: number[];
     shifts: number;
-    axe: { run(options: unknown): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+    axe: {
+      run(
+        options: unknown,
+      ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+    };
   }
 }
 
@@ -101,9 +105,14 @@ export async function openSite(): Promise<Site> {
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() =>
-    window.axe.run({ resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+    window.axe.run({
+      resultTypes: ["violations"],
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }),
   );
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)}: ${failureSummary}`));
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)}: ${failureSummary}`),
+  );
 }
 
 /** Waits until the run is in one of these states. */
@@ -111,7 +120,9 @@ export const state = (page: Page, ...states: string[]) =>
   page.waitForFunction((states) => states.includes(document.body.dataset.state ?? ""), states, { polling: 20 });
 
 /** The text of an element with data-live. */
-export const live = (page: Page, name: string): Promise<string> => page.locator(`[data-live="${name}"]`).first().innerText();
+export const live = (page: Page, name: string): Promise<string> =>
+  page.locator(`[data-live="${name}"]`).first().innerText();
 
 /** The text of a number as the site writes it. */
-export const numberOf = (text: string): number => Number(text.replace("−", "-").replaceAll(",", "").replace(/\s*%$/, ""));
+export const numberOf = (text: string): number =>
+  Number(text.replace("−", "-").replaceAll(",", "").replace(/\s*%$/, ""));
