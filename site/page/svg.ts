@@ -92,3 +92,10 @@ export function drawScale(
     marks.set(`tick ${i}`, "text", { x: left - 6, y: y(tick) + 4, "text-anchor": "end", class: "small" }, format(tick));
   });
 }
+
+/** Round numbers from 0 to `top`, three to six of them. */
+export function roundTicks(top: number): number[] {
+  let step = 1e-6;
+  for (let i = 0; top / step > 5; i++) step *= i % 3 === 1 ? 2.5 : 2; // 1, 2, 5, 10, …
+  return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => i * step);
+}
