@@ -47,10 +47,13 @@ const powers = (_: uPlot, splits: number[]): (number | null)[] =>
 /** A chart that fills the width of an element. */
 export function createChart(element: HTMLElement, options: ChartOptions): Chart {
   const { height = 220, lines, logX, logY, yRange, xRange } = options;
+  element.style.minHeight = `${height}px`;
   let plot: uPlot | undefined;
   let data: uPlot.AlignedData = [[], ...lines.map(() => [])];
   const make = (): void => {
     plot?.destroy();
+    plot = undefined;
+    if (data[0].length === 0) return; // without numbers its axes have no place yet
     const [ink, faint] = [colourOf("muted"), colourOf("line")];
     const axis = (label: string, isLog = false): uPlot.Axis => ({
       label,
@@ -102,8 +105,6 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
       element,
     );
   };
-  // Not before the page is there: its first picture does not wait for an empty chart.
-  requestAnimationFrame(() => setTimeout(make));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", make);
   new ResizeObserver(() => {
     if (plot && element.clientWidth !== plot.width) plot.setSize({ width: element.clientWidth, height });
@@ -111,7 +112,8 @@ export function createChart(element: HTMLElement, options: ChartOptions): Chart 
   return {
     set(next) {
       data = next as uPlot.AlignedData;
-      plot?.setData(data);
+      if (plot && data[0].length > 0) plot.setData(data);
+      else make();
     },
   };
 }

@@ -1,7 +1,21 @@
 // The table beside each figure: the same numbers for those who cannot see it, or want them exactly.
 
-/** Fills the body of a table; rows stay where they are, so that nothing jumps while numbers change. */
-export function fillTable(table: HTMLTableElement, rows: readonly (readonly string[])[]): void {
+type Rows = readonly (readonly string[])[];
+
+/** What folded tables will have when they are unfolded. */
+const waiting = new WeakMap<HTMLTableElement, Rows>();
+
+/** Fills the body of a table, if it can be seen: as soon as it can, if not. */
+export function fillTable(table: HTMLTableElement, rows: Rows): void {
+  const details = table.closest("details");
+  if (!details) return fill(table, rows);
+  if (!waiting.has(table)) details.addEventListener("toggle", () => details.open && fill(table, waiting.get(table)!));
+  waiting.set(table, rows);
+  if (details.open) fill(table, rows);
+}
+
+/** Rows stay where they are, so that nothing jumps while numbers change. */
+function fill(table: HTMLTableElement, rows: Rows): void {
   const body = table.tBodies[0] ?? table.createTBody();
   while (body.rows.length > rows.length) body.deleteRow(-1);
   rows.forEach((cells, i) => {

@@ -101,6 +101,38 @@ export async function openSite(): Promise<Site> {
   };
 }
 
+/**
+ * The longest task of the page's main thread over some time, in milliseconds of its processor: what the thread had to do,
+ * however busy the machine is with other things. And the long tasks that the page itself observed, in words.
+ */
+export async function watchTasks(page: Page, milliseconds: number): Promise<{ longest: number; observed: string }> {
+  const session = await page.context().browser()!.newBrowserCDPSession();
+  interface Event { name: string; pid: number; tid: number; tdur?: number } // prettier-ignore
+  const events: Event[] = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as Event[])));
+  await page.evaluate(() => void (window.longTasks = []));
+  await session.send("Tracing.start", {
+    transferMode: "ReportEvents",
+    traceConfig: { includedCategories: ["toplevel", "blink.user_timing"], recordMode: "recordUntilFull" },
+  });
+  await page.evaluate(() => void performance.mark("polgrad"));
+  await page.waitForTimeout(milliseconds);
+  const observed = await page.evaluate(() => window.longTasks.map(Math.round).join(", "));
+  const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
+  await session.send("Tracing.end");
+  await complete;
+  await session.detach();
+  // The browser has pages of its own: this one's thread is where its mark was set.
+  const { pid, tid } = events.find(({ name }) => name === "polgrad")!;
+  const tasks = events.filter((event) => event.name.endsWith("RunTask") && event.tdur !== undefined && event.pid === pid && event.tid === tid); // prettier-ignore
+  if (tasks.length === 0) throw new Error("the trace has no task of the main thread");
+  const longest = Math.max(...tasks.map(({ tdur }) => tdur! / 1000));
+  return {
+    longest: Math.round(10 * longest) / 10,
+    observed: observed ? `observed as long: ${observed}` : "none observed as long",
+  };
+}
+
 /** What axe finds wrong, in words. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);

@@ -45,7 +45,7 @@ const cloudFigure = (id: string) =>
     marks.set("y", "line", { x1: x(0), x2: x(0), y1: 0, y2: height, class: "grid" });
     marks.set("along", "text", { x: width - 6, y: y(0) - 6, "text-anchor": "end", class: "small" }, "along ∇J →");
     marks.set("across", "text", { x: x(0) + 6, y: 15, class: "small" }, "across ↑");
-    marks.set("cloud", "path", { d: pathOf(cloud, x, y), stroke: "var(--blue)", "stroke-width": 4, "stroke-linecap": "round", opacity: 0.4, fill: "none", "data-term": term }); // prettier-ignore
+    marks.set("cloud", "path", { d: pathOf(cloud, x, y), stroke: "var(--blue)", "stroke-width": 4, "stroke-linecap": "round", opacity: 0.55, fill: "none", "data-term": term }); // prettier-ignore
     marks.set("truth", "circle", { cx: x(length), cy: y(0), r: 6, fill: "none", stroke: "var(--green)", "stroke-width": 3, "data-term": "mean" }); // prettier-ignore
     const [cx, cy] = Number.isNaN(centre[0]) ? [-20, -20] : [x(centre[0]), y(centre[1])];
     marks.set("mean", "path", { d: `M${cx - 6} ${cy}h12M${cx} ${cy - 6}v12`, stroke: "var(--orange)", "stroke-width": 3, "data-term": "mean" }); // prettier-ignore
