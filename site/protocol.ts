@@ -28,5 +28,12 @@ export type Command =
   | { readonly kind: "look"; readonly look: Look };
 
 export type News<Snapshot = unknown> =
-  | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly playing: boolean; readonly done: boolean }
+  | {
+      readonly kind: "snapshot";
+      readonly snapshot: Snapshot;
+      /** What it is a snapshot of: the page may have asked for something else meanwhile. */
+      readonly configuration: Configuration;
+      readonly playing: boolean;
+      readonly done: boolean;
+    }
   | { readonly kind: "problem"; readonly message: string };

@@ -14,7 +14,7 @@ export interface Bridge {
 }
 
 export interface Listener<Snapshot> {
-  onSnapshot(snapshot: Snapshot, playing: boolean, done: boolean): void;
+  onSnapshot(news: Extract<News<Snapshot>, { kind: "snapshot" }>): void;
   onProblem(message: string): void;
 }
 
@@ -22,7 +22,7 @@ export function createBridge<Snapshot>(simulation: SimulationName, listener: Lis
   const send = (command: Command, transfer: Transferable[] = []): void => worker.postMessage(command, transfer);
   worker.onmessage = ({ data }: MessageEvent<News<Snapshot>>) => {
     if (data.kind === "problem") listener.onProblem(data.message);
-    else listener.onSnapshot(data.snapshot, data.playing, data.done);
+    else listener.onSnapshot(data);
   };
   void failure.then((why) =>
     listener.onProblem(

@@ -39,12 +39,12 @@ export function startScene<C extends Configuration, Snapshot>(scene: Scene<C, Sn
     tell(problems.length > 0 ? `The link is not all right: ${problems.join("; ")}. Defaults stand in.` : "");
 
   const bridge: Bridge = createBridge<Snapshot>(scene.simulation, {
-    onSnapshot(snapshot, isPlaying, done) {
+    onSnapshot({ snapshot, configuration: of, playing: isPlaying, done }) {
       playing = isPlaying;
       play.textContent = isPlaying ? "Pause" : "Play";
       play.disabled = done;
       progress.textContent = scene.progress(snapshot);
-      const texts = scene.show(snapshot, configuration);
+      const texts = scene.show(snapshot, of as C);
       for (const element of document.querySelectorAll<HTMLElement>("[data-live]")) {
         const text = texts[element.dataset.live!];
         const place = element.querySelector(".text > .mord") ?? element; // within a formula there are spaces beside it

@@ -32,7 +32,12 @@ async function load(name: SimulationName): Promise<Module> {
 // The worker's name says what will be asked for: it is fetched before the page has said so.
 if (self.name in modules) load(self.name as SimulationName).catch(() => undefined);
 
-let chosen: { simulation: SimulationName; configuration: Configuration } | undefined;
+interface Chosen {
+  readonly simulation: SimulationName;
+  readonly configuration: Configuration;
+}
+
+let chosen: Chosen | undefined;
 let simulation: Simulation | undefined;
 let playing = false;
 let stepping: Promise<void> | undefined;
@@ -50,8 +55,9 @@ function tell(): void {
     telling = undefined;
     toldAt = performance.now();
     const { done } = simulation!;
+    const { configuration } = chosen!;
     Promise.resolve(simulation!.snapshot()).then(
-      (snapshot) => post({ kind: "snapshot", snapshot, playing: playing && !done, done }),
+      (snapshot) => post({ kind: "snapshot", snapshot, configuration, playing: playing && !done, done }),
       fail,
     );
   }, wait);
@@ -78,11 +84,12 @@ function goOn(): void {
   timer = setTimeout(() => void step().then(goOn, fail), 1000 / simulation.pace);
 }
 
-async function begin(): Promise<void> {
-  const { simulation: name, configuration } = chosen!;
+async function begin(next: Chosen): Promise<void> {
+  const { simulation: name, configuration } = next;
   const { create } = await load(name);
+  const made = await create(configuration as never);
   simulation?.close?.();
-  simulation = await create(configuration as never);
+  [simulation, chosen] = [made, next];
   dirty = true;
   tell();
 }
@@ -91,10 +98,10 @@ async function obey(command: Command): Promise<void> {
   await stepping?.catch(() => undefined);
   switch (command.kind) {
     case "configure": {
-      const same = chosen?.simulation === command.simulation;
-      chosen = command;
-      if (same && (await simulation?.adjust?.(command.configuration))) tell();
-      else await begin();
+      if (chosen?.simulation === command.simulation && (await simulation?.adjust?.(command.configuration))) {
+        chosen = command;
+        tell();
+      } else await begin(command);
       goOn();
       break;
     }
@@ -117,7 +124,7 @@ async function obey(command: Command): Promise<void> {
     case "rewind":
       playing = false;
       clearTimeout(timer);
-      await begin();
+      await begin(chosen!);
       break;
     case "canvas":
       canvas = command.canvas;

@@ -133,6 +133,13 @@ export async function watchTasks(page: Page, milliseconds: number): Promise<{ lo
   };
 }
 
+/** By how much other work on this machine slows down what runs now: wall time over processor time of a busy loop. */
+export function contention(): number {
+  const [began, before] = [performance.now(), process.cpuUsage()];
+  while (process.cpuUsage(before).user < 200_000);
+  return Math.max(1, (performance.now() - began) / 200);
+}
+
 /** What axe finds wrong, in words. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTraining } from "../../dist/index.js";
-import { live, openSite, state, violations, watchTasks, type Site } from "./browser.ts";
+import { contention, live, openSite, state, violations, watchTasks, type Site } from "./browser.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -30,11 +30,13 @@ test("it trains by itself; the first load is small; nothing complains or shifts"
   expect(complaints).toEqual([]);
   expect(await page.locator("[data-progress]").innerText()).toMatch(trained);
 
-  // From a warm cache.
+  // From a warm cache, as fast as on a machine that does nothing else.
+  await page.close();
+  const busy = contention();
   const again = await site.open("", { context });
   const milliseconds = (await (await untilTrained(again.page)).jsonValue()) as number;
-  console.log(`to the first trained step from a warm cache: ${Math.round(milliseconds)} ms`);
-  expect(milliseconds).toBeLessThanOrEqual(1500);
+  console.log(`from a warm cache trained after ${Math.round(milliseconds)} ms, on a machine ${busy.toFixed(1)} times as slow as an idle one`); // prettier-ignore
+  expect(milliseconds / busy).toBeLessThanOrEqual(1500);
   await context.close();
 });
 

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     dir: "tests/site",
     include: ["**/*.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
   },
