@@ -90,14 +90,12 @@ export function startScene<C extends Configuration, Snapshot>(scene: Scene<C, Sn
   for (const control of controls)
     control.addEventListener("input", () => {
       const old = configuration[control.name];
+      const isNumber = typeof old === "number" || control.type === "number";
+      const number = control.value === "" ? "" : Number(control.value);
       const value =
-        typeof old === "boolean"
-          ? (control as HTMLInputElement).checked
-          : typeof old === "number"
-            ? Number(control.value)
-            : control.value;
+        typeof old === "boolean" ? (control as HTMLInputElement).checked : isNumber ? number : control.value;
       const parsed = settings.schema.shape[control.name].safeParse(value);
-      if (control.value === "" || !parsed.success) return; // half typed: the browser shows what is wrong with it
+      if (!parsed.success) return; // half typed: the browser shows what is wrong with it
       tell("");
       change({ [control.name]: parsed.data } as Partial<C>);
     });

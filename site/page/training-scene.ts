@@ -23,19 +23,18 @@ const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `
 
 /** The command that trains the same to the bit. */
 export function trainCommand({ algorithm, env, pace: _, ...options }: TrainingConfiguration): string {
-  const flags = Object.entries(options).map(([name, value]) =>
-    `${flag(name)} ${value}`.replace("--total-steps", "--steps"),
-  );
+  const given = Object.entries(options).filter(([, value]) => value !== "");
+  const flags = given.map(([name, value]) => `${flag(name)} ${value}`.replace("--total-steps", "--steps"));
   return `npx polgrad train ${algorithm} ${env} ${flags.join(" ")} --strict`;
 }
 
-export function trainingScene({
+export function trainingScene<C extends TrainingConfiguration>({
   settings,
   plays,
 }: {
-  settings: Settings<TrainingConfiguration>;
+  settings: Settings<C>;
   plays: boolean;
-}): Scene<TrainingConfiguration, TrainingSnapshot> {
+}): Scene<C, TrainingSnapshot> {
   const curve = createChart(document.querySelector("#curve")!, {
     x: "environment steps",
     y: "return",
@@ -74,7 +73,9 @@ export function trainingScene({
               : solvedAtStep === null
                 ? `It counts as solved at ${rewardThreshold}.`
                 : `Solved at step ${whole(solvedAtStep)}, where that mean reached ${rewardThreshold}.`);
-      return { summary, sha: snapshot.weightsSha256 };
+      const threads =
+        snapshot.threadsNote === undefined ? "" : ` One thread does it all here: ${snapshot.threadsNote}.`;
+      return { summary: summary + threads, sha: snapshot.weightsSha256 };
     },
   };
 }

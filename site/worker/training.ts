@@ -26,17 +26,22 @@ export interface TrainingSnapshot {
   readonly threadsNote: string | undefined;
 }
 
-/** Updates between two policies that the picture plays with. */
-const policyEvery = 2;
+/** Environment steps that a step takes at least, where updates are shorter. */
+const least = 256;
+
+/** What is left empty comes from the preset. */
+const given = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== ""));
 
 export const create: Create<TrainingConfiguration, TrainingSnapshot> = async ({ algorithm, env, pace, ...options }) => {
-  const training = await createTraining(algorithm, { env, strict: true, ...options });
+  const training = await createTraining(algorithm, { env, strict: true, ...given(options) });
   const arena = await makeEnv(env);
   let observation = arena.reset(1).observation as never;
   let policy: Policy = await loadPolicy(training.savePolicy());
   policy.seed(1);
   let metrics: Readonly<Record<string, number>> = {};
   const [steps, returns, means]: [number[], number[], (number | null)[]] = [[], [], []];
+  let renewedAt = 0; // the policy that the picture plays with
   let paces = pace;
   const configuration = JSON.stringify({ algorithm, env, ...options });
 
@@ -48,16 +53,20 @@ export const create: Create<TrainingConfiguration, TrainingSnapshot> = async ({ 
       return training.done;
     },
     async step() {
-      const report = await runInTurns(training.updateInSlices(), createTurns());
-      ({ metrics } = report);
-      for (const { step, return: sum } of report.finished) {
-        steps.push(step);
-        returns.push(sum);
-        means.push(report.meanReturn100);
+      const { step: before, updates } = training;
+      while (!training.done && training.step - before < least) {
+        const report = await runInTurns(training.updateInSlices(), createTurns());
+        ({ metrics } = report);
+        for (const { step, return: sum } of report.finished) {
+          steps.push(step);
+          returns.push(sum);
+          means.push(report.meanReturn100);
+        }
       }
-      if (report.update % policyEvery === 1) {
+      if (updates === 0 || performance.now() - renewedAt > 400) {
+        renewedAt = performance.now();
         policy = await loadPolicy(training.savePolicy());
-        policy.seed(report.update);
+        policy.seed(training.updates);
       }
     },
     snapshot: () => ({

@@ -149,16 +149,18 @@ let canvas: OffscreenCanvas | undefined;
 let look: Look | undefined;
 let dirty = true;
 let drawnAt = -Infinity;
+let fps = 30;
 
 function animate(): void {
   requestAnimationFrame((now) => {
     animate();
     if (!simulation?.frame || !canvas || !look) return;
-    if (look.still ? !dirty : now - drawnAt < 1000 / 50 - 4) return;
+    if (look.still ? !dirty : now - drawnAt < 1000 / fps - 4) return;
     drawnAt = now;
     dirty = false;
     const drawing = simulation.frame();
     if (!drawing) return;
+    fps = drawing.fps ?? 30;
     const { width, height, pixelRatio, theme } = look;
     const [columns, rows] = [Math.round(width * pixelRatio), Math.round(height * pixelRatio)];
     if (canvas.width !== columns) canvas.width = columns;
