@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -48,7 +48,7 @@ function writeServiceWorker() {
   const hash = createHash("sha256");
   const files = filesOf(dist).filter((file) => file !== "service-worker.js");
   for (const file of files) hash.update(file).update(readFileSync(join(dist, file)));
-  const first = files.filter((file) => !/^(experiments|reference)\/.+/.test(file));
+  const first = files.filter((file) => !/^experiments\/results\//.test(file));
   const text = readFileSync(join(site, "build/service-worker.js"), "utf8")
     .replace('"VERSION"', JSON.stringify(hash.digest("hex").slice(0, 16)))
     .replace('["FILES"]', JSON.stringify(first));
@@ -63,6 +63,10 @@ if (asked.check) {
 }
 const { build, preview } = await import(join(site, "node_modules/vite/dist/node/index.js"));
 await build({ configFile: join(site, "vite.config.ts"), logLevel: "warn" });
+cpSync(join(root, "docs/lecture/results"), join(dist, "experiments/results"), {
+  recursive: true,
+  filter: (path) => !/[/\\]trials$/.test(path),
+});
 writeServiceWorker();
 const size = filesOf(dist).reduce((sum, file) => sum + statSync(join(dist, file)).size, 0);
 console.log(`Built ${relative(process.cwd(), dist)}: ${(size / 1e6).toFixed(1)} MB.`);

@@ -5,9 +5,12 @@
 //   <library-source file from to>            lines of the library; its content names their terms, name: text
 //   <transport></transport>                  the buttons of a run
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import type { Plugin } from "vite";
+import { experiments } from "./experiments.ts";
+import { renderDocument } from "./markdown.ts";
+import { reference } from "./reference.ts";
 import { escapeHtml, sourceLines } from "./source.ts";
 import { formula } from "./formulas.ts";
 
@@ -108,6 +111,9 @@ const transport = `<div class="transport" role="group" aria-label="The run">
 /** @param piece the body's content, with the tags above @param base the way up to the site's root */
 export function page(library: string, base: string, head: Head, piece: string, place?: string): string {
   let body = piece;
+  body = replaceTag(body, "markdown-file", (_, { file }) => renderDocument(readFileSync(library + file, "utf8")));
+  body = replaceTag(body, "library-reference", () => reference(library));
+  body = replaceTag(body, "experiment-list", () => experiments(`${library}docs/lecture/results`));
   body = replaceTag(
     body,
     "tex-block",
@@ -139,7 +145,10 @@ export function page(library: string, base: string, head: Head, piece: string, p
   const links = places.map(
     ([to, text]) => `<a href="${base}${to}"${to === place ? ' aria-current="page"' : ""}>${text}</a>`,
   );
-  const fonts = piece.includes("<tex") || piece.includes("<terms") ? ["Main-Regular", "Math-Italic"] : [];
+  const fonts =
+    piece.includes("<tex") || piece.includes("<experiment-list") || piece.includes("<terms")
+      ? ["Main-Regular", "Math-Italic"]
+      : [];
   return `<!doctype html>
 <html lang="en" data-base="${base}"${head.simulation ? ` data-simulation="${head.simulation}"` : ""}>
   <head>
