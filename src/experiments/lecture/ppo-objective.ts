@@ -179,10 +179,7 @@ sides. Its gradient is 0 there, and whatever went wrong stays as it is for the r
 Here are the four cases by the gradient of the loss that trains, a bandit of two arms on which a mistake has happened, and
 trainings with either objective, at learning rates up to ten times the usual one.
 `,
-  code: [
-    sourceOf("learning/losses.ts", "ppoClipLoss"),
-    sourceOf("experiments/lecture/ppo-objective.ts", "symmetricClipLoss"),
-  ],
+  code: [sourceOf("learning/losses.ts", "ppoClipLoss"), sourceOf("experiments/ppo-by-epochs.ts", "symmetricClipLoss")],
   protocol(quick) {
     const [count, steps] = quick ? [2, 10_240] : [20, 51_200];
     return {
