@@ -23,13 +23,25 @@ const places = [
   ["reference/", "Reference"],
 ] as const;
 
-/** The live scenes, by their numbers in the lecture. */
+/** The live scenes, by their numbers in the lecture; and the experiment that measures what each one shows. */
 export const scenes = [
-  ["theorem", 2, "The policy gradient theorem"],
-  ["baselines", 5, "Baselines"],
-  ["gae", 10, "Generalized advantage estimation"],
-  ["ppo", 12, "PPO"],
+  ["theorem", 2, "The policy gradient theorem", "policy-gradient-theorem"],
+  ["baselines", 5, "Baselines", "baselines"],
+  ["gae", 10, "Generalized advantage estimation", "gae-lambda"],
+  ["ppo", 12, "PPO", "ppo-objective"],
 ] as const;
+
+/** The end of a scene: its claims over many seeds, and the scenes before and after it. */
+function between(name: string, base: string): string {
+  const at = scenes.findIndex(([scene]) => scene === name);
+  if (at < 0) return "";
+  const link = (scene: (typeof scenes)[number] | undefined, words: string): string =>
+    scene ? `<a href="${base}scenes/${scene[0]}/">${words}: ${scene[2]}</a>` : "";
+  return (
+    `<nav class="between" aria-label="On from here">${link(scenes[at - 1], "Before")}` +
+    `<a href="${base}experiments/results/${scenes[at][3]}/index.html">Measured over many seeds</a>${link(scenes[at + 1], "Next")}</nav>`
+  );
+}
 
 interface Head {
   readonly title: string;
@@ -165,8 +177,8 @@ export function page(library: string, base: string, head: Head, piece: string, p
   </head>
   <body>
     <a class="skip" href="#main">Skip to the content</a>
-    <header class="site"><a class="name" href="${base}./">polgrad</a><nav aria-label="Site">${links.join("")}</nav></header>
-    <main id="main">${body}</main>
+    <header class="site"><a class="name" href="${base}">polgrad</a><nav aria-label="Site">${links.join("")}</nav></header>
+    <main id="main">${body}${head.simulation ? between(head.simulation, base) : ""}</main>
     <footer><p>polgrad: policy gradients in TypeScript. Every number on these pages is computed by the library, here in your browser.</p></footer>
     <script type="module" src="${base}page/shell.ts"></script>
     ${head.script ? `<script type="module" src="${head.script}"></script>` : ""}

@@ -1,8 +1,8 @@
 // Scene 5: the variance and the mean of the estimates, against the library in Node and by hand.
 
 import { expect, test } from "vitest";
-import { exact } from "../../dist/index.js";
-import { randomTheta, terracesMdp } from "../../dist/experiments/small-mdps.js";
+import { exact } from "../../src/index.ts";
+import { randomTheta, terracesMdp } from "../../src/experiments/small-mdps.ts";
 import { numberOf } from "./browser.ts";
 import { checkScene, setControl } from "./scene-checks.ts";
 

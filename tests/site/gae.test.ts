@@ -1,7 +1,7 @@
 // Scene 10: the bars and their sum, worked out from the δ that the table shows; the ends; the race, as in Node.
 
 import { expect, test } from "vitest";
-import { createTraining } from "../../dist/index.js";
+import { createTraining } from "../../src/index.ts";
 import { numberOf } from "./browser.ts";
 import { checkScene, setControl } from "./scene-checks.ts";
 

@@ -1,7 +1,7 @@
 // The home page: a policy trains at once, with the bits of Node, also without a network.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createTraining } from "../../dist/index.js";
+import { createTraining } from "../../src/index.ts";
 import { contention, live, openSite, state, violations, watchTasks, type Site } from "./browser.ts";
 
 let site: Site;

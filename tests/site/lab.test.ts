@@ -1,7 +1,7 @@
 // The lab: other algorithms, environments and options; what is wrong with them is told in the library's words.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTraining } from "../../dist/index.js";
+import { createTraining } from "../../src/index.ts";
 import { openSite, state, violations, type Opened, type Site } from "./browser.ts";
 import { movesFrom, setControl } from "./scene-checks.ts";
 

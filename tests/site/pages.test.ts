@@ -1,9 +1,9 @@
 // The pages to be read: all exports can be found, results and guide are there, and axe finds nothing.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as library from "../../dist/index.js";
-import * as node from "../../dist/node.js";
-import * as policy from "../../dist/policy.js";
+import * as library from "../../src/index.ts";
+import * as node from "../../src/node.ts";
+import * as policy from "../../src/policy.ts";
 import { openSite, violations, type Opened, type Site } from "./browser.ts";
 
 let site: Site;

@@ -1,8 +1,8 @@
 // Scene 12: the objective by hand, which steps have no gradient, and the KL of each epoch as in Node.
 
 import { expect, test } from "vitest";
-import { createTraining } from "../../dist/index.js";
-import { ppoByEpochs } from "../../dist/experiments/ppo-by-epochs.js";
+import { createTraining } from "../../src/index.ts";
+import { ppoByEpochs } from "../../src/experiments/ppo-by-epochs.ts";
 import { numberOf } from "./browser.ts";
 import { checkScene, setControl } from "./scene-checks.ts";
 
