@@ -120,12 +120,34 @@ function importsOf(folder, index) {
   };
 }
 
+/**
+ * The site shows what the library computes, and computes nothing of the lecture itself: no advantage, ratio, clip, return
+ * or softmax by hand. Numbers of these names go into no arithmetic; geometry has names of its own.
+ */
+const quantities =
+  "gamma|lambda|epsilon|clip|ratio|rho|advantage|reward|return|value|nextValue|logProb|logRatio|probability|policy|kl|" +
+  "entropy|delta|psi|theta|score|baseline|logit|mean|variance|weight";
+const isQuantity = `[name=/^(${quantities})s?$/]`;
+const formulas = [
+  {
+    selector:
+      String.raw`:matches(BinaryExpression[operator=/^[-*%\x2f]$/], AssignmentExpression[operator=/^[-*\x2f]=$/]) > ` +
+      `:matches(Identifier${isQuantity}, MemberExpression[property.name=/^(${quantities})s?$/], MemberExpression[object.name=/^(${quantities})s?$/]:not([property.name='length']))`,
+    message: "The library computes this: call it in a simulation.",
+  },
+];
+const onThePage = {
+  regex: "^polgrad|/(worker|simulation)(\\.ts|/)",
+  allowTypeImports: true,
+  message: "Pages ask the worker, which has the library: import types only.",
+};
+
 const nodeScripts = ["console", "process", "Buffer", "URL", "performance", "setTimeout", "clearTimeout", "TextEncoder"];
 
 const unused = { args: "after-used", caughtErrors: "all", ignoreRestSiblings: true };
 
 export default defineConfig(
-  { ignores: ["dist", "docs/api", "runs", "kernels", "**/node_modules", "src/**/*.generated.ts"] },
+  { ignores: ["**/dist", "docs/api", "runs", "kernels", "**/node_modules", "src/**/*.generated.ts"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {
@@ -158,7 +180,24 @@ export default defineConfig(
   },
   folders.map(importsOf),
   {
+    files: ["site/**/*.ts"],
+    ignores: ["site/build/**", "site/vite.config.ts"],
+    rules: {
+      "no-restricted-globals": ["error", ...nodeGlobals],
+      "no-restricted-syntax": ["error", names, ...exactArithmetic, ...smallSchemas, ...formulas],
+      "@typescript-eslint/no-restricted-imports": ["error", { patterns: [nodeImports] }],
+    },
+  },
+  {
+    files: ["site/page/**/*.ts", "site/lab/*.ts", "site/scenes/*/page.ts", "site/scenes/*/settings.ts"],
+    rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns: [nodeImports, onThePage] }] },
+  },
+  {
     files: ["**/*.js", "**/*.mjs"],
     languageOptions: { globals: Object.fromEntries(nodeScripts.map((name) => [name, "readonly"])) },
+  },
+  {
+    files: ["site/build/service-worker.js"],
+    languageOptions: { globals: { self: "readonly", caches: "readonly", fetch: "readonly" } },
   },
 );

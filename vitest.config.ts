@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/**/*.test.ts"],
-          exclude: [...built, ...installed, ...changing],
+          exclude: [...built, ...installed, ...changing, "tests/site/**"], // which have a config of their own
           isolate: false,
         },
       },

@@ -94,6 +94,26 @@ describe("the order of the folders", () => {
   });
 });
 
+describe("the site computes nothing of the lecture itself", () => {
+  test.each([
+    "export const f = (gamma: number, x: number) => gamma * x;",
+    "export const f = (ratios: number[]) => ratios[0] - 1;",
+    "export const f = (step: { advantage: number }) => 2 * step.advantage;",
+    "export const f = (x: number) => Math.exp(x);",
+  ])("%s", async (code) => {
+    expect(await broken("site/scenes/thing/simulation.ts", code)).toEqual([syntax]);
+    expect(await broken("site/page/thing.ts", code)).toEqual([syntax]);
+  });
+
+  test("geometry may be, and pages take types alone from the library: the worker has it", async () => {
+    expect(await broken("site/page/thing.ts", "export const f = (x: number, width: number) => x / width;")).toEqual([]);
+    expect(await broken("site/page/thing.ts", 'export { trainPpo } from "polgrad";')).toEqual([imports]);
+    expect(await broken("site/scenes/thing/page.ts", 'export { create } from "./simulation.ts";')).toEqual([imports]);
+    expect(await broken("site/scenes/thing/page.ts", 'export type { X } from "./simulation.ts";')).toEqual([]);
+    expect(await broken("site/worker/thing.ts", 'export { trainPpo } from "polgrad";')).toEqual([]);
+  });
+});
+
 test("elsewhere too: no any, no unused code, types imported as types", async () => {
   const any = "@typescript-eslint/no-explicit-any";
   expect(await broken("src/cli/thing.ts", "export const f = (x: any): unknown => x;")).toEqual([any]);

@@ -9,10 +9,16 @@ import { createMinimizer, feed, losses, type Update } from "../learning/index.ts
 import { meanKl } from "../learning/kl-control.ts";
 import { adam, scheduled, type Schedule } from "../optimizers/index.ts";
 import { createGenerator } from "../random/index.ts";
-import { exp, type Operand, type Tensor } from "../tensor/index.ts";
+import { add, clip, exp, mean, mul, neg, sub, type Operand, type Tensor } from "../tensor/index.ts";
 
 /** A policy loss of ratios ρ, advantages A and ε. */
 export type PolicyLoss = (ratio: Tensor, advantage: Tensor, epsilon: Operand) => Tensor;
+
+/** −E[clip(ρ, 1−ε, 1+ε) A]: clipped on both sides, whatever the sign of A, for there is no min. */
+export function symmetricClipLoss(ratio: Tensor, advantage: Tensor, epsilon: Operand): Tensor {
+  const clipped = clip(ratio, sub(1, epsilon), add(1, epsilon));
+  return neg(mean(mul(clipped, advantage)));
+}
 
 /** The policy after an epoch, compared with the one that played the rollout. */
 export interface Look {

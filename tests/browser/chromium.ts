@@ -1,21 +1,16 @@
 // Chromium for the tests: where it is, how it is started, and the page bundled by Vite and served to it.
 
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium, type Page as BrowserPage } from "playwright-core";
 import { build, createLogger, preview } from "vite";
+import { chromiumPath } from "./chromium-path.ts";
 import type { Page } from "./page/main.ts";
 
-const { CHROMIUM } = process.env;
-const candidates = CHROMIUM === undefined ? ["/usr/bin/chromium", "/usr/bin/chromium-browser"] : [CHROMIUM];
-
-/** The browser's program, or undefined where there is none: set CHROMIUM to one elsewhere. */
-export const chromiumPath = candidates.find((path) => existsSync(path));
-
-export const noChromium = "there is no Chromium: install Debian's `chromium`, or set CHROMIUM to its path";
+export { chromiumPath, noChromium } from "./chromium-path.ts";
 
 const switches = [
   "--no-sandbox",

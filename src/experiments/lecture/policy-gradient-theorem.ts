@@ -1,12 +1,12 @@
 // Question 1: the policy gradient theorem on a two-step MDP, where all of it can be computed.
 
-import type { Mdp } from "../../envs/index.ts";
 import { estimate, estimators, gradient, moments, policyOf, sampleTrajectory, score, trajectories, ways } from "../../exact/index.ts"; // prettier-ignore
 import { createGenerator } from "../../random/index.ts";
 import { lineChart, scatterChart, type Line } from "../charts.ts";
 import { curveOver } from "../lines.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Row } from "../experiment.ts";
 import { decided, estimate as estimated, judged, told } from "../judge.ts";
+import { scoresByDifferences } from "../score-differences.ts";
 import { logSlope } from "../log-slope.ts";
 import { apart, norm, randomTheta, twoStepMdp } from "../small-mdps.ts";
 import { sourceOf } from "../sources.ts";
@@ -24,20 +24,6 @@ const discounts = [0, 0.25, 0.5, 0.75, 0.9, 0.99, 1];
 const sizes = [10, 30, 100, 300, 1000, 3000];
 const repetitions = (quick: boolean) => (quick ? 40 : 200);
 const atLeast = 20;
-
-/** ∇_θ log p(τ; θ) of all trajectories, by central differences of fourth order of the whole probability, transitions included. */
-function scoresByDifferences(mdp: Mdp, theta: Float64Array): number[][] {
-  const step = 1e-3;
-  const logs = (k: number, distance: number) => {
-    const moved = theta.map((value, i) => (i === k ? value + distance : value));
-    return trajectories(mdp, policyOf(moved, mdp)).map(({ probability }) => Math.log(probability));
-  };
-  const columns = Array.from(theta, (_, k) => {
-    const [far, near, back, farBack] = [2, 1, -1, -2].map((n) => logs(k, n * step));
-    return near.map((value, i) => (8 * (value - back[i]) - (far[i] - farBack[i])) / (12 * step));
-  });
-  return columns[0].map((_, i) => columns.map((column) => column[i]));
-}
 
 /** All that takes no samples. */
 function exact(): Row[] {

@@ -8,26 +8,16 @@ import * as tensor from "../../tensor/index.ts";
 import { intervalChart, lineChart, type Line } from "../charts.ts";
 import { numbers, seeds, where, type Data, type Experiment, type Row, type TrialControls } from "../experiment.ts";
 import { decided, estimate, judged, pairedDifference, told } from "../judge.ts";
-import { ppoByEpochs, type PolicyLoss } from "../ppo-by-epochs.ts";
+import { ppoByEpochs, symmetricClipLoss, type PolicyLoss } from "../ppo-by-epochs.ts";
 import { sourceOf } from "../sources.ts";
 import { trainCurve } from "../train-curve.ts";
 import { pieceOf } from "../turns.ts";
 
-const { add, clip, exp, gradients, input, mul, neg, runReference, sub } = tensor;
+const { exp, gradients, input, neg, runReference } = tensor;
 const epsilon = 0.2;
 const rates = [0.001, 0.003, 0.01];
 const largeRate = 0.01;
 const epochs = 10;
-
-/** −E[clip(ρ, 1−ε, 1+ε) A]: clipped on both sides, whatever the sign of A, for there is no min. */
-export function symmetricClipLoss(
-  ratio: tensor.Tensor,
-  advantage: tensor.Tensor,
-  epsilon: tensor.Operand,
-): tensor.Tensor {
-  const clipped = clip(ratio, sub(1, epsilon), add(1, epsilon));
-  return neg(tensor.mean(mul(clipped, advantage)));
-}
 
 const objectives: Readonly<Record<string, PolicyLoss>> = {
   min: losses.ppoClipLoss,
@@ -189,10 +179,7 @@ sides. Its gradient is 0 there, and whatever went wrong stays as it is for the r
 Here are the four cases by the gradient of the loss that trains, a bandit of two arms on which a mistake has happened, and
 trainings with either objective, at learning rates up to ten times the usual one.
 `,
-  code: [
-    sourceOf("learning/losses.ts", "ppoClipLoss"),
-    sourceOf("experiments/lecture/ppo-objective.ts", "symmetricClipLoss"),
-  ],
+  code: [sourceOf("learning/losses.ts", "ppoClipLoss"), sourceOf("experiments/ppo-by-epochs.ts", "symmetricClipLoss")],
   protocol(quick) {
     const [count, steps] = quick ? [2, 10_240] : [20, 51_200];
     return {
