@@ -109,11 +109,9 @@ await bundle.close();
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const chunk of output) {
-  const { name, fileName, code, moduleIds } = chunk;
-  // It keeps its names, and loses its layout: the modules for pages, one for each source, can be read. Figures and what many
-  // machines need lose their names as well.
-  const isShort = name === figures.name || moduleIds.some((file) => /src[\\/]cluster[\\/]/.test(file));
-  const style = isShort ? {} : { mangle: false };
+  const { name, fileName, code } = chunk;
+  // What trains keeps its names, for what V8 tells of errors. It is read in the modules for pages, one for each source.
+  const style = name === training.name ? { mangle: false } : {};
   writeFileSync(join(folder, fileName), inAscii(builtinsOnly((await minify(fileName, code, style)).code)));
 }
 if (!output.some(({ code }) => code.includes(requiring))) throw new Error(`the bundle has no ${requiring}: see above`);

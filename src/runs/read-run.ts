@@ -6,7 +6,8 @@ import { assertShape, readJson } from "./json.ts";
 import { readMetrics } from "./metrics.ts";
 import { readConfig, runFiles } from "./run-folder.ts";
 import type { RunConfig } from "./run-folder.ts";
-import { summaryShape, type SavedSummary } from "./summary.ts";
+import type { SavedSummary } from "./summary.ts";
+import { summaryShape } from "./summary-shape.ts";
 
 /** A run as its folder holds it: see {@link readRun}. */
 export interface Run {

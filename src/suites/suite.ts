@@ -21,43 +21,90 @@ import {
   usualSeeds,
 } from "./file-schema.ts";
 
+/** A result that others have published, for comparison. */
+export interface Published {
+  /** The mean return. */
+  value: number;
+  /** Its standard deviation, over episodes. */
+  std?: number;
+  /** Environment steps of training. */
+  steps?: number;
+  /** Whose it is, and on what. */
+  by: string;
+  /** The address of a page. */
+  source: string;
+}
+
+/** What a job of a suite must say. */
+interface Named {
+  algorithm: string;
+  /** An environment by its name, or its module by the URL. */
+  env: string | { module: string; export?: string; options?: Record<string, unknown> };
+  /** Its name, where another job has the same algorithm and environment. */
+  name?: string;
+  /** Of its final evaluation, where that is not the suite's number. */
+  episodes?: number;
+}
+
+/** An algorithm on an environment, trained with each seed of the suite. */
+export interface SuiteJob extends Named {
+  /** Of the algorithm; presets fill in what is left out. Default none. */
+  options: Record<string, unknown>;
+  /** Whether the likeliest actions are evaluated, rather than sampled ones. Default true. */
+  deterministic: boolean;
+  /** The mean return that it should reach. Default null. */
+  target: number | null;
+  /** Results of others. Default none. */
+  published: Published[];
+}
+
+/** A suite with nothing left out. */
+export interface Suite {
+  /** Also of its folder. */
+  name: string;
+  /** One line. Default "". */
+  summary: string;
+  /** Of each final evaluation. Default 100. */
+  episodes: number;
+  /** Default 1 to 5. */
+  seeds: number[];
+  jobs: SuiteJob[];
+}
+
+/** A suite as it is written; what is left out has a default. */
+export interface SuiteInput extends Partial<Omit<Suite, "jobs">> {
+  name: string;
+  jobs: (Named & Partial<SuiteJob>)[];
+}
+
 const published = z.strictObject({
-  value: z.number().with(z.describe("the mean return")),
-  std: z.optional(z.number().check(z.nonnegative())).with(z.describe("its standard deviation, over episodes")),
-  steps: z.optional(count).with(z.describe("environment steps of training")),
-  by: text.with(z.describe("whose it is, and on what")),
+  value: z.number(),
+  std: z.optional(z.number().check(z.nonnegative())),
+  steps: z.optional(count),
+  by: text,
   source: z.url({ protocol: /^https?$/, error: "must be the address of a page, as https://…" }),
 });
 
 const job = z.strictObject({
   algorithm: text,
   env,
-  name: z.optional(text).with(z.describe("its name, where another job has the same algorithm and environment")),
-  options: z._default(givenOptions, {}).with(z.describe("of the algorithm; presets fill in what is left out")),
-  episodes: z.optional(count).with(z.describe("of its final evaluation, where that is not the suite's number")),
-  deterministic: z
-    ._default(z.boolean(), true)
-    .with(z.describe("evaluate the likeliest actions, rather than sampled ones")),
-  target: z._default(z.nullable(z.number()), null).with(z.describe("the mean return that it should reach")),
+  name: z.optional(text),
+  options: z._default(givenOptions, {}),
+  episodes: z.optional(count),
+  deterministic: z._default(z.boolean(), true),
+  target: z._default(z.nullable(z.number()), null),
   published: z._default(z.array(published), []),
 });
 
 const suite = z.strictObject({
   name: folderName,
   summary: z._default(z.string(), ""),
-  episodes: z._default(count, 100).with(z.describe("of each final evaluation")),
+  episodes: z._default(count, 100),
   seeds: z._default(seeds, usualSeeds),
   jobs: z.array(job).check(z.minLength(1)),
 });
 
-/** A suite as it is written; what is left out has a default. */
-export type SuiteInput = z.input<typeof suite>;
-/** A suite with nothing left out. */
-export type Suite = z.output<typeof suite>;
-/** An algorithm on an environment, trained with each seed of the suite. */
-export type SuiteJob = Suite["jobs"][number];
-/** A result that others have published, for comparison. */
-export type Published = z.output<typeof published>;
+suite satisfies z.ZodMiniType<Suite, SuiteInput>;
 
 /**
  * Checks a suite and fills in its defaults. Whether algorithms, environments and options exist is not asked yet: see

@@ -26,6 +26,41 @@ import type { ResolveOptions } from "../training/options.ts";
 const listOf = <T extends z.ZodMiniType>(item: T, what: string) =>
   z.union([item, z.array(item).check(z.minLength(1))], `must be ${what}, or a list of them`);
 
+/** One setting of a sweep that lists them, as it is written. */
+interface SettingData {
+  name?: string;
+  algorithm?: string;
+  env?: SweepEnv;
+  /** Beside those of the sweep. */
+  options: Record<string, unknown>;
+}
+
+/** A sweep with its defaults. */
+interface SweepData {
+  /** Also of the folder. Default: from what is trained and what varies. */
+  name?: string;
+  algorithm?: string | string[];
+  env?: SweepEnv | SweepEnv[];
+  /** Of the algorithm, each a value or a list of values; presets fill in what is left out. Default none. */
+  options: Record<string, unknown>;
+  /** In the place of a grid, each with options of its own beside those above. */
+  settings?: SettingData[];
+  /** The options by which settings are compared. Default: those that differ between them. */
+  varies?: string[];
+  /** As a list, or as "1-5". Default 1 to 5. */
+  seeds: string | number[];
+  /** Of each final evaluation. Default 100. */
+  episodes: number;
+  /** Whether the likeliest actions are evaluated, rather than sampled ones. Default true. */
+  deterministic: boolean;
+}
+
+/** A sweep as it is written; what is left out has a default. */
+export interface SweepInput extends Partial<Omit<SweepData, "settings">> {
+  /** In the place of a grid, each with options of its own beside those above. */
+  settings?: Partial<SettingData>[];
+}
+
 const setting = z.strictObject({
   name: z.optional(text),
   algorithm: z.optional(text),
@@ -34,27 +69,18 @@ const setting = z.strictObject({
 });
 
 const sweep = z.strictObject({
-  name: z.optional(folderName).with(z.describe("also of the folder; default: from what is trained and what varies")),
+  name: z.optional(folderName),
   algorithm: z.optional(listOf(text, "the name of an algorithm")),
   env: z.optional(listOf(env, "an environment")),
-  options: z
-    ._default(givenOptions, {})
-    .with(z.describe("of the algorithm, each a value or a list of values; presets fill in what is left out")),
-  settings: z
-    .optional(z.array(setting).check(z.minLength(1)))
-    .with(z.describe("in the place of a grid, each with options of its own beside those above")),
-  varies: z
-    .optional(z.array(text))
-    .with(z.describe("the options by which settings are compared; default: those that differ between them")),
+  options: z._default(givenOptions, {}),
+  settings: z.optional(z.array(setting).check(z.minLength(1))),
+  varies: z.optional(z.array(text)),
   seeds: z._default(z.union([text, seeds], 'must be a list of whole numbers, each once, or as "1-5"'), usualSeeds),
-  episodes: z._default(count, 100).with(z.describe("of each final evaluation")),
-  deterministic: z
-    ._default(z.boolean(), true)
-    .with(z.describe("evaluate the likeliest actions, rather than sampled ones")),
+  episodes: z._default(count, 100),
+  deterministic: z._default(z.boolean(), true),
 });
 
-/** A sweep as it is written; what is left out has a default. */
-export type SweepInput = z.input<typeof sweep>;
+sweep satisfies z.ZodMiniType<SweepData, SweepInput>;
 
 /** An environment by its name, or its module by the URL. */
 export type SweepEnv = string | { module: string; export?: string; options?: Record<string, unknown> };
@@ -164,8 +190,6 @@ export function parseSweep(value: unknown, where = "the sweep", { originOf, envO
     settings,
   };
 }
-
-type SweepData = z.output<typeof sweep>;
 
 /** The settings of a list: options that stand above it hold for all, and lists in them are values. */
 function listed({ settings = [], algorithm, env: place, options }: SweepData, problems: string[]) {
