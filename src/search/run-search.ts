@@ -14,7 +14,7 @@ import { algorithmNamed, resolveOptions } from "../training/index.ts";
 import { searchFiles, usualFolder } from "./folder.ts";
 import type { Plan } from "./plan.ts";
 import type { Final, SearchResult } from "./results.ts";
-import { carryOutTrials, type SearchState } from "./run-trials.ts";
+import { carryOutTrials, type SearchLimit, type SearchState } from "./run-trials.ts";
 import { standings } from "./search.ts";
 import type { TrialProgress, TrialTask } from "./trial-task.ts";
 import type { Values } from "./space.ts";
@@ -24,8 +24,11 @@ import { titleOf } from "./words.ts";
 export interface SearchSettings {
   /** The folder. Default "searches/<algorithm>-<environment>". */
   out?: string;
-  /** When it ends: after so many trials, or so many seconds, with what is trained in the end; one of them at least. */
+  /** When it ends, by one of these at least: after so many sets of options … */
   trials?: number;
+  /** … or so many steps of training in all of them … */
+  steps?: number;
+  /** … or in time for what is trained in the end to be over after so many seconds. */
   seconds?: number;
   /** Processes at the same time. Default: as many as the machine has hardware threads. */
   jobs?: number;
@@ -59,7 +62,7 @@ export interface SearchSettings {
  */
 export async function runSearch(plan: Plan, settings: SearchSettings): Promise<SearchResult> {
   const { out = usualFolder(plan), jobs = availableParallelism(), signal, command = "runSearch(…)" } = settings;
-  const limit = { seconds: settings.seconds ?? null, trials: settings.trials ?? null };
+  const limit = { seconds: settings.seconds ?? null, trials: settings.trials ?? null, steps: settings.steps ?? null };
   checkLimits(plan, limit);
   const { seeds } = plan;
   const most = settings.finalists ?? 3;
@@ -143,8 +146,8 @@ export async function runSearch(plan: Plan, settings: SearchSettings): Promise<S
   }
 }
 
-function checkLimits({ rungs }: Plan, { seconds, trials }: SearchState["limit"]): void {
-  if (seconds === null && trials === null)
+function checkLimits({ rungs }: Plan, { seconds, trials, steps }: SearchLimit): void {
+  if (seconds === null && trials === null && steps === null)
     throw new InputError("how long is the search to take? Give --minutes, --hours or --trials");
   if (seconds !== null && !(seconds > 0)) throw new InputError("the search has no time: give it more than 0 seconds");
   if (trials !== null && trials < rungs.length)

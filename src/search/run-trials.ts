@@ -11,7 +11,7 @@ import { algorithmNamed, resolveOptions } from "../training/index.ts";
 import { checkpointOf, searchFiles } from "./folder.ts";
 import { openJournal, readJournal, searchOf, type Event, type Line } from "./journal.ts";
 import type { Outcome, Piece, Plan } from "./plan.ts";
-import { createSearch, standings, type Search } from "./search.ts";
+import { createSearch, standings, stepsTrained, type Search } from "./search.ts";
 import type { Values } from "./space.ts";
 import { forkTrial, type TrialProgress, type TrialTask } from "./trial-task.ts";
 
@@ -21,16 +21,24 @@ export interface SearchState {
   readonly running: ReadonlyMap<Piece, TrialProgress | null>;
   /** Seconds of the search so far, over all sittings, and at most: null where trials are counted alone. */
   readonly seconds: () => number;
-  readonly limit: { readonly seconds: number | null; readonly trials: number | null };
+  readonly limit: SearchLimit;
   /** What each line of the journal was written at. */
   readonly lines: readonly Line[];
+}
+
+/** When a search ends; null where that does not end it. */
+export interface SearchLimit {
+  readonly seconds: number | null;
+  readonly trials: number | null;
+  /** Of training, in all trials together. */
+  readonly steps: number | null;
 }
 
 /** Settings of {@link carryOutTrials}: see `SearchSettings`. */
 export interface TrialsSettings {
   readonly out: string;
   readonly jobs: number;
-  readonly limit: SearchState["limit"];
+  readonly limit: SearchLimit;
   readonly finalists: number;
   readonly freshSeeds: readonly number[];
   readonly signal?: AbortSignal;
@@ -73,14 +81,16 @@ export async function carryOutTrials(plan: Plan, settings: TrialsSettings) {
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
   let isOpen = !lines.some((line, i) => "open" in line && !line.open && !lines.slice(i).some((one) => "open" in one && one.open)); // prettier-ignore
-  const setOpen = (open: boolean, because?: "trials" | "time"): void => {
+  const setOpen = (open: boolean, because?: "enough" | "time"): void => {
     if (open === isOpen) return;
     isOpen = open;
     search.open(open);
     write({ open, ...(because && { because }) });
   };
   const isTimeUp = () => limit.seconds !== null && seconds() + secondsOfFinals(search, settings) >= limit.seconds;
-  const isEnough = () => limit.trials !== null && search.trials.length >= limit.trials;
+  const isEnough = () =>
+    (limit.trials !== null && search.trials.length >= limit.trials) ||
+    (limit.steps !== null && stepsTrained(search.trials) >= limit.steps);
   const timeIsUp = (): boolean => {
     if (!isTimeUp()) return false;
     setOpen(false, "time");
@@ -146,7 +156,7 @@ export async function carryOutTrials(plan: Plan, settings: TrialsSettings) {
     const atWork = new Set<Promise<void>>();
     for (;;) {
       while (atWork.size < jobs && !stop.signal.aborted && !timeIsUp()) {
-        if (isEnough()) setOpen(false, "trials");
+        if (isEnough()) setOpen(false, "enough");
         const piece = left.shift() ?? given(search.next());
         if (!piece) break;
         running.set(piece, null);
