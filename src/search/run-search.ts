@@ -11,10 +11,11 @@ import { openResultsFolder } from "../suites/folder.ts";
 import type { TrainingProgress, TrainingTask } from "../suites/training-task.ts";
 import { runSweep, type SweepRun } from "../sweeps/run-sweep.ts";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
+import { finalistsOf, type SearchLimit } from "./finalists.ts";
 import { searchFiles, usualFolder } from "./folder.ts";
 import type { Plan } from "./plan.ts";
 import type { Final, SearchResult } from "./results.ts";
-import { carryOutTrials, type SearchLimit, type SearchState } from "./run-trials.ts";
+import { carryOutTrials, type SearchState } from "./run-trials.ts";
 import { standings } from "./search.ts";
 import type { TrialProgress, TrialTask } from "./trial-task.ts";
 import type { Values } from "./space.ts";
@@ -65,7 +66,6 @@ export async function runSearch(plan: Plan, settings: SearchSettings): Promise<S
   const limit = { seconds: settings.seconds ?? null, trials: settings.trials ?? null, steps: settings.steps ?? null };
   checkLimits(plan, limit);
   const { seeds } = plan;
-  const most = settings.finalists ?? 3;
   const freshSeeds = settings.freshSeeds ?? Array.from({ length: 5 }, (_, i) => Math.max(100, ...seeds) + 1 + i);
   const both = freshSeeds.find((seed) => seeds.includes(seed));
   if (both !== undefined) throw new InputError(`seed ${both} is not fresh: it is one of the trials' seeds`);
@@ -74,17 +74,9 @@ export async function runSearch(plan: Plan, settings: SearchSettings): Promise<S
   const files = searchFiles(out);
   const close = openResultsFolder(out, { what: "search", file: "journal.jsonl", folders: [], lock: files.lock, flag: "--out" }); // prettier-ignore
   try {
-    const { search, lines, seconds } = await carryOutTrials(plan, {
-      ...settings,
-      out,
-      jobs,
-      limit,
-      finalists: most,
-      freshSeeds,
-    });
-    const finalists = standings(plan, search.trials)
-      .filter(({ trial, value }) => trial.id !== 0 && value !== null)
-      .slice(0, most);
+    const atTheEnd = { jobs, limit, finalists: settings.finalists ?? 3, freshSeeds };
+    const { search, lines, seconds } = await carryOutTrials(plan, { ...settings, ...atTheEnd, out });
+    const finalists = finalistsOf(search, lines.at(-1)?.at ?? 0, atTheEnd);
     const finals: Final[] = [];
     let isOver = !signal?.aborted;
     if (isOver) {

@@ -8,10 +8,11 @@ import { evaluationSeed } from "../runs/final-evaluation.ts";
 import { messageOf } from "../text/values.ts";
 import { show } from "../training/option-values.ts";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
+import { keptForFinals, type FinalsSettings, type SearchLimit } from "./finalists.ts";
 import { checkpointOf, searchFiles } from "./folder.ts";
 import { openJournal, readJournal, searchOf, type Event, type Line } from "./journal.ts";
 import type { Outcome, Piece, Plan } from "./plan.ts";
-import { createSearch, standings, stepsTrained, type Search } from "./search.ts";
+import { createSearch, stepsTrained, type Search } from "./search.ts";
 import type { Values } from "./space.ts";
 import { forkTrial, type TrialProgress, type TrialTask } from "./trial-task.ts";
 
@@ -26,21 +27,9 @@ export interface SearchState {
   readonly lines: readonly Line[];
 }
 
-/** When a search ends; null where that does not end it. */
-export interface SearchLimit {
-  readonly seconds: number | null;
-  readonly trials: number | null;
-  /** Of training, in all trials together. */
-  readonly steps: number | null;
-}
-
 /** Settings of {@link carryOutTrials}: see `SearchSettings`. */
-export interface TrialsSettings {
+export interface TrialsSettings extends FinalsSettings {
   readonly out: string;
-  readonly jobs: number;
-  readonly limit: SearchLimit;
-  readonly finalists: number;
-  readonly freshSeeds: readonly number[];
   readonly signal?: AbortSignal;
   readonly carryOut?: CarryOut<TrialTask, TrialProgress>;
   readonly onStart?: (state: SearchState, out: string, jobs: number) => void;
@@ -87,7 +76,7 @@ export async function carryOutTrials(plan: Plan, settings: TrialsSettings) {
     search.open(open);
     write({ open, ...(because && { because }) });
   };
-  const isTimeUp = () => limit.seconds !== null && seconds() + secondsOfFinals(search, settings) >= limit.seconds;
+  const isTimeUp = () => limit.seconds !== null && seconds() + keptForFinals(search, settings) >= limit.seconds;
   const isEnough = () =>
     (limit.trials !== null && search.trials.length >= limit.trials) ||
     (limit.steps !== null && stepsTrained(search.trials) >= limit.steps);
@@ -187,25 +176,6 @@ export async function carryOutTrials(plan: Plan, settings: TrialsSettings) {
     if (rung === 0 && seed === plan.seeds[0]) rmSync(checkpointOf(out, start), { force: true }); // of a journal that was lost
     return { trial, rung, seed };
   }
-}
-
-/** What training those that lead now will take, in seconds: reckoned from what their pieces took, one after the other. */
-function secondsOfFinals(search: Search, { finalists, freshSeeds, jobs }: TrialsSettings): number {
-  const { plan, trials } = search;
-  const seeds = freshSeeds.length;
-  const lead = standings(plan, trials).filter(({ value, trial }) => value !== null && trial.id !== 0).slice(0, finalists); // prettier-ignore
-  const usual = trials.slice(0, 1);
-  const whole = [...usual, ...lead.map(({ trial }) => trial)].map(({ results }) => {
-    let [seconds, share] = [0, 0];
-    results.forEach((of, rung) => {
-      const result = of.get(plan.seeds[0]);
-      if (!result) return;
-      seconds += result.seconds;
-      share = plan.rungs[rung].share;
-    });
-    return share === 0 ? 0 : seconds / share;
-  });
-  return (whole.reduce((sum, one) => sum + one, 0) * seeds) / Math.min(jobs, Math.max(1, whole.length * seeds));
 }
 
 /** @throws InputError if the folder holds another search */
