@@ -183,9 +183,9 @@ async function carryOut(plan: Plan, context: Context, flags: TuneFlags): Promise
       onStart(state, folder, jobs) {
         const there = state.search.trials.length;
         const before = there === 0 ? "" : `, ${whole(there)} trial${there === 1 ? "" : "s"} done already`;
-        say(
-          `${plan.algorithm}: ${Object.keys(plan.ranges).length} options${before}, up to ${jobs} at a time, in ${folder}`,
-        );
+        const names = Object.keys(plan.ranges);
+        const what = names.length === 1 ? names[0] : `${names.length} options`;
+        say(`${plan.algorithm}, ${what}${before}, up to ${jobs} at a time, in ${folder}`);
         if (!flags.quiet) progress = trials = createSearchProgress(output, state);
       },
       onChange: (state) => trials.change(state),

@@ -18,7 +18,7 @@ export interface Moment {
 
 /** Rungs by the colour of their dots: the further, the darker. */
 const rungColor = (rung: number, last: number): string =>
-  `var(--scale${1 + Math.round((6 * rung) / Math.max(1, last))})`;
+  `var(--scale${3 + Math.round((4 * rung) / Math.max(1, last))})`;
 
 /** Results over seconds, and the best so far of those on the last rung with results. */
 export function progressFigure(

@@ -21,7 +21,7 @@ export type Event =
   /** A process that died, and will be followed by another. */
   | { readonly lost: Piece & { readonly problem: string } }
   /** False: no more trials are proposed, because there were enough or the time was up. */
-  | { readonly open: boolean; readonly because?: "trials" | "time" };
+  | { readonly open: boolean; readonly because?: "enough" | "time" };
 
 /** A line, with the seconds of the search at which it was written, over all sittings. */
 export type Line = Event & { readonly at: number };

@@ -114,7 +114,8 @@ export async function makePlan(
   const ranges = Object.fromEntries(
     chosen.map(([name, range]) => [name, Object.hasOwn(own, name) ? withScale(range, searchRanges(algorithm, everywhere)[name]) : fitted(name, range, resolved, first)]), // prettier-ignore
   );
-  if (chosen.length === 0) problems.push("every option has one value: there is nothing to look for");
+  if (chosen.length === 0 && problems.length === 0)
+    problems.push("every option has one value: there is nothing to look for");
   if (problems.length > 0) throw fail();
   const varies = Object.keys(ranges);
   return {

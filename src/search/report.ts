@@ -20,7 +20,7 @@ import { importances, type Importance } from "./importance.ts";
 import type { Line } from "./journal.ts";
 import type { Plan } from "./plan.ts";
 import type { Final, SearchResult } from "./results.ts";
-import { createSearch, standings, valueAtRung, type Search, type Standing } from "./search.ts";
+import { createSearch, standings, stepsTrained, valueAtRung, type Search, type Standing } from "./search.ts";
 import { axesOf } from "./space.ts";
 import { rungNames, titleOf, trainCommand, verdictOf } from "./words.ts";
 
@@ -56,7 +56,7 @@ export function searchReport(search: Search, lines: readonly Line[], result: Sea
 <h1>Search: ${name}</h1>
 <p class="about">${about(plan, result)}</p>
 </header>
-${headline(lines, result)}
+${headline(stepsTrained(trials), result)}
 <p class="verdict">${verdictOf(result)}</p>
 ${result.best && result.status === "finished" ? markup`<div class="command"><p>To train with these options:</p><code>${trainCommand(plan, result)}</code></div>` : nothing}
 ${result.finals.length > 0 ? finals(result) : nothing}
@@ -100,8 +100,7 @@ function about({ ranges, seeds, fixed }: Plan, { trials }: SearchResult): string
   return `${whole(trials)} trial${trials === 1 ? "" : "s"} over ${Object.keys(ranges).map(spacedWords).join(", ")}; ${seeds.length} seed${seeds.length === 1 ? "" : "s"}${steps}.`;
 }
 
-function headline(lines: readonly Line[], { best, usual, trials, toTheEnd, seconds }: SearchResult): Markup {
-  const steps = lines.reduce((sum, line) => sum + ("result" in line ? line.result.steps : 0), 0);
+function headline(steps: number, { best, usual, trials, toTheEnd, seconds }: SearchResult): Markup {
   const fresh = (final: Final | null) => [
     score(final?.result.interquartileMean ?? null),
     final?.result.interquartileInterval

@@ -11,6 +11,7 @@ import { openResultsFolder } from "../suites/folder.ts";
 import type { TrainingProgress, TrainingTask } from "../suites/training-task.ts";
 import { runSweep, type SweepRun } from "../sweeps/run-sweep.ts";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
+import { finalistsOf, type SearchLimit } from "./finalists.ts";
 import { searchFiles, usualFolder } from "./folder.ts";
 import type { Plan } from "./plan.ts";
 import type { Final, SearchResult } from "./results.ts";
@@ -24,8 +25,11 @@ import { titleOf } from "./words.ts";
 export interface SearchSettings {
   /** The folder. Default "searches/<algorithm>-<environment>". */
   out?: string;
-  /** When it ends: after so many trials, or so many seconds, with what is trained in the end; one of them at least. */
+  /** When it ends, by one of these at least: after so many sets of options … */
   trials?: number;
+  /** … or so many steps of training in all of them … */
+  steps?: number;
+  /** … or in time for what is trained in the end to be over after so many seconds. */
   seconds?: number;
   /** Processes at the same time. Default: as many as the machine has hardware threads. */
   jobs?: number;
@@ -59,10 +63,9 @@ export interface SearchSettings {
  */
 export async function runSearch(plan: Plan, settings: SearchSettings): Promise<SearchResult> {
   const { out = usualFolder(plan), jobs = availableParallelism(), signal, command = "runSearch(…)" } = settings;
-  const limit = { seconds: settings.seconds ?? null, trials: settings.trials ?? null };
+  const limit = { seconds: settings.seconds ?? null, trials: settings.trials ?? null, steps: settings.steps ?? null };
   checkLimits(plan, limit);
   const { seeds } = plan;
-  const most = settings.finalists ?? 3;
   const freshSeeds = settings.freshSeeds ?? Array.from({ length: 5 }, (_, i) => Math.max(100, ...seeds) + 1 + i);
   const both = freshSeeds.find((seed) => seeds.includes(seed));
   if (both !== undefined) throw new InputError(`seed ${both} is not fresh: it is one of the trials' seeds`);
@@ -71,17 +74,9 @@ export async function runSearch(plan: Plan, settings: SearchSettings): Promise<S
   const files = searchFiles(out);
   const close = openResultsFolder(out, { what: "search", file: "journal.jsonl", folders: [], lock: files.lock, flag: "--out" }); // prettier-ignore
   try {
-    const { search, lines, seconds } = await carryOutTrials(plan, {
-      ...settings,
-      out,
-      jobs,
-      limit,
-      finalists: most,
-      freshSeeds,
-    });
-    const finalists = standings(plan, search.trials)
-      .filter(({ trial, value }) => trial.id !== 0 && value !== null)
-      .slice(0, most);
+    const atTheEnd = { jobs, limit, finalists: settings.finalists ?? 3, freshSeeds };
+    const { search, lines, seconds } = await carryOutTrials(plan, { ...settings, ...atTheEnd, out });
+    const finalists = finalistsOf(search, lines.at(-1)?.at ?? 0, atTheEnd);
     const finals: Final[] = [];
     let isOver = !signal?.aborted;
     if (isOver) {
@@ -143,8 +138,8 @@ export async function runSearch(plan: Plan, settings: SearchSettings): Promise<S
   }
 }
 
-function checkLimits({ rungs }: Plan, { seconds, trials }: SearchState["limit"]): void {
-  if (seconds === null && trials === null)
+function checkLimits({ rungs }: Plan, { seconds, trials, steps }: SearchLimit): void {
+  if (seconds === null && trials === null && steps === null)
     throw new InputError("how long is the search to take? Give --minutes, --hours or --trials");
   if (seconds !== null && !(seconds > 0)) throw new InputError("the search has no time: give it more than 0 seconds");
   if (trials !== null && trials < rungs.length)

@@ -8,10 +8,11 @@ import { evaluationSeed } from "../runs/final-evaluation.ts";
 import { messageOf } from "../text/values.ts";
 import { show } from "../training/option-values.ts";
 import { algorithmNamed, resolveOptions } from "../training/index.ts";
+import { keptForFinals, type FinalsSettings, type SearchLimit } from "./finalists.ts";
 import { checkpointOf, searchFiles } from "./folder.ts";
 import { openJournal, readJournal, searchOf, type Event, type Line } from "./journal.ts";
 import type { Outcome, Piece, Plan } from "./plan.ts";
-import { createSearch, standings, type Search } from "./search.ts";
+import { createSearch, stepsTrained, type Search } from "./search.ts";
 import type { Values } from "./space.ts";
 import { forkTrial, type TrialProgress, type TrialTask } from "./trial-task.ts";
 
@@ -21,18 +22,14 @@ export interface SearchState {
   readonly running: ReadonlyMap<Piece, TrialProgress | null>;
   /** Seconds of the search so far, over all sittings, and at most: null where trials are counted alone. */
   readonly seconds: () => number;
-  readonly limit: { readonly seconds: number | null; readonly trials: number | null };
+  readonly limit: SearchLimit;
   /** What each line of the journal was written at. */
   readonly lines: readonly Line[];
 }
 
 /** Settings of {@link carryOutTrials}: see `SearchSettings`. */
-export interface TrialsSettings {
+export interface TrialsSettings extends FinalsSettings {
   readonly out: string;
-  readonly jobs: number;
-  readonly limit: SearchState["limit"];
-  readonly finalists: number;
-  readonly freshSeeds: readonly number[];
   readonly signal?: AbortSignal;
   readonly carryOut?: CarryOut<TrialTask, TrialProgress>;
   readonly onStart?: (state: SearchState, out: string, jobs: number) => void;
@@ -73,14 +70,16 @@ export async function carryOutTrials(plan: Plan, settings: TrialsSettings) {
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
   let isOpen = !lines.some((line, i) => "open" in line && !line.open && !lines.slice(i).some((one) => "open" in one && one.open)); // prettier-ignore
-  const setOpen = (open: boolean, because?: "trials" | "time"): void => {
+  const setOpen = (open: boolean, because?: "enough" | "time"): void => {
     if (open === isOpen) return;
     isOpen = open;
     search.open(open);
     write({ open, ...(because && { because }) });
   };
-  const isTimeUp = () => limit.seconds !== null && seconds() + secondsOfFinals(search, settings) >= limit.seconds;
-  const isEnough = () => limit.trials !== null && search.trials.length >= limit.trials;
+  const isTimeUp = () => limit.seconds !== null && seconds() + keptForFinals(search, settings) >= limit.seconds;
+  const isEnough = () =>
+    (limit.trials !== null && search.trials.length >= limit.trials) ||
+    (limit.steps !== null && stepsTrained(search.trials) >= limit.steps);
   const timeIsUp = (): boolean => {
     if (!isTimeUp()) return false;
     setOpen(false, "time");
@@ -146,7 +145,7 @@ export async function carryOutTrials(plan: Plan, settings: TrialsSettings) {
     const atWork = new Set<Promise<void>>();
     for (;;) {
       while (atWork.size < jobs && !stop.signal.aborted && !timeIsUp()) {
-        if (isEnough()) setOpen(false, "trials");
+        if (isEnough()) setOpen(false, "enough");
         const piece = left.shift() ?? given(search.next());
         if (!piece) break;
         running.set(piece, null);
@@ -177,25 +176,6 @@ export async function carryOutTrials(plan: Plan, settings: TrialsSettings) {
     if (rung === 0 && seed === plan.seeds[0]) rmSync(checkpointOf(out, start), { force: true }); // of a journal that was lost
     return { trial, rung, seed };
   }
-}
-
-/** What training those that lead now will take, in seconds: reckoned from what their pieces took, one after the other. */
-function secondsOfFinals(search: Search, { finalists, freshSeeds, jobs }: TrialsSettings): number {
-  const { plan, trials } = search;
-  const seeds = freshSeeds.length;
-  const lead = standings(plan, trials).filter(({ value, trial }) => value !== null && trial.id !== 0).slice(0, finalists); // prettier-ignore
-  const usual = trials.slice(0, 1);
-  const whole = [...usual, ...lead.map(({ trial }) => trial)].map(({ results }) => {
-    let [seconds, share] = [0, 0];
-    results.forEach((of, rung) => {
-      const result = of.get(plan.seeds[0]);
-      if (!result) return;
-      seconds += result.seconds;
-      share = plan.rungs[rung].share;
-    });
-    return share === 0 ? 0 : seconds / share;
-  });
-  return (whole.reduce((sum, one) => sum + one, 0) * seeds) / Math.min(jobs, Math.max(1, whole.length * seeds));
 }
 
 /** @throws InputError if the folder holds another search */

@@ -45,6 +45,15 @@ export function valueAtRung({ seeds, rungs }: Plan, { results }: Trial, rung: nu
   return found.reduce((sum, one) => sum + one!.value!, 0) / found.length;
 }
 
+/** Steps that were trained in all: those of each seed go on from rung to rung. */
+export const stepsTrained = (trials: readonly Trial[]): number =>
+  trials.reduce((sum, { results }) => {
+    const furthest = new Map<number, number>();
+    for (const of of results)
+      for (const [seed, result] of of) furthest.set(seed, Math.max(furthest.get(seed) ?? 0, result?.steps ?? 0));
+    return sum + [...furthest.values()].reduce((total, steps) => total + steps, 0);
+  }, 0);
+
 /** How good a trial is: the highest rung that it has come to, and its value there. */
 export interface Standing {
   readonly trial: Trial;
