@@ -6,7 +6,7 @@
 //   queue  10,000 queued trials: the memory of the sweep and of Redis
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -122,6 +122,23 @@ async function bits() {
   return equal === one.size && one.size === 60 && four.size === 60 && kills.length >= 20 && past >= 15 && !other.text.includes("begun"); // prettier-ignore
 }
 
+/** Seconds of CPU that all processes below this one have used so far. */
+function cpuBelow() {
+  const stats = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+        const [, parent, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+        return [{ pid: Number(pid), parent: Number(parent), seconds: (Number(rest[9]) + Number(rest[10])) / 100 }];
+      } catch {
+        return []; // it has ended
+      }
+    });
+  const below = (pid) => stats.filter(({ parent }) => parent === pid).reduce((sum, one) => sum + one.seconds + below(one.pid), 0); // prettier-ignore
+  return below(process.pid);
+}
+
 async function speed() {
   const trials = 240;
   writeSweep({ name: "speed", algorithm: "ppo", env: "CartPole-v1", options: { totalSteps: 2048 }, seeds: `1-${trials}`, episodes: 10 }); // prettier-ignore
@@ -130,10 +147,11 @@ async function speed() {
   while (!worker.text.includes("takes up to")) await pause(50);
   const sweep = polgrad(["sweep", "sweep.json", "--redis", url, "--run-dir", "out"]);
   while (!/^✓/m.test(sweep.text)) await pause(10);
-  const [begin, before] = [seconds(), sweep.text.match(/^✓/gm).length];
+  const [begin, before, cpu] = [seconds(), sweep.text.match(/^✓/gm).length, cpuBelow()];
   while ((sweep.text.match(/^✓/gm) ?? []).length < trials) await pause(10);
   const perMinute = ((trials - before) / (seconds() - begin)) * 60;
-  console.log(`${perMinute.toFixed(0)} trials a minute, with 2 at a time; ${hashes("out").size} results`);
+  const each = (cpuBelow() - cpu) / (trials - before);
+  console.log(`${perMinute.toFixed(0)} trials a minute, with 2 at a time; ${hashes("out").size} results; ${(1000 * each).toFixed(0)} ms of CPU a trial in all processes, so two idle cores do ${(120 / each).toFixed(0)} a minute`); // prettier-ignore
   await sweep.ended;
   return perMinute >= 500;
 }
