@@ -16,6 +16,7 @@ import { Redis } from "ioredis";
 const main = fileURLToPath(new URL("../dist/bundle/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "polgrad-cluster-"));
 const children = new Set();
+process.on("SIGTERM", () => process.exit(1));
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
@@ -68,7 +69,7 @@ async function bits() {
     name: "bits",
     algorithm: "ppo",
     env: ["CartPole-v1", "Pendulum-v1", "Acrobot-v1"],
-    options: { totalSteps: 12_288, learningRate: [3e-4, 1e-3], entropyCoefficient: [0, 0.01], strict: false },
+    options: { totalSteps: 6144, learningRate: [3e-4, 1e-3], entropyCoefficient: [0, 0.01], strict: false },
     seeds: "1-5",
     episodes: 10,
   });
@@ -87,8 +88,9 @@ async function bits() {
   void sweep.ended.then(() => (isOver = true));
   const kills = [];
   while (!isOver) {
-    await pause(1500);
-    if (kills.filter(({ updates }) => updates > 0).length >= 18) continue;
+    await pause(1000);
+    const early = kills.filter(({ updates }) => updates === 0).length;
+    if (kills.length - early >= 18) continue;
     // The worker whose training is furthest past its first checkpoint.
     const held = [];
     for (const key of (await client.keys("polgrad:trial:*")).filter((name) => !name.endsWith(":logs"))) {
@@ -96,8 +98,8 @@ async function bits() {
       const i = workers.findIndex(({ pid }) => name?.endsWith(`:${pid}`));
       if (opened && i >= 0) held.push({ i, key, updates: Number(updates), step: JSON.parse(words ?? "{}").step ?? 0 });
     }
-    const chosen = kills.length % 5 === 4 ? held[0] : held.sort((a, b) => b.updates - a.updates)[0];
-    if (!chosen) continue;
+    const chosen = held.sort((a, b) => b.updates - a.updates)[0];
+    if (!chosen || (chosen.updates === 0 && early >= 3)) continue;
     const { i } = chosen;
     const title = /\n {2}([^\n]+): begun[^\n]*\n$/.exec(workers[i].text)?.[1];
     workers[i].child.kill("SIGKILL");
