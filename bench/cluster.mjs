@@ -6,7 +6,7 @@
 //   queue  10,000 queued trials: the memory of the sweep and of Redis
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import { Redis } from "ioredis";
 const main = fileURLToPath(new URL("../dist/bundle/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "polgrad-cluster-"));
 const children = new Set();
+process.on("SIGTERM", () => process.exit(1));
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
@@ -68,7 +69,7 @@ async function bits() {
     name: "bits",
     algorithm: "ppo",
     env: ["CartPole-v1", "Pendulum-v1", "Acrobot-v1"],
-    options: { totalSteps: 12_288, learningRate: [3e-4, 1e-3], entropyCoefficient: [0, 0.01], strict: false },
+    options: { totalSteps: 6144, learningRate: [3e-4, 1e-3], entropyCoefficient: [0, 0.01], strict: false },
     seeds: "1-5",
     episodes: 10,
   });
@@ -87,8 +88,9 @@ async function bits() {
   void sweep.ended.then(() => (isOver = true));
   const kills = [];
   while (!isOver) {
-    await pause(1500);
-    if (kills.filter(({ updates }) => updates > 0).length >= 18) continue;
+    await pause(1000);
+    const early = kills.filter(({ updates }) => updates === 0).length;
+    if (kills.length - early >= 18) continue;
     // The worker whose training is furthest past its first checkpoint.
     const held = [];
     for (const key of (await client.keys("polgrad:trial:*")).filter((name) => !name.endsWith(":logs"))) {
@@ -96,8 +98,8 @@ async function bits() {
       const i = workers.findIndex(({ pid }) => name?.endsWith(`:${pid}`));
       if (opened && i >= 0) held.push({ i, key, updates: Number(updates), step: JSON.parse(words ?? "{}").step ?? 0 });
     }
-    const chosen = kills.length % 5 === 4 ? held[0] : held.sort((a, b) => b.updates - a.updates)[0];
-    if (!chosen) continue;
+    const chosen = held.sort((a, b) => b.updates - a.updates)[0];
+    if (!chosen || (chosen.updates === 0 && early >= 3)) continue;
     const { i } = chosen;
     const title = /\n {2}([^\n]+): begun[^\n]*\n$/.exec(workers[i].text)?.[1];
     workers[i].child.kill("SIGKILL");
@@ -122,6 +124,23 @@ async function bits() {
   return equal === one.size && one.size === 60 && four.size === 60 && kills.length >= 20 && past >= 15 && !other.text.includes("begun"); // prettier-ignore
 }
 
+/** Seconds of CPU that all processes below this one have used so far. */
+function cpuBelow() {
+  const stats = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+        const [, parent, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+        return [{ pid: Number(pid), parent: Number(parent), seconds: (Number(rest[9]) + Number(rest[10])) / 100 }];
+      } catch {
+        return []; // it has ended
+      }
+    });
+  const below = (pid) => stats.filter(({ parent }) => parent === pid).reduce((sum, one) => sum + one.seconds + below(one.pid), 0); // prettier-ignore
+  return below(process.pid);
+}
+
 async function speed() {
   const trials = 240;
   writeSweep({ name: "speed", algorithm: "ppo", env: "CartPole-v1", options: { totalSteps: 2048 }, seeds: `1-${trials}`, episodes: 10 }); // prettier-ignore
@@ -130,10 +149,11 @@ async function speed() {
   while (!worker.text.includes("takes up to")) await pause(50);
   const sweep = polgrad(["sweep", "sweep.json", "--redis", url, "--run-dir", "out"]);
   while (!/^✓/m.test(sweep.text)) await pause(10);
-  const [begin, before] = [seconds(), sweep.text.match(/^✓/gm).length];
+  const [begin, before, cpu] = [seconds(), sweep.text.match(/^✓/gm).length, cpuBelow()];
   while ((sweep.text.match(/^✓/gm) ?? []).length < trials) await pause(10);
   const perMinute = ((trials - before) / (seconds() - begin)) * 60;
-  console.log(`${perMinute.toFixed(0)} trials a minute, with 2 at a time; ${hashes("out").size} results`);
+  const each = (cpuBelow() - cpu) / (trials - before);
+  console.log(`${perMinute.toFixed(0)} trials a minute, with 2 at a time; ${hashes("out").size} results; ${(1000 * each).toFixed(0)} ms of CPU a trial in all processes, so two idle cores do ${(120 / each).toFixed(0)} a minute`); // prettier-ignore
   await sweep.ended;
   return perMinute >= 500;
 }

@@ -27,7 +27,7 @@ import {
 import { parseSweep, type Sweep } from "../sweeps/sweep.ts";
 import { camelCase, fileNameOf } from "../text/names.ts";
 import { unknownName } from "../text/nearest.ts";
-import { mebibytes } from "../text/numbers.ts";
+import { mebibytes, whole } from "../text/numbers.ts";
 import { optionsSchema } from "../training/by-name.ts";
 import { describeUnknown } from "../training/wrong-options.ts";
 import { positiveInteger, typedSeeds } from "./arguments.ts";
@@ -233,7 +233,7 @@ async function openSweepCluster(sweep: Sweep, out: string, context: Context, fla
   });
   const tasks = boardOf(sweep, tasksOf(sweep, out, "")).filter(({ status }) => status === "waiting");
   const room = await roomOf(tasks.map(({ task }) => task), flags.keep ?? "all"); // prettier-ignore
-  const note = `Without logs, which grow with the length of a run: ${mebibytes(room.redis)} in Redis for each run in progress, ${mebibytes(room.disk)} here for all (--keep ${flags.keep ?? "all"})`; // prettier-ignore
+  const note = `Without logs, which grow with the length of a run: ${bytesText(room.redis)} in Redis for each run in progress, ${bytesText(room.disk)} here for all (--keep ${flags.keep ?? "all"})`; // prettier-ignore
   const slots = () => cluster.machines().reduce((sum, machine) => sum + machine.slots, 0);
   const place: Place & { close(): Promise<void> } = {
     jobs: Infinity,
@@ -247,6 +247,9 @@ async function openSweepCluster(sweep: Sweep, out: string, context: Context, fla
   };
   return place;
 }
+
+const bytesText = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${whole(Math.ceil(bytes / 1024))} KiB` : mebibytes(bytes);
 
 /** "3 machines, 8 of 12 at work: a 4, b 4". */
 function machinesText(machines: readonly Machine[]): string {
