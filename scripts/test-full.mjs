@@ -7,6 +7,7 @@ const vitest = (...files) => ["npx", ["vitest", "run", "--testTimeout", "7200000
 const script = (...args) => [process.execPath, args];
 const steps = [
   ["every crash point, and 10,000 damaged checkpoints", 10_000, ...vitest("tests/runs/crash-points.test.ts", "tests/training/checkpoint.test.ts", "tests/packing.test.ts")], // prettier-ignore
+  ["the kernels are what their sources compile to", 0, ...vitest("tests/tensor/stale-kernels.test.ts")],
   ["300 random graphs on 1 to 5 threads", 0, ...vitest("tests/threads/engine.test.ts")],
   ["300 random kills", 0, ...script("scripts/kill-runs.mjs", "300")],
   ["1,000,000 damaged policy files", 0, ...script("scripts/fuzz-policy-files.mjs", "1000000")],

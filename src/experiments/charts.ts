@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { draw, flow, frame, seriesColor, seriesDash, shortNumber, type Size } from "../runs/figures.ts";
 import type { Interval } from "../runs/statistics.ts";
 
-/** A figure of a page: drawn once wide and once narrow. */
+/** A figure of a page: drawn in the sizes that screens have. */
 export interface Chart {
   /** Its name within the experiment, and of its file. */
   readonly name: string;

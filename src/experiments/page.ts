@@ -18,6 +18,7 @@ export interface Made {
 /** A chart that is drawn. */
 export interface Drawn extends Chart {
   readonly wide: string;
+  readonly middle: string;
   readonly narrow: string;
 }
 
@@ -116,11 +117,12 @@ const claimOf = ({ claim, verdict, measured, threshold }: ClaimResult): Markup =
 <div><p class="sentence">${phrases(claim)}</p><p class="measured">${phrases(measured)}</p>
 <p class="threshold">${phrases(threshold)}</p></div></div>`;
 
-const figure = ({ title, caption, wide, narrow }: Drawn): Markup =>
+const figure = ({ title, caption, wide, middle, narrow }: Drawn): Markup =>
   joined(
     (
       [
         ["wide", wide],
+        ["middle", middle],
         ["narrow", narrow],
       ] as const
     ).map(

@@ -23,6 +23,7 @@ export function writeExperiment(experiment: Experiment, result: ExperimentResult
   const charts = experiment.charts(data).map((chart) => ({
     ...chart,
     wide: chart.draw({ width: 1040, height: 400 }),
+    middle: chart.draw({ width: 600, height: 360 }),
     narrow: chart.draw({ width: 400, height: 330 }),
   }));
   for (const { name, title, draw } of charts)

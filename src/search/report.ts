@@ -66,6 +66,7 @@ ${
 <h2>The course of the search</h2>
 <p class="about">A dot for each evaluation on the way of a trial: the darker, the further it was trained by then.</p>
 <figure class="wide">${progress(1040, 380)}</figure>
+<figure class="middle">${progress(600, 340)}</figure>
 <figure class="narrow">${progress(330, 300)}</figure>
 </section>`
     : nothing

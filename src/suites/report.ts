@@ -129,9 +129,11 @@ function environment(env: string, jobs: readonly CollectedJob[]): Markup {
   return markup`<section>
 <h2>${env}</h2>
 <figure class="wide">${raw(curvesFigure(jobs, { width: 1040, height: 420 }))}</figure>
-<figure class="narrow">${raw(curvesFigure(jobs, { width: 400, height: 340 }))}</figure>
+<figure class="middle">${raw(curvesFigure(jobs, { width: 600, height: 340 }))}</figure>
+<figure class="narrow">${raw(curvesFigure(jobs, { width: 330, height: 320 }))}</figure>
 <figure class="wide below">${raw(finalFigure(jobs, 1040))}</figure>
-<figure class="narrow below">${raw(finalFigure(jobs, 400))}</figure>
+<figure class="middle below">${raw(finalFigure(jobs, 600))}</figure>
+<figure class="narrow below">${raw(finalFigure(jobs, 330))}</figure>
 </section>`;
 }
 

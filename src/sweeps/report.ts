@@ -140,7 +140,8 @@ ${
     ? markup`<section>
 <h2>${heading("Learning curves")}</h2>
 <figure class="wide">${raw(sweepCurves(group, { width: 1040, height: 420 }))}</figure>
-<figure class="narrow">${raw(sweepCurves(group, { width: 400, height: 300 + 15 * Math.min(9, group.length) }))}</figure>
+<figure class="middle">${raw(sweepCurves(group, { width: 600, height: 340 }))}</figure>
+<figure class="narrow">${raw(sweepCurves(group, { width: 330, height: 300 + 15 * Math.min(9, group.length) }))}</figure>
 </section>`
     : nothing
 }
@@ -150,7 +151,8 @@ ${
 <h2>${heading("What makes the difference")}</h2>
 <p class="about">A line a setting, through its values to its interquartile mean; the higher that is, the ${raw('<span class="low">lighter</span><span class="high">darker</span>')} the line, and the best is the widest. Lines of equal values lie a little apart.</p>
 <figure class="wide">${raw(parallelCoordinates(inOrder, varied, { width: 1040, height: 380 }))}</figure>
-<figure class="narrow">${raw(parallelCoordinates(inOrder, varied, { width: 400, height: 340 }))}</figure>
+<figure class="middle">${raw(parallelCoordinates(inOrder, varied, { width: 600, height: 360 }))}</figure>
+<figure class="narrow">${raw(parallelCoordinates(inOrder, varied, { width: 330, height: 340 }))}</figure>
 </section>`
     : nothing
 }`;

@@ -12,6 +12,7 @@ export function expectCharts({ charts }: Pick<Experiment, "charts">, data: Data)
     [title, caption].forEach(phrases); // throws where a formula is not typeset
     for (const size of [
       { width: 1040, height: 400 },
+      { width: 600, height: 360 },
       { width: 400, height: 330 },
     ]) {
       const svg = draw(size);
@@ -21,7 +22,7 @@ export function expectCharts({ charts }: Pick<Experiment, "charts">, data: Data)
   }
 }
 
-/** Judges all claims, draws all charts, wide and narrow, and reads the discussion. @returns the findings, by claim */
+/** Judges all claims, draws all charts, in each size, and reads the discussion. @returns the findings, by claim */
 export function expectPage({ claims, charts, discussion }: Experiment, data: Data): Record<string, Finding> {
   expectCharts({ charts }, data);
   if (discussion) {

@@ -123,9 +123,9 @@ describe("a sweep", () => {
     for (const link of links) expect(existsSync(join(there, link))).toBe(true);
     const heads = [...document.querySelectorAll("h2")].map((head) => head.textContent);
     expect(heads).toEqual(["Results", "Learning curves", "What makes the difference", "What was the same", "How it was done"]); // prettier-ignore
-    // Two lines a figure, which is drawn wide and narrow.
+    // Two lines a figure, which is drawn in three sizes.
     const coordinates = document.querySelectorAll("section")[2];
-    expect(coordinates.querySelectorAll('g[aria-label="line"] path')).toHaveLength(4);
+    expect(coordinates.querySelectorAll('g[aria-label="line"] path')).toHaveLength(6);
     for (const text of ["learning rate", "0.001", "0.01", "IQM of return"])
       expect(coordinates.textContent).toContain(text);
   });

@@ -1,4 +1,5 @@
-// The generated WebAssembly modules are what the sources in kernels/ compile to.
+// The generated WebAssembly modules are what the sources in kernels/ compile to. `npm test` compiles them where they are older
+// than their sources; that the same comes out again takes half a minute, in `npm run test:full`.
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -6,8 +7,12 @@ import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-test("src/tensor/wasm/kernels/ and src/physics/solver.generated.ts are what kernels/ compiles to", () => {
-  const check = (): string =>
-    execFileSync(process.execPath, ["scripts/build-kernels.mjs", "--check"], { cwd: root, stdio: "pipe" }).toString();
-  expect(check).not.toThrow();
-}, 180_000);
+test.runIf(process.env.POLGRAD_FULL)(
+  "the generated modules are what kernels/ compiles to",
+  () => {
+    const check = (): string =>
+      execFileSync(process.execPath, ["scripts/build-kernels.mjs", "--check"], { cwd: root, stdio: "pipe" }).toString();
+    expect(check).not.toThrow();
+  },
+  180_000,
+);
