@@ -69,7 +69,13 @@ async function bits() {
     name: "bits",
     algorithm: "ppo",
     env: ["CartPole-v1", "Pendulum-v1", "Acrobot-v1"],
-    options: { totalSteps: 6144, learningRate: [3e-4, 1e-3], entropyCoefficient: [0, 0.01], strict: false },
+    options: {
+      totalSteps: 6144,
+      rollout: 64,
+      learningRate: [3e-4, 1e-3],
+      entropyCoefficient: [0, 0.01],
+      strict: false,
+    },
     seeds: "1-5",
     episodes: 10,
   });
@@ -98,7 +104,11 @@ async function bits() {
       const i = workers.findIndex(({ pid }) => name?.endsWith(`:${pid}`));
       if (opened && i >= 0) held.push({ i, key, updates: Number(updates), step: JSON.parse(words ?? "{}").step ?? 0 });
     }
-    const chosen = held.sort((a, b) => b.updates - a.updates)[0];
+    // Each checkpoint once: a trial that is lost five times at one is taken for what is wrong.
+    const fresh = held.filter(
+      ({ key, updates }) => !kills.some((kill) => kill.key === key && kill.updates === updates),
+    );
+    const chosen = fresh.sort((a, b) => b.updates - a.updates)[0];
     if (!chosen || (chosen.updates === 0 && early >= 3)) continue;
     const { i } = chosen;
     const title = /\n {2}([^\n]+): begun[^\n]*\n$/.exec(workers[i].text)?.[1];
@@ -110,10 +120,13 @@ async function bits() {
   console.log(
     `four workers: ${(seconds() - begin).toFixed(0)} s, exit code ${await sweep.ended}, ${kills.length} kills`,
   );
-  const resumed = all.flatMap(({ text }) => [...text.matchAll(/^ {2}(.+): begun, from step ([\d,]+) on$/gm)].map(([, title, step]) => ({ title, step }))); // prettier-ignore
+  const resumed = all
+    .flatMap(({ text }) => [...text.matchAll(/^ {2}(.+): begun, from step ([\d,]+) on$/gm)])
+    .map(([, title, step]) => ({ title, step: Number(step.replaceAll(",", "")) }))
+    .sort((a, b) => a.step - b.step); // a trial goes on from further and further
   for (const { title, step, updates } of kills) {
-    const found = resumed.findIndex((one) => one.title === title);
-    const on = found < 0 ? "anew" : `from step ${resumed.splice(found, 1)[0].step} on`;
+    const found = updates === 0 ? -1 : resumed.findIndex((one) => one.title === title);
+    const on = found < 0 ? "anew" : `from step ${resumed.splice(found, 1)[0].step}`;
     console.log(`  killed near step ${step}, last checkpoint of update ${updates}: ${title} went on ${on}`);
   }
   const [one, four] = [hashes("one"), hashes("four")];

@@ -31,6 +31,8 @@ export interface Program {
 /** What a test has started, all of which `end` stops. */
 export interface Site {
   readonly folder: string;
+  /** Those of its sweep. */
+  readonly seeds: readonly number[];
   redis: RealRedis;
   polgrad(args: readonly string[], options?: { env?: Record<string, string>; main?: string; cwd?: string }): Program;
   worker(more?: readonly string[], options?: { env?: Record<string, string>; main?: string; url?: string }): Program;
@@ -39,8 +41,8 @@ export interface Site {
   sweepHere(out?: string, url?: string): Promise<SweepResult>;
   /** A connection for looking and tampering. */
   readonly client: Redis;
-  /** Waits until so many trials have a checkpoint in Redis, of after some updates. */
-  untilCheckpoint(trials?: number): Promise<void>;
+  /** Waits until each trial has a checkpoint in Redis, of after some updates. */
+  untilCheckpoint(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -65,15 +67,16 @@ export const sweepFile = {
 const parsed = { ...sweepFile, env: { module: pathToFileURL(pacedEnv).href } };
 
 /** A folder and a Redis of their own for a test. */
-export async function openSite(redisOptions: readonly string[] = []): Promise<Site> {
+export async function openSite(redisOptions: readonly string[] = [], seeds: readonly number[] = [1]): Promise<Site> {
   const redis = await startRedis(redisOptions);
   const folder = mkdtempSync(join(tmpdir(), "polgrad-site-"));
-  writeFileSync(join(folder, "sweep.json"), JSON.stringify(sweepFile));
+  writeFileSync(join(folder, "sweep.json"), JSON.stringify({ ...sweepFile, seeds }));
   const programs: Program[] = [];
   const client = new Redis(redis.url, { maxRetriesPerRequest: null, retryStrategy: () => 100 });
   client.on("error", () => undefined);
   const site: Site = {
     folder,
+    seeds,
     redis,
     polgrad(args, { env = {}, main: program = main, cwd = folder } = {}) {
       const started = start([program, ...args], cwd, env);
@@ -88,17 +91,21 @@ export async function openSite(redisOptions: readonly string[] = []): Promise<Si
       const runDir = join(folder, out);
       const cluster = await openCluster({ address: redisAddress(url, {}), folder: runDir });
       try {
-        return await runSweep(parseSweep(parsed), { runDir, jobs: Infinity, carryOut: cluster.carryOut });
+        return await runSweep(parseSweep({ ...parsed, seeds: [...seeds] }), {
+          runDir,
+          jobs: Infinity,
+          carryOut: cluster.carryOut,
+        });
       } finally {
         await cluster.close();
       }
     },
     client,
-    async untilCheckpoint(trials = 1) {
+    async untilCheckpoint() {
       for (let tries = 0; tries < 400; tries++) {
         const keys = (await client.keys("polgrad:trial:*")).filter((key) => !key.endsWith(":logs"));
         const updates = await Promise.all(keys.map((key) => client.hget(key, "updates")));
-        if (updates.filter((count) => Number(count) > 0).length >= trials) return;
+        if (updates.filter((count) => Number(count) > 0).length >= seeds.length) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       throw new Error(`no checkpoint: ${programs.map(({ text }) => text()).join("\n")}`);
