@@ -81,6 +81,7 @@ const later = [
 /** What is imported of them, all behind one address: of each of several, esbuild would make chunks of all their combinations. */
 const together = join(dist, "later.js");
 const imported = new Set();
+const copyOf = (file) => file.replace(/\.js$/, ".later.js");
 
 for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   if (!file.endsWith(".js") || file.startsWith("bundle") || file === single) continue;
@@ -88,12 +89,13 @@ for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   const code = readFileSync(path, "utf8").replace(/\bimport\("(\.[^"]+)"\)/g, (text, address) => {
     const target = join(dirname(path), address);
     if (!later.includes(target)) return text;
+    // What a page that only acts can come to as well does not lead to all that a training can.
+    if (/[\\/]tensor[\\/]/.test(target)) return `import(${addressOf(copyOf(target), path)})`;
     imported.add(target);
     return `import(${addressOf(together, path)})`;
   });
   writeFileSync(path, code);
 }
-const copyOf = (file) => file.replace(/\.js$/, ".later.js");
 for (const file of later) {
   const code = readFileSync(file, "utf8").replace(/\bfrom "(\.[^"]+)"/g, (text, address) => {
     const target = join(dirname(file), address);
