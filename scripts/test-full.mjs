@@ -8,6 +8,7 @@ const script = (...args) => [process.execPath, args];
 const steps = [
   ["every crash point, and 10,000 damaged checkpoints", 10_000, ...vitest("tests/runs/crash-points.test.ts", "tests/training/checkpoint.test.ts", "tests/packing.test.ts")], // prettier-ignore
   ["the kernels are what their sources compile to", 0, ...vitest("tests/tensor/stale-kernels.test.ts")],
+  ["what takes long: leaks, kills, long trainings", 0, ...vitest("tests/threads/training.test.ts", "tests/browser", "tests/learners/experiment-runs.test.ts", "tests/package/benchmark.test.ts", "tests/package/memory.test.ts", "tests/tensor/plan.test.ts", "tests/tensor/engine-memory.test.ts")], // prettier-ignore
   ["300 random graphs on 1 to 5 threads", 0, ...vitest("tests/threads/engine.test.ts")],
   ["300 random kills", 0, ...script("scripts/kill-runs.mjs", "300")],
   ["1,000,000 damaged policy files", 0, ...script("scripts/fuzz-policy-files.mjs", "1000000")],

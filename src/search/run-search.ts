@@ -47,8 +47,9 @@ export interface SearchSettings {
   onStart?: (state: SearchState, out: string, jobs: number) => void;
   /** Called when anything of the state has changed. */
   onChange?: (state: SearchState) => void;
-  /** Called when what leads is trained with fresh seeds, and when a run of these has changed. */
+  /** Called when what leads is trained with fresh seeds. */
   onFinalStart?: (board: readonly SweepRun[]) => void;
+  /** Called when a run of these has changed. */
   onFinalChange?: (run: SweepRun) => void;
   /** Carries out a piece of a trial, and a training of the final sweep. Default: in a process of its own. */
   carryOut?: CarryOut<TrialTask, TrialProgress>;

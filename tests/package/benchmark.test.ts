@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 
 describe("gone on with, it has the bits of one that was not disturbed", () => {
-  test("after Ctrl-C", async () => {
+  test.runIf(process.env.POLGRAD_FULL)("after Ctrl-C", async () => {
     const { code, text } = await disturb("stopped", (pid) => process.kill(pid, "SIGINT"));
     expect(code).toBe(130);
     expect(text).toContain("Stopping: ");

@@ -29,7 +29,7 @@ test("40 more trainings take hardly more memory, and all stay under 200 MB", asy
   expect(late).toBeLessThan(200);
 });
 
-test("this would show a leak: policies that are kept take more", async () => {
+test.runIf(process.env.POLGRAD_FULL)("this would show a leak: policies that are kept take more", async () => {
   const [early, late] = await trainings("--keep");
   expect(late - early).toBeGreaterThan(bound);
 });

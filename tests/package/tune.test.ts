@@ -43,7 +43,7 @@ test("a search that was killed goes on, and its trials have the bits of their se
   expect(others).toEqual([]);
 
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [...args, "--json"], { cwd: project });
-  expect(stderr).toContain("1 trial done already");
+  expect(stderr).toMatch(/[12] trials? done already/); // where the machine was quick, both
   const found = JSON.parse(stdout) as { status: string; trials: number; finals: { trial: number }[] };
   expect(found).toMatchObject({ status: "finished", trials: 2 });
   expect(found.finals.map(({ trial }) => trial).sort()).toEqual([0, 1]);

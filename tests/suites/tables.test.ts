@@ -261,5 +261,5 @@ test("the report shows it all in one file, and escapes what it is given", () => 
   expect(document.querySelector('a[href="runs/x-3/report.html"]')!.textContent).toBe("497.3");
   expect(document.querySelector("ul")!.textContent).toContain("seed 4: the loss is <NaN>");
   expect(document.querySelector('a[href="https://example.org/a?b&c"]')!.textContent).toBe("the zoo");
-  expect(document.querySelectorAll("figure svg").length).toBe(4);
+  expect(document.querySelectorAll("figure svg").length).toBe(6);
 });
