@@ -112,7 +112,7 @@ for (const chunk of output) {
   const { name, fileName, code } = chunk;
   // What trains keeps its names, for what V8 tells of errors. It is read in the modules for pages, one for each source.
   const style = name === training.name ? { mangle: false } : {};
-  writeFileSync(join(folder, fileName), inAscii(builtinsOnly((await minify(fileName, code, style)).code)));
+  writeFileSync(join(folder, fileName), inAscii((await minify(fileName, builtinsOnly(code), style)).code));
 }
 if (!output.some(({ code }) => code.includes(requiring))) throw new Error(`the bundle has no ${requiring}: see above`);
 writeFileSync(join(folder, "LICENSES.txt"), licenses(output).join(`\n${"-".repeat(80)}\n\n`));

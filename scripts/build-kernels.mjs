@@ -23,7 +23,7 @@ const targets = [
   {
     source: "kernels/dense.ts",
     folder: "src/tensor/wasm/kernels",
-    builds: { fastDense: tensor.fast, strictDense: tensor.strict },
+    builds: { fastDense: [...tensor.fast, "--converge"], strictDense: [...tensor.strict, "--converge"] },
     without: ["hasLanguage", "hasWide"],
   },
   {

@@ -78,8 +78,13 @@ const later = [
   "envs/wrappers/clip-action envs/wrappers/frame-stack envs/wrappers/rescale-action",
 ].flatMap((names) => names.split(" ").map((name) => join(dist, `${name}.js`)));
 
-/** What is imported of them, all behind one address: of each of several, esbuild would make chunks of all their combinations. */
-const together = join(dist, "later.js");
+/**
+ * What is imported of them lies behind few addresses: of each of several, esbuild would make chunks of all their combinations.
+ * What a page that only acts can come to as well does not lead to all that a training can, and what a worker can come to does
+ * not lead to what starts workers: a bundler would make it of itself, without end.
+ */
+const behind = (file) =>
+  /[\\/]tensor[\\/]/.test(file) ? copyOf(file) : join(dist, /[\\/]envs[\\/]/.test(file) ? "envs/later.js" : "later.js");
 const imported = new Set();
 const copyOf = (file) => file.replace(/\.js$/, ".later.js");
 
@@ -89,10 +94,8 @@ for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   const code = readFileSync(path, "utf8").replace(/\bimport\("(\.[^"]+)"\)/g, (text, address) => {
     const target = join(dirname(path), address);
     if (!later.includes(target)) return text;
-    // What a page that only acts can come to as well does not lead to all that a training can.
-    if (/[\\/]tensor[\\/]/.test(target)) return `import(${addressOf(copyOf(target), path)})`;
     imported.add(target);
-    return `import(${addressOf(together, path)})`;
+    return `import(${addressOf(behind(target), path)})`;
   });
   writeFileSync(path, code);
 }
@@ -103,7 +106,17 @@ for (const file of later) {
   });
   writeFileSync(copyOf(file), code);
 }
-writeFileSync(together, [...imported].map((file) => `export * from ${addressOf(copyOf(file), together)};\n`).join(""));
+for (const address of new Set([...imported].map(behind))) {
+  const files = [...imported].map(copyOf).filter((file, i) => behind([...imported][i]) === address && file !== address);
+  if (files.length > 0) writeFileSync(address, files.map((file) => `export * from ${addressOf(file, address)};\n`).join("")); // prettier-ignore
+}
+
+const reached = new Set([join(dist, "training/polgrad-worker.js")]);
+for (const file of reached)
+  for (const [, address] of readFileSync(file, "utf8").matchAll(/(?:\bfrom |\bimport\()"(\.[^"]+)"/g))
+    if (!address.endsWith("polgrad-worker.js")) reached.add(join(dirname(file), address));
+if ([...reached].some((file) => /spawn-worker/.test(file)))
+  throw new Error("a worker leads to what starts it: see above");
 
 /** How one module names another. */
 function addressOf(target, from) {

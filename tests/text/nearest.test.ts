@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { didYouMean, nearestNames, unknownName } from "../../src/text/nearest.ts";
+import { distance, didYouMean, nearestNames, unknownName } from "../../src/text/nearest.ts";
 
 test("nearestNames: nearest first, none that are far", () => {
   const names = ["reinforce", "actor-critic", "a2c", "ppo"];
@@ -14,4 +14,9 @@ test("the message about an unknown name", () => {
   expect(unknownName("suite", "quik", ["quick", "full"])).toBe(
     'unknown suite "quik". Did you mean "quick"? There are quick, full',
   );
+});
+
+test("the distance of names, as by hand", () => {
+  const pairs: [string, string, number][] = [["", "", 0], ["", "abc", 3], ["kitten", "sitting", 3], ["flaw", "lawn", 2], ["ppo", "ppo", 0], ["trpo", "ppo", 2]]; // prettier-ignore
+  for (const [a, b, edits] of pairs) expect([distance(a, b), distance(b, a)], `${a} ${b}`).toEqual([edits, edits]);
 });
